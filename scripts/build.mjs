@@ -1,0 +1,53 @@
+// Bundles the commands and the library into dist/, writes types and oclif's manifest. ssh2 stays external: it has native addons.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+import { TEXT_FILES } from './text-modules.mjs';
+
+process.chdir(new URL('..', import.meta.url).pathname);
+await rm('dist', { recursive: true, force: true });
+
+const commands = readdirSync('src/commands', { recursive: true })
+  .map((name) => `src/commands/${name}`)
+  .filter((file) => file.endsWith('.ts') && statSync(file).isFile());
+
+await build({
+  entryPoints: ['src/index.ts', 'src/placement/index.ts', ...commands],
+  outdir: 'dist',
+  outbase: 'src',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: ['ssh2', 'cpu-features'],
+  loader: Object.fromEntries(TEXT_FILES.map((ending) => [ending, 'text'])),
+  // CommonJS packages inside an ES module bundle still call require()
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  chunkNames: 'chunks/[name]-[hash]',
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
+// lab hosts run their engine as one file of its own: only node is there
+if (statSync('src/lab/engine/main.ts', { throwIfNoEntry: false })) {
+  await build({
+    entryPoints: ['src/lab/engine/main.ts'],
+    outfile: 'dist/lab/engine.cjs',
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    loader: Object.fromEntries(TEXT_FILES.map((ending) => [ending, 'text'])),
+    logLevel: 'warning',
+  });
+}
+
+const run = (command, ...args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+if (!process.argv.includes('--no-types')) {
+  run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json');
+}
+run('node_modules/.bin/oclif', 'manifest');

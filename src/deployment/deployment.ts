@@ -1,0 +1,162 @@
+import type { SecretSource } from './secret.ts';
+
+/**
+ * The parsed, readonly form of a deployment file: every default filled in, every precedence applied
+ * (`services.<role>` < `deployment.defaults` < group < `host <ip>` < `-e`), so nobody behind this door asks "is it there?".
+ */
+export interface Deployment {
+  /** The file as the user named it, for messages. */
+  readonly file: string;
+  /** Absolute folder of the file: relative local paths start here. */
+  readonly directory: string;
+  /** The cluster's identity: labels, lease and state are kept under it. */
+  readonly name: string;
+  readonly engine: EngineName;
+  /** v0.3: placement through the extra-config file; v0.6: placement inside --additional-config. */
+  readonly generation: 'v0.3' | 'v0.6';
+  readonly accelerator: 'ascend' | 'cuda' | 'none';
+  readonly image: string;
+  /** Absolute local path of an archive to load where a host lacks the image. */
+  readonly imageArchive: string | null;
+  /** On the hosts. */
+  readonly modelPath: string;
+  /** What the file says of the model; a null is read from `config.json` on a host. */
+  readonly model: DeclaredModel;
+  readonly servedModelName: string;
+  /** Absolute local folder that contains `omniinfer/`; null: the image's own code is used. */
+  readonly codePath: string | null;
+  /** Absolute local paths, globs already expanded and sorted (a glob without a match stays as it was written). */
+  readonly wheels: readonly string[];
+  /** On the hosts. */
+  readonly logPath: string;
+  /** On the hosts: where everything of ours lives, one folder per cluster below it. */
+  readonly statePath: string;
+  readonly httpProxy: string | null;
+  readonly container: ContainerSettings;
+  readonly ssh: SshSettings;
+  readonly ready: ReadySettings;
+  readonly failure: FailurePolicy;
+  readonly prefill: readonly Group[];
+  readonly decode: readonly Group[];
+  readonly proxy: ProxyEntry;
+}
+
+export type EngineName = 'omni' | 'vllm-ascend' | 'vllm';
+export type ServerRole = 'prefill' | 'decode';
+export type Role = ServerRole | 'proxy';
+
+/** One `groupN` entry: one instance. */
+export interface Group {
+  readonly name: string;
+  readonly role: ServerRole;
+  /** 0-based position among the groups of its role. */
+  readonly ordinal: number;
+  /** Master first. */
+  readonly hosts: readonly GroupHost[];
+  readonly settings: RoleSettings;
+}
+
+/** A group's share of one host, `host <ip>:` overrides applied. */
+export interface GroupHost {
+  readonly address: string;
+  readonly login: Login;
+  readonly masterPort: number;
+  readonly baseApiPort: number;
+  /** Device ids, in the order written. */
+  readonly dies: readonly number[];
+}
+
+export interface Login {
+  readonly user: string;
+  readonly port: number;
+  /** Absolute local path. */
+  readonly privateKey: string | null;
+  readonly passphrase: SecretSource | null;
+  readonly password: SecretSource | null;
+  readonly agent: boolean;
+  /** `user@host[:port]` */
+  readonly jump: string | null;
+}
+
+export interface ProxyEntry {
+  readonly host: string;
+  readonly login: Login;
+  readonly listenPort: number;
+  readonly prefillLbSdk: string;
+  readonly decodeLbSdk: string;
+  readonly coreNum: number;
+  readonly startCoreIndex: number;
+}
+
+export interface DeclaredModel {
+  readonly moeLayers: number | null;
+  readonly experts: number | null;
+  readonly topK: number | null;
+  readonly firstDenseLayers: number | null;
+}
+
+export interface RoleSettings {
+  readonly maxModelLen: number;
+  readonly maxNumSeqs: number;
+  readonly maxNumBatchedTokens: number | null;
+  readonly gpuUtil: number;
+  readonly extraArgs: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH). */
+  readonly extraConfig: JsonObject;
+  /** Merged into `--additional-config`. */
+  readonly additionalConfig: JsonObject;
+  readonly placement: PlacementSettings;
+}
+
+export interface PlacementSettings {
+  readonly enabled: boolean;
+  /** Absolute local path of a pattern to push, or null: the engine builds the base placement. */
+  readonly patternPath: string | null;
+  /** null: as many as the model has. */
+  readonly maxMoeLayerNum: number | null;
+  readonly enableDynamic: boolean;
+  readonly maxRedundantPerExpert: number;
+  readonly maxRedundantPerRank: number;
+  readonly enableRankRoundRobin: boolean;
+  readonly enableDump: boolean;
+  /** On the hosts. */
+  readonly dumpDir: string | null;
+}
+
+export interface ContainerSettings {
+  readonly namePrefix: string;
+  /** `source:target[:ro]`, as docker's -v takes them. */
+  readonly mounts: readonly string[];
+  readonly devices: readonly string[];
+  readonly shmSize: string;
+  /** Further docker run flags, one argument each. */
+  readonly flags: readonly string[];
+}
+
+export interface SshSettings {
+  /** strict: only known keys; accept-new: an unknown host's key is written down, a changed one is refused. */
+  readonly hostKeys: 'strict' | 'accept-new';
+  /** Absolute local path. */
+  readonly knownHosts: string;
+  readonly become: 'sudo' | null;
+  readonly connectTimeoutMs: number;
+}
+
+export interface ReadySettings {
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+  /** A server whose log, device memory and CPU stand still for so long is given up. */
+  readonly noProgressMs: number;
+}
+
+export interface FailurePolicy {
+  readonly onFailure: 'stop' | 'continue';
+  /** Hosts that may fail before the rest stop. */
+  readonly maxFail: number;
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}

@@ -1,0 +1,16 @@
+/** Something wrong with an input: what, where, why and what to do. Faults are collected, not thrown. */
+export interface Fault {
+  /** From the closed list in `codes.ts`. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  /** One sentence of what is wrong. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string | null;
+  readonly file: string;
+  /** 1-based; null where no place in the file is to blame. */
+  readonly line: number | null;
+  readonly col: number | null;
+  /** Dotted path in the document: `deployment.prefill.group1.hosts`. */
+  readonly path: string;
+}

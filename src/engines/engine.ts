@@ -1,0 +1,116 @@
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Fault } from '../deployment/fault.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Argv } from '../shell/argv.ts';
+import type { Node, NodeName, PortRange, Topology } from '../topology/topology.ts';
+
+/** All that is particular to an inference engine. Adding one = one folder + one line in `engines/index.ts`. */
+export interface Engine {
+  readonly name: string;
+  readonly placementFormat: 'omni-npy' | 'expert-map';
+  readonly capabilities: ReadonlySet<'dump' | 'live-map'>;
+  /** What this engine would refuse or misread in a deployment that is well-formed otherwise. */
+  checks(deployment: Deployment, position: Positions): readonly Fault[];
+  ports(node: Node, topology: Topology): readonly PortRange[];
+  /** What should be on every node's host. A value that needs a missing fact is an {@link Unknown}. */
+  desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired;
+}
+
+/** Turns a dotted path of the deployment file into a fault's place. */
+export type Positions = (path: string) => { readonly line: number | null; readonly col: number | null };
+
+/** What the rim read from local files for the pure core: digests and bytes by absolute path. */
+export interface LocalInputs {
+  /** sha256 (hex) and size of pattern files, wheels and the image archive; null: the file is missing. */
+  readonly files: Readonly<Record<string, { readonly sha256: string; readonly sizeBytes: number } | null>>;
+  /** Digest of the code tree (paths, modes, contents) below codePath/omniinfer; null: none, or missing. */
+  readonly codeDigest: string | null;
+}
+
+export interface Desired {
+  readonly nodes: Readonly<Record<NodeName, DesiredNode>>;
+  /** Facts that are missing, with what needs them. */
+  readonly unknown: readonly Unknown[];
+}
+
+export interface Unknown {
+  readonly fact: string;
+  readonly host: string;
+  readonly node: NodeName;
+  /** Which part of the node can't be made without it. */
+  readonly blocks: 'container' | 'files' | 'ranktable' | 'server';
+}
+
+export interface DesiredNode {
+  readonly node: NodeName;
+  readonly host: string;
+  readonly container: DesiredContainer;
+  /** Configs, scripts, patterns, wheels: under the node's own state folder. */
+  readonly files: readonly DesiredFile[];
+  /** Rank tables, pushed by their own tag. */
+  readonly rankTables: readonly DesiredFile[];
+  readonly code: DesiredCode | null;
+  readonly wheels: readonly DesiredWheel[];
+  readonly server: DesiredServer;
+}
+
+export interface DesiredContainer {
+  readonly name: string;
+  readonly image: string;
+  /** Whole `docker run` argv, labels included (omniplace.cluster, omniplace.node, omniplace.spec). */
+  readonly run: Argv;
+  /** sha256 of the argv without the spec label: the label's value. */
+  readonly spec: string;
+  /** Host folders that must exist before. */
+  readonly folders: readonly string[];
+}
+
+export interface DesiredFile {
+  /** Absolute, on the host. */
+  readonly path: string;
+  /** Octal permission bits, e.g. 0o644. */
+  readonly mode: number;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly content: { readonly text: string } | { readonly localPath: string };
+}
+
+export interface DesiredCode {
+  /** Absolute local folder (`codePath/omniinfer`). */
+  readonly from: string;
+  /** Absolute folder on the host, mounted into the container. */
+  readonly to: string;
+  readonly digest: string;
+  /** Host file that holds the digest once `to` is complete. */
+  readonly marker: string;
+}
+
+export interface DesiredWheel {
+  /** Absolute path on the host, as the container sees it too. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface DesiredServer {
+  /** Run inside the container, by the spawn action. */
+  readonly argv: Argv;
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of the log the launcher writes (same path on the host and in the container). */
+  readonly log: string;
+  /** sha256 over everything the server is made of: container spec, files, rank tables, code, wheels, argv, env. */
+  readonly generation: string;
+  /** argv run in the container that ends the server and all it started. */
+  readonly stop: Argv;
+  /** Ready when each answers 200. */
+  readonly readiness: readonly HttpProbe[];
+  readonly readyDeadlineMs: number;
+  readonly noProgressMs: number;
+}
+
+export interface HttpProbe {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** What it proves, for messages: `rank 3`. */
+  readonly of: string;
+}

@@ -1,0 +1,92 @@
+/** What one probe found on a host, or why it found nothing. Plain data: `facts --json` writes it and `--facts FILE` reads it. */
+export type HostFacts = ReachedHost | UnreachableHost;
+
+/** address -> facts */
+export type Facts = Readonly<Record<string, HostFacts>>;
+
+export interface UnreachableHost {
+  readonly reachable: false;
+  readonly address: string;
+  /** Closed list: why the host could not be asked. */
+  readonly code: 'unreachable' | 'auth' | 'host-key-unknown' | 'host-key-changed' | 'host-key-revoked' | 'probe';
+  readonly reason: string;
+}
+
+export interface ReachedHost {
+  readonly reachable: true;
+  readonly address: string;
+  readonly hostname: string;
+  readonly kernel: string;
+  readonly arch: string;
+  /** Seconds since 1970 by the host's clock, and how much that is ahead of ours (ms, round trip halved). */
+  readonly clock: { readonly epochS: number; readonly aheadMs: number };
+  readonly docker: DockerFacts;
+  /** Die id -> device ip, from hccn_tool (or hccn.conf). Dies without an address are absent. */
+  readonly deviceIps: Readonly<Record<string, string>>;
+  /** Name of the interface of the default route, or of the one that carries `address`. */
+  readonly interfaceName: string | null;
+  readonly tools: { readonly rsync: boolean; readonly python3: boolean; readonly sha256sum: boolean };
+  /** One entry per path asked for. */
+  readonly paths: Readonly<Record<string, PathFacts>>;
+  /** sha256 (hex) of each artifact asked for; null: not there. */
+  readonly digests: Readonly<Record<string, string | null>>;
+  /** Text of small files asked for (markers, model config.json); null: not there. */
+  readonly texts: Readonly<Record<string, string | null>>;
+  /** Free bytes on the file system that holds each path asked for (its nearest existing parent). */
+  readonly freeBytes: Readonly<Record<string, number>>;
+  /** Listening TCP ports and, where root may see it, the pid that holds each. */
+  readonly listening: readonly { readonly port: number; readonly pid: number | null }[];
+  /** Processes that carry our marker in their environment. */
+  readonly processes: readonly OurProcess[];
+}
+
+export interface DockerFacts {
+  /** absent: no docker client; down: no daemon answers (with its words). */
+  readonly state: 'up' | 'down' | 'absent';
+  readonly reason: string | null;
+  readonly version: string | null;
+  /** Image ids by the references asked for; null: not there. */
+  readonly images: Readonly<Record<string, string | null>>;
+  readonly containers: readonly ContainerFacts[];
+}
+
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly running: boolean;
+  readonly status: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Dies named in its environment (ASCEND_RT_VISIBLE_DEVICES), if any. */
+  readonly dies: readonly number[] | null;
+}
+
+export interface PathFacts {
+  readonly exists: boolean;
+  readonly kind: 'file' | 'folder' | 'other' | null;
+}
+
+/** A process started by `spawn`, known by OMNIPLACE_NODE in its environment (not by a pid file or a command line). */
+export interface OurProcess {
+  readonly pid: number;
+  /** Start time in clock ticks since boot: field 22 of /proc/PID/stat. */
+  readonly startTicks: number;
+  /** Value of OMNIPLACE_NODE: `<cluster>/<node>`. */
+  readonly node: string;
+  /** Value of OMNIPLACE_GENERATION. */
+  readonly generation: string;
+  /** True for the process that `spawn` started, false for its descendants. */
+  readonly leader: boolean;
+}
+
+/** What to ask of a host; the answer has an entry for each. */
+export interface ProbeRequest {
+  readonly address: string;
+  readonly cluster: string;
+  readonly images: readonly string[];
+  readonly paths: readonly string[];
+  readonly digests: readonly string[];
+  readonly texts: readonly string[];
+  readonly freeOf: readonly string[];
+  readonly dies: readonly number[];
+}

@@ -1,0 +1,125 @@
+import type { DesiredFile, HttpProbe } from '../engines/engine.ts';
+import type { Argv } from '../shell/argv.ts';
+import type { NodeName } from '../topology/topology.ts';
+import type { Tag } from './tags.ts';
+
+/** `run_docker/p0/start` */
+export type StepId = `${Tag}/${NodeName}/${string}`;
+
+/** One thing to do on one host, as data: what --check prints is exactly what runs. */
+export interface Step {
+  readonly id: StepId;
+  readonly tag: Tag;
+  readonly node: NodeName;
+  readonly host: string;
+  /** Imperative, without the node: `start container omniplace_prefill_p0`. */
+  readonly title: string;
+  /** Why it is in the plan: the difference it mends. */
+  readonly because: string;
+  /** Steps (of any host) that must have succeeded before. */
+  readonly needs: readonly StepId[];
+  /** Cheap remote test; exit 0: the work is already done (`ok`), 1: it is to do, anything else: `failed: drifted`. */
+  readonly guard: Argv | null;
+  readonly action: Action;
+  readonly deadlineMs: number;
+  /** Stops or removes something that runs: `serve` asks before. */
+  readonly disruptive: boolean;
+}
+
+export type Action =
+  | {
+      readonly kind: 'exec';
+      readonly argv: Argv /** container */;
+      readonly in: string | null;
+      readonly stdin: string | null;
+    }
+  | { readonly kind: 'put'; readonly files: readonly DesiredFile[] }
+  | {
+      readonly kind: 'sync';
+      readonly from: string;
+      readonly to: string;
+      readonly marker: string;
+      readonly digest: string;
+    }
+  | {
+      readonly kind: 'image';
+      readonly ref: string /** absolute local path; null: docker pull */;
+      readonly archive: string | null;
+    }
+  | {
+      readonly kind: 'spawn';
+      readonly argv: Argv;
+      readonly in: string;
+      readonly env: Readonly<Record<string, string>>;
+      readonly log: string;
+      readonly identity: Identity;
+    }
+  | {
+      readonly kind: 'wait';
+      readonly until: WaitCondition;
+      /** What the wait is for, shown while it lasts. */
+      readonly showing: string;
+    }
+  | { readonly kind: 'check'; readonly verdict: 'ok' | 'failed'; readonly reason: string }
+  | { readonly kind: 'request'; readonly request: CompletionRequest };
+
+/** How a spawned process is known again: environment markers, read back from /proc. */
+export interface Identity {
+  /** OMNIPLACE_NODE: `<cluster>/<node>` */
+  readonly node: string;
+  /** OMNIPLACE_GENERATION */
+  readonly generation: string;
+}
+
+export type WaitCondition =
+  | {
+      readonly kind: 'http';
+      readonly probes: readonly HttpProbe[];
+      /** The process that must stay alive meanwhile, and its log, whose growth is progress. */
+      readonly process: Identity;
+      readonly log: string;
+      readonly noProgressMs: number;
+    }
+  | {
+      readonly kind: 'listening';
+      readonly ports: readonly number[];
+      readonly process: Identity;
+      readonly log: string;
+      readonly noProgressMs: number;
+    };
+
+/** One completion through the proxy that must bring a token. */
+export interface CompletionRequest {
+  readonly port: number;
+  readonly model: string;
+  readonly prompt: string;
+  readonly maxTokens: number;
+}
+
+export interface Plan {
+  readonly cluster: string;
+  /** sha256 over the steps. */
+  readonly digest: string;
+  /** sha256 over the generations of all nodes. */
+  readonly generation: string;
+  /** In order of execution; a phase's steps stand together. */
+  readonly steps: readonly Step[];
+}
+
+export type StepStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'cancelled';
+
+/** Success and failure have one shape. */
+export interface StepResult {
+  readonly step: StepId;
+  readonly status: StepStatus;
+  readonly startedMs: number;
+  readonly durationMs: number;
+  /** One line of what was found or done. */
+  readonly message: string;
+  /** Of a command that ran. */
+  readonly exitCode: number | null;
+  /** The command as it can be typed on the host, secrets redacted. */
+  readonly command: string | null;
+  /** Last lines of its output. */
+  readonly output: readonly string[];
+}

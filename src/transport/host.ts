@@ -1,0 +1,83 @@
+import type { Duplex, Readable } from 'node:stream';
+import type { Login, SshSettings } from '../deployment/deployment.ts';
+
+/** A machine one can run scripts on. `ssh` reaches it over the wire, `local` is this one; both behave alike. */
+export interface RemoteHost {
+  readonly address: string;
+  readonly meter: Meter;
+  /**
+   * Runs `script` by `sh` on the host, in its own process group, leashed to this connection: when we die, cut the
+   * connection or abort `signal`, a watchdog on the host ends the group. Without `stdin` the script reads /dev/null.
+   * Resolves however the script ends.
+   * @throws TransportError when the host can't be reached or the connection is lost on the way
+   */
+  run(script: string, options?: RunOptions): Promise<RunResult>;
+  /** A stream to a TCP port on the host itself (127.0.0.1 there). */
+  forward(port: number): Promise<Duplex>;
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Bytes for the script's standard input; its end is the input's end. */
+  readonly stdin?: Readable | Buffer;
+  readonly signal?: AbortSignal;
+  /** Called with each whole line of stdout (1) or stderr (2), invalid UTF-8 replaced, at most 64 KiB each. */
+  readonly onLine?: (line: string, stream: 1 | 2) => void;
+  /** Bytes kept of each stream, the last ones; 1 MiB when absent. The probe asks for more. */
+  readonly keepBytes?: number;
+  readonly deadlineMs?: number;
+}
+
+export interface RunResult {
+  /** Exit code; 128 + n for signal n; null when aborted or past its deadline. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+  readonly ended: 'exit' | 'aborted' | 'deadline';
+}
+
+/** Counted on our side; read by the run's summary. */
+export interface Meter {
+  roundTrips: number;
+  bytesSent: number;
+  bytesReceived: number;
+}
+
+/** One (address, port, user) to connect to, with everything it needs; secrets already read. */
+export interface ConnectOptions {
+  readonly address: string;
+  readonly login: Login;
+  readonly ssh: SshSettings;
+  readonly password: string | null;
+  readonly passphrase: string | null;
+  readonly signal?: AbortSignal;
+}
+
+/** Opens a host; calls share one connection per (address, port, user). */
+export type OpenHost = (address: string, signal?: AbortSignal) => Promise<RemoteHost>;
+
+export type TransportCode =
+  | 'unreachable'
+  | 'auth'
+  | 'host-key-unknown'
+  | 'host-key-changed'
+  | 'host-key-revoked'
+  | 'lost'
+  | 'refused-channel'
+  | 'interrupted';
+
+/** The host could not be reached or was lost: never the fault of the command. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+
+  constructor(
+    readonly code: TransportCode,
+    readonly host: string,
+    message: string,
+    readonly hint: string | null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
