@@ -2,6 +2,7 @@ import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Argv } from '../shell/argv.ts';
+import type { NodePaths } from '../topology/paths.ts';
 import type { Node, NodeName, PortRange, Topology } from '../topology/topology.ts';
 
 /** All that is particular to an inference engine. Adding one = one folder + one line in `engines/index.ts`. */
@@ -44,6 +45,8 @@ export interface Unknown {
 export interface DesiredNode {
   readonly node: NodeName;
   readonly host: string;
+  /** From `nodePaths()`. */
+  readonly paths: NodePaths;
   readonly container: DesiredContainer;
   /** Configs, scripts, patterns, wheels: under the node's own state folder. */
   readonly files: readonly DesiredFile[];
@@ -97,6 +100,10 @@ export interface DesiredServer {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute path of the log the launcher writes (same path on the host and in the container). */
   readonly log: string;
+  /** All its logs (the launcher's and each rank's): their growth is progress, their last lines explain a failure. */
+  readonly logs: readonly string[];
+  /** OMNIPLACE_NODE of its processes: `<cluster>/<node>`. */
+  readonly identity: string;
   /** sha256 over everything the server is made of: container spec, files, rank tables, code, wheels, argv, env. */
   readonly generation: string;
   /** argv run in the container that ends the server and all it started. */

@@ -54,6 +54,8 @@ export interface ContainerFacts {
   readonly id: string;
   readonly name: string;
   readonly image: string;
+  /** `sha256:...` of the image it was made from. */
+  readonly imageId: string | null;
   readonly running: boolean;
   readonly status: string;
   readonly labels: Readonly<Record<string, string>>;

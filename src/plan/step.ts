@@ -16,8 +16,10 @@ export interface Step {
   readonly title: string;
   /** Why it is in the plan: the difference it mends. */
   readonly because: string;
-  /** Steps (of any host) that must have succeeded before. */
+  /** Steps (of any host) that must have succeeded before; their failure cancels this one. */
   readonly needs: readonly StepId[];
+  /** Steps to wait for, however they end. */
+  readonly after: readonly StepId[];
   /** Cheap remote test; exit 0: the work is already done (`ok`), 1: it is to do, anything else: `failed: drifted`. */
   readonly guard: Argv | null;
   readonly action: Action;
@@ -52,6 +54,8 @@ export type Action =
       readonly in: string;
       readonly env: Readonly<Record<string, string>>;
       readonly log: string;
+      /** Host folder (mounted in the container) where the launcher leaves the exit code as `exit`. */
+      readonly runFolder: string;
       readonly identity: Identity;
     }
   | {
@@ -71,22 +75,21 @@ export interface Identity {
   readonly generation: string;
 }
 
-export type WaitCondition =
-  | {
-      readonly kind: 'http';
-      readonly probes: readonly HttpProbe[];
-      /** The process that must stay alive meanwhile, and its log, whose growth is progress. */
-      readonly process: Identity;
-      readonly log: string;
-      readonly noProgressMs: number;
-    }
-  | {
-      readonly kind: 'listening';
-      readonly ports: readonly number[];
-      readonly process: Identity;
-      readonly log: string;
-      readonly noProgressMs: number;
-    };
+export interface WaitCondition {
+  /** Each must answer 200. */
+  readonly probes: readonly HttpProbe[];
+  /** Each must be bound on the host. */
+  readonly ports: readonly number[];
+  /** The process that must stay alive meanwhile. */
+  readonly process: Identity;
+  /** Where the launcher leaves `exit`. */
+  readonly runFolder: string;
+  /** Their growth, and the processes' CPU time, is progress; their last lines explain a failure. */
+  readonly logs: readonly string[];
+  readonly noProgressMs: number;
+  /** Written (with the generation) once the wait is over; null: none. */
+  readonly marker: string | null;
+}
 
 /** One completion through the proxy that must bring a token. */
 export interface CompletionRequest {

@@ -1,0 +1,181 @@
+import type { Desired, DesiredFile, DesiredNode } from '../engines/engine.ts';
+import type { ContainerFacts, Facts, ReachedHost } from '../facts/facts.ts';
+import type { NodeName } from '../topology/topology.ts';
+
+/** A difference between what should be and what is, with its reason. */
+export type Change = { readonly node: NodeName; readonly host: string; readonly because: string } & (
+  | { readonly kind: 'image' }
+  | {
+      readonly kind: 'container';
+      readonly how: 'create' | 'recreate' | 'start' /** id of the container to be replaced */;
+      readonly replaces: string | null;
+    }
+  | { readonly kind: 'code' }
+  | { readonly kind: 'files'; readonly files: readonly DesiredFile[] }
+  | { readonly kind: 'wheels' }
+  | { readonly kind: 'rank-tables'; readonly files: readonly DesiredFile[] }
+  | { readonly kind: 'server'; readonly how: 'start' | 'restart' }
+);
+
+/**
+ * Compares every desired node with the facts of its host. Hosts that were not reached have no changes (nothing is known of
+ * them; preflight refuses them). Changes of a node stand in the order in which they have to be made.
+ */
+export function findChanges(desired: Desired, facts: Facts, imageRef: string): readonly Change[] {
+  const changes: Change[] = [];
+  const hostsDone = new Set<string>();
+  for (const node of Object.values(desired.nodes)) {
+    const host = facts[node.host];
+    if (!host?.reachable) continue;
+    const firstOfHost = !hostsDone.has(node.host);
+    hostsDone.add(node.host);
+    changes.push(...nodeChanges(node, host, imageRef, firstOfHost));
+  }
+  return changes;
+}
+
+function nodeChanges(node: DesiredNode, host: ReachedHost, imageRef: string, firstOfHost: boolean): Change[] {
+  const at = { node: node.node, host: node.host };
+  const changes: Change[] = [];
+  const container = containerChange(node, host);
+
+  if (firstOfHost && host.docker.state === 'up' && host.docker.images[imageRef] == null) {
+    changes.push({ ...at, kind: 'image', because: `${imageRef} is not on the host` });
+  }
+  if (container) changes.push({ ...at, kind: 'container', ...container });
+  if (firstOfHost && node.code) {
+    const found = host.texts[node.code.marker]?.trim() ?? null;
+    if (found !== node.code.digest) {
+      changes.push({
+        ...at,
+        kind: 'code',
+        because:
+          found === null
+            ? 'the code is not on the host'
+            : `the code changed (${short(found)} -> ${short(node.code.digest)})`,
+      });
+    }
+  }
+  const files = differing(node.files, host);
+  if (files.length > 0) changes.push({ ...at, kind: 'files', files, because: becauseOfFiles(files, host) });
+
+  const wheels = wheelsReason(node, host, container !== null);
+  if (wheels !== null) changes.push({ ...at, kind: 'wheels', because: wheels });
+
+  const rankTables = differing(node.rankTables, host);
+  if (rankTables.length > 0)
+    changes.push({ ...at, kind: 'rank-tables', files: rankTables, because: becauseOfFiles(rankTables, host) });
+
+  const server = serverChange(node, host, container, changes);
+  if (server) changes.push({ ...at, kind: 'server', ...server });
+  return changes;
+}
+
+type ContainerChange = { how: 'create' | 'recreate' | 'start'; replaces: string | null; because: string };
+
+function containerChange(node: DesiredNode, host: ReachedHost): ContainerChange | null {
+  const found = containerOf(node, host);
+  if (!found) return { how: 'create', replaces: null, because: 'no container' };
+  const imageId = host.docker.images[node.container.image];
+  if (found.labels['omniplace.spec'] !== node.container.spec) {
+    return { how: 'recreate', replaces: found.id, because: 'its docker run arguments changed' };
+  }
+  if (imageId && found.imageId && found.imageId !== imageId) {
+    return {
+      how: 'recreate',
+      replaces: found.id,
+      because: `it runs image ${short(found.imageId)}, ${node.container.image} is now ${short(imageId)}`,
+    };
+  }
+  if (!found.running) return { how: 'start', replaces: null, because: `container is ${found.status}` };
+  return null;
+}
+
+/** The container of a node's name; whether it is ours is preflight's question. */
+export function containerOf(node: DesiredNode, host: ReachedHost): ContainerFacts | undefined {
+  return host.docker.containers.find((container) => container.name === node.container.name);
+}
+
+function differing(files: readonly DesiredFile[], host: ReachedHost): DesiredFile[] {
+  return files.filter((file) => (host.digests[file.path] ?? null) !== file.sha256);
+}
+
+function becauseOfFiles(files: readonly DesiredFile[], host: ReachedHost): string {
+  const missing = files.filter((file) => (host.digests[file.path] ?? null) === null);
+  const changed = files.filter((file) => !missing.includes(file));
+  const name = (file: DesiredFile) => file.path.slice(file.path.lastIndexOf('/') + 1);
+  const list = (some: readonly DesiredFile[]) => {
+    const names = [...new Set(some.map(name))];
+    return names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+  };
+  return [missing.length > 0 ? `missing: ${list(missing)}` : '', changed.length > 0 ? `changed: ${list(changed)}` : '']
+    .filter(Boolean)
+    .join('; ');
+}
+
+function wheelsReason(node: DesiredNode, host: ReachedHost, containerIsNew: boolean): string | null {
+  if (node.wheels.length === 0) return null;
+  const found = containerOf(node, host);
+  if (!found || (containerIsNew && found.labels['omniplace.spec'] !== node.container.spec)) return 'new container';
+  const installed = host.texts[node.paths.wheelsMarker]?.trim() ?? null;
+  const wanted = wheelsMarkerText(node, found.id).trim();
+  if (installed === wanted) return null;
+  if (installed === null || !installed.startsWith(found.id)) return 'wheels are not installed in this container';
+  return 'wheels changed';
+}
+
+/** What is done inside a container is marked on the host under the container's id: a new container voids it. */
+export function wheelsMarkerText(node: DesiredNode, containerId: string): string {
+  return `${containerId}
+${node.wheels
+  .map(
+    (wheel) => `${wheel.sha256}  ${wheel.path}
+`,
+  )
+  .join('')}`;
+}
+
+function serverChange(
+  node: DesiredNode,
+  host: ReachedHost,
+  container: ContainerChange | null,
+  changes: readonly Change[],
+): { how: 'start' | 'restart'; because: string } | null {
+  const running = host.processes.filter((process) => process.node === node.server.identity);
+  const leader = running.find((process) => process.leader && process.generation === node.server.generation);
+  if (container) {
+    const how = running.length > 0 ? 'restart' : 'start';
+    return {
+      how,
+      because:
+        container.how === 'start'
+          ? 'its container had stopped'
+          : container.how === 'create'
+            ? 'new container'
+            : `new container: ${container.because}`,
+    };
+  }
+  if (running.length === 0) return { how: 'start', because: 'not running' };
+  if (leader) {
+    const strangers = running.filter((process) => process.generation !== node.server.generation);
+    return strangers.length === 0
+      ? null
+      : { how: 'restart', because: `processes of generation ${short(strangers[0]!.generation)} run beside it` };
+  }
+  const made = changes.map((change) => change.because);
+  const older = short(running[0]!.generation);
+  if (running.every((process) => process.generation === node.server.generation))
+    return { how: 'restart', because: 'its launcher is gone, only descendants run' };
+  return {
+    how: 'restart',
+    because:
+      made.length > 0
+        ? made.join('; ')
+        : `it runs generation ${older}, ${short(node.server.generation)} is on the host`,
+  };
+}
+
+/** Enough of a digest to tell two apart by eye. */
+export function short(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12);
+}
