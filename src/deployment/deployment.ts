@@ -41,7 +41,8 @@ export interface Deployment {
   readonly proxy: ProxyEntry;
 }
 
-export type EngineName = 'omni' | 'vllm-ascend' | 'vllm';
+/** The engines in `engines/index.ts`. */
+export type EngineName = 'omni';
 export type ServerRole = 'prefill' | 'decode';
 export type Role = ServerRole | 'proxy';
 

@@ -11,8 +11,10 @@ export interface Engine {
   readonly placementFormat: 'omni-npy' | 'expert-map';
   readonly capabilities: ReadonlySet<'dump' | 'live-map'>;
   /** What this engine would refuse or misread in a deployment that is well-formed otherwise. */
-  checks(deployment: Deployment, position: Positions): readonly Fault[];
+  checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
   ports(node: Node, topology: Topology): readonly PortRange[];
+  /** Every file {@link desired} may put on the node's host: known without facts, so that a probe can ask for their digests. */
+  artifactPaths(node: Node, deployment: Deployment, topology: Topology): readonly string[];
   /** What should be on every node's host. A value that needs a missing fact is an {@link Unknown}. */
   desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired;
 }
@@ -24,6 +26,8 @@ export type Positions = (path: string) => { readonly line: number | null; readon
 export interface LocalInputs {
   /** sha256 (hex) and size of pattern files, wheels and the image archive; null: the file is missing. */
   readonly files: Readonly<Record<string, { readonly sha256: string; readonly sizeBytes: number } | null>>;
+  /** Bytes of the pattern files (`placement.patternPath`); null: the file is missing. */
+  readonly patterns: Readonly<Record<string, Uint8Array | null>>;
   /** Digest of the code tree (paths, modes, contents) below codePath/omniinfer; null: none, or missing. */
   readonly codeDigest: string | null;
 }
