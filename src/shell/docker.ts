@@ -1,0 +1,66 @@
+import type { Argv } from './argv.ts';
+
+export interface DockerRun {
+  readonly name: string;
+  readonly image: string;
+  readonly command: Argv;
+  readonly entrypoint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** `source:target[:ro]` */
+  readonly mounts: readonly string[];
+  readonly devices: readonly string[];
+  readonly shmSize: string;
+  readonly workdir: string;
+  /** Further flags, one argument each. */
+  readonly flags: readonly string[];
+}
+
+/**
+ * A detached container on the host's network. `--init`: PID 1 must end on TERM and reap what servers leave behind,
+ * which `sleep` does not.
+ */
+export function dockerRun(run: DockerRun): Argv {
+  return [
+    'docker',
+    'run',
+    '-d',
+    '--init',
+    '--name',
+    run.name,
+    ...Object.entries(run.labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    '--net=host',
+    '--privileged',
+    '-u',
+    'root',
+    '-w',
+    run.workdir,
+    `--shm-size=${run.shmSize}`,
+    ...Object.entries(run.env).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
+    ...run.devices.map((device) => `--device=${device}`),
+    ...run.mounts.flatMap((mount) => ['-v', mount]),
+    ...run.flags,
+    '--entrypoint',
+    run.entrypoint,
+    run.image,
+    ...run.command,
+  ];
+}
+
+export interface DockerExec {
+  readonly detach?: boolean;
+  readonly stdin?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function dockerExec(container: string, argv: Argv, options: DockerExec = {}): Argv {
+  return [
+    'docker',
+    'exec',
+    ...(options.detach ? ['-d'] : []),
+    ...(options.stdin ? ['-i'] : []),
+    ...Object.entries(options.env ?? {}).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
+    container,
+    ...argv,
+  ];
+}

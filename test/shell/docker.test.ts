@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { dockerExec, dockerRun } from '../../src/shell/docker.ts';
+import { quote } from '../../src/shell/quote.ts';
+
+describe('docker argv', () => {
+  it('runs a detached container on the network of its host', () => {
+    const argv = dockerRun({
+      name: 'omniplace_prefill_p0',
+      image: 'repo/omniinfer:1',
+      command: ['infinity'],
+      entrypoint: 'sleep',
+      labels: { 'omniplace.cluster': 'r1' },
+      env: { LOG_PATH: '/data/log path' },
+      mounts: ['/data:/data'],
+      devices: ['/dev/davinci_manager'],
+      shmSize: '500g',
+      workdir: '/data',
+      flags: ['--ulimit', 'memlock=-1'],
+    });
+    expect(quote(argv)).toBe(
+      'docker run -d --init --name omniplace_prefill_p0 --label omniplace.cluster=r1 --net=host --privileged -u root ' +
+        "-w /data --shm-size=500g -e 'LOG_PATH=/data/log path' --device=/dev/davinci_manager -v /data:/data " +
+        '--ulimit memlock=-1 --entrypoint sleep repo/omniinfer:1 infinity',
+    );
+  });
+
+  it('executes in a container, detached or with input', () => {
+    expect(dockerExec('p0', ['pip', 'list'])).toEqual(['docker', 'exec', 'p0', 'pip', 'list']);
+    expect(dockerExec('p0', ['sh'], { detach: true, env: { A: 'b c' } })).toEqual([
+      'docker',
+      'exec',
+      '-d',
+      '-e',
+      'A=b c',
+      'p0',
+      'sh',
+    ]);
+    expect(dockerExec('p0', ['sh'], { stdin: true })).toEqual(['docker', 'exec', '-i', 'p0', 'sh']);
+  });
+});

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { quote } from '../../src/shell/quote.ts';
+
+const HOSTILE = [
+  '',
+  ' ',
+  '$(touch canary)',
+  '`touch canary`',
+  '${HOME}',
+  '$HOME',
+  '; touch canary',
+  '& touch canary',
+  '| touch canary',
+  '&& touch canary',
+  '> canary',
+  '\n touch canary \n',
+  'a\nb',
+  '\r\n',
+  '\t',
+  "'",
+  "''",
+  "'; touch canary; '",
+  '"',
+  '"$(touch canary)"',
+  '\\',
+  "\\'",
+  '-n',
+  '--',
+  '-rf',
+  '*',
+  '?',
+  '[a-z]*',
+  '{a,b}',
+  '~',
+  '~root',
+  '!!',
+  '#comment',
+  'a=b',
+  'PATH=/nowhere',
+  '%s%n',
+  'ключ',
+  '专家',
+  '🙂',
+  '\u202e',
+  '\u0001\u007f',
+  'é́',
+  '/data/a b/c',
+  '10.0.0.1:9000,10.0.0.2:9001',
+];
+
+/** What a real sh hands to a process. */
+function throughSh(argv: readonly string[], cwd: string): string[] {
+  const script = `exec ${quote([process.execPath, '-e', 'process.stdout.write(JSON.stringify(process.argv.slice(1)))', '--', ...argv])}`;
+  return JSON.parse(execFileSync('sh', ['-c', script], { cwd, encoding: 'utf8' })) as string[];
+}
+
+describe('quote', () => {
+  it('leaves plain words bare and quotes the rest', () => {
+    expect(quote(['docker', 'exec', 'p0', 'echo', "it's", 'a b', '', 'a=b', '~'])).toBe(
+      `docker exec p0 echo 'it'\\''s' 'a b' '' a=b '~'`,
+    );
+    expect(quote(['a=b', 'c'])).toBe(`'a=b' c`);
+  });
+
+  it('brings every hostile value through a real sh unchanged, and runs nothing of it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'quote-'));
+    try {
+      expect(throughSh(HOSTILE, folder)).toEqual(HOSTILE);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('brings any text through a real sh unchanged', () => {
+    const word = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom(...'\'"\\$`\n;&|<>(){}[]*?~#!= -') }),
+    );
+    const words = fc.array(
+      word.filter((text) => !text.includes('\0') && text.isWellFormed()),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(words, (argv) => {
+        expect(throughSh(argv, tmpdir())).toEqual(argv);
+      }),
+      { numRuns: 40, seed: 7 },
+    );
+  });
+
+  it('refuses a NUL byte', () => {
+    expect(() => quote(['a\0b'])).toThrow(new TypeError(`an argument can't hold a NUL byte: "a\\u0000b"`));
+  });
+});
