@@ -1,0 +1,114 @@
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Instance, ProxyNode, Reasoned, ServerNode } from './topology.ts';
+
+type Reasons = Readonly<Record<string, Reasoned>>;
+
+/** Why each value of a server node is what it is. Keys are the deployment file's and OmniInfer's own names. */
+export function serverReasons(node: Omit<ServerNode, 'reasons'>, instance: Instance, deployment: Deployment): Reasons {
+  const group = `deployment.${node.role}.${instance.group.name}`;
+  const isPrefill = node.role === 'prefill';
+  const isMaster = node.nodeRank === 0;
+  const numHosts = instance.group.hosts.length;
+  const numPrefill = deployment.prefill.length;
+  const numDecode = deployment.decode.length;
+  const earlier = node.nodeRank === 1 ? `host of ${group}` : `${node.nodeRank} hosts of ${group}`;
+  const settings = `services.${node.role}, deployment.defaults or ${group}`;
+  return {
+    host: reasoned(node.host, `host ${node.nodeRank + 1} of ${numHosts} of ${group}`),
+    role: reasoned(node.role, `${group} stands under deployment.${node.role}`),
+    container: reasoned(node.container, `services.container.name_prefix, role and node name`),
+    master: reasoned(node.masterAddress, `the first host of ${group}`),
+    node_rank: reasoned(
+      node.nodeRank,
+      isMaster ? `${group} names this host first: it is the master` : `after ${earlier}`,
+    ),
+    ascend_rt_visible_devices: reasoned(node.dies, `${group}, for this host`),
+    rank_offset: reasoned(
+      node.rankOffset,
+      isMaster ? "the master's first die is rank 0" : `dies of the earlier ${earlier}`,
+    ),
+    tp: reasoned(
+      node.tensorParallelSize,
+      isPrefill
+        ? `a prefill instance is one tensor-parallel server over all its dies: ${dieSum(instance)}`
+        : 'each decode die serves alone',
+    ),
+    dp: reasoned(
+      node.dataParallelSize,
+      isPrefill ? 'a prefill instance is one server' : `one rank per die of the instance: ${dieSum(instance)}`,
+    ),
+    num_servers: reasoned(node.numServers, numServersReason(node)),
+    server_offset: reasoned(
+      node.serverOffset,
+      isPrefill
+        ? 'a prefill instance has one API server'
+        : isMaster
+          ? "the master's servers come first"
+          : `API servers on the earlier ${earlier}`,
+    ),
+    master_port: reasoned(
+      node.masterPort,
+      isMaster ? `${group}.master_port` : `${group}.master_port as its master has it`,
+    ),
+    base_api_port: reasoned(node.baseApiPort, `${group}.base_api_port, for this host`),
+    api_ports: reasoned(
+      Array.from({ length: node.numServers }, (_, i) => node.baseApiPort + i),
+      'base_api_port and one more for each further server of the host',
+    ),
+    kv_role: reasoned(
+      node.kvRole,
+      isPrefill ? 'prefill produces the key-value cache' : 'decode consumes the key-value cache',
+    ),
+    kv_rank: reasoned(
+      node.kvRank,
+      isPrefill
+        ? `prefill instance ${instance.group.ordinal} of ${numPrefill}, counted from 0`
+        : `decode instance ${instance.group.ordinal}, counted from 0, after ${numPrefill} prefill instance${numPrefill === 1 ? '' : 's'}`,
+    ),
+    kv_parallel_size: reasoned(node.kvParallelSize, `${numPrefill} prefill + ${numDecode} decode instances`),
+    max_model_len: reasoned(node.settings.maxModelLen, settings),
+    max_num_seqs: reasoned(node.settings.maxNumSeqs, settings),
+    gpu_util: reasoned(node.settings.gpuUtil, settings),
+  };
+}
+
+export function proxyReasons(node: Omit<ProxyNode, 'reasons'>, deployment: Deployment): Reasons {
+  const { proxy } = deployment;
+  return {
+    host: reasoned(node.host, 'deployment.proxy.host'),
+    role: reasoned(node.role, 'deployment.proxy'),
+    container: reasoned(node.container, 'services.container.name_prefix, role and node name'),
+    listen_port: reasoned(node.listenPort, 'deployment.proxy.listen_port'),
+    prefill_servers: reasoned(node.prefillServers, 'the API server of the master of every prefill instance'),
+    decode_servers: reasoned(node.decodeServers, 'every API server of every decode host, one per die'),
+    prefill_lb_sdk: reasoned(proxy.prefillLbSdk, 'deployment.proxy.prefill_lb_sdk'),
+    decode_lb_sdk: reasoned(proxy.decodeLbSdk, 'deployment.proxy.decode_lb_sdk'),
+    core_num: reasoned(proxy.coreNum, 'deployment.proxy.core_num'),
+    start_core_index: reasoned(proxy.startCoreIndex, 'deployment.proxy.start_core_index'),
+    prefill_max_num_seqs: reasoned(
+      deployment.prefill[0]!.settings.maxNumSeqs,
+      'equal to max_num_seqs of the prefill servers, or the proxy would queue where they would not',
+    ),
+    decode_max_num_seqs: reasoned(
+      deployment.decode[0]!.settings.maxNumSeqs,
+      'equal to max_num_seqs of the decode servers, or the proxy would queue where they would not',
+    ),
+  };
+}
+
+function reasoned(value: Reasoned['value'], because: string): Reasoned {
+  return { value, because };
+}
+
+/** `4 + 4`, or `4 dies of one host` */
+function dieSum(instance: Instance): string {
+  const counts = instance.group.hosts.map((host) => host.dies.length);
+  return counts.length === 1 ? `${counts[0]} on its one host` : counts.join(' + ');
+}
+
+function numServersReason(node: Omit<ServerNode, 'reasons'>): string {
+  if (node.role === 'decode') return 'one API server per die of the host';
+  return node.nodeRank === 0
+    ? 'one API server before the whole instance'
+    : "the master's API server speaks for this host";
+}

@@ -1,0 +1,130 @@
+import type {
+  Deployment,
+  Group,
+  GroupHost,
+  Login,
+  PlacementSettings,
+  RoleSettings,
+  ServerRole,
+} from '../../src/deployment/deployment.ts';
+
+export interface FakeGroup {
+  readonly hosts: readonly string[];
+  readonly dies?: readonly number[];
+  readonly masterPort?: number;
+  readonly baseApiPort?: number;
+  readonly settings?: Partial<RoleSettings>;
+  /** By address. */
+  readonly overrides?: Readonly<Record<string, Partial<GroupHost>>>;
+}
+
+export interface FakeDeployment extends Partial<Omit<Deployment, 'prefill' | 'decode' | 'proxy'>> {
+  readonly prefill?: readonly FakeGroup[];
+  readonly decode?: readonly FakeGroup[];
+  readonly proxy?: Partial<Deployment['proxy']>;
+}
+
+/** A whole deployment: one prefill and one decode host of 4 dies unless told otherwise. */
+export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
+  const { prefill = [{ hosts: ['10.0.0.1'] }], decode = [{ hosts: ['10.0.0.2'] }], proxy = {}, ...rest } = parts;
+  return {
+    file: 'cluster.yml',
+    directory: '/home/user',
+    name: 'r1',
+    engine: 'omni',
+    generation: 'v0.3',
+    accelerator: 'ascend',
+    image: 'repo/omniinfer:1',
+    imageArchive: null,
+    modelPath: '/data/models/r1',
+    model: { moeLayers: 58, experts: 256, topK: 8, firstDenseLayers: 3 },
+    servedModelName: 'deepseek',
+    codePath: null,
+    wheels: [],
+    logPath: '/data/log',
+    statePath: '/var/lib/omniplace',
+    httpProxy: null,
+    container: { namePrefix: 'omniplace', mounts: [], devices: [], shmSize: '500g', flags: [] },
+    ssh: { hostKeys: 'strict', knownHosts: '/home/user/.ssh/known_hosts', become: null, connectTimeoutMs: 10_000 },
+    ready: { prefillMs: 2_700_000, decodeMs: 2_700_000, noProgressMs: 600_000 },
+    failure: { onFailure: 'stop', maxFail: 0 },
+    ...rest,
+    prefill: prefill.map((group, i) => fakeGroup('prefill', group, i)),
+    decode: decode.map((group, i) => fakeGroup('decode', group, i)),
+    proxy: {
+      host: prefill[0]?.hosts[0] ?? '10.0.0.1',
+      login: LOGIN,
+      listenPort: 7000,
+      prefillLbSdk: 'pd_score_balance',
+      decodeLbSdk: 'pd_score_balance',
+      coreNum: 4,
+      startCoreIndex: 16,
+      ...proxy,
+    },
+  };
+}
+
+export const LOGIN: Login = {
+  user: 'root',
+  port: 22,
+  privateKey: '/home/user/.ssh/id_ed25519',
+  passphrase: null,
+  password: null,
+  agent: false,
+  jump: null,
+};
+
+export const PLACEMENT: PlacementSettings = {
+  enabled: true,
+  patternPath: null,
+  maxMoeLayerNum: null,
+  enableDynamic: false,
+  maxRedundantPerExpert: 1,
+  maxRedundantPerRank: 0,
+  enableRankRoundRobin: true,
+  enableDump: false,
+  dumpDir: null,
+};
+
+const SETTINGS: Record<ServerRole, RoleSettings> = {
+  prefill: {
+    maxModelLen: 32_000,
+    maxNumSeqs: 16,
+    maxNumBatchedTokens: 30_000,
+    gpuUtil: 0.92,
+    extraArgs: [],
+    env: {},
+    extraConfig: {},
+    additionalConfig: {},
+    placement: PLACEMENT,
+  },
+  decode: {
+    maxModelLen: 16_384,
+    maxNumSeqs: 32,
+    maxNumBatchedTokens: null,
+    gpuUtil: 0.92,
+    extraArgs: [],
+    env: {},
+    extraConfig: {},
+    additionalConfig: {},
+    placement: PLACEMENT,
+  },
+};
+
+function fakeGroup(role: ServerRole, group: FakeGroup, ordinal: number): Group {
+  const isPrefill = role === 'prefill';
+  return {
+    name: `group${ordinal + 1}`,
+    role,
+    ordinal,
+    hosts: group.hosts.map((address) => ({
+      address,
+      login: LOGIN,
+      masterPort: group.masterPort ?? (isPrefill ? 8000 + ordinal : 8100 + ordinal),
+      baseApiPort: group.baseApiPort ?? (isPrefill ? 9000 + ordinal : 9100),
+      dies: group.dies ?? [0, 1, 2, 3],
+      ...group.overrides?.[address],
+    })),
+    settings: { ...SETTINGS[role], ...group.settings },
+  };
+}
