@@ -1,6 +1,6 @@
 import type { Desired, DesiredFile, DesiredNode } from '../engines/engine.ts';
 import type { ContainerFacts, Facts, ReachedHost } from '../facts/facts.ts';
-import type { NodeName } from '../topology/topology.ts';
+import type { NodeName, Topology } from '../topology/topology.ts';
 
 /** A difference between what should be and what is, with its reason. */
 export type Change = { readonly node: NodeName; readonly host: string; readonly because: string } & (
@@ -21,7 +21,7 @@ export type Change = { readonly node: NodeName; readonly host: string; readonly 
  * Compares every desired node with the facts of its host. Hosts that were not reached have no changes (nothing is known of
  * them; preflight refuses them). Changes of a node stand in the order in which they have to be made.
  */
-export function findChanges(desired: Desired, facts: Facts, imageRef: string): readonly Change[] {
+export function findChanges(desired: Desired, facts: Facts, topology: Topology): readonly Change[] {
   const changes: Change[] = [];
   const hostsDone = new Set<string>();
   for (const node of Object.values(desired.nodes)) {
@@ -29,18 +29,18 @@ export function findChanges(desired: Desired, facts: Facts, imageRef: string): r
     if (!host?.reachable) continue;
     const firstOfHost = !hostsDone.has(node.host);
     hostsDone.add(node.host);
-    changes.push(...nodeChanges(node, host, imageRef, firstOfHost));
+    changes.push(...nodeChanges(node, host, firstOfHost));
   }
-  return changes;
+  return [...changes, ...restartsOfWholeInstances(changes, desired, facts, topology)];
 }
 
-function nodeChanges(node: DesiredNode, host: ReachedHost, imageRef: string, firstOfHost: boolean): Change[] {
+function nodeChanges(node: DesiredNode, host: ReachedHost, firstOfHost: boolean): Change[] {
   const at = { node: node.node, host: node.host };
   const changes: Change[] = [];
   const container = containerChange(node, host);
 
-  if (firstOfHost && host.docker.state === 'up' && host.docker.images[imageRef] == null) {
-    changes.push({ ...at, kind: 'image', because: `${imageRef} is not on the host` });
+  if (firstOfHost && host.docker.state === 'up' && host.docker.images[node.container.image] == null) {
+    changes.push({ ...at, kind: 'image', because: `${node.container.image} is not on the host` });
   }
   if (container) changes.push({ ...at, kind: 'container', ...container });
   if (firstOfHost && node.code) {
@@ -59,7 +59,7 @@ function nodeChanges(node: DesiredNode, host: ReachedHost, imageRef: string, fir
   const files = differing(node.files, host);
   if (files.length > 0) changes.push({ ...at, kind: 'files', files, because: becauseOfFiles(files, host) });
 
-  const wheels = wheelsReason(node, host, container !== null);
+  const wheels = wheelsReason(node, host, container);
   if (wheels !== null) changes.push({ ...at, kind: 'wheels', because: wheels });
 
   const rankTables = differing(node.rankTables, host);
@@ -69,6 +69,27 @@ function nodeChanges(node: DesiredNode, host: ReachedHost, imageRef: string, fir
   const server = serverChange(node, host, container, changes);
   if (server) changes.push({ ...at, kind: 'server', ...server });
   return changes;
+}
+
+/** The ranks of an instance meet once, at start: when one node of it starts anew, all of it must. */
+function restartsOfWholeInstances(
+  changes: readonly Change[],
+  desired: Desired,
+  facts: Facts,
+  topology: Topology,
+): Change[] {
+  const starting = new Set(changes.filter((change) => change.kind === 'server').map((change) => change.node));
+  return topology.instances.flatMap((instance) => {
+    const first = instance.nodes.find((name) => starting.has(name));
+    if (first === undefined) return [];
+    return instance.nodes.flatMap((name): Change[] => {
+      const node = desired.nodes[name];
+      const reached = node !== undefined && facts[node.host]?.reachable === true;
+      if (starting.has(name) || !reached) return [];
+      const because = `its instance starts together, and ${first} does`;
+      return [{ node: name, host: node.host, kind: 'server', how: 'restart', because }];
+    });
+  });
 }
 
 type ContainerChange = { how: 'create' | 'recreate' | 'start'; replaces: string | null; because: string };
@@ -113,10 +134,10 @@ function becauseOfFiles(files: readonly DesiredFile[], host: ReachedHost): strin
     .join('; ');
 }
 
-function wheelsReason(node: DesiredNode, host: ReachedHost, containerIsNew: boolean): string | null {
+function wheelsReason(node: DesiredNode, host: ReachedHost, container: ContainerChange | null): string | null {
   if (node.wheels.length === 0) return null;
   const found = containerOf(node, host);
-  if (!found || (containerIsNew && found.labels['omniplace.spec'] !== node.container.spec)) return 'new container';
+  if (!found || (container !== null && container.how !== 'start')) return 'new container';
   const installed = host.texts[node.paths.wheelsMarker]?.trim() ?? null;
   const wanted = wheelsMarkerText(node, found.id).trim();
   if (installed === wanted) return null;
@@ -126,13 +147,7 @@ function wheelsReason(node: DesiredNode, host: ReachedHost, containerIsNew: bool
 
 /** What is done inside a container is marked on the host under the container's id: a new container voids it. */
 export function wheelsMarkerText(node: DesiredNode, containerId: string): string {
-  return `${containerId}
-${node.wheels
-  .map(
-    (wheel) => `${wheel.sha256}  ${wheel.path}
-`,
-  )
-  .join('')}`;
+  return [containerId, ...node.wheels.map((wheel) => `${wheel.sha256}  ${wheel.path}`), ''].join('\n');
 }
 
 function serverChange(

@@ -64,7 +64,7 @@ export type Action =
       /** What the wait is for, shown while it lasts. */
       readonly showing: string;
     }
-  | { readonly kind: 'check'; readonly verdict: 'ok' | 'failed'; readonly reason: string }
+  | { readonly kind: 'check'; readonly verdict: 'ok' | 'failed' | 'unreachable'; readonly reason: string }
   | { readonly kind: 'request'; readonly request: CompletionRequest };
 
 /** How a spawned process is known again: environment markers, read back from /proc. */

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Desired, PortsOf } from '../engines/engine.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Topology } from '../topology/topology.ts';
+import { findChanges } from './change.ts';
+import { findProblems } from './findings.ts';
+import type { PhaseContext } from './phases/context.ts';
+import { PHASES } from './phases/index.ts';
+import type { Plan, Step } from './step.ts';
+import { ASKED_FOR_TAGS, TAGS, type Tag } from './tags.ts';
+
+export interface PlanInput {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly desired: Desired;
+  readonly facts: Facts;
+  readonly portsOf: PortsOf;
+  /** Bytes that may have to go to a host (files, code, image archive). */
+  readonly pushBytes: (host: string) => number;
+}
+
+/** The whole way from what is to what should be, as data; `select` takes the part that was asked for. */
+export function makePlan(input: PlanInput, askedFor: readonly Tag[] = []): Plan {
+  const { deployment, topology, desired, facts, portsOf, pushBytes } = input;
+  const changes = findChanges(desired, facts, topology);
+  const findings = findProblems(deployment, topology, desired, facts, portsOf, pushBytes);
+  const steps: Step[] = [];
+  for (const tag of [...TAGS, ...ASKED_FOR_TAGS.filter((asked) => askedFor.includes(asked))]) {
+    const context: PhaseContext = {
+      deployment,
+      topology,
+      desired,
+      facts,
+      changes,
+      findings,
+      portsOf,
+      earlier: [...steps],
+    };
+    steps.push(...PHASES[tag](context));
+  }
+  return { cluster: topology.cluster, generation: generationOf(desired), digest: digestOf(steps), steps };
+}
+
+export function generationOf(desired: Desired): string {
+  const nodes = Object.values(desired.nodes).map((node) => [node.node, node.server.generation]);
+  return sha256(JSON.stringify(nodes));
+}
+
+export function digestOf(steps: readonly Step[]): string {
+  return sha256(JSON.stringify(steps));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,59 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import type { Desired, DesiredNode, PortsOf } from '../../engines/engine.ts';
+import type { Facts } from '../../facts/facts.ts';
+import type { Node, NodeName, Topology } from '../../topology/topology.ts';
+import type { Change } from '../change.ts';
+import type { Finding } from '../findings.ts';
+import type { Step, StepId } from '../step.ts';
+
+/** All that a phase decides from. */
+export interface PhaseContext {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly desired: Desired;
+  readonly facts: Facts;
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+  readonly portsOf: PortsOf;
+  /** Steps of the phases before this one. */
+  readonly earlier: readonly Step[];
+}
+
+export type Phase = (context: PhaseContext) => readonly Step[];
+
+/** Changes of one kind, with the node they are of. */
+export function changesOf<K extends Change['kind']>(
+  context: PhaseContext,
+  kind: K,
+): { readonly change: Extract<Change, { kind: K }>; readonly node: Node; readonly desired: DesiredNode }[] {
+  return context.changes
+    .filter((change): change is Extract<Change, { kind: K }> => change.kind === kind)
+    .map((change) => ({
+      change,
+      node: nodeNamed(context.topology, change.node),
+      desired: desiredOf(context, change.node),
+    }));
+}
+
+/** Earlier steps that make what this node stands on: its own, and its host's image and code. */
+export function groundOf(context: PhaseContext, node: NodeName, host: string): StepId[] {
+  return context.earlier
+    .filter((step) => step.tag !== 'preflight')
+    .filter(
+      (step) =>
+        step.node === node || (step.host === host && (step.action.kind === 'image' || step.action.kind === 'sync')),
+    )
+    .map((step) => step.id);
+}
+
+export function nodeNamed(topology: Topology, name: NodeName): Node {
+  const node = topology.nodes.find((candidate) => candidate.name === name);
+  if (!node) throw new Error(`no node ${name} in the topology`);
+  return node;
+}
+
+function desiredOf(context: PhaseContext, name: NodeName): DesiredNode {
+  const desired = context.desired.nodes[name];
+  if (!desired) throw new Error(`nothing desired of node ${name}`);
+  return desired;
+}

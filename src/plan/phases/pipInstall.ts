@@ -1,0 +1,46 @@
+import type { DesiredNode } from '../../engines/engine.ts';
+import type { Argv } from '../../shell/argv.ts';
+import type { Step } from '../step.ts';
+import { changesOf, groundOf, type Phase } from './context.ts';
+
+/** Installs the pushed wheels in the container and marks it on the host under the container's id. */
+export const pipInstall: Phase = (context) =>
+  changesOf(context, 'wheels').map(
+    ({ change, desired }): Step => ({
+      id: `pip_install/${change.node}/install`,
+      tag: 'pip_install',
+      node: change.node,
+      host: change.host,
+      title: `install ${desired.wheels.length} wheel${desired.wheels.length === 1 ? '' : 's'} in ${desired.container.name}`,
+      because: change.because,
+      needs: groundOf(context, change.node, change.host).filter((id) => !id.startsWith('sync_code/')),
+      after: [],
+      guard: null,
+      action: { kind: 'exec', argv: installArgv(desired), in: null, stdin: null },
+      deadlineMs: 20 * 60_000,
+      disruptive: false,
+    }),
+  );
+
+/**
+ * pip calls a wheel of the same version installed and does nothing, whatever is in it: so --force-reinstall, and the marker
+ * holds our own digests. Without --no-deps pip would ask an index, which many clusters can't reach.
+ */
+const INSTALL = `
+name=$1; marker=$2; shift 2
+id=$(docker inspect -f '{{.Id}}' "$name") || exit
+rm -f "$marker"
+wheels=; lines=$id
+for pair do
+  wheels="$wheels \${pair#*=}"
+  lines="$lines
+\${pair%%=*}  \${pair#*=}"
+done
+docker exec "$name" python3 -m pip install --no-index --no-deps --force-reinstall --no-warn-script-location --root-user-action ignore $(printf '%s' "$wheels") || exit
+mkdir -p "\${marker%/*}" && printf '%s\\n' "$lines" > "$marker"
+`;
+
+function installArgv(node: DesiredNode): Argv {
+  const pairs = node.wheels.map((wheel) => `${wheel.sha256}=${wheel.path}`);
+  return ['sh', '-c', INSTALL.trim(), 'sh', node.container.name, node.paths.wheelsMarker, ...pairs];
+}

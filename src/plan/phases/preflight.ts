@@ -1,0 +1,37 @@
+import type { Finding } from '../findings.ts';
+import type { Step } from '../step.ts';
+import type { Phase } from './context.ts';
+
+/** What the facts already show: one verdict per host, before anything is touched. */
+export const preflight: Phase = ({ topology, facts, findings }) =>
+  topology.hosts.flatMap((host): Step[] => {
+    const node = host.nodes[0];
+    if (node === undefined) return [];
+    const mine = findings.filter((finding) => finding.host === host.address);
+    const errors = mine.filter((finding) => finding.severity === 'error');
+    const reached = facts[host.address]?.reachable === true;
+    return [
+      {
+        id: `preflight/${node}/host`,
+        tag: 'preflight',
+        node,
+        host: host.address,
+        title: `check host ${host.address}`,
+        because: 'nothing is touched before every host was found fit',
+        needs: [],
+        after: [],
+        guard: null,
+        action: {
+          kind: 'check',
+          verdict: !reached ? 'unreachable' : errors.length > 0 ? 'failed' : 'ok',
+          reason: (errors.length > 0 ? errors : mine).map(inWords).join('\n') || 'fit',
+        },
+        deadlineMs: 1_000,
+        disruptive: false,
+      },
+    ];
+  });
+
+function inWords(finding: Finding): string {
+  return finding.hint === null ? finding.message : `${finding.message} (${finding.hint})`;
+}

@@ -1,0 +1,78 @@
+import type { Step } from '../step.ts';
+import { changesOf, type Phase } from './context.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Brings the image to hosts that lack it, then creates, replaces or starts the containers. */
+export const runDocker: Phase = (context) => {
+  const images = changesOf(context, 'image').map(
+    ({ change, desired }): Step => ({
+      id: `run_docker/${change.node}/image`,
+      tag: 'run_docker',
+      node: change.node,
+      host: change.host,
+      title:
+        context.deployment.imageArchive === null
+          ? `pull image ${desired.container.image}`
+          : `load image ${desired.container.image}`,
+      because: change.because,
+      needs: [],
+      after: [],
+      guard: null,
+      action: { kind: 'image', ref: desired.container.image, archive: context.deployment.imageArchive },
+      deadlineMs: 60 * MINUTE_MS,
+      disruptive: false,
+    }),
+  );
+  const imageOfHost = new Map(images.map((step) => [step.host, step.id]));
+  const containers = changesOf(context, 'container').flatMap(({ change, desired }): Step[] => {
+    const { name, folders, run } = desired.container;
+    const image = imageOfHost.get(change.host);
+    const base = {
+      tag: 'run_docker',
+      node: change.node,
+      host: change.host,
+      because: change.because,
+      needs: image ? [image] : [],
+      after: [],
+      guard: null,
+      deadlineMs: 2 * MINUTE_MS,
+    } as const;
+    if (change.how === 'start') {
+      return [
+        {
+          ...base,
+          id: `run_docker/${change.node}/start`,
+          title: `start container ${name}`,
+          action: { kind: 'exec', argv: ['docker', 'start', name], in: null, stdin: null },
+          disruptive: false,
+        },
+      ];
+    }
+    const remove: Step = {
+      ...base,
+      id: `run_docker/${change.node}/remove`,
+      title: `remove container ${name}`,
+      // by id: a container that took its place since the plan is not the one we meant
+      action: { kind: 'exec', argv: ['docker', 'rm', '-f', change.replaces ?? name], in: null, stdin: null },
+      disruptive: true,
+    };
+    const makeFolders: Step = {
+      ...base,
+      id: `run_docker/${change.node}/folders`,
+      title: `make ${folders.length} folders`,
+      action: { kind: 'exec', argv: ['mkdir', '-p', '--', ...folders], in: null, stdin: null },
+      disruptive: false,
+    };
+    const create: Step = {
+      ...base,
+      id: `run_docker/${change.node}/create`,
+      title: `create container ${name}`,
+      needs: [...base.needs, makeFolders.id, ...(change.how === 'recreate' ? [remove.id] : [])],
+      action: { kind: 'exec', argv: run, in: null, stdin: null },
+      disruptive: false,
+    };
+    return change.how === 'recreate' ? [remove, makeFolders, create] : [makeFolders, create];
+  });
+  return [...images, ...containers];
+};

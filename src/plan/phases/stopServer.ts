@@ -1,0 +1,28 @@
+import type { DesiredNode } from '../../engines/engine.ts';
+import type { Step } from '../step.ts';
+import { changesOf, type Phase } from './context.ts';
+
+/** Ends servers that have to start anew. Where the container is replaced its server went with it. */
+export const stopServer: Phase = (context) => {
+  const replaced = new Set(changesOf(context, 'container').map(({ change }) => change.node));
+  return changesOf(context, 'server')
+    .filter(({ change }) => change.how === 'restart' && !replaced.has(change.node))
+    .map(({ change, desired }) => stopStep(desired, change.because));
+};
+
+export function stopStep(desired: DesiredNode, because: string): Step {
+  return {
+    id: `stop_server/${desired.node}/stop`,
+    tag: 'stop_server',
+    node: desired.node,
+    host: desired.host,
+    title: `stop the ${desired.node.startsWith('c') ? 'proxy' : 'server'} of ${desired.node}`,
+    because,
+    needs: [],
+    after: [],
+    guard: null,
+    action: { kind: 'exec', argv: desired.server.stop, in: desired.container.name, stdin: null },
+    deadlineMs: 2 * 60_000,
+    disruptive: true,
+  };
+}

@@ -1,0 +1,18 @@
+import { loadImage, pullImage } from '../../transport/image.ts';
+import type { ActionRunner } from './action.ts';
+
+/** Brings an image to a host: from a local archive, or from the registry the host knows. */
+export const image: ActionRunner<'image'> = {
+  how: 'alone',
+  run: async ({ action }, host, context) => {
+    const options = { signal: context.signal, onProgress: context.progress, onLine: context.output };
+    const result =
+      action.archive === null
+        ? await pullImage(host, action.ref, options)
+        : await loadImage(host, action.archive, action.ref, options);
+    const command = action.archive === null ? `docker pull ${action.ref}` : `docker load < ${action.archive}`;
+    if (result.code === 0)
+      return { status: 'changed', message: action.archive === null ? 'pulled' : 'loaded', command };
+    return { status: 'failed', message: `${command} failed`, exitCode: result.code, command, output: result.output };
+  },
+};

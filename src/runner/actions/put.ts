@@ -1,0 +1,24 @@
+import { putFiles } from '../../transport/put.ts';
+import type { ActionRunner } from './action.ts';
+
+/** Changed files of all nodes of a host go up in one stream. */
+export const put: ActionRunner<'put'> = {
+  how: 'merged',
+  run: async (steps, host, context) => {
+    const files = steps.flatMap((step) => step.action.files);
+    const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    await putFiles(host, files, {
+      signal: context.signal,
+      onProgress: (sentBytes) =>
+        context.progress(`${mib(sentBytes)} of ${mib(totalBytes)} MiB`, totalBytes === 0 ? 1 : sentBytes / totalBytes),
+    });
+    return steps.map(({ action }) => ({
+      status: 'changed',
+      message: action.files.map((file) => file.path).join(', '),
+    }));
+  },
+};
+
+function mib(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1);
+}

@@ -1,0 +1,36 @@
+import { quote } from '../../shell/quote.ts';
+import { syncFolder } from '../../transport/sync.ts';
+import type { ActionRunner } from './action.ts';
+
+/** Makes a folder on the host equal to a local one. The marker is written last: without it the folder counts as unfinished. */
+export const sync: ActionRunner<'sync'> = {
+  how: 'alone',
+  run: async ({ action }, host, context) => {
+    const begin = await host.run(
+      `${quote(['mkdir', '-p', '--', action.to])} && ${quote(['rm', '-f', '--', action.marker])}`,
+      { signal: context.signal },
+    );
+    if (begin.code !== 0)
+      return {
+        status: 'failed',
+        message: `cannot make ${action.to}`,
+        exitCode: begin.code,
+        output: begin.stderr.trim().split('\n'),
+      };
+    const summary = await syncFolder(host, action.from, action.to, {
+      signal: context.signal,
+      onProgress: context.progress,
+    });
+    const mark = await host.run(`${quote(['printf', '%s\\n', action.digest])} > ${quote([action.marker])}`, {
+      signal: context.signal,
+    });
+    if (mark.code !== 0)
+      return {
+        status: 'failed',
+        message: `cannot write ${action.marker}`,
+        exitCode: mark.code,
+        output: mark.stderr.trim().split('\n'),
+      };
+    return { status: 'changed', message: summary };
+  },
+};

@@ -1,0 +1,146 @@
+import type { HttpProbe } from '../../engines/engine.ts';
+import type { WaitCondition } from '../../plan/step.ts';
+import { quote } from '../../shell/quote.ts';
+import type { RemoteHost } from '../../transport/host.ts';
+import { request } from '../../transport/http.ts';
+import type { ActionContext, ActionRunner, Outcome } from './action.ts';
+import { parseWatch, type Watched, watchScript } from './watch.ts';
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+const PROBE_TIMEOUT_MS = 5_000;
+/** `docker exec -d` returns before its process shows up in /proc. */
+const GRACE_MS = 3_000;
+
+/** Waits for a condition, never for a time: ready, or ended, or no progress, whichever comes first. */
+export const wait: ActionRunner<'wait'> = {
+  how: 'alone',
+  run: async ({ action: { until, showing } }, host, context) => {
+    const begunMs = performance.now();
+    let progress = { atMs: begunMs, sign: '' };
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.4, LONGEST_PAUSE_MS)) {
+      const watched = parseWatch((await host.run(watchScript(until), { signal: context.signal })).stdout);
+      const nowMs = performance.now();
+      const gone = watched.processes === 0 && nowMs - begunMs > GRACE_MS;
+      if (watched.exitCode !== null || gone) return ended(watched, until, host, context);
+
+      const open = await readiness(until, watched, host, context.signal);
+      if (watched.processes > 0 && open.waitingFor.length === 0) {
+        if (until.marker !== null)
+          await host.run(`${quote(['printf', '%s', until.process.generation])} > ${quote([until.marker])}`, {
+            signal: context.signal,
+          });
+        return { status: 'changed', message: `${showing} after ${((nowMs - begunMs) / 1000).toFixed(1)} s` };
+      }
+      context.progress(describe(open, watched), until.probes.length === 0 ? null : open.ready / until.probes.length);
+
+      const sign = `${watched.logBytes} ${watched.cpuTicks} ${watched.listening.size} ${open.ready}`;
+      if (sign !== progress.sign) progress = { atMs: nowMs, sign };
+      if (nowMs - progress.atMs > until.noProgressMs) {
+        const seconds = (until.noProgressMs / 1000).toFixed(0);
+        return {
+          status: 'failed',
+          message: `no progress for ${seconds} s: ${describe(open, watched)}`,
+          output: await lastLines(until, host, context.signal),
+        };
+      }
+      await pause(pauseMs, context.signal);
+    }
+  },
+};
+
+interface Readiness {
+  readonly ready: number;
+  /** `rank 3 (port 9103): does not listen` */
+  readonly waitingFor: readonly string[];
+}
+
+async function readiness(
+  until: WaitCondition,
+  watched: Watched,
+  host: RemoteHost,
+  signal: AbortSignal,
+): Promise<Readiness> {
+  const closed = until.ports.filter((port) => !watched.listening.has(port));
+  const probed = await Promise.all(
+    until.probes.map((probe) => (watched.listening.has(probe.port) ? answer(probe, host, signal) : 'does not listen')),
+  );
+  const waitingFor = [
+    ...until.probes.flatMap((probe, index) =>
+      probed[index] === null ? [] : [`${probe.of} (port ${probe.port}): ${probed[index]}`],
+    ),
+    ...closed
+      .filter((port) => !until.probes.some((probe) => probe.port === port))
+      .map((port) => `port ${port}: does not listen`),
+  ];
+  return { ready: probed.filter((result) => result === null).length, waitingFor };
+}
+
+/** Null when the probe answered 200, else why not. */
+async function answer(probe: HttpProbe, host: RemoteHost, signal: AbortSignal): Promise<string | null> {
+  try {
+    const { status } = await request(host, {
+      port: probe.port,
+      path: probe.path,
+      method: 'GET',
+      timeoutMs: PROBE_TIMEOUT_MS,
+      signal,
+    });
+    return status === 200 ? null : `${probe.path} answers ${status}`;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function describe(open: Readiness, watched: Watched): string {
+  const [first = 'nothing', ...more] = open.waitingFor;
+  const log = watched.lastLine === '' ? '' : `; log: ${watched.lastLine}`;
+  return `waiting for ${first}${more.length > 0 ? ` and ${more.length} more` : ''}${log}`;
+}
+
+async function ended(
+  watched: Watched,
+  until: WaitCondition,
+  host: RemoteHost,
+  context: ActionContext,
+): Promise<Outcome> {
+  const how =
+    watched.exitCode === null
+      ? 'it is gone without an exit code (killed, or its container restarted)'
+      : `exit code ${watched.exitCode}`;
+  return {
+    status: 'failed',
+    message: `the server ended before it was ready: ${how}`,
+    exitCode: watched.exitCode,
+    output: await lastLines(until, host, context.signal),
+  };
+}
+
+const TAIL_LINES = 12;
+
+/** The end of every log that has something in it, each line with its file's name. */
+async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSignal): Promise<string[]> {
+  const tails = until.logs.map((log) => {
+    const name = log.slice(log.lastIndexOf('/') + 1);
+    return `tail -n ${TAIL_LINES} -- ${quote([log])} 2>/dev/null | cut -c 1-400 | sed ${quote([`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`])}`;
+  });
+  const { stdout } = await host.run(tails.join('\n'), { signal });
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(-60);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done);
+  });
+}

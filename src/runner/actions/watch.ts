@@ -1,0 +1,52 @@
+import type { WaitCondition } from '../../plan/step.ts';
+import { quote } from '../../shell/quote.ts';
+
+/** One look at a starting server: all that tells life from progress from death, in one round trip. */
+export interface Watched {
+  /** Processes that carry the generation's marker. */
+  readonly processes: number;
+  /** CPU time of all of them, in clock ticks. */
+  readonly cpuTicks: number;
+  readonly exitCode: number | null;
+  readonly logBytes: number;
+  readonly listening: ReadonlySet<number>;
+  readonly lastLine: string;
+}
+
+export function watchScript(until: WaitCondition): string {
+  const marker = `OMNIPLACE_GENERATION=${until.process.generation}`;
+  return `
+pids=$(grep -lzxFs -e ${quote([marker])} /proc/[0-9]*/environ | sed 's|/proc/||; s|/environ||')
+set -- $pids; echo "processes $#"
+cpu=0
+for p do
+  read -r stat < "/proc/$p/stat" || continue
+  set -f; set -- \${stat##*) }; set +f
+  cpu=$((cpu + \${12:-0} + \${13:-0}))
+done 2>/dev/null
+echo "cpu $cpu"
+[ -f ${quote([`${until.runFolder}/exit`])} ] && echo "exit $(cat ${quote([`${until.runFolder}/exit`])})"
+set -- ${until.logs.map((log) => quote([log])).join(' ')}
+echo "bytes $(cat -- "$@" 2>/dev/null | wc -c)"
+awk '$4 == "0A" { split($2, a, ":"); print "listen " a[length(a)] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+newest=$(ls -t -- "$@" 2>/dev/null | head -n 1)
+[ -n "$newest" ] && printf 'last %s\\n' "$(tail -n 1 -- "$newest" | cut -c 1-160)"
+exit 0
+`;
+}
+
+export function parseWatch(stdout: string): Watched {
+  const lines = stdout.split('\n');
+  const all = (word: string) =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  const number = (word: string) => Number(all(word)[0] ?? 0);
+  const exit = all('exit')[0];
+  return {
+    processes: number('processes'),
+    cpuTicks: number('cpu'),
+    exitCode: exit === undefined || exit === '' ? null : Number(exit),
+    logBytes: number('bytes'),
+    listening: new Set(all('listen').map((hex) => Number.parseInt(hex, 16))),
+    lastLine: (all('last')[0] ?? '').trim(),
+  };
+}

@@ -1,0 +1,94 @@
+import type { Step, StepId, StepResult } from '../plan/step.ts';
+import { ACTIONS } from './actions/index.ts';
+import type { RunContext } from './run.ts';
+import { runUnit, type Unit } from './unit.ts';
+
+/**
+ * Runs the steps of one phase as soon as what they need and follow has ended. Steps of a host that can go together are one
+ * unit: shell is fused into one batch, files into one stream. Resolves when every step has a result.
+ */
+export async function runPhase(
+  steps: readonly Step[],
+  results: Map<StepId, StepResult>,
+  lostHosts: Map<string, string>,
+  context: RunContext,
+): Promise<void> {
+  const inPhase = new Set(steps.map((step) => step.id));
+  const waiting = new Set(steps);
+  const running = new Set<Promise<void>>();
+  const ended = (id: StepId) => results.has(id) || !inPhase.has(id);
+
+  const start = (unit: Unit) => {
+    for (const step of unit.steps) waiting.delete(step);
+    const work = runUnit(unit, results, lostHosts, context).finally(() => running.delete(work));
+    running.add(work);
+  };
+
+  while (waiting.size > 0) {
+    cancelHopeless(waiting, results, context);
+    const units = readyUnits([...waiting], ended);
+    for (const unit of units.slice(0, Math.max(context.forks - running.size, units.some(isWait) ? 1 : 0))) start(unit);
+    if (running.size === 0 && waiting.size > 0 && units.length === 0) {
+      throw new Error(`steps wait for each other: ${[...waiting].map((step) => step.id).join(', ')}`);
+    }
+    if (running.size > 0) await Promise.race(running);
+  }
+  await Promise.all(running);
+}
+
+/** Waits cost nothing on our side: a full set of them must not keep work from starting. */
+function isWait(unit: Unit): boolean {
+  return unit.steps[0].action.kind === 'wait';
+}
+
+function cancelHopeless(waiting: Set<Step>, results: Map<StepId, StepResult>, context: RunContext): void {
+  for (const step of waiting) {
+    const failed = step.needs
+      .map((id) => results.get(id))
+      .find((result) => result && !['ok', 'changed', 'skipped'].includes(result.status));
+    if (!failed && !context.signal.aborted) continue;
+    const atMs = context.nowMs();
+    const message = failed
+      ? `needs ${failed.step}, which ${failed.status === 'cancelled' ? 'was cancelled' : 'failed'}`
+      : 'interrupted';
+    const result: StepResult = {
+      step: step.id,
+      status: 'cancelled',
+      startedMs: atMs,
+      durationMs: 0,
+      message,
+      exitCode: null,
+      command: null,
+      output: [],
+    };
+    results.set(step.id, result);
+    waiting.delete(step);
+    context.emit({ kind: 'step-ended', atMs, step, result });
+  }
+}
+
+/** Groups what can start now. @param ended true for a step that has its result, or is none of this phase's */
+export function readyUnits(waiting: readonly Step[], ended: (id: StepId) => boolean): Unit[] {
+  const units: Unit[] = [];
+  const batches = new Map<string, [Step, ...Step[]]>();
+  const merged = new Map<string, [Step, ...Step[]]>();
+  for (const step of waiting) {
+    const how = ACTIONS[step.action.kind].how;
+    const batch = batches.get(step.host);
+    // a batch runs in order: within it a step may stand right behind what it needs
+    const met = (id: StepId) => ended(id) || (how === 'batch' && batch?.some((other) => other.id === id) === true);
+    if (![...step.needs, ...step.after].every(met)) continue;
+    if (how === 'batch') add(batches, step);
+    else if (how === 'merged') add(merged, step);
+    else units.push({ how, host: step.host, steps: [step] });
+  }
+  for (const [host, steps] of batches) units.push({ how: 'batch', host, steps });
+  for (const [host, steps] of merged) units.push({ how: 'merged', host, steps });
+  return units;
+}
+
+function add(groups: Map<string, [Step, ...Step[]]>, step: Step): void {
+  const group = groups.get(step.host);
+  if (group) group.push(step);
+  else groups.set(step.host, [step]);
+}

@@ -1,0 +1,82 @@
+import type { Plan, Step, StepId, StepResult } from '../plan/step.ts';
+import type { Tag } from '../plan/tags.ts';
+import type { OpenHost } from '../transport/host.ts';
+import type { Emit } from './event.ts';
+import { runPhase } from './phase.ts';
+
+/** What must be on disk before a step begins, so that a killed run can be told from one that never got there. */
+export interface StepJournal {
+  begin(steps: readonly Step[]): Promise<void>;
+  end(result: StepResult): Promise<void>;
+}
+
+export interface RunContext {
+  readonly open: OpenHost;
+  readonly emit: Emit;
+  readonly journal: StepJournal;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the run began. */
+  readonly nowMs: () => number;
+  /** Hosts worked on at once. */
+  readonly forks: number;
+  readonly policy: FailureLimit;
+}
+
+/** `stop`: after a phase with more than `maxFail` failed hosts the rest is cancelled. `continue`: what does not need the failed steps goes on. */
+export interface FailureLimit {
+  readonly onFailure: 'stop' | 'continue';
+  readonly maxFail: number;
+}
+
+/** Runs a plan phase by phase; within a phase hosts go on to its end whatever becomes of others. Never rejects for a host's sake. */
+export async function runPlan(plan: Plan, context: RunContext): Promise<readonly StepResult[]> {
+  const results = new Map<StepId, StepResult>();
+  const lostHosts = new Map<string, string>();
+  let stopped: string | null = null;
+  for (const [tag, steps] of phasesOf(plan)) {
+    if (context.signal.aborted) stopped = 'interrupted';
+    if (stopped !== null) {
+      for (const step of steps) cancel(step, stopped, results, context);
+      continue;
+    }
+    context.emit({ kind: 'phase-started', atMs: context.nowMs(), tag, steps: steps.map((step) => step.id) });
+    await runPhase(steps, results, lostHosts, context);
+    const failed = new Set(steps.filter((step) => hasFailed(results.get(step.id))).map((step) => step.host));
+    context.emit({ kind: 'phase-ended', atMs: context.nowMs(), tag, failed: failed.size });
+    if (failed.size > 0 && stops(tag, failed.size, context.policy))
+      stopped = `${tag} failed on ${[...failed].join(', ')}`;
+  }
+  return plan.steps.flatMap((step) => results.get(step.id) ?? []);
+}
+
+/** Preflight is a gate: unless failures are to be passed over, nothing is touched when one host is unfit. */
+function stops(tag: Tag, failedHosts: number, policy: FailureLimit): boolean {
+  if (policy.onFailure === 'continue') return false;
+  return tag === 'preflight' ? true : failedHosts > policy.maxFail;
+}
+
+function hasFailed(result: StepResult | undefined): boolean {
+  return result?.status === 'failed' || result?.status === 'unreachable';
+}
+
+function phasesOf(plan: Plan): Map<Tag, Step[]> {
+  const phases = new Map<Tag, Step[]>();
+  for (const step of plan.steps) phases.set(step.tag, [...(phases.get(step.tag) ?? []), step]);
+  return phases;
+}
+
+function cancel(step: Step, reason: string, results: Map<StepId, StepResult>, context: RunContext): void {
+  const atMs = context.nowMs();
+  const result: StepResult = {
+    step: step.id,
+    status: 'cancelled',
+    startedMs: atMs,
+    durationMs: 0,
+    message: reason,
+    exitCode: null,
+    command: null,
+    output: [],
+  };
+  results.set(step.id, result);
+  context.emit({ kind: 'step-ended', atMs, step, result });
+}

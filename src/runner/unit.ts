@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import type { Step, StepId, StepResult } from '../plan/step.ts';
+import { type RemoteHost, TransportError } from '../transport/host.ts';
+import type { ActionContext, ActionRunner, Outcome } from './actions/action.ts';
+import { ACTIONS } from './actions/index.ts';
+import { batchReader, composeBatch, type FragmentEnd } from './batch.ts';
+import type { RunContext } from './run.ts';
+
+/** Steps of one host that go together. */
+export interface Unit {
+  readonly how: 'batch' | 'merged' | 'alone' | 'here';
+  readonly host: string;
+  readonly steps: readonly [Step, ...Step[]];
+}
+
+/** Carries out a unit and records a result for each of its steps, however it ends. */
+export async function runUnit(
+  unit: Unit,
+  results: Map<StepId, StepResult>,
+  lostHosts: Map<string, string>,
+  context: RunContext,
+): Promise<void> {
+  const recorder = new Recorder(unit, results, context);
+  const lost = lostHosts.get(unit.host);
+  if (unit.how !== 'here' && lost !== undefined) {
+    recorder.endRest({ status: 'unreachable', message: lost });
+    return;
+  }
+  await context.journal.begin(unit.steps);
+  try {
+    if (unit.how === 'here') runHere(unit.steps[0], recorder);
+    else {
+      const host = await context.open(unit.host, context.signal);
+      if (unit.how === 'batch') await runBatch(unit.steps, host, recorder, context);
+      else if (unit.how === 'merged') await runMerged(unit.steps, host, recorder, context);
+      else await runAlone(unit.steps[0], host, recorder, context);
+    }
+  } catch (error) {
+    recorder.endRest(outcomeOf(error, unit.host, lostHosts, context));
+  }
+  recorder.endRest({ status: 'failed', message: 'the host gave no result for this step' });
+  for (const step of unit.steps) {
+    const result = results.get(step.id);
+    if (result) await context.journal.end(result);
+  }
+}
+
+function outcomeOf(error: unknown, host: string, lostHosts: Map<string, string>, context: RunContext): Outcome {
+  if (context.signal.aborted) return { status: 'cancelled', message: 'interrupted' };
+  if (error instanceof TransportError) {
+    const message = error.hint === null ? error.message : `${error.message} (${error.hint})`;
+    lostHosts.set(host, message);
+    return { status: 'unreachable', message };
+  }
+  // a failure that knows its own words is the step's; anything else is a bug of ours and must be seen whole
+  if (error instanceof Error && 'code' in error) return { status: 'failed', message: error.message };
+  throw error;
+}
+
+function runHere(step: Step, recorder: Recorder): void {
+  recorder.began(step);
+  recorder.end(step, (ACTIONS[step.action.kind] as HereRunner).run(step));
+}
+
+async function runAlone(step: Step, host: RemoteHost, recorder: Recorder, context: RunContext): Promise<void> {
+  recorder.began(step);
+  const limit = deadline(step.deadlineMs, context.signal);
+  const runner = ACTIONS[step.action.kind] as AloneRunner;
+  try {
+    const outcome = await runner.run(step, host, recorder.contextOf(step, limit.signal));
+    recorder.end(step, limit.passed() ? pastDeadline(step) : context.signal.aborted ? interrupted() : outcome);
+  } catch (error) {
+    if (!limit.passed()) throw error;
+    recorder.end(step, pastDeadline(step));
+  } finally {
+    limit.clear();
+  }
+}
+
+async function runMerged(
+  steps: readonly Step[],
+  host: RemoteHost,
+  recorder: Recorder,
+  context: RunContext,
+): Promise<void> {
+  for (const step of steps) recorder.began(step);
+  const first = steps[0];
+  if (!first) return;
+  const limit = deadline(Math.max(...steps.map((step) => step.deadlineMs)), context.signal);
+  const runner = ACTIONS[first.action.kind] as MergedRunner;
+  try {
+    const outcomes = await runner.run(steps, host, recorder.contextOf(first, limit.signal));
+    for (const [index, step] of steps.entries()) {
+      const outcome = outcomes[index];
+      if (outcome) recorder.end(step, outcome);
+    }
+  } catch (error) {
+    if (!limit.passed()) throw error;
+    for (const step of steps) recorder.end(step, pastDeadline(step));
+  } finally {
+    limit.clear();
+  }
+}
+
+async function runBatch(
+  steps: readonly Step[],
+  host: RemoteHost,
+  recorder: Recorder,
+  context: RunContext,
+): Promise<void> {
+  const nonce = `omniplace-${randomBytes(8).toString('hex')}`;
+  const runnerOf = (step: Step) => ACTIONS[step.action.kind] as BatchRunner;
+  const script = composeBatch(
+    steps.map((step) => ({ step, script: runnerOf(step).script(step) })),
+    nonce,
+  );
+  let limit = deadline(steps[0]?.deadlineMs ?? 0, context.signal);
+  const outer = new AbortController();
+  const watch = () => limit.signal.addEventListener('abort', () => outer.abort(), { once: true });
+  watch();
+  let running: Step | null = null;
+  const read = batchReader(nonce, {
+    began: (index) => {
+      running = steps[index] ?? null;
+      if (!running) return;
+      limit.clear();
+      limit = deadline(running.deadlineMs, context.signal);
+      watch();
+      recorder.began(running);
+    },
+    line: (index, line) => {
+      const step = steps[index];
+      if (step) recorder.line(step, line);
+    },
+    ended: (index, end) => {
+      const step = steps[index];
+      if (step) recorder.end(step, outcomeOfEnd(end, step, runnerOf(step).command(step), steps, recorder));
+    },
+  });
+  try {
+    const result = await host.run(script, {
+      signal: outer.signal,
+      onLine: (line, stream) => stream === 1 && read(line),
+    });
+    if (result.ended === 'exit') {
+      const words = result.stderr.trim().split('\n').slice(-5);
+      recorder.endRest({
+        status: 'failed',
+        message: `the batch ended early with exit code ${result.code}`,
+        exitCode: result.code,
+        output: words,
+      });
+    } else if (limit.passed() && running) {
+      recorder.end(running, pastDeadline(running));
+      recorder.endRest({ status: 'cancelled', message: 'a step before it ran past its deadline' });
+    } else recorder.endRest(interrupted());
+  } finally {
+    limit.clear();
+  }
+}
+
+function outcomeOfEnd(
+  end: FragmentEnd,
+  step: Step,
+  command: string,
+  steps: readonly Step[],
+  recorder: Recorder,
+): Outcome {
+  const output = recorder.lastLines(step);
+  if (end.kind === 'already-done') return { status: 'ok', message: 'already done', command };
+  if (end.kind === 'drifted') {
+    return {
+      status: 'failed',
+      message: `drifted: neither as before nor as it should be (guard exit code ${end.code})`,
+      exitCode: end.code,
+      command,
+      output,
+    };
+  }
+  if (end.kind === 'not-run') {
+    const failed = step.needs.find((need) => steps.some((other) => other.id === need));
+    return { status: 'cancelled', message: `needs ${failed ?? 'a step before it'}, which failed` };
+  }
+  if (end.code === 0) return { status: 'changed', message: output.at(-1) ?? 'done', command, exitCode: 0 };
+  return { status: 'failed', message: `exit code ${end.code}`, exitCode: end.code, command, output };
+}
+
+function pastDeadline(step: Step): Outcome {
+  return { status: 'failed', message: `not done within ${(step.deadlineMs / 1000).toFixed(0)} s` };
+}
+
+function interrupted(): Outcome {
+  return { status: 'cancelled', message: 'interrupted' };
+}
+
+/** A signal that fires at `ms` from now or with `outer`. */
+function deadline(ms: number, outer: AbortSignal): { signal: AbortSignal; passed: () => boolean; clear: () => void } {
+  const controller = new AbortController();
+  let passed = false;
+  const timer = setTimeout(() => {
+    passed = true;
+    controller.abort();
+  }, ms);
+  const follow = () => controller.abort();
+  if (outer.aborted) controller.abort();
+  else outer.addEventListener('abort', follow, { once: true });
+  return {
+    signal: controller.signal,
+    passed: () => passed,
+    clear: () => {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', follow);
+    },
+  };
+}
+
+const KEPT_LINES = 30;
+
+/** Turns what happens to a unit's steps into events and results; each step ends once. */
+class Recorder {
+  readonly #startedMs = new Map<StepId, number>();
+  readonly #lines = new Map<StepId, string[]>();
+
+  constructor(
+    private readonly unit: Unit,
+    private readonly results: Map<StepId, StepResult>,
+    private readonly context: RunContext,
+  ) {}
+
+  began(step: Step): void {
+    const atMs = this.context.nowMs();
+    this.#startedMs.set(step.id, atMs);
+    this.context.emit({ kind: 'step-started', atMs, step });
+  }
+
+  line(step: Step, line: string): void {
+    const kept = this.#lines.get(step.id) ?? [];
+    kept.push(line);
+    if (kept.length > KEPT_LINES) kept.shift();
+    this.#lines.set(step.id, kept);
+    this.context.emit({ kind: 'step-output', atMs: this.context.nowMs(), step: step.id, line });
+  }
+
+  lastLines(step: Step): readonly string[] {
+    return this.#lines.get(step.id) ?? [];
+  }
+
+  contextOf(step: Step, signal: AbortSignal): ActionContext {
+    return {
+      signal,
+      progress: (text, fraction = null) =>
+        this.context.emit({ kind: 'step-progress', atMs: this.context.nowMs(), step: step.id, text, fraction }),
+      output: (line) => this.line(step, line),
+    };
+  }
+
+  end(step: Step, outcome: Outcome): void {
+    if (this.results.has(step.id)) return;
+    const atMs = this.context.nowMs();
+    const startedMs = this.#startedMs.get(step.id) ?? atMs;
+    const result: StepResult = {
+      step: step.id,
+      status: outcome.status,
+      startedMs,
+      durationMs: atMs - startedMs,
+      message: outcome.message,
+      exitCode: outcome.exitCode ?? null,
+      command: outcome.command ?? null,
+      output: outcome.output ?? this.lastLines(step),
+    };
+    this.results.set(step.id, result);
+    this.context.emit({ kind: 'step-ended', atMs, step, result });
+  }
+
+  endRest(outcome: Outcome): void {
+    for (const step of this.unit.steps) this.end(step, outcome);
+  }
+}
+
+// The registry pairs each kind with its runner; here the pairing is by `how`, which TypeScript can't follow.
+type HereRunner = { run: (step: Step) => Outcome };
+type AloneRunner = { run: (step: Step, host: RemoteHost, context: ActionContext) => Promise<Outcome> };
+type MergedRunner = {
+  run: (steps: readonly Step[], host: RemoteHost, context: ActionContext) => Promise<readonly Outcome[]>;
+};
+type BatchRunner = Extract<ActionRunner<'exec'>, { how: 'batch' }> & {
+  script: (step: Step) => string;
+  command: (step: Step) => string;
+};
