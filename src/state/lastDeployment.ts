@@ -1,0 +1,21 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Remembers the file served last, so that `status`, `stop` and the like need not be told. @param file absolute */
+export async function rememberDeployment(folder: string, file: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, 'last.json');
+  const partial = `${path}.${process.pid}`;
+  await writeFile(partial, `${JSON.stringify({ deployment: file })}\n`, { mode: 0o600 });
+  await rename(partial, path);
+}
+
+/** Null when nothing was served from here yet. */
+export async function lastDeployment(folder: string): Promise<string | null> {
+  try {
+    const { deployment } = JSON.parse(await readFile(join(folder, 'last.json'), 'utf8')) as { deployment?: unknown };
+    return typeof deployment === 'string' ? deployment : null;
+  } catch {
+    return null;
+  }
+}
