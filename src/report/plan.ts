@@ -1,0 +1,29 @@
+import type { Plan } from '../plan/step.ts';
+import { plural } from './words.ts';
+
+/** A plan as --check shows it: what would be done to which node, and why. */
+export function planText(plan: Plan): string {
+  const acting = plan.steps.filter((step) => step.tag !== 'preflight');
+  const lines: string[] = [];
+  for (const step of plan.steps.filter((candidate) => candidate.action.kind === 'check')) {
+    if (step.action.kind !== 'check' || (step.action.verdict === 'ok' && step.action.reason === 'fit')) continue;
+    const sign = step.action.verdict === 'ok' ? 'warning' : step.action.verdict;
+    lines.push(...step.action.reason.split('\n').map((line) => `${sign}: ${step.host}: ${line}`));
+  }
+  let tag = '';
+  for (const step of acting) {
+    if (step.tag !== tag) lines.push(step.tag);
+    tag = step.tag;
+    lines.push(
+      `  ${step.node.padEnd(4)} ${step.host.padEnd(15)} ${step.title}${step.disruptive ? ' [stops something running]' : ''}`,
+    );
+    lines.push(`       because ${step.because}`);
+  }
+  const changes = acting.filter((step) => step.tag !== 'verify').length;
+  lines.push(
+    changes === 0
+      ? 'Nothing to change.'
+      : `${plural(changes, 'step')} on ${plural(new Set(acting.map((step) => step.host)).size, 'host')}.`,
+  );
+  return `${lines.join('\n')}\n`;
+}
