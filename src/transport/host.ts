@@ -20,6 +20,8 @@ export interface RemoteHost {
 export interface RunOptions {
   /** Bytes for the script's standard input; its end is the input's end. */
   readonly stdin?: Readable | Buffer;
+  /** Size of a `stdin` stream where it is known: then it goes in one piece. */
+  readonly stdinBytes?: number;
   readonly signal?: AbortSignal;
   /** Called with each whole line of stdout (1) or stderr (2), invalid UTF-8 replaced, at most 64 KiB each. */
   readonly onLine?: (line: string, stream: 1 | 2) => void;

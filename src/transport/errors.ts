@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { type ConnectOptions, TransportError } from './host.ts';
+
+/** Where a connection goes, for messages. */
+export interface Target {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+export function targetOf(options: ConnectOptions): Target {
+  return { address: options.address, port: options.login.port, user: options.login.user };
+}
+
+export function unreachable(target: Target, why: string, cause?: unknown): TransportError {
+  return new TransportError(
+    'unreachable',
+    target.address,
+    `can't reach ${place(target)}: ${why}`,
+    `is the machine up and its SSH server on port ${target.port}? try: ssh -p ${target.port} ${target.user}@${target.address}`,
+    { cause },
+  );
+}
+
+export function authFailed(target: Target, why: string, hint: string, cause?: unknown): TransportError {
+  return new TransportError('auth', target.address, `can't log in to ${place(target)}: ${why}`, hint, { cause });
+}
+
+export function hostKeyUnknown(target: Target, name: string, key: Buffer, file: string): TransportError {
+  return new TransportError(
+    'host-key-unknown',
+    target.address,
+    `${place(target)} is not in ${file}; it shows the ${keyType(key)} key ${fingerprint(key)}`,
+    `compare that fingerprint with the host's own, then: ssh-keyscan -p ${target.port} ${target.address} >> ${file}` +
+      `, or set services.ssh.host_keys: accept-new (name looked for: ${name})`,
+  );
+}
+
+export function hostKeyChanged(target: Target, known: string, key: Buffer): TransportError {
+  return new TransportError(
+    'host-key-changed',
+    target.address,
+    `${place(target)} shows another key than the one known: ${keyType(key)} ${fingerprint(key)}, but ${known} says otherwise`,
+    `somebody may be in between; if the host was really set up anew, delete that line (${known}) and add the new key`,
+  );
+}
+
+export function hostKeyRevoked(target: Target, known: string, key: Buffer): TransportError {
+  return new TransportError(
+    'host-key-revoked',
+    target.address,
+    `${place(target)} shows a revoked key: ${keyType(key)} ${fingerprint(key)}, revoked by ${known}`,
+    'give the host a new key; a revoked one is never accepted',
+  );
+}
+
+export function lost(target: Target, why: string, cause?: unknown): TransportError {
+  return new TransportError(
+    'lost',
+    target.address,
+    `lost the connection to ${place(target)}: ${why}`,
+    'what was running there was ended by its watchdog; run the same command again',
+    { cause },
+  );
+}
+
+export function refusedChannel(target: Target, why: string, cause?: unknown): TransportError {
+  return new TransportError(
+    'refused-channel',
+    target.address,
+    `${place(target)} refuses another channel: ${why}`,
+    'look at MaxSessions and AllowTcpForwarding in its sshd_config',
+    { cause },
+  );
+}
+
+export function nobodyListens(target: Target, port: number, cause?: unknown): TransportError {
+  return new TransportError(
+    'refused-channel',
+    target.address,
+    `nothing accepts connections on port ${port} of ${target.address}`,
+    null,
+    { cause },
+  );
+}
+
+export function interrupted(address: string): TransportError {
+  return new TransportError('interrupted', address, `interrupted before ${address} was reached`, null);
+}
+
+/** As ssh-keygen -l prints it. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** A public key's blob begins with the length and name of its type. */
+export function keyType(key: Buffer): string {
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+function place(target: Target): string {
+  return `${target.address} port ${target.port} as ${target.user}`;
+}

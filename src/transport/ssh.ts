@@ -1,0 +1,105 @@
+import type { Duplex } from 'node:stream';
+import { quoteWord } from '../shell/quote.ts';
+import { Channels } from './channels.ts';
+import type { Wire } from './connect.ts';
+import { lost } from './errors.ts';
+import { type ConnectOptions, type Meter, type RunOptions, type RunResult, TransportError } from './host.ts';
+import { LEASH_COMMAND, runLeashed } from './leash.ts';
+import type { ProcessHost, RemoteProcess } from './process.ts';
+
+// OpenSSH's MaxSessions is 10: two are left for the operator's own
+const CHANNELS = 8;
+const REFUSALS = 12;
+
+/** A host over an SSH connection. */
+export class SshHost implements ProcessHost {
+  readonly address: string;
+  readonly meter: Meter = { roundTrips: 0, bytesSent: 0, bytesReceived: 0 };
+  readonly #wire: Wire;
+  readonly #options: ConnectOptions;
+  readonly #channels = new Channels(CHANNELS);
+
+  constructor(wire: Wire, options: ConnectOptions) {
+    this.address = options.address;
+    this.#wire = wire;
+    this.#options = options;
+  }
+
+  get alive(): boolean {
+    return this.#wire.lostBecause() === null;
+  }
+
+  run(script: string, options: RunOptions = {}): Promise<RunResult> {
+    const { prefix, answer } = this.#become(true);
+    // sudo has its own process group: the leash needs one it leads
+    const command = prefix === '' ? `exec ${LEASH_COMMAND}` : `exec ${prefix} setsid -w ${LEASH_COMMAND}`;
+    const open = async (): Promise<RemoteProcess> => {
+      const process = await this.#exec(command);
+      if (answer !== null) process.stdin.write(`${answer}\n`);
+      return process;
+    };
+    return runLeashed(open, this.meter, script, options);
+  }
+
+  open(command: string): Promise<RemoteProcess> {
+    const { prefix } = this.#become(false);
+    return this.#exec(`exec ${prefix} sh -c ${quoteWord(command)}`);
+  }
+
+  async forward(port: number): Promise<Duplex> {
+    const stream = await this.#opened(() => this.#wire.forward('127.0.0.1', port));
+    stream.once('close', () => this.#channels.release());
+    return stream;
+  }
+
+  /** A stream to an SSH server behind this host. */
+  async reach(address: string, port: number): Promise<Duplex> {
+    return this.#wire.forward(address, port);
+  }
+
+  async close(): Promise<void> {
+    this.#wire.end();
+  }
+
+  async #exec(command: string): Promise<RemoteProcess> {
+    this.meter.bytesSent += command.length;
+    const process = await this.#opened(() => this.#wire.exec(command));
+    const release = (): void => this.#channels.release();
+    void process.ended.then(release, release);
+    return process;
+  }
+
+  /** Waits for a free channel; one that the server refuses (MaxSessions) is asked for again when another has ended. */
+  async #opened<T>(open: () => Promise<T>): Promise<T> {
+    for (let refusals = 0; ; ) {
+      await this.#channels.take();
+      try {
+        const because = this.#wire.lostBecause();
+        if (because !== null) throw lost(this.#wire.target, because);
+        const opened = await open();
+        this.meter.roundTrips += 1;
+        return opened;
+      } catch (error) {
+        const others = this.#channels.open - 1;
+        if (others > 0 && isRefusal(error)) this.#channels.lower(others);
+        this.#channels.release();
+        refusals += 1;
+        if (!isRefusal(error) || refusals > REFUSALS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 20 * refusals));
+      }
+    }
+  }
+
+  #become(canAnswer: boolean): { readonly prefix: string; readonly answer: string | null } {
+    const { ssh, login, password } = this.#options;
+    if (ssh.become === null || login.user === 'root') return { prefix: '', answer: null };
+    if (canAnswer && password !== null) return { prefix: "sudo -S -p ''", answer: password };
+    return { prefix: 'sudo -n', answer: null };
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof TransportError && error.code === 'refused-channel' && !error.message.startsWith('nothing accepts')
+  );
+}

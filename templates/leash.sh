@@ -1,0 +1,50 @@
+# Runs one script in this process group, on a leash: standard input. It brings the script, then what the script reads,
+# and stays open as long as somebody waits for the work. Its end, however it comes, ends the whole group.
+#   omniplace-leash BYTES PAYLOAD    a header, BYTES of script; PAYLOAD 1: frames follow (BYTES, bytes), ended by a frame of 0
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+cut=
+exec 3<&0 </dev/null
+take() {
+  [ "$1" -lt 65536 ] || dd bs=65536 count=$(($1 / 65536)) iflag=fullblock 2>/dev/null
+  [ $(($1 % 65536)) -eq 0 ] || dd bs=$(($1 % 65536)) count=1 iflag=fullblock 2>/dev/null
+}
+watch() {
+  while read -r size; do
+    if [ "$size" = 0 ]; then exec >/dev/null; else take "$size"; fi
+  done
+  trap '' TERM
+  kill -TERM 0
+  exec >/dev/null 2>&1
+  sleep 1
+  kill -KILL 0
+}
+run() {
+  exec 3<&-
+  eval "$script"
+}
+read -r _ _ _ _ group _ </proc/self/stat
+if [ "$group" != $$ ]; then
+  echo "omniplace: this SSH server starts commands without a process group of their own" >&2
+  exit 125
+fi
+# what comes before the header is not for us (a password sudo did not ask for)
+while read -r word size payload <&3 || exit 125; do
+  [ "$word" != omniplace-leash ] || break
+done
+script=$(take "$size" <&3)
+# a script cut short must not run
+case $script in *'#whole') ;; *) exit 125 ;; esac
+trap 'cut=1' TERM
+if [ "$payload" = 1 ]; then
+  watch <&3 | run &
+else
+  watch <&3 >/dev/null &
+  run </dev/null &
+fi
+wait $!
+code=$?
+# the leash was cut: watch ends us with the rest
+[ -z "$cut" ] || sleep 5
+trap '' TERM
+kill -TERM 0
+exit $code
