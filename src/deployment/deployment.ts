@@ -65,6 +65,8 @@ export interface GroupHost {
   readonly baseApiPort: number;
   /** Device ids, in the order written. */
   readonly dies: readonly number[];
+  /** The group's settings with this host's own. */
+  readonly settings: RoleSettings;
 }
 
 export interface Login {

@@ -1,7 +1,8 @@
+import type { FaultCode } from './codes.ts';
+
 /** Something wrong with an input: what, where, why and what to do. Faults are collected, not thrown. */
 export interface Fault {
-  /** From the closed list in `codes.ts`. */
-  readonly code: string;
+  readonly code: FaultCode;
   readonly severity: 'error' | 'warning';
   /** One sentence of what is wrong. */
   readonly message: string;

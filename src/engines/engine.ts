@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
+import type { Positions } from '../deployment/positions.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Argv } from '../shell/argv.ts';
 import type { NodePaths } from '../topology/paths.ts';
@@ -19,8 +20,10 @@ export interface Engine {
   desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired;
 }
 
-/** Turns a dotted path of the deployment file into a fault's place. */
-export type Positions = (path: string) => { readonly line: number | null; readonly col: number | null };
+/** Ports a node binds, as its engine knows them. */
+export type PortsOf = (node: Node) => readonly PortRange[];
+
+export type { Positions };
 
 /** What the rim read from local files for the pure core: digests and bytes by absolute path. */
 export interface LocalInputs {

@@ -123,6 +123,7 @@ function fakeGroup(role: ServerRole, group: FakeGroup, ordinal: number): Group {
       masterPort: group.masterPort ?? (isPrefill ? 8000 + ordinal : 8100 + ordinal),
       baseApiPort: group.baseApiPort ?? (isPrefill ? 9000 + ordinal : 9100),
       dies: group.dies ?? [0, 1, 2, 3],
+      settings: { ...SETTINGS[role], ...group.settings },
       ...group.overrides?.[address],
     })),
     settings: { ...SETTINGS[role], ...group.settings },

@@ -1,0 +1,120 @@
+import type { Deployment } from './deployment.ts';
+import { readDocument } from './document.ts';
+import type { Fault } from './fault.ts';
+import { applyOverrides, isMap } from './overrides.ts';
+import { NOWHERE, type Positions, positionsOf } from './positions.ts';
+import { resolveDeployment } from './resolve.ts';
+import { ROOT } from './schema.ts';
+import { schemaFaults, valueAt } from './schemaFaults.ts';
+import { groupsOf, type WrittenFault, writtenFaults } from './writtenFaults.ts';
+
+export interface ParseContext {
+  /** The file as the user named it. */
+  readonly file: string;
+  /** Absolute folder of the file. */
+  readonly directory: string;
+  readonly home: string;
+  /** `-e path=value`, in the order given. */
+  readonly overrides?: readonly string[];
+  readonly glob?: (pattern: string) => readonly string[];
+}
+
+export interface Parsed {
+  /** null when there is an error. */
+  readonly deployment: Deployment | null;
+  /** What is sound of a deployment with errors, so that further checks find all faults at once; null when too little is. */
+  readonly sound: Deployment | null;
+  /** In the order of the file. */
+  readonly faults: readonly Fault[];
+  readonly positions: Positions;
+}
+
+/** Text of a deployment file -> deployment, or all that is wrong with it. */
+export function parseDeployment(text: string, context: ParseContext): Parsed {
+  const { file } = context;
+  const faults: Fault[] = [];
+  const read = readDocument(text, file, ROOT, faults);
+  if (!read) return { deployment: null, sound: null, faults, positions: () => NOWHERE };
+  const { plain, alone, paths } = applyOverrides(read.plain, context.overrides ?? [], faults);
+  const positions = positionsOf(read.document, read.lines, read.anchors, paths);
+
+  const bySchema = schemaFaults(plain);
+  const found: WrittenFault[] = [...bySchema];
+  const faulty = new Set(faults.filter(isError).map((fault) => fault.path));
+  for (const { path, meant } of bySchema) {
+    faulty.add(path.join('.'));
+    if (meant) faulty.add(meant.join('.'));
+    remove(plain, path);
+  }
+  found.push(...writtenFaults(plain, (path) => faulty.has(path.join('.'))));
+  for (const fault of found) faults.push(placed(fault, file, positions, paths));
+
+  const unique = inOrder(faults);
+  const usable = usablePart(plain, unique);
+  const sound =
+    usable && resolveDeployment({ plain, alone }, { glob: () => [], ...context, leaveOut: usable.leaveOut });
+  return { deployment: unique.some(isError) ? null : sound, sound, faults: unique, positions };
+}
+
+function placed(fault: WrittenFault, file: string, positions: Positions, overridden: ReadonlySet<string>): Fault {
+  const path = fault.path.join('.');
+  const { line, col } = positions(path, AT_KEY.has(fault.code) ? 'key' : undefined);
+  // where the value came by -e, that is its place
+  const override =
+    line === null ? [...overridden].find((each) => path === each || path.startsWith(`${each}.`)) : undefined;
+  return {
+    code: fault.code,
+    severity: fault.severity ?? 'error',
+    message: fault.message,
+    hint: fault.hint,
+    file: override === undefined ? file : `-e ${override}`,
+    line,
+    col,
+    path,
+  };
+}
+
+/** Faults whose key is to blame, whatever its value. */
+const AT_KEY = new Set<Fault['code']>(['unknown_key', 'unknown_host_block']);
+
+/** Sorted by place; a fault seen through several aliases is one. */
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  const seen = new Set<string>();
+  const unique = faults.filter(({ code, line, col, message, path }) => {
+    const key = [code, line, col, line === null ? `${path} ${message}` : path.split('.').at(-1)].join('\n');
+    return !seen.has(key) && seen.add(key);
+  });
+  return unique.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.col ?? 0) - (b.col ?? 0));
+}
+
+/** Leaves out what has errors; null when no whole instance of each role, or no proxy, is left. */
+function usablePart(plain: unknown, faults: readonly Fault[]): { readonly leaveOut: ReadonlySet<string> } | null {
+  const broken = faults.filter((fault) => isError(fault) && !HARMLESS.has(fault.code)).map(({ path }) => path);
+  const isBelow = (path: string, prefix: string) => path === prefix || path.startsWith(`${prefix}.`);
+  const leaveOut = new Set<string>();
+  const left = { prefill: 0, decode: 0 };
+  for (const { role, layer } of groupsOf(plain)) {
+    const name = layer.path.join('.');
+    const sources = [name, 'deployment.defaults', `services.${role}`];
+    const isBroken = broken.some((path) => sources.some((source) => isBelow(path, source)));
+    if (isBroken || layer.values.hosts === undefined) leaveOut.add(name);
+    else left[role]++;
+  }
+  const hasProxy = typeof valueAt(plain, ['deployment', 'proxy', 'host']) === 'string';
+  const proxyBroken = broken.some((path) => isBelow(path, 'deployment.proxy.host') || path === 'deployment.proxy');
+  return left.prefill > 0 && left.decode > 0 && hasProxy && !proxyBroken ? { leaveOut } : null;
+}
+
+/** Errors that leave all values that are there as they are. */
+const HARMLESS = new Set<Fault['code']>(['unknown_key', 'duplicate_key', 'no_credentials']);
+
+/** Takes a faulty value out, so that nothing behind trips over it; a list with a faulty entry goes as a whole. */
+function remove(root: unknown, path: readonly string[]): void {
+  const around = valueAt(root, path.slice(0, -1));
+  if (Array.isArray(around)) remove(root, path.slice(0, -1));
+  else if (isMap(around)) delete around[path.at(-1)!];
+}
+
+function isError(fault: Fault): boolean {
+  return fault.severity === 'error';
+}

@@ -1,0 +1,159 @@
+import { posix } from 'node:path';
+import { commaList } from './commaList.ts';
+import type { Deployment, Group, GroupHost, ProxyEntry } from './deployment.ts';
+import { durationMs } from './duration.ts';
+import { type Documents, groupLayers, type Layer, mergeLayers, proxyLayers, type Values } from './layers.ts';
+import { loginOf } from './login.ts';
+import { type LocalRoot, localPath } from './paths.ts';
+import type { Services } from './schema.gen.ts';
+import { defaultsOf } from './schema.ts';
+import { valueAt } from './schemaFaults.ts';
+import { numberOrNull, roleSettings } from './settings.ts';
+import { blockAddress, groupsOf, hostBlocks } from './writtenFaults.ts';
+
+export interface ResolveContext extends LocalRoot {
+  readonly file: string;
+  /** Local files that match a pattern (absolute); the pattern's order is kept, its matches are sorted. */
+  readonly glob: (pattern: string) => readonly string[];
+  /** Groups to leave out: something is wrong with them. */
+  readonly leaveOut: ReadonlySet<string>;
+}
+
+/** The deployment from checked values: every default and precedence applied. */
+export function resolveDeployment(documents: Documents, context: ResolveContext): Deployment {
+  const written = valueAt(documents.plain, ['services']) as Partial<Services> | undefined;
+  const services = { ...defaultsOf(['services']), ...written } as Services;
+  const ssh = withDefaults('ssh', services.ssh);
+  const container = withDefaults('container', services.container);
+  const ready = withDefaults('ready', services.ready);
+  const model = withDefaults('model', services.model);
+  const local = (path: string) => localPath(path, context);
+  return {
+    file: context.file,
+    directory: context.directory,
+    name: services.name ?? nameFromFile(context.file),
+    engine: services.engine!,
+    generation: services.generation!,
+    accelerator: services.accelerator!,
+    image: services.docker_image,
+    imageArchive: services.docker_image_archive === undefined ? null : local(services.docker_image_archive),
+    modelPath: services.model_path,
+    model: {
+      moeLayers: numberOrNull(model.moe_layers),
+      experts: numberOrNull(model.experts),
+      topK: numberOrNull(model.top_k),
+      firstDenseLayers: numberOrNull(model.first_dense_layers),
+    },
+    servedModelName: services.served_model_name!,
+    codePath: services.code_path === undefined ? null : local(services.code_path),
+    wheels: commaList(services.wheels)
+      .map(local)
+      .flatMap((path) => expand(path, context)),
+    logPath: services.log_path!,
+    statePath: services.state_path!,
+    httpProxy: services.http_proxy || null,
+    container: {
+      namePrefix: container.name_prefix,
+      mounts: container.mounts,
+      devices: container.devices,
+      shmSize: container.shm_size,
+      flags: container.flags,
+    },
+    ssh: {
+      hostKeys: ssh.host_keys,
+      knownHosts: local(ssh.known_hosts),
+      become: ssh.become,
+      connectTimeoutMs: durationMs(ssh.connect_timeout),
+    },
+    ready: {
+      prefillMs: durationMs(ready.prefill),
+      decodeMs: durationMs(ready.decode),
+      noProgressMs: durationMs(ready.no_progress),
+    },
+    failure: { onFailure: services.on_failure!, maxFail: Number(services.max_fail) },
+    prefill: groups('prefill', documents, ssh, context),
+    decode: groups('decode', documents, ssh, context),
+    proxy: proxy(documents, ssh, context),
+  };
+}
+
+type Part = 'ssh' | 'container' | 'ready' | 'model';
+
+function withDefaults<K extends Part>(part: K, said: Services[K]): Required<NonNullable<Services[K]>> {
+  return { ...defaultsOf(['services', part]), ...said } as Required<NonNullable<Services[K]>>;
+}
+
+function groups(
+  role: 'prefill' | 'decode',
+  documents: Documents,
+  ssh: Values,
+  context: ResolveContext,
+): readonly Group[] {
+  return groupsOf(documents.plain)
+    .filter((group) => group.role === role)
+    .map((group, ordinal) => ({ ...group, ordinal }))
+    .filter(({ layer }) => !context.leaveOut.has(layer.path.join('.')))
+    .map(({ name, ordinal, layer }) => ({
+      name,
+      role,
+      ordinal,
+      hosts: commaList(layer.values.hosts).map((address) =>
+        groupHost(address, role, name, layer, documents, ssh, context),
+      ),
+      settings: roleSettings(role, valuesOf(groupLayers(documents, role, name, null)), context),
+    }));
+}
+
+function groupHost(
+  address: string,
+  role: 'prefill' | 'decode',
+  group: string,
+  layer: Layer,
+  documents: Documents,
+  ssh: Values,
+  context: ResolveContext,
+): GroupHost {
+  const block =
+    hostBlocks(layer)
+      .find(({ path }) => blockAddress(path.at(-1)!) === address)
+      ?.path.at(-1) ?? null;
+  const layers = valuesOf(groupLayers(documents, role, group, block));
+  const said = mergeLayers(layers);
+  return {
+    address,
+    login: loginOf(said, ssh, context),
+    masterPort: Number(said.master_port),
+    baseApiPort: Number(said.base_api_port),
+    dies: commaList(said.ascend_rt_visible_devices).map(Number),
+    settings: roleSettings(role, layers, context),
+  };
+}
+
+function proxy(documents: Documents, ssh: Values, context: ResolveContext): ProxyEntry {
+  const said = mergeLayers([defaultsOf(['deployment', 'proxy']), ...valuesOf(proxyLayers(documents))]);
+  return {
+    host: String(said.host),
+    login: loginOf(said, ssh, context),
+    listenPort: Number(said.listen_port),
+    prefillLbSdk: String(said.prefill_lb_sdk),
+    decodeLbSdk: String(said.decode_lb_sdk),
+    coreNum: Number(said.core_num),
+    startCoreIndex: Number(said.start_core_index),
+  };
+}
+
+function valuesOf(layers: readonly Layer[]): readonly Values[] {
+  return layers.map(({ values }) => values);
+}
+
+function expand(path: string, { glob }: ResolveContext): readonly string[] {
+  if (!/[*?[]/.test(path)) return [path];
+  const matches = [...glob(path)].sort();
+  return matches.length === 0 ? [path] : matches;
+}
+
+/** `deploy/My cluster.yml` is called `My-cluster`: names stand in labels, paths and container names. */
+export function nameFromFile(file: string): string {
+  const base = posix.basename(file).replace(/\.[^.]*$/, '');
+  return base.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'cluster';
+}

@@ -1,0 +1,668 @@
+// Generated from schemas/deployment.schema.json by `npm run gen`: edit that instead.
+
+export type Text = string;
+export type Secret =
+  | string
+  | {
+      /**
+       * Name of the environment variable of this machine that holds the secret.
+       */
+      env?: string;
+      /**
+       * Local file that holds the secret on its first line.
+       */
+      file?: Text;
+      /**
+       * Local program, and its arguments, that prints the secret; run only by commands that touch hosts.
+       *
+       * @minItems 1
+       */
+      command?: [Text, ...Text[]];
+    };
+export type Port = number | string;
+export type Jump = string | null;
+export type Dies = string | (number | string)[] | number;
+export type Count = number | string;
+export type CountOrZero = number | string;
+export type Hosts = string | string[];
+export type HostPath = string;
+export type Duration = string;
+
+/**
+ * A prefill/decode-disaggregated inference cluster: who serves on which hosts, and how.
+ */
+export interface DeploymentFile {
+  /**
+   * Which hosts serve which role.
+   */
+  deployment: {
+    defaults?: Defaults;
+    /**
+     * The prefill instances, one per groupN; each reads prompts with all dies of its hosts.
+     */
+    prefill: Groups;
+    /**
+     * The decode instances, one per groupN; all hosts of a group decode together. OmniInfer vouches for one decode group only.
+     */
+    decode: Groups;
+    proxy: Proxy;
+  };
+  services: Services;
+  /**
+   * Ignored: a place for YAML anchors.
+   *
+   * This interface was referenced by `DeploymentFile`'s JSON-Schema definition
+   * via the `patternProperty` "^x-".
+   */
+  [k: string]:
+    | {
+        [k: string]: unknown;
+      }
+    | {
+        defaults?: Defaults;
+        /**
+         * The prefill instances, one per groupN; each reads prompts with all dies of its hosts.
+         */
+        prefill: Groups;
+        /**
+         * The decode instances, one per groupN; all hosts of a group decode together. OmniInfer vouches for one decode group only.
+         */
+        decode: Groups;
+        proxy: Proxy;
+      }
+    | Services;
+}
+/**
+ * For all groups, and its login keys for the proxy: any of a group's keys but hosts. A group's own keys go before these, these before services.prefill and services.decode.
+ */
+export interface Defaults {
+  /**
+   * User to log in as.
+   */
+  user?: Text;
+  /**
+   * Local path of the SSH private key.
+   */
+  private_key?: Text;
+  /**
+   * Passphrase of the private key.
+   */
+  passphrase?: Secret;
+  /**
+   * Password to log in with. Plain text works, with a warning: name where to find it instead.
+   */
+  password?: Secret;
+  /**
+   * Log in with the keys of the running ssh-agent.
+   */
+  agent?: boolean;
+  /**
+   * SSH port of the hosts, where it is not services.ssh.port.
+   */
+  ssh_port?: Port;
+  /**
+   * Bastion to go through, where it is not services.ssh.jump.
+   */
+  jump?: Jump;
+  /**
+   * Port at which the instance's processes meet on its first host.
+   */
+  master_port?: Port;
+  /**
+   * First API port on each host: a prefill host serves on this port alone, a decode host on one port per die from here on.
+   */
+  base_api_port?: Port;
+  /**
+   * Dies the instance uses on each host, without repetition.
+   */
+  ascend_rt_visible_devices?: Dies;
+  /**
+   * Longest sequence in tokens, prompt and answer together; prefill 32000 and decode 16384 unless given.
+   */
+  max_model_len?: Count;
+  /**
+   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   */
+  max_num_seqs?: Count;
+  /**
+   * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
+   */
+  max_num_batched_tokens?: number | string | null;
+  /**
+   * Share of device memory the engine may take.
+   */
+  gpu_util?: number | string;
+  /**
+   * Further arguments of the engine, one entry each.
+   */
+  extra_args?: string[];
+  /**
+   * Further environment variables of the engine.
+   */
+  env?: {
+    [k: string]: string | number | boolean;
+  };
+  /**
+   * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
+   */
+  extra_config?: {};
+  /**
+   * Merged into the JSON of --additional-config.
+   */
+  additional_config?: {};
+  placement?: Placement;
+}
+/**
+ * How experts are placed on the dies (OmniPlacement).
+ */
+export interface Placement {
+  /**
+   * Let OmniPlacement place the experts; false: the engine's own even distribution.
+   */
+  enabled?: boolean;
+  /**
+   * Local .npy pattern (dies of the instance, MoE layers, experts) to push to the hosts; null: contiguous placement without redundancy.
+   */
+  pattern_path?: string | null;
+  /**
+   * Number of MoE layers to place; null: as many as the model has.
+   */
+  max_moe_layer_num?: number | string | null;
+  /**
+   * Let OmniPlacement move experts between dies while serving.
+   */
+  enable_dynamic?: boolean;
+  /**
+   * Most copies of one expert, itself included; 1: no replicas.
+   */
+  max_redundant_per_expert?: Count;
+  /**
+   * Spare expert slots on each die for dynamic replicas.
+   */
+  max_redundant_per_rank?: CountOrZero;
+  /**
+   * true: each die always uses the nearest replica (own die, own host, elsewhere); false: tokens take turns among the replicas.
+   */
+  enable_rank_round_robin?: boolean;
+  /**
+   * Write how often each expert was chosen to dump_dir, once a minute.
+   */
+  enable_dump?: boolean;
+  /**
+   * Folder on the hosts for the dumps.
+   */
+  dump_dir?: string | null;
+}
+export interface Groups {
+  [k: string]: Group;
+}
+/**
+ * One instance. Takes role settings too (services.prefill, services.decode); its own go before those.
+ *
+ * This interface was referenced by `Groups`'s JSON-Schema definition
+ * via the `patternProperty` "^group[0-9]+$".
+ */
+export interface Group {
+  /**
+   * IPv4 addresses of the instance's hosts; the first is the master.
+   */
+  hosts: Hosts;
+  /**
+   * User to log in as.
+   */
+  user?: Text;
+  /**
+   * Local path of the SSH private key.
+   */
+  private_key?: Text;
+  /**
+   * Passphrase of the private key.
+   */
+  passphrase?: Secret;
+  /**
+   * Password to log in with. Plain text works, with a warning: name where to find it instead.
+   */
+  password?: Secret;
+  /**
+   * Log in with the keys of the running ssh-agent.
+   */
+  agent?: boolean;
+  /**
+   * SSH port of the hosts, where it is not services.ssh.port.
+   */
+  ssh_port?: Port;
+  /**
+   * Bastion to go through, where it is not services.ssh.jump.
+   */
+  jump?: Jump;
+  /**
+   * Port at which the instance's processes meet on its first host.
+   */
+  master_port?: Port;
+  /**
+   * First API port on each host: a prefill host serves on this port alone, a decode host on one port per die from here on.
+   */
+  base_api_port?: Port;
+  /**
+   * Dies the instance uses on each host, without repetition.
+   */
+  ascend_rt_visible_devices?: Dies;
+  /**
+   * Longest sequence in tokens, prompt and answer together; prefill 32000 and decode 16384 unless given.
+   */
+  max_model_len?: Count;
+  /**
+   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   */
+  max_num_seqs?: Count;
+  /**
+   * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
+   */
+  max_num_batched_tokens?: number | string | null;
+  /**
+   * Share of device memory the engine may take.
+   */
+  gpu_util?: number | string;
+  /**
+   * Further arguments of the engine, one entry each.
+   */
+  extra_args?: string[];
+  /**
+   * Further environment variables of the engine.
+   */
+  env?: {
+    [k: string]: string | number | boolean;
+  };
+  /**
+   * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
+   */
+  extra_config?: {};
+  /**
+   * Merged into the JSON of --additional-config.
+   */
+  additional_config?: {};
+  placement?: Placement;
+  [k: string]:
+    | HostBlock
+    | Hosts
+    | Text
+    | Secret
+    | boolean
+    | Port
+    | Jump
+    | Dies
+    | Count
+    | number
+    | string
+    | null
+    | string[]
+    | {
+        [k: string]: string | number | boolean;
+      }
+    | {}
+    | Placement
+    | undefined;
+}
+/**
+ * What is different on one host of the group: any of the group's keys.
+ *
+ * This interface was referenced by `Group`'s JSON-Schema definition
+ * via the `patternProperty` "^host\s+\S+$".
+ */
+export interface HostBlock {
+  /**
+   * User to log in as.
+   */
+  user?: Text;
+  /**
+   * Local path of the SSH private key.
+   */
+  private_key?: Text;
+  /**
+   * Passphrase of the private key.
+   */
+  passphrase?: Secret;
+  /**
+   * Password to log in with. Plain text works, with a warning: name where to find it instead.
+   */
+  password?: Secret;
+  /**
+   * Log in with the keys of the running ssh-agent.
+   */
+  agent?: boolean;
+  /**
+   * SSH port of the hosts, where it is not services.ssh.port.
+   */
+  ssh_port?: Port;
+  /**
+   * Bastion to go through, where it is not services.ssh.jump.
+   */
+  jump?: Jump;
+  /**
+   * Port at which the instance's processes meet on its first host.
+   */
+  master_port?: Port;
+  /**
+   * First API port on each host: a prefill host serves on this port alone, a decode host on one port per die from here on.
+   */
+  base_api_port?: Port;
+  /**
+   * Dies the instance uses on each host, without repetition.
+   */
+  ascend_rt_visible_devices?: Dies;
+  /**
+   * Longest sequence in tokens, prompt and answer together; prefill 32000 and decode 16384 unless given.
+   */
+  max_model_len?: Count;
+  /**
+   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   */
+  max_num_seqs?: Count;
+  /**
+   * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
+   */
+  max_num_batched_tokens?: number | string | null;
+  /**
+   * Share of device memory the engine may take.
+   */
+  gpu_util?: number | string;
+  /**
+   * Further arguments of the engine, one entry each.
+   */
+  extra_args?: string[];
+  /**
+   * Further environment variables of the engine.
+   */
+  env?: {
+    [k: string]: string | number | boolean;
+  };
+  /**
+   * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
+   */
+  extra_config?: {};
+  /**
+   * Merged into the JSON of --additional-config.
+   */
+  additional_config?: {};
+  placement?: Placement;
+}
+/**
+ * The one address clients talk to; it leads each request through prefill and decode.
+ */
+export interface Proxy {
+  /**
+   * IPv4 address of the proxy's host.
+   */
+  host: string;
+  /**
+   * User to log in as.
+   */
+  user?: Text;
+  /**
+   * Local path of the SSH private key.
+   */
+  private_key?: Text;
+  /**
+   * Passphrase of the private key.
+   */
+  passphrase?: Secret;
+  /**
+   * Password to log in with. Plain text works, with a warning: name where to find it instead.
+   */
+  password?: Secret;
+  /**
+   * Log in with the keys of the running ssh-agent.
+   */
+  agent?: boolean;
+  /**
+   * SSH port of the hosts, where it is not services.ssh.port.
+   */
+  ssh_port?: Port;
+  /**
+   * Bastion to go through, where it is not services.ssh.jump.
+   */
+  jump?: Jump;
+  /**
+   * Port clients talk to.
+   */
+  listen_port?: number | string;
+  /**
+   * How a prefill instance is chosen for a request.
+   */
+  prefill_lb_sdk?:
+    | 'pd_score_balance'
+    | 'prefill_score_balance'
+    | 'weighted_least_active'
+    | 'greedy_timeout'
+    | 'least_total_load'
+    | 'auto_balance_controller'
+    | 'length_balance'
+    | 'round_robin'
+    | 'least_conn';
+  /**
+   * How a decode server is chosen for a request.
+   */
+  decode_lb_sdk?:
+    | 'pd_score_balance'
+    | 'prefill_score_balance'
+    | 'weighted_least_active'
+    | 'greedy_timeout'
+    | 'least_total_load'
+    | 'auto_balance_controller'
+    | 'length_balance'
+    | 'round_robin'
+    | 'least_conn';
+  /**
+   * CPU cores for the proxy.
+   */
+  core_num?: Count;
+  /**
+   * First of those cores.
+   */
+  start_core_index?: CountOrZero;
+}
+/**
+ * What is served, and how the cluster is run.
+ */
+export interface Services {
+  /**
+   * The cluster's identity: labels, lease and state carry it. Default: the file's base name.
+   */
+  name?: string;
+  /**
+   * Inference engine.
+   */
+  engine?: 'omni';
+  /**
+   * Generation of OmniInfer. v0.3: placement through the extra-config file; v0.6: placement inside --additional-config.
+   */
+  generation?: 'v0.3' | 'v0.6';
+  /**
+   * Kind of device: which drivers are mounted and which tools ask for dies.
+   */
+  accelerator?: 'ascend' | 'cuda' | 'none';
+  /**
+   * Image of the containers.
+   */
+  docker_image: string;
+  /**
+   * Local archive (docker save) to push to a host that lacks the image.
+   */
+  docker_image_archive?: Text;
+  /**
+   * Folder of the model, the same on every host.
+   */
+  model_path: HostPath;
+  /**
+   * The model's shape, where it shall not be read from config.json on a host.
+   */
+  model?: {
+    /**
+     * Number of MoE layers.
+     */
+    moe_layers?: number | string | null;
+    /**
+     * Logical experts of a MoE layer.
+     */
+    experts?: number | string | null;
+    /**
+     * Experts chosen for a token.
+     */
+    top_k?: number | string | null;
+    /**
+     * Layers before the first MoE layer.
+     */
+    first_dense_layers?: number | string | null;
+  };
+  /**
+   * Name of the model in the API.
+   */
+  served_model_name?: Text;
+  /**
+   * Local folder that contains omniinfer/, synced to the hosts and mounted into the containers; without it the image's own code runs.
+   */
+  code_path?: Text;
+  /**
+   * Local wheels (globs allowed) to install in the containers.
+   */
+  wheels?: string[] | string;
+  /**
+   * Folder on the hosts for the logs.
+   */
+  log_path?: HostPath;
+  /**
+   * Folder on the hosts for what omniplace puts there, one folder per cluster below it.
+   */
+  state_path?: HostPath;
+  /**
+   * HTTP proxy for pip in the containers; empty: none.
+   */
+  http_proxy?: string | null;
+  /**
+   * How containers are made.
+   */
+  container?: {
+    /**
+     * Containers are called <prefix>_<role>_<node>.
+     */
+    name_prefix?: string;
+    /**
+     * Further mounts.
+     */
+    mounts?: string[];
+    /**
+     * Further devices, beside the accelerator's.
+     */
+    devices?: string[];
+    /**
+     * Shared memory of a container.
+     */
+    shm_size?: string;
+    /**
+     * Further flags of docker run, one argument each.
+     */
+    flags?: string[];
+  };
+  /**
+   * How hosts are reached.
+   */
+  ssh?: {
+    /**
+     * SSH port of the hosts.
+     */
+    port?: Port;
+    /**
+     * Bastion to go through.
+     */
+    jump?: Jump;
+    /**
+     * strict: only hosts in known_hosts; accept-new: an unknown key is written down there, a changed one refused.
+     */
+    host_keys?: 'strict' | 'accept-new';
+    /**
+     * Local file of known host keys.
+     */
+    known_hosts?: Text;
+    /**
+     * sudo: work as root on the hosts through sudo, which must not ask for a password.
+     */
+    become?: 'sudo' | null;
+    /**
+     * Longest wait for a connection.
+     */
+    connect_timeout?: Duration;
+  };
+  /**
+   * How long servers may take until they serve.
+   */
+  ready?: {
+    /**
+     * Longest start of a prefill instance.
+     */
+    prefill?: Duration;
+    /**
+     * Longest start of a decode instance.
+     */
+    decode?: Duration;
+    /**
+     * A server whose log, device memory and CPU time stand still for so long is given up.
+     */
+    no_progress?: Duration;
+  };
+  /**
+   * stop: no new step after the phase in which more than max_fail hosts failed; continue: go on with the other hosts.
+   */
+  on_failure?: 'stop' | 'continue';
+  /**
+   * Hosts that may fail before the rest stop.
+   */
+  max_fail?: CountOrZero;
+  /**
+   * How prefill servers run, unless deployment.defaults or a group say otherwise.
+   */
+  prefill?: RoleSettings;
+  /**
+   * How decode servers run, unless deployment.defaults or a group say otherwise.
+   */
+  decode?: RoleSettings;
+}
+/**
+ * How the servers of a role run.
+ */
+export interface RoleSettings {
+  /**
+   * Longest sequence in tokens, prompt and answer together; prefill 32000 and decode 16384 unless given.
+   */
+  max_model_len?: Count;
+  /**
+   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   */
+  max_num_seqs?: Count;
+  /**
+   * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
+   */
+  max_num_batched_tokens?: number | string | null;
+  /**
+   * Share of device memory the engine may take.
+   */
+  gpu_util?: number | string;
+  /**
+   * Further arguments of the engine, one entry each.
+   */
+  extra_args?: string[];
+  /**
+   * Further environment variables of the engine.
+   */
+  env?: {
+    [k: string]: string | number | boolean;
+  };
+  /**
+   * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
+   */
+  extra_config?: {};
+  /**
+   * Merged into the JSON of --additional-config.
+   */
+  additional_config?: {};
+  placement?: Placement;
+}

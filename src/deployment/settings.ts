@@ -1,0 +1,45 @@
+import type { JsonObject, RoleSettings, ServerRole } from './deployment.ts';
+import { mergeLayers, type Values } from './layers.ts';
+import { type LocalRoot, localPath } from './paths.ts';
+import type { Placement, RoleSettings as WrittenSettings } from './schema.gen.ts';
+import { defaultsOf, fieldAt } from './schema.ts';
+
+type Complete = Required<Omit<WrittenSettings, 'placement'>> & { readonly placement: Required<Placement> };
+
+/** What the schema says of a role where nobody says anything. */
+export function settingsDefaults(role: ServerRole): Values {
+  const path = ['services', role];
+  const ofRole = fieldAt(path)?.default as Values;
+  return { ...defaultsOf(path), ...ofRole, placement: defaultsOf([...path, 'placement']) };
+}
+
+/** Settings of a role from its layers, weakest first. */
+export function roleSettings(role: ServerRole, layers: readonly Values[], root: LocalRoot): RoleSettings {
+  const said = mergeLayers([settingsDefaults(role), ...layers]) as unknown as Complete;
+  const { placement } = said;
+  return {
+    maxModelLen: Number(said.max_model_len),
+    maxNumSeqs: Number(said.max_num_seqs),
+    maxNumBatchedTokens: numberOrNull(said.max_num_batched_tokens),
+    gpuUtil: Number(said.gpu_util),
+    extraArgs: said.extra_args,
+    env: Object.fromEntries(Object.entries(said.env).map(([name, value]) => [name, String(value)])),
+    extraConfig: said.extra_config as JsonObject,
+    additionalConfig: said.additional_config as JsonObject,
+    placement: {
+      enabled: placement.enabled,
+      patternPath: placement.pattern_path === null ? null : localPath(placement.pattern_path, root),
+      maxMoeLayerNum: numberOrNull(placement.max_moe_layer_num),
+      enableDynamic: placement.enable_dynamic,
+      maxRedundantPerExpert: Number(placement.max_redundant_per_expert),
+      maxRedundantPerRank: Number(placement.max_redundant_per_rank),
+      enableRankRoundRobin: placement.enable_rank_round_robin,
+      enableDump: placement.enable_dump,
+      dumpDir: placement.dump_dir,
+    },
+  };
+}
+
+export function numberOrNull(value: number | string | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
