@@ -11,7 +11,8 @@ export interface ReferenceProblem extends PlacementProblem {
   readonly specialLayers?: number | undefined;
 }
 
-export type ReferenceSolver = (problem: ReferenceProblem) => Placement;
+/** `note` is told what the original would have done wrong here. */
+export type ReferenceSolver = (problem: ReferenceProblem, note?: (text: string) => void) => Placement;
 
 /** One layer of a reference's problem; all references work layer by layer. */
 export interface LayerProblem {
