@@ -8,10 +8,14 @@ export interface NodePaths {
   readonly folder: string;
   /** Rank tables. */
   readonly rankTables: string;
-  /** Written by the launcher: `exit` (exit code, once it ended) and by us: `ready` (generation that became ready). */
+  /** What became of the server started last. */
   readonly run: string;
-  readonly exit: string;
+  /** Generation that was started; removed by a stop that was asked for. */
+  readonly started: string;
+  /** Generation that became ready. */
   readonly ready: string;
+  /** Exit code, left by the launcher when its server ended. */
+  readonly exit: string;
   /** What pip installed in the container: first line its id, then digest and path of each wheel. */
   readonly wheelsMarker: string;
   readonly code: string;
@@ -26,8 +30,9 @@ export function nodePaths(statePath: string, cluster: string, node: NodeName): N
     folder,
     rankTables: `${folder}/ranktable`,
     run: `${folder}/run`,
-    exit: `${folder}/run/exit`,
+    started: `${folder}/run/started`,
     ready: `${folder}/run/ready`,
+    exit: `${folder}/run/exit`,
     wheelsMarker: `${folder}/run/wheels`,
     code: `${root}/code/omniinfer`,
     codeMarker: `${root}/code/digest`,

@@ -21,7 +21,21 @@ export function stopStep(desired: DesiredNode, because: string): Step {
     needs: [],
     after: [],
     guard: null,
-    action: { kind: 'exec', argv: desired.server.stop, in: desired.container.name, stdin: null },
+    // the mark goes first: a server that was told to end is stopped, not dead
+    action: {
+      kind: 'exec',
+      argv: [
+        'sh',
+        '-c',
+        'rm -f -- "$1"; shift; exec docker exec "$@"',
+        'sh',
+        desired.paths.started,
+        desired.container.name,
+        ...desired.server.stop,
+      ],
+      in: null,
+      stdin: null,
+    },
     deadlineMs: 2 * 60_000,
     disruptive: true,
   };

@@ -1,4 +1,4 @@
-import { quote } from '../../shell/quote.ts';
+import { quote, quoteWord } from '../../shell/quote.ts';
 import type { ActionRunner, StepOf } from './action.ts';
 
 /**
@@ -15,9 +15,14 @@ mkdir -p "\${log%/*}" "$run"
 echo $? >"$run/exit"`;
 
 function script(step: StepOf<'spawn'>): string {
-  const { runFolder } = step.action;
-  // before the launcher starts: an old exit code must not be taken for the new one's
-  return `${quote(['mkdir', '-p', '--', runFolder])} && ${quote(['rm', '-f', '--', `${runFolder}/exit`, `${runFolder}/ready`])} &&\n${execDetached(step)}`;
+  const { runFolder, identity } = step.action;
+  return [
+    quote(['mkdir', '-p', '--', runFolder]),
+    // before the launcher starts: an old exit code must not be taken for the new one's
+    quote(['rm', '-f', '--', `${runFolder}/exit`, `${runFolder}/ready`]),
+    `${quote(['printf', '%s', identity.generation])} > ${quoteWord(`${runFolder}/started`)}`,
+    execDetached(step),
+  ].join(' &&\n');
 }
 
 function execDetached({ action }: StepOf<'spawn'>): string {

@@ -1,4 +1,4 @@
-import { quote } from '../../shell/quote.ts';
+import { quote, quoteWord } from '../../shell/quote.ts';
 import { syncFolder } from '../../transport/sync.ts';
 import type { ActionRunner } from './action.ts';
 
@@ -21,7 +21,7 @@ export const sync: ActionRunner<'sync'> = {
       signal: context.signal,
       onProgress: context.progress,
     });
-    const mark = await host.run(`${quote(['printf', '%s\\n', action.digest])} > ${quote([action.marker])}`, {
+    const mark = await host.run(`${quote(['printf', '%s\\n', action.digest])} > ${quoteWord(action.marker)}`, {
       signal: context.signal,
     });
     if (mark.code !== 0)

@@ -1,6 +1,6 @@
 import type { HttpProbe } from '../../engines/engine.ts';
 import type { WaitCondition } from '../../plan/step.ts';
-import { quote } from '../../shell/quote.ts';
+import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { request } from '../../transport/http.ts';
 import type { ActionContext, ActionRunner, Outcome } from './action.ts';
@@ -27,7 +27,7 @@ export const wait: ActionRunner<'wait'> = {
       const open = await readiness(until, watched, host, context.signal);
       if (watched.processes > 0 && open.waitingFor.length === 0) {
         if (until.marker !== null)
-          await host.run(`${quote(['printf', '%s', until.process.generation])} > ${quote([until.marker])}`, {
+          await host.run(`${quote(['printf', '%s', until.process.generation])} > ${quoteWord(until.marker)}`, {
             signal: context.signal,
           });
         return { status: 'changed', message: `${showing} after ${((nowMs - begunMs) / 1000).toFixed(1)} s` };
@@ -123,7 +123,7 @@ const TAIL_LINES = 12;
 async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSignal): Promise<string[]> {
   const tails = until.logs.map((log) => {
     const name = log.slice(log.lastIndexOf('/') + 1);
-    return `tail -n ${TAIL_LINES} -- ${quote([log])} 2>/dev/null | cut -c 1-400 | sed ${quote([`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`])}`;
+    return `tail -n ${TAIL_LINES} -- ${quoteWord(log)} 2>/dev/null | cut -c 1-400 | sed ${quoteWord(`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`)}`;
   });
   const { stdout } = await host.run(tails.join('\n'), { signal });
   return stdout

@@ -1,5 +1,5 @@
 import type { WaitCondition } from '../../plan/step.ts';
-import { quote } from '../../shell/quote.ts';
+import { quoteWord } from '../../shell/quote.ts';
 
 /** One look at a starting server: all that tells life from progress from death, in one round trip. */
 export interface Watched {
@@ -16,7 +16,7 @@ export interface Watched {
 export function watchScript(until: WaitCondition): string {
   const marker = `OMNIPLACE_GENERATION=${until.process.generation}`;
   return `
-pids=$(grep -lzxFs -e ${quote([marker])} /proc/[0-9]*/environ | sed 's|/proc/||; s|/environ||')
+pids=$(grep -lzxFs -e ${quoteWord(marker)} /proc/[0-9]*/environ | sed 's|/proc/||; s|/environ||')
 set -- $pids; echo "processes $#"
 cpu=0
 for p do
@@ -25,8 +25,8 @@ for p do
   cpu=$((cpu + \${12:-0} + \${13:-0}))
 done 2>/dev/null
 echo "cpu $cpu"
-[ -f ${quote([`${until.runFolder}/exit`])} ] && echo "exit $(cat ${quote([`${until.runFolder}/exit`])})"
-set -- ${until.logs.map((log) => quote([log])).join(' ')}
+[ -f ${quoteWord(`${until.runFolder}/exit`)} ] && echo "exit $(cat ${quoteWord(`${until.runFolder}/exit`)})"
+set -- ${until.logs.map((log) => quoteWord(log)).join(' ')}
 echo "bytes $(cat -- "$@" 2>/dev/null | wc -c)"
 awk '$4 == "0A" { split($2, a, ":"); print "listen " a[length(a)] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 newest=$(ls -t -- "$@" 2>/dev/null | head -n 1)

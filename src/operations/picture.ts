@@ -1,0 +1,58 @@
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Desired, Engine, LocalInputs } from '../engines/engine.ts';
+import { engineOf } from '../engines/index.ts';
+import { probeRequests } from '../engines/probeRequest.ts';
+import type { Facts, ProbeRequest } from '../facts/facts.ts';
+import { makePlan, type PlanInput } from '../plan/makePlan.ts';
+import type { Plan } from '../plan/step.ts';
+import type { Tag } from '../plan/tags.ts';
+import { buildTopology } from '../topology/build.ts';
+import type { Topology } from '../topology/topology.ts';
+
+/** Everything known of a cluster: what should be and, once facts are in, what is. */
+export interface Picture {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly engine: Engine;
+  readonly inputs: LocalInputs;
+  readonly facts: Facts;
+  readonly desired: Desired;
+}
+
+/** Pure: the same deployment, inputs and facts give the same picture. */
+export function drawPicture(deployment: Deployment, inputs: LocalInputs, facts: Facts): Picture {
+  const engine = engineOf(deployment.engine);
+  const topology = buildTopology(deployment);
+  return { deployment, topology, engine, inputs, facts, desired: engine.desired(deployment, topology, facts, inputs) };
+}
+
+/** What to ask each host, so that one answer is enough to compare it with what should be. */
+export function questions(deployment: Deployment, inputs: LocalInputs): Readonly<Record<string, ProbeRequest>> {
+  const { topology, engine } = drawPicture(deployment, inputs, {});
+  return probeRequests(deployment, topology, engine);
+}
+
+export function planOf(picture: Picture, askedFor: readonly Tag[] = []): Plan {
+  return makePlan(planInput(picture), askedFor);
+}
+
+export function planInput(picture: Picture): PlanInput {
+  const { deployment, topology, engine, desired, facts, inputs } = picture;
+  const archiveBytes = deployment.imageArchive === null ? 0 : (inputs.files[deployment.imageArchive]?.sizeBytes ?? 0);
+  return {
+    deployment,
+    topology,
+    desired,
+    facts,
+    portsOf: (node) => engine.ports(node, topology),
+    pushBytes: (host) => {
+      const files = Object.values(desired.nodes)
+        .filter((node) => node.host === host)
+        .flatMap((node) => [...node.files, ...node.rankTables])
+        .reduce((sum, file) => sum + file.sizeBytes, 0);
+      const found = facts[host];
+      const imageAbsent = found?.reachable === true && found.docker.images[deployment.image] == null;
+      return files + (imageAbsent ? archiveBytes : 0);
+    },
+  };
+}

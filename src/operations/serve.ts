@@ -1,0 +1,185 @@
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Facts } from '../facts/facts.ts';
+import { type Selection, select } from '../plan/select.ts';
+import type { Plan, StepResult } from '../plan/step.ts';
+import type { Tag } from '../plan/tags.ts';
+import type { Emit, RunSummary } from '../runner/event.ts';
+import { type FailureLimit, runPlan } from '../runner/run.ts';
+import { newRunId, openJournal } from '../state/journal.ts';
+import { rememberDeployment } from '../state/lastDeployment.ts';
+import type { HostPool } from '../transport/pool.ts';
+import { gatherFacts } from './facts.ts';
+import { readLocalInputs } from './localInputs.ts';
+import { drawPicture, type Picture, planOf, questions } from './picture.ts';
+
+export interface ServeContext {
+  readonly pool: HostPool;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the run began. */
+  readonly nowMs: () => number;
+  readonly now: () => Date;
+  /** Where journals are kept. */
+  readonly stateFolder: string;
+}
+
+export interface Planned {
+  readonly picture: Picture;
+  /** The selected part. */
+  readonly plan: Plan;
+  /** Why the selection can't be run; empty: it can. */
+  readonly problems: readonly string[];
+}
+
+/** Probes every host once (unless `facts` are given) and plans the selected part of the way to what should be. */
+export async function planServe(
+  deployment: Deployment,
+  selection: Selection,
+  facts: Facts | null,
+  context: ServeContext,
+): Promise<Planned> {
+  const inputs = await readLocalInputs(deployment);
+  const found = facts ?? (await probe(deployment, inputs, context));
+  const picture = drawPicture(deployment, inputs, found);
+  const askedFor = selection.only.flatMap((words) => words.split(',')) as Tag[];
+  const { plan, problems } = select(planOf(picture, askedFor), selection, picture.topology);
+  return { picture, plan, problems };
+}
+
+/** Asks every host once, telling of each as it answers. */
+export async function probe(deployment: Deployment, inputs: Picture['inputs'], context: ServeContext): Promise<Facts> {
+  const requests = questions(deployment, inputs);
+  context.emit({ kind: 'probe-started', atMs: context.nowMs(), hosts: Object.keys(requests) });
+  return gatherFacts(context.pool.open, requests, {
+    signal: context.signal,
+    onHost: (facts, durationMs) =>
+      context.emit({
+        kind: 'host-probed',
+        atMs: context.nowMs(),
+        host: facts.address,
+        durationMs,
+        problem: facts.reachable ? null : facts.reason,
+      }),
+  });
+}
+
+/** Runs a plan to its end and says how it ended. Journals and remembers it. */
+export async function runPlanned(
+  planned: Planned,
+  options: { readonly forks: number; readonly policy: FailureLimit },
+  context: ServeContext,
+): Promise<RunSummary> {
+  const { picture, plan } = planned;
+  const { deployment } = picture;
+  const run = newRunId(context.now());
+  const journal = await openJournal(context.stateFolder, {
+    run,
+    deployment: deployment.file,
+    plan,
+    startedAt: context.now().toISOString(),
+  });
+  await rememberDeployment(context.stateFolder, deployment.file);
+  context.emit({ kind: 'run-started', atMs: context.nowMs(), run, steps: plan.steps });
+  const results = await runPlan(plan, {
+    open: context.pool.open,
+    emit: context.emit,
+    journal,
+    signal: context.signal,
+    nowMs: context.nowMs,
+    ...options,
+  });
+  const summary = summarize(run, planned, results, context);
+  await journal.close(summary);
+  context.emit({ kind: 'run-ended', atMs: context.nowMs(), summary });
+  return summary;
+}
+
+function summarize(
+  run: string,
+  { picture, plan }: Planned,
+  results: readonly StepResult[],
+  context: ServeContext,
+): RunSummary {
+  const count = (...statuses: StepResult['status'][]) =>
+    results.filter((result) => statuses.includes(result.status)).length;
+  const verdict = judge(results, context.signal.aborted);
+  return {
+    run,
+    ...verdict,
+    changed: count('changed'),
+    ok: count('ok', 'skipped'),
+    failed: count('failed', 'unreachable'),
+    cancelled: count('cancelled'),
+    durationMs: context.nowMs(),
+    results,
+    traffic: context.pool.traffic(),
+    next: nextWords(verdict.outcome, results, plan, picture),
+  };
+}
+
+/** Exit codes of a run: 130 interrupted, 3 a step failed, 4 only unreachable hosts failed, 6 deployed but no token, 0 done. */
+export function judge(
+  results: readonly StepResult[],
+  interrupted: boolean,
+): { outcome: RunSummary['outcome']; exitCode: number } {
+  const failed = results.filter((result) => result.status === 'failed');
+  if (interrupted) return { outcome: 'interrupted', exitCode: 130 };
+  if (failed.length > 0 && failed.every((result) => result.step.startsWith('verify/')))
+    return { outcome: 'not-serving', exitCode: 6 };
+  if (failed.length > 0) return { outcome: 'failed', exitCode: 3 };
+  if (results.some((result) => result.status === 'unreachable')) return { outcome: 'unreachable', exitCode: 4 };
+  return { outcome: 'done', exitCode: 0 };
+}
+
+function nextWords(
+  outcome: RunSummary['outcome'],
+  results: readonly StepResult[],
+  plan: Plan,
+  picture: Picture,
+): string[] {
+  const { deployment, topology } = picture;
+  const file = deployment.file;
+  const again = `omniplace serve ${file}`;
+  if (outcome === 'done') {
+    const proxy = topology.nodes.find((node) => node.role === 'proxy');
+    const verified = results.some((result) => result.step.startsWith('verify/'));
+    const pending =
+      !plan.steps.some((step) => step.tag === 'run_server') &&
+      results.some(
+        (result) => result.status === 'changed' && /^(sync_code|push_config|pip_install|ranktable)\//.test(result.step),
+      );
+    return [
+      ...(verified && proxy?.role === 'proxy'
+        ? [`serving at http://${proxy.host}:${proxy.listenPort}/v1 as model ${deployment.servedModelName}`]
+        : []),
+      ...(pending
+        ? [`restart pending: servers still run what they were started with; ${again} restarts what changed`]
+        : []),
+    ];
+  }
+  if (outcome === 'interrupted') {
+    const open = results.filter((result) => result.status === 'cancelled').length;
+    return [
+      `remote commands of this run were ended; ${open} steps were not done; servers already started go on`,
+      `to finish: ${again}`,
+      `to see what runs: omniplace status ${file}`,
+    ];
+  }
+  if (outcome === 'not-serving')
+    return [`see the servers: omniplace status ${file}`, `logs are in ${deployment.logPath} on each host`];
+  const hosts = new Set(
+    results.filter((result) => result.status === 'unreachable').map((result) => hostOf(result, plan)),
+  );
+  return [
+    ...(hosts.size > 0
+      ? [
+          `unreachable: ${[...hosts].join(', ')}; without ${hosts.size === 1 ? 'it' : 'them'}: ${again} --limit '${[...hosts].map((host) => `!${host}`).join(',')}'`,
+        ]
+      : []),
+    `mend what failed, then: ${again} (what is done stays done)`,
+  ];
+}
+
+function hostOf(result: StepResult, plan: Plan): string {
+  return plan.steps.find((step) => step.id === result.step)?.host ?? result.step;
+}
