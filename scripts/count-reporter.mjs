@@ -1,0 +1,34 @@
+// The last line of a test run: `N passed, N failed[, N skipped]`. Skips are said aloud before it, with their reasons.
+export default class CountReporter {
+  onTestRunEnd(modules, unhandledErrors, reason) {
+    const counts = {
+      passed: Number(process.env.CHECKS_PASSED ?? 0),
+      failed: Number(process.env.CHECKS_FAILED ?? 0),
+      skipped: 0,
+    };
+    const skips = new Map();
+    for (const module of modules) {
+      const before = counts.passed + counts.failed + counts.skipped;
+      for (const test of module.children.allTests()) {
+        const { state, note } = test.result();
+        counts[state === 'passed' || state === 'failed' ? state : 'skipped'] += 1;
+        if (state === 'skipped')
+          skips.set(
+            note ?? test.parent?.name ?? module.relativeModuleId,
+            (skips.get(note ?? test.parent?.name ?? module.relativeModuleId) ?? 0) + 1,
+          );
+      }
+      // a file that broke before its first test would otherwise count as nothing
+      const ran = counts.passed + counts.failed + counts.skipped - before;
+      if (module.errors().length > 0 || (ran === 0 && module.state() === 'failed')) counts.failed += 1;
+    }
+    counts.failed += unhandledErrors.length;
+    if (reason === 'interrupted') counts.failed += 1;
+    const lines = [...skips].map(([why, count]) => `SKIPPED ${count}: ${why}`);
+    lines.push(
+      `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+    );
+    // after every other reporter has spoken
+    process.on('exit', () => process.stdout.write(`${lines.join('\n')}\n`));
+  }
+}
