@@ -1,0 +1,15 @@
+/** The lab can't do what was asked; `hint` says what would help. */
+export class LabError extends Error {
+  override readonly name = 'LabError';
+
+  constructor(
+    readonly code: LabErrorCode,
+    message: string,
+    readonly hint: string | null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export type LabErrorCode = 'lab-usage' | 'lab-machine' | 'lab-missing' | 'lab-busy' | 'lab-process' | 'lab-not-ready';

@@ -1,0 +1,204 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hostTree } from './base.ts';
+import { labDown } from './down.ts';
+import { askDocker, sshdAnswers } from './health.ts';
+import { boot } from './host.ts';
+import { hostFiles, writeHostFiles } from './hostFiles.ts';
+import { type Image, type ImageFile, labImage } from './image/image.ts';
+import { seedStore, writeStore } from './image/store.ts';
+import { LabError } from './labError.ts';
+import { withLock } from './lock.ts';
+import { lacksSysResource, prepareMachine } from './machine.ts';
+import { claimNetwork, hostAddress, layNetwork, MAX_HOSTS, type Network } from './network.ts';
+import { LAB_ROOT, labPaths } from './paths.ts';
+import type { Say } from './say.ts';
+import { run } from './shell.ts';
+import { type LabHost, type LabState, readState, writeState } from './state.ts';
+
+export interface LabRequest {
+  readonly name: string;
+  readonly numHosts: number;
+  readonly numDies: number;
+  /** What the image has over its userland; null: hosts without the image. */
+  readonly imageFiles: readonly ImageFile[] | null;
+}
+
+/** Brings a lab up, or finds it up. What fails or is interrupted on the way is taken down again. */
+export async function labUp(request: LabRequest, say: Say, signal?: AbortSignal): Promise<LabUp> {
+  checkRequest(request);
+  await prepareMachine(say, signal);
+  const waiting = () => say(`waiting for another command that works on lab '${request.name}'`);
+  return withLock(`${LAB_ROOT}/${request.name}.lock`, waiting, () => upOrFound(request, say, signal), signal);
+}
+
+export interface LabUp {
+  readonly state: LabState;
+  readonly alreadyUp: boolean;
+}
+
+async function upOrFound(request: LabRequest, say: Say, signal: AbortSignal | undefined): Promise<LabUp> {
+  const found = readState(request.name);
+  if (found !== null && existsSync(`${labPaths(request.name).hosts}/h1`)) {
+    checkSame(found, request);
+    await ready(found, signal);
+    return { state: found, alreadyUp: true };
+  }
+  // left by a machine that was switched off, or by a `lab up` that was killed
+  if (await labDown(request.name)) say(`removed what was left of an unfinished lab '${request.name}'`);
+  try {
+    return { state: await build(request, say, signal), alreadyUp: false };
+  } catch (error) {
+    await labDown(request.name);
+    throw error;
+  }
+}
+
+async function build(request: LabRequest, say: Say, signal: AbortSignal | undefined): Promise<LabState> {
+  const [base, image] = await Promise.all([
+    hostTree(say, signal),
+    request.imageFiles === null ? null : labImage(request.imageFiles, say, signal),
+  ]);
+  const paths = labPaths(request.name);
+  const network = claimNetwork(request.name);
+  mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+  const state = plannedState(request, network, base, image);
+  say(`starting ${request.numHosts} hosts, ${state.hosts[0]!.address} to ${state.hosts.at(-1)!.address}`);
+  const [keys] = await Promise.all([
+    makeKeys(state, signal),
+    makeDisk(paths.disk, paths.hosts, signal),
+    layNetwork(network, request.numHosts, signal),
+  ]);
+  const store = `${paths.hosts}/store`;
+  if (image !== null) await writeStore(image, store, signal);
+  await Promise.all(
+    state.hosts.map(async (host) => {
+      writeHost(state, host, keys);
+      if (image !== null) await seedStore(store, `${paths.hosts}/${host.name}/docker`, signal);
+      await boot(state, host, signal);
+    }),
+  );
+  await ready(state, signal);
+  writeState(state);
+  return state;
+}
+
+function checkRequest({ numHosts, numDies }: LabRequest): void {
+  if (!(numHosts >= 1 && numHosts <= MAX_HOSTS)) {
+    const hint = 'start another lab under another --name for more';
+    throw new LabError('lab-usage', `a lab has 1 to ${MAX_HOSTS} hosts, not ${numHosts}`, hint);
+  }
+  if (!(numDies >= 1 && numDies <= 16))
+    throw new LabError('lab-usage', `a host has 1 to 16 dies, not ${numDies}`, null);
+}
+
+function checkSame(found: LabState, request: LabRequest): void {
+  if (found.hosts.length === request.numHosts && found.numDies === request.numDies) return;
+  const what = `${found.hosts.length} hosts of ${found.numDies} dies`;
+  const hint = `take it down first (\`omniplace lab down --name ${found.name}\`), or start another under another --name`;
+  throw new LabError('lab-busy', `lab '${found.name}' is already up with ${what}`, hint);
+}
+
+function plannedState(request: LabRequest, network: Network, base: string, image: Image | null): LabState {
+  const hosts = Array.from({ length: request.numHosts }, (_, i) => ({
+    number: i + 1,
+    name: `h${i + 1}`,
+    address: hostAddress(network, i + 1),
+  }));
+  return {
+    name: request.name,
+    network: network.index,
+    numDies: request.numDies,
+    base,
+    image: image === null ? null : { ref: image.ref, id: image.id },
+    hosts,
+  };
+}
+
+type Keys = {
+  readonly authorized: string;
+  readonly hosts: ReadonlyMap<string, { privateKey: string; publicKey: string }>;
+};
+
+/** The operator's key and one host key each; known_hosts has them before the hosts are there. */
+async function makeKeys(state: LabState, signal: AbortSignal | undefined): Promise<Keys> {
+  const paths = labPaths(state.name);
+  const files = [paths.key, ...state.hosts.map((host) => `${paths.run}/${host.name}.key`)];
+  await Promise.all(
+    files.map((file) =>
+      run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', `lab ${state.name}`, '-f', file], { signal }),
+    ),
+  );
+  const hosts = new Map(
+    state.hosts.map((host) => {
+      const file = `${paths.run}/${host.name}.key`;
+      return [host.name, { privateKey: readFileSync(file, 'utf8'), publicKey: readFileSync(`${file}.pub`, 'utf8') }];
+    }),
+  );
+  const known = state.hosts.map(({ name, address }) => {
+    const [type, key] = hosts.get(name)!.publicKey.split(' ');
+    return `${address} ${type} ${key}\n`;
+  });
+  writeFileSync(paths.knownHosts, known.join(''));
+  return { authorized: readFileSync(`${paths.key}.pub`, 'utf8'), hosts };
+}
+
+/** Takes blocks only as they are written; no journal: a lab doesn't outlive its machine. */
+async function makeDisk(image: string, mountPoint: string, signal: AbortSignal | undefined): Promise<void> {
+  mkdirSync(mountPoint, { recursive: true });
+  await run(['truncate', '-s', '40G', image], { signal });
+  const lazily = 'lazy_itable_init=1,lazy_journal_init=1';
+  await run(['mkfs.ext4', '-q', '-F', '-E', lazily, '-O', '^has_journal', '-m', '0', '-N', '2000000', image], {
+    signal,
+  });
+  await run(['mount', '-o', 'loop,discard', image, mountPoint], { signal });
+}
+
+function writeHost(state: LabState, host: LabHost, keys: Keys): void {
+  const upper = `${labPaths(state.name).hosts}/${host.name}/upper`;
+  const files = hostFiles({
+    number: host.number,
+    name: host.name,
+    address: host.address,
+    numDies: state.numDies,
+    hostKey: keys.hosts.get(host.name)!,
+    authorizedKey: keys.authorized,
+    neighbours: Object.fromEntries(state.hosts.map(({ name, address }) => [name, address])),
+    wrapRunc: lacksSysResource(),
+  });
+  writeHostFiles(upper, files);
+}
+
+const READY_DEADLINE_MS = 30_000;
+
+async function ready(state: LabState, signal: AbortSignal | undefined): Promise<void> {
+  await Promise.all(state.hosts.map((host) => hostReady(state, host, signal)));
+}
+
+async function hostReady(state: LabState, host: LabHost, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = Date.now() + READY_DEADLINE_MS;
+  for (;;) {
+    const [sshd, docker] = await Promise.all([sshdAnswers(host), askDocker(state.name, host, '/_ping')]);
+    if (sshd && docker !== null) return;
+    if (Date.now() > deadline) {
+      const silent = [sshd ? [] : ['sshd'], docker === null ? ['dockerd'] : []].flat().join(' and ');
+      const words = lastWords(state, host);
+      throw new LabError('lab-not-ready', `${host.name} (${host.address}): ${silent} did not answer\n${words}`, null);
+    }
+    await sleep(50, undefined, { signal });
+  }
+}
+
+/** The ends of the host's own logs, read from outside. */
+function lastWords({ name }: LabState, host: LabHost): string {
+  const folder = `${labPaths(name).hosts}/${host.name}/upper/var/log`;
+  const logs = [
+    `${labPaths(name).run}/${host.name}.log`,
+    ...['boot', 'sshd', 'dockerd'].map((log) => `${folder}/${log}.log`),
+  ];
+  return logs
+    .filter((log) => existsSync(log))
+    .flatMap((log) => readFileSync(log, 'utf8').trim().split('\n').slice(-5))
+    .filter(Boolean)
+    .join('\n');
+}

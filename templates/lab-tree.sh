@@ -1,0 +1,35 @@
+# Unpacks the .deb files named on standard input into $ROOT, without running their maintainer scripts.
+chmod 755 "$ROOT"
+for dir in usr/bin usr/sbin usr/lib usr/lib64 proc sys dev run tmp root run/lock var/tmp etc data; do
+  mkdir -p "$ROOT/$dir"
+done
+chmod 1777 "$ROOT/tmp" "$ROOT/var/tmp"
+chmod 700 "$ROOT/root"
+# before any package can make these real folders; relative, or tar would follow them out of the tree
+for dir in bin sbin lib lib64; do ln -s "usr/$dir" "$ROOT/$dir"; done
+ln -s ../run "$ROOT/var/run"
+ln -s ../run/lock "$ROOT/var/lock"
+
+while read -r deb; do
+  # only dependencies of maintainer scripts
+  case ${deb##*/} in perl* | libperl* | debconf_* | dpkg_* | adduser_* | ucf_* | libpam-runtime_*) continue ;; esac
+  dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$ROOT" --keep-directory-symlink \
+    --exclude=./usr/share/doc --exclude=./usr/share/man --exclude=./usr/share/locale --exclude=./usr/share/info \
+    --exclude=./usr/share/lintian --exclude=./usr/share/bash-completion --exclude=./usr/share/bug
+done
+
+cp "$ROOT/usr/share/base-passwd/passwd.master" "$ROOT/etc/passwd"
+cp "$ROOT/usr/share/base-passwd/group.master" "$ROOT/etc/group"
+echo 'sshd:x:100:65534::/run/sshd:/usr/sbin/nologin' >> "$ROOT/etc/passwd"
+echo 'docker:x:101:' >> "$ROOT/etc/group"
+sed -i -e 's/^root:\*/root:x/' -e '/^root:/s,[^:]*$,/bin/bash,' "$ROOT/etc/passwd"
+printf 'root:*:19700::::::\n' > "$ROOT/etc/shadow"
+chmod 600 "$ROOT/etc/shadow"
+ln -sf dash "$ROOT/usr/bin/sh"
+ln -sf mawk "$ROOT/usr/bin/awk"
+printf 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n' > "$ROOT/etc/environment"
+# pip installs straight into the image, as it does in the real one
+rm -f "$ROOT"/usr/lib/python3*/EXTERNALLY-MANAGED
+ldconfig -r "$ROOT"
+# holds inode numbers: it would give the image another id at every build
+rm -rf "$ROOT/var/cache/ldconfig"
