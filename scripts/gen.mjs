@@ -53,7 +53,7 @@ function validator(schema) {
     inlineRefs: false,
     code: { source: true, esm: true },
   });
-  ajv.addVocabulary(['x-expects', 'x-secret']);
+  ajv.addVocabulary(['x-expects', 'x-secret', 'x-local']);
   const code = standaloneCode(ajv, ajv.compile(schema));
   return `// @ts-nocheck\n// ${GENERATED_FROM}\n${code}\n`;
 }

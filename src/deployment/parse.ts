@@ -1,6 +1,7 @@
 import type { Deployment } from './deployment.ts';
 import { readDocument } from './document.ts';
 import type { Fault } from './fault.ts';
+import { type NamedPath, namedPaths } from './namedPaths.ts';
 import { applyOverrides, isMap } from './overrides.ts';
 import { NOWHERE, type Positions, positionsOf } from './positions.ts';
 import { resolveDeployment } from './resolve.ts';
@@ -27,6 +28,8 @@ export interface Parsed {
   /** In the order of the file. */
   readonly faults: readonly Fault[];
   readonly positions: Positions;
+  /** Local paths the file names, each absolute path once. */
+  readonly localPaths: readonly NamedPath[];
 }
 
 /** Text of a deployment file -> deployment, or all that is wrong with it. */
@@ -34,7 +37,7 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
   const { file } = context;
   const faults: Fault[] = [];
   const read = readDocument(text, file, ROOT, faults);
-  if (!read) return { deployment: null, sound: null, faults, positions: () => NOWHERE };
+  if (!read) return { deployment: null, sound: null, faults, positions: () => NOWHERE, localPaths: [] };
   const { plain, alone, paths } = applyOverrides(read.plain, context.overrides ?? [], faults);
   const positions = positionsOf(read.document, read.lines, read.anchors, paths);
 
@@ -53,7 +56,13 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
   const usable = usablePart(plain, unique);
   const sound =
     usable && resolveDeployment({ plain, alone }, { glob: () => [], ...context, leaveOut: usable.leaveOut });
-  return { deployment: unique.some(isError) ? null : sound, sound, faults: unique, positions };
+  return {
+    deployment: unique.some(isError) ? null : sound,
+    sound,
+    faults: unique,
+    positions,
+    localPaths: namedPaths(plain, context),
+  };
 }
 
 function placed(fault: WrittenFault, file: string, positions: Positions, overridden: ReadonlySet<string>): Fault {

@@ -90,10 +90,8 @@ function groups(
   context: ResolveContext,
 ): readonly Group[] {
   return groupsOf(documents.plain)
-    .filter((group) => group.role === role)
-    .map((group, ordinal) => ({ ...group, ordinal }))
-    .filter(({ layer }) => !context.leaveOut.has(layer.path.join('.')))
-    .map(({ name, ordinal, layer }) => ({
+    .filter((group) => group.role === role && !context.leaveOut.has(group.layer.path.join('.')))
+    .map(({ name, layer }, ordinal) => ({
       name,
       role,
       ordinal,

@@ -16,6 +16,8 @@ export interface Field {
   /** What belongs there, in words that complete "must be". */
   readonly 'x-expects'?: string;
   readonly 'x-secret'?: boolean;
+  /** A local path stands there; what it leads to. */
+  readonly 'x-local'?: string;
 }
 
 export const ROOT = schema as unknown as Field;

@@ -1,0 +1,19 @@
+import { Command } from '@oclif/core';
+import { describeError } from './describeError.ts';
+
+/**
+ * What every command shares: `--json` prints one document on stdout and nothing else; errors go to stderr and end with
+ * the exit code they stand for (`exitCodes.ts`).
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  protected override async catch(error: Error): Promise<never> {
+    // thrown by this.exit(): everything is said
+    if ('code' in error && error.code === 'EEXIT') throw error;
+    const { exitCode, text, json } = describeError(error);
+    if (this.jsonEnabled()) this.logJson(json);
+    else process.stderr.write(`${text}\n`);
+    return this.exit(exitCode);
+  }
+}

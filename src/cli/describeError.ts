@@ -1,0 +1,41 @@
+import { EXIT } from './exitCodes.ts';
+import { UserError } from './userError.ts';
+
+/** What a failed command says: `text` on stderr, or `json` as its one document. */
+export interface DescribedError {
+  readonly exitCode: number;
+  readonly text: string;
+  readonly json: { readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } };
+}
+
+/** The user's fault in a few lines; anything else is ours, with its stack. */
+export function describeError(error: unknown): DescribedError {
+  if (error instanceof UserError) {
+    const { code, message, hint, exitCode, faults } = error;
+    const lines = [
+      code === 'bad_deployment' ? message : `error ${code}: ${message}`,
+      ...(hint === null ? [] : [`  hint: ${hint}`]),
+    ];
+    return { exitCode, text: lines.join('\n'), json: { error: { code, message, hint, ...(faults && { faults }) } } };
+  }
+  if (isUsageError(error)) {
+    // oclif's own: unknown flags, missing arguments
+    const [message = '', ...rest] = error.message.split('\n');
+    const lines = [`error bad_usage: ${message}`, ...rest.map((line) => `  ${line}`)];
+    const hint = rest.length === 0 ? null : rest.join('\n');
+    return { exitCode: EXIT.usage, text: lines.join('\n'), json: { error: { code: 'bad_usage', message, hint } } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? stackWithCauses(error) : message;
+  const hint = 'This is a bug in omniplace. Please report it with the lines above and the command you ran.';
+  return { exitCode: EXIT.bug, text: `${stack}\n${hint}`, json: { error: { code: 'bug', message, hint } } };
+}
+
+function isUsageError(error: unknown): error is Error {
+  return error instanceof Error && 'oclif' in error;
+}
+
+function stackWithCauses(error: Error): string {
+  const own = error.stack ?? error.message;
+  return error.cause instanceof Error ? `${own}\ncaused by ${stackWithCauses(error.cause)}` : own;
+}

@@ -1,0 +1,37 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/baseCommand.ts';
+import { EXIT } from '../cli/exitCodes.ts';
+import { overrideFlag } from '../cli/flags.ts';
+import type { Fault } from '../deployment/fault.ts';
+
+export default class Validate extends BaseCommand {
+  static override summary = 'find everything wrong with deployment files, without touching a host';
+  static override description = `Reports all faults at once, each with its place, code and what to do.
+Exit code 2 if there is an error; warnings alone leave it 0. Every code is explained in docs/reference/faults.md.`;
+  static override examples = [
+    '<%= config.bin %> validate inventories/2p1d.yml',
+    '<%= config.bin %> validate *.yml --json',
+  ];
+  static override strict = false;
+  static override args = { files: Args.string({ description: 'deployment files', required: true }) };
+  static override flags = { override: overrideFlag };
+
+  async run(): Promise<{ ok: boolean; faults: readonly Fault[] }> {
+    const { argv, flags } = await this.parse(Validate);
+    const files = argv as string[];
+    const { validateFile } = await import('../operations/validate.ts');
+    const results = await Promise.all(
+      files.map((file) => validateFile(file, { overrides: flags.override, forRun: false })),
+    );
+    const faults = results.flatMap((result) => result.faults);
+    if (!this.jsonEnabled()) {
+      const { faultsText, faultsSummary } = await import('../report/faults.ts');
+      const texts = new Map(results.map(({ text }, i) => [files[i]!, text]));
+      if (faults.length > 0) this.log(`${faultsText(faults, texts)}\n`);
+      this.log(faultsSummary(files, faults));
+    }
+    const ok = results.every((result) => result.ok);
+    if (!ok) process.exitCode = EXIT.usage;
+    return { ok, faults };
+  }
+}

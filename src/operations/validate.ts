@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Fault } from '../deployment/fault.ts';
+import type { NamedPath } from '../deployment/namedPaths.ts';
+import { type Parsed, parseDeployment } from '../deployment/parse.ts';
+import { matchLocal } from './matchLocal.ts';
+
+export interface ValidateOptions {
+  /** `-e path=value` */
+  readonly overrides: readonly string[];
+  /** A run follows: local files that are missing are errors, not warnings. */
+  readonly forRun: boolean;
+}
+
+export interface Validation {
+  /** No errors; there may be warnings. */
+  readonly ok: boolean;
+  readonly faults: readonly Fault[];
+  /** null when there is an error. */
+  readonly deployment: Deployment | null;
+  /** The file's text, to show places in it. */
+  readonly text: string;
+}
+
+/** Reads a deployment file and finds everything wrong with it that can be found without a host. */
+export async function validateFile(file: string, { overrides, forRun }: ValidateOptions): Promise<Validation> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return { ok: false, faults: [unreadable(file, error as NodeJS.ErrnoException)], deployment: null, text: '' };
+  }
+  const directory = dirname(resolve(file));
+  const parsed = parseDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
+  const faults = [...parsed.faults, ...missingLocalFiles(parsed, file, forRun ? 'error' : 'warning')];
+  const ok = faults.every((fault) => fault.severity === 'warning');
+  return { ok, faults: inOrder(faults), deployment: ok ? parsed.deployment : null, text };
+}
+
+function missingLocalFiles(parsed: Parsed, file: string, severity: Fault['severity']): readonly Fault[] {
+  return parsed.localPaths.filter(isMissing).map(({ at, written, what }) => ({
+    code: 'missing_local_file',
+    severity,
+    message: `The ${what} \`${written}\` does not exist on this machine.`,
+    hint: what === 'code' ? 'The folder must contain omniinfer/.' : null,
+    file,
+    ...parsed.positions(at),
+    path: at,
+  }));
+}
+
+function isMissing({ path, what }: NamedPath): boolean {
+  if (what === 'wheel') return matchLocal(path).length === 0;
+  return !existsSync(what === 'code' ? join(path, 'omniinfer') : path);
+}
+
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  return [...faults].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.col ?? 0) - (b.col ?? 0));
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): Fault {
+  const why: Record<string, string> = {
+    ENOENT: 'There is no such file.',
+    EISDIR: 'This is a folder.',
+    EACCES: 'This file may not be read.',
+  };
+  return {
+    code: 'unreadable_file',
+    severity: 'error',
+    message: why[error.code ?? ''] ?? `The file can't be read: ${error.message}.`,
+    hint: 'Name a deployment file; inventories/ has some to start from.',
+    file,
+    line: null,
+    col: null,
+    path: '',
+  };
+}
