@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+
+/** What the stand-in reads of the configuration that global_proxy.sh generates. */
+export interface ProxyConf {
+  readonly listenPort: number;
+  readonly prefill: Upstream;
+  readonly decode: Upstream;
+  readonly errorLog: string | null;
+}
+
+export interface Upstream {
+  /** `ip:port` each. */
+  readonly servers: readonly string[];
+  /** Name of the balancing directive; least_conn when the script knew none of that name. */
+  readonly balance: string;
+  /** Requests a server may run at once before it counts as full. */
+  readonly maxNumSeqs: number;
+}
+
+/** Returns the reason as nginx words it instead of throwing: `nginx -t` prints it. */
+export function readConf(path: string): ProxyConf | { readonly emerg: string } {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return { emerg: `open() "${path}" failed (2: No such file or directory)` };
+  }
+  const listenPort = Number(/^\s*listen\s+(\d+)/m.exec(text)?.[1]);
+  if (!listenPort) return { emerg: `no "listen" directive in ${path}` };
+  const prefill = upstream(text, 'prefill_servers');
+  const decode = upstream(text, 'decode_servers');
+  if (!prefill || !decode) return { emerg: `no servers are inside upstream in ${path}` };
+  return { listenPort, prefill, decode, errorLog: /^\s*error_log\s+(\S+?)[\s;]/m.exec(text)?.[1] ?? null };
+}
+
+function upstream(text: string, name: string): Upstream | null {
+  const block = new RegExp(`upstream\\s+${name}\\s*\\{([^}]*)\\}`).exec(text)?.[1] ?? '';
+  const servers = [...block.matchAll(/^\s*server\s+([^\s;]+)/gm)].map(([, server]) => server!);
+  if (servers.length === 0) return null;
+  const balance = /^\s*(\w+)\s+(?:prefill|decode|on);/m.exec(block)?.[1] ?? 'least_conn';
+  const maxNumSeqs = Number(/^\s*pd_score_balance_max_num_seqs\s+(\d+);/m.exec(block)?.[1] ?? Number.POSITIVE_INFINITY);
+  return { servers, balance, maxNumSeqs };
+}

@@ -1,0 +1,64 @@
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { logInfo } from '../log.ts';
+import { Refusal } from '../refusal.ts';
+
+export const RAY_PORT = 6379;
+const RETRY_MS = 1000;
+
+/** One node as the head's stand-in answers it. */
+export interface RayNode {
+  readonly address: string;
+  readonly dies: number;
+}
+
+/** Waits until the ray cluster of this host holds enough dies for a tensor-parallel group larger than the host. */
+export async function waitForDies(needed: number, here: number, env: NodeJS.ProcessEnv): Promise<void> {
+  const port = Number(env.LAB_RAY_PORT ?? RAY_PORT);
+  const until = Date.now() + 1000 * Number(env.LAB_CONNECT_TIMEOUT_S ?? 1800);
+  for (let attempt = 0; ; attempt++) {
+    const nodes = await rayNodes('127.0.0.1', port);
+    if (nodes === null) {
+      throw new Refusal(
+        'ValueError',
+        `Tensor parallel size (${needed}) is larger than the number of available NPUs (${here}) in this node and no ray cluster answers.`,
+      );
+    }
+    const dies = nodes.reduce((sum, node) => sum + node.dies, 0);
+    if (dies >= needed) return;
+    if (Date.now() > until) {
+      throw new Refusal(
+        'ValueError',
+        `Cannot provide a placement group of ${needed} NPUs: the ray cluster has ${dies}.`,
+      );
+    }
+    if (attempt === 0) logInfo(`Waiting for creating a placement group: ${dies} of ${needed} NPUs in the ray cluster`);
+    await delay(RETRY_MS);
+  }
+}
+
+/** Nodes of the cluster whose head answers there; null: none does. */
+export function rayNodes(host: string, port: number): Promise<RayNode[] | null> {
+  return call(host, port, 'GET', null);
+}
+
+/** Makes this host known to the head; null: no head answers. */
+export function joinRay(host: string, port: number, node: RayNode): Promise<RayNode[] | null> {
+  return call(host, port, 'POST', node);
+}
+
+function call(host: string, port: number, method: string, body: RayNode | null): Promise<RayNode[] | null> {
+  return new Promise((resolve) => {
+    const outgoing = request({ host, port, method, path: '/nodes', timeout: RETRY_MS }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(JSON.parse(text)));
+    });
+    outgoing.on('timeout', () => outgoing.destroy());
+    outgoing.on('error', () => resolve(null));
+    outgoing.end(body && JSON.stringify(body));
+  });
+}

@@ -1,0 +1,231 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { build } from 'esbuild';
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, asserted on by the tests
+  readonly json: any;
+}
+
+/** A machine of its own as far as the engine can see: commands on PATH, dies, a model, rank tables. */
+export class EngineRig {
+  readonly folder = mkdtempSync(join(tmpdir(), 'omniplace-engine-'));
+  readonly env: NodeJS.ProcessEnv;
+  readonly #children: ChildProcess[] = [];
+
+  private constructor() {
+    this.env = {
+      PATH: `${this.folder}/bin:${process.env.PATH}`,
+      LAB_HCCN_CONF: `${this.folder}/hccn.conf`,
+      LAB_LOAD_MS: '100',
+      LAB_TOKEN_MS: '1',
+    };
+  }
+
+  static async make(): Promise<EngineRig> {
+    const rig = new EngineRig();
+    const engine = `${rig.folder}/engine.cjs`;
+    await build({
+      entryPoints: ['src/lab/engine/main.ts'],
+      outfile: engine,
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+    });
+    mkdirSync(`${rig.folder}/bin`);
+    for (const [name, part] of [
+      ['vllm', ''],
+      ['ray', 'ray '],
+      ['nginx', 'nginx '],
+    ] as const) {
+      rig.write(`bin/${name}`, `#!/bin/sh\nexec ${process.execPath} ${engine} ${part}"$@"\n`, 0o755);
+    }
+    rig.write(
+      'hccn.conf',
+      'address_0=10.9.0.10\nnetmask_0=255.255.0.0\naddress_1=10.9.0.11\naddress_2=10.9.0.12\naddress_3=10.9.0.13\n',
+    );
+    rig.writeModel({});
+    return rig;
+  }
+
+  write(path: string, content: string | Buffer, mode = 0o644): string {
+    const file = `${this.folder}/${path}`;
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, content);
+    chmodSync(file, mode);
+    return file;
+  }
+
+  read(path: string): string {
+    return readFileSync(`${this.folder}/${path}`, 'utf8');
+  }
+
+  writeModel(config: Readonly<Record<string, number>>): string {
+    const model = {
+      num_hidden_layers: 3,
+      first_k_dense_replace: 1,
+      n_routed_experts: 8,
+      num_experts_per_tok: 2,
+      max_position_embeddings: 4096,
+    };
+    this.write('model/config.json', JSON.stringify({ ...model, ...config }));
+    return `${this.folder}/model`;
+  }
+
+  /** One instance per list of dies, all on 127.0.0.1: a local table each (`local_<group>.json`) and the global one. */
+  writeRankTables(name: string, groups: readonly (readonly number[])[]): { local: string[]; global: string } {
+    const servers = groups.map((dies) => [
+      {
+        server_id: '127.0.0.1',
+        server_ip: '127.0.0.1',
+        device: dies.map((die, rank) => ({
+          device_id: String(die),
+          device_ip: `10.9.0.1${die}`,
+          rank_id: String(rank),
+        })),
+      },
+    ]);
+    const local = servers.map((server_list, at) =>
+      this.write(
+        `${name}/local_${at}.json`,
+        JSON.stringify({ version: '1.0', status: 'completed', group_id: '0', server_count: '1', server_list }),
+      ),
+    );
+    const server_group_list = servers.map((server_list, at) => ({
+      group_id: String(at),
+      server_count: 1,
+      server_list,
+    }));
+    const global = this.write(
+      `${name}/global.json`,
+      JSON.stringify({ version: '1.0', status: 'completed', server_group_list }),
+    );
+    return { local, global };
+  }
+
+  start(command: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = this.folder): Running {
+    const child = spawn(command, argv, { cwd, env: { ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#children.push(child);
+    return new Running(child);
+  }
+
+  /** `vllm serve` as start_api_servers.py runs it for one rank. */
+  startRank(argv: readonly string[], env: NodeJS.ProcessEnv): Running {
+    return this.start('vllm', ['serve', `${this.folder}/model`, '--served-model-name', 'deepseek', ...argv], env);
+  }
+
+  async down(): Promise<void> {
+    for (const child of this.#children) if (child.exitCode === null) child.kill('SIGTERM');
+    await Promise.all(
+      this.#children.map((child) =>
+        child.exitCode === null && child.signalCode === null ? new Promise((end) => child.once('exit', end)) : null,
+      ),
+    );
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A started process with all it has said. */
+export class Running {
+  output = '';
+  readonly exit: Promise<number | null>;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout!.on('data', (chunk) => {
+      this.output += chunk;
+    });
+    child.stderr!.on('data', (chunk) => {
+      this.output += chunk;
+    });
+    this.exit = new Promise((resolve) => child.once('close', resolve));
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async says(words: string | RegExp): Promise<void> {
+    await until(
+      () => (typeof words === 'string' ? this.output.includes(words) : words.test(this.output)),
+      () => this.output,
+    );
+  }
+}
+
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  state: () => string = () => '',
+): Promise<void> {
+  for (let left = 400; !(await condition()); left--) {
+    if (left === 0) throw new Error(`waited too long\n${state()}`);
+    await delay(25);
+  }
+}
+
+/** The status of a GET; 0 when nothing listens. */
+export async function status(port: number, path = '/health'): Promise<number> {
+  return (await call(port, 'GET', path).catch(() => ({ status: 0 }))).status;
+}
+
+export function get(port: number, path: string): Promise<Answer> {
+  return call(port, 'GET', path);
+}
+
+export function post(port: number, path: string, body: unknown): Promise<Answer> {
+  return call(port, 'POST', path, typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+function call(port: number, method: string, path: string, body = ''): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: '127.0.0.1', port, method, path, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode!, text, json: parse(text) }));
+      response.on('error', reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function parse(text: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** `count` free ports in a row, below the ephemeral range. */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 11_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, at) => isFree(first + at)));
+    if (free.every(Boolean)) return first;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+}
