@@ -7,7 +7,7 @@ import { makeDumpFolder } from './experts/dump.ts';
 import { makeGate } from './experts/gate.ts';
 import { makeSelector } from './experts/selector.ts';
 import { loadSlots, type Slots } from './experts/slots.ts';
-import { meetGroup } from './group/group.ts';
+import { meetGroup } from './group/meet.ts';
 import { simulateLoad } from './load.ts';
 import { logError, logInfo } from './log.ts';
 import { parseServeArguments } from './rank/arguments.ts';

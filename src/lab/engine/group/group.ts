@@ -1,7 +1,3 @@
-import type { Rank } from '../rank/rank.ts';
-import { leadGroup } from './leader.ts';
-import { joinGroup } from './member.ts';
-
 /** The data-parallel ranks of an instance, met at the master's port. */
 export interface Group {
   /** Returns when every rank has come this far. */
@@ -23,16 +19,6 @@ export type FromMember =
   | { barrier: string }
   | { counts: string; of: number };
 export type FromLeader = { refused: string } | { go: string } | { collect: number } | { lost: string };
-
-export function meetGroup(rank: Rank, options: GroupOptions): Promise<Group> {
-  if (rank.dpSize === 1) {
-    return Promise.resolve({
-      barrier: () => Promise.resolve(),
-      collect: () => Promise.resolve(options.counts().slice()),
-    });
-  }
-  return rank.dpRank === 0 ? leadGroup(rank, options) : joinGroup(rank, options);
-}
 
 /** Counts as base64 of little-endian doubles. */
 export function encodeCounts(counts: Float64Array): string {

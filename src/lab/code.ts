@@ -1,0 +1,117 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import globalProxy from './engine/scripts/global_proxy.sh';
+import pdRun from './engine/scripts/pd_run.sh';
+import startApiServers from './engine/scripts/start_api_servers.py';
+import { basePattern } from './image/basePattern.ts';
+import { type WheelFile, wheel } from './image/wheel.ts';
+
+/** A file of the lab's stand-in for OmniInfer's source tree; `path` is relative to `omniinfer/`. */
+export interface CodeFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string | Buffer;
+}
+
+const VERSION = '0.6.0';
+
+/** OmniInfer's tree as far as deployments touch it. */
+export function codeFiles(): CodeFile[] {
+  return [
+    text('README.md', "The lab's stand-in for OmniInfer: its layout, its commands, a simulated engine.\n"),
+    text('pyproject.toml', pyproject('omni_infer', VERSION)),
+    text('omni/__init__.py', `__version__ = "${VERSION}"\n`),
+    text('infer_engines/vllm/pyproject.toml', pyproject('vllm', '0.9.0')),
+    text('infer_engines/vllm/vllm/__init__.py', '__version__ = "0.9.0"\n'),
+    script('tools/scripts/pd_run.sh', pdRun),
+    text('tools/scripts/start_api_servers.py', startApiServers),
+    script('omni/accelerators/sched/global_proxy/global_proxy.sh', globalProxy),
+    text('omni/accelerators/placement/config.yaml', SAMPLE_CONFIG),
+    binary(
+      'omni/accelerators/placement/patterns/base_patterns/DSV3_baseline_8_devices_58_MoE_Layers.npy',
+      basePattern(8, 58, 256),
+    ),
+    text('tests/test_config/test_config_prefill.json', extraConfig('config_p.yaml', 1)),
+    text('tests/test_config/test_config_decode.json', extraConfig('config_d.yaml', 64)),
+    text('tests/test_config/config_p.yaml', testConfig(false)),
+    text('tests/test_config/config_d.yaml', testConfig(true)),
+  ];
+}
+
+/** Writes `folder/omniinfer`, as `code_path` wants it. */
+export async function writeLabCode(folder: string): Promise<void> {
+  for (const { path, mode, content } of codeFiles()) {
+    const file = join(folder, 'omniinfer', path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+    await chmod(file, mode);
+  }
+}
+
+/** Writes the wheels a deployment installs; gives their paths. */
+export async function writeLabWheels(folder: string): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const wheels = [labWheel('omni_infer', VERSION), labWheel('omni_placement', '0.7.2.2'), labWheel('vllm', '0.9.0')];
+  for (const { name, bytes } of wheels) await writeFile(join(folder, name), bytes);
+  return wheels.map(({ name }) => join(folder, name));
+}
+
+/** A pure-Python wheel of the lab; `build` tells two of the same version apart. */
+export function labWheel(name: string, version: string, build = 'lab'): WheelFile {
+  return wheel(name, version, { [`${name}/__init__.py`]: `__version__ = "${version}"\nbuild = "${build}"\n` });
+}
+
+// as shipped: without enable_rank_round_robin, which the engine then misses
+const SAMPLE_CONFIG = `pattern_path: null
+max_moe_layer_num: 58
+enable_dynamic: True
+max_redundant_per_expert: 10
+max_redundant_per_rank: 1
+max_batch_size: 100000
+max_top_k: 8
+enable_dump: False
+dump_dir: null
+`;
+
+function testConfig(roundRobin: boolean): string {
+  return `pattern_path: null
+max_moe_layer_num: 58
+enable_dynamic: False
+max_redundant_per_expert: 1
+max_redundant_per_rank: 0
+enable_rank_round_robin: ${roundRobin ? 'True' : 'False'}
+enable_dump: False
+dump_dir: null
+`;
+}
+
+function extraConfig(placement: string, dpSize: number): string {
+  const config = {
+    model_parallel_config: { dense_mlp_tp_size: 4, o_proj_tp_size: 1, dp_size: dpSize },
+    operator_optimizition_config: {
+      enable_kv_rmsnorm_rope_cache: true,
+      prefill_moe_all_to_all: true,
+      best_ep: false,
+      use_omni_placement: true,
+      omni_placement_config_path: `../../tests/test_config/${placement}`,
+      control_accept_rate: -1,
+    },
+  };
+  return `${JSON.stringify(config, null, 4)}\n`;
+}
+
+function pyproject(name: string, version: string): string {
+  return `[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n\n[project]\nname = "${name}"\nversion = "${version}"\n`;
+}
+
+function text(path: string, content: string): CodeFile {
+  return { path, mode: 0o644, content };
+}
+
+function script(path: string, content: string): CodeFile {
+  return { path, mode: 0o755, content };
+}
+
+function binary(path: string, content: Buffer): CodeFile {
+  return { path, mode: 0o644, content };
+}
