@@ -1,0 +1,109 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import { digestOf } from '../../rendering/digest.ts';
+import { type DockerRun, dockerRun } from '../../shell/docker.ts';
+import type { NodePaths } from '../../topology/paths.ts';
+import type { Node, Topology } from '../../topology/topology.ts';
+import type { DesiredContainer } from '../engine.ts';
+import { CODE_FOLDER } from './layout.ts';
+
+/** The container a node runs in: OmniInfer's docker run flags, our mounts and labels. */
+export function desiredContainer(
+  node: Node,
+  paths: NodePaths,
+  deployment: Deployment,
+  topology: Topology,
+): DesiredContainer {
+  const labels = { 'omniplace.cluster': deployment.name, 'omniplace.node': node.name };
+  const run: DockerRun = {
+    name: node.container,
+    image: deployment.image,
+    // servers are started by `docker exec`, so that a new one needs no new container
+    entrypoint: 'sleep',
+    command: ['infinity'],
+    labels,
+    env: environment(node, paths, deployment, topology),
+    mounts: [...new Set([...mounts(node, paths, deployment), ...deployment.container.mounts])],
+    devices: [...new Set([...devices(node, deployment), ...deployment.container.devices])],
+    shmSize: deployment.container.shmSize,
+    workdir: deployment.accelerator === 'ascend' ? '/data' : '/',
+    flags: [...accelerators(node, deployment), ...deployment.container.flags],
+  };
+  const spec = digestOf(dockerRun(run));
+  return {
+    name: node.container,
+    image: deployment.image,
+    run: dockerRun({ ...run, labels: { ...labels, 'omniplace.spec': spec } }),
+    spec,
+    folders: folders(node, paths, deployment),
+  };
+}
+
+function environment(node: Node, paths: NodePaths, deployment: Deployment, topology: Topology): Record<string, string> {
+  const { httpProxy, accelerator } = deployment;
+  const direct = ['localhost', '127.0.0.1', ...topology.hosts.map((host) => host.address)].join(',');
+  const dies = node.role === 'proxy' ? '' : node.dies.join(',');
+  return {
+    RANKTABLE_SAVE_PATH: paths.rankTables,
+    LOG_PATH: deployment.logPath,
+    ...(deployment.generation === 'v0.6' ? { PYTHONHASHSEED: '123' } : {}),
+    ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),
+    ...(dies !== '' && accelerator === 'ascend' ? { ASCEND_RT_VISIBLE_DEVICES: dies } : {}),
+    ...(dies !== '' && accelerator === 'cuda' ? { CUDA_VISIBLE_DEVICES: dies } : {}),
+    // requests between the cluster's own hosts must not go through it
+    ...(httpProxy === null ? {} : { http_proxy: httpProxy, https_proxy: httpProxy, no_proxy: direct }),
+  };
+}
+
+function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] {
+  const { accelerator, codePath, logPath, modelPath } = deployment;
+  const dumpDir = node.role === 'proxy' ? null : node.settings.placement.dumpDir;
+  return [
+    ...(accelerator === 'ascend' ? COMMON_MOUNTS : []),
+    ...(accelerator === 'ascend' && node.role !== 'proxy' ? DRIVER_MOUNTS.map(same) : []),
+    same(paths.cluster),
+    same(logPath),
+    ...(node.role === 'proxy' ? [] : [same(modelPath)]),
+    ...(dumpDir === null ? [] : [same(dumpDir)]),
+    ...(codePath === null ? [] : [`${paths.code}:${CODE_FOLDER}`]),
+  ];
+}
+
+function devices(node: Node, deployment: Deployment): readonly string[] {
+  // the proxy computes nothing, and its host need not have dies
+  return deployment.accelerator === 'ascend' && node.role !== 'proxy' ? ASCEND_DEVICES : [];
+}
+
+function accelerators(node: Node, deployment: Deployment): string[] {
+  return deployment.accelerator === 'cuda' && node.role !== 'proxy' ? ['--gpus', 'all'] : [];
+}
+
+/** Made before the container: docker would make them too, but as a part of nobody's plan. */
+function folders(node: Node, paths: NodePaths, deployment: Deployment): string[] {
+  const dumpDir = node.role === 'proxy' ? null : node.settings.placement.dumpDir;
+  return [
+    paths.folder,
+    paths.run,
+    `${deployment.logPath}/${node.name}`,
+    ...(dumpDir === null ? [] : [dumpDir]),
+    ...(deployment.codePath === null ? [] : [paths.code]),
+  ];
+}
+
+function same(path: string): string {
+  return `${path}:${path}`;
+}
+
+const ASCEND_DEVICES = ['/dev/davinci_manager', '/dev/hisi_hdc', '/dev/devmm_svm'];
+
+// the last for logs in the time of the host
+const COMMON_MOUNTS = ['/data:/data', '/tmp:/tmp', '/etc/localtime:/etc/localtime:ro'];
+
+const DRIVER_MOUNTS = [
+  '/usr/local/Ascend/driver',
+  '/usr/local/dcmi',
+  '/usr/local/bin/npu-smi',
+  '/etc/ascend_install.info',
+  '/usr/local/sbin',
+  '/etc/hccn.conf',
+  '/usr/bin/hccn_tool',
+];

@@ -1,0 +1,205 @@
+import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { localFile, textFile } from '../../rendering/artifact.ts';
+import { digestOf } from '../../rendering/digest.ts';
+import { pythonJson } from '../../rendering/json.ts';
+import { type NodePaths, nodePaths } from '../../topology/paths.ts';
+import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
+import type {
+  Desired,
+  DesiredCode,
+  DesiredFile,
+  DesiredNode,
+  DesiredServer,
+  DesiredWheel,
+  LocalInputs,
+  Unknown,
+} from '../engine.ts';
+import { desiredContainer } from './container.ts';
+import { additionalConfig, extraConfig } from './extraConfig.ts';
+import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './layout.ts';
+import { modelShape } from './model.ts';
+import { placementConfig, placementConfigText } from './placementConfig.ts';
+import { proxyErrorLog, proxyScript } from './proxyScript.ts';
+import { rankTables } from './rankTables.ts';
+import { serverScript } from './serverScript.ts';
+import { stopArgv } from './stop.ts';
+
+/** What should be on every node's host. Where a fact is missing the rest is made all the same. */
+export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
+  const nodes: Record<NodeName, DesiredNode> = {};
+  const unknown: Unknown[] = [];
+  for (const node of topology.nodes) {
+    const made = new NodeMaker(node, deployment, topology, facts, inputs).make();
+    nodes[node.name] = made.desired;
+    unknown.push(...made.unknown);
+  }
+  return { nodes, unknown };
+}
+
+/** Makes one node, noting on the way what it could not know. */
+class NodeMaker {
+  readonly #paths: NodePaths;
+  readonly #unknown: Unknown[] = [];
+
+  constructor(
+    readonly node: Node,
+    readonly deployment: Deployment,
+    readonly topology: Topology,
+    readonly facts: Facts,
+    readonly inputs: LocalInputs,
+  ) {
+    this.#paths = nodePaths(deployment.statePath, deployment.name, node.name);
+  }
+
+  make(): { desired: DesiredNode; unknown: readonly Unknown[] } {
+    const { node, deployment, topology } = this;
+    const paths = this.#paths;
+    const container = desiredContainer(node, paths, deployment, topology);
+    const wheels = node.role === 'proxy' ? [] : this.#wheels();
+    const files = [...(node.role === 'proxy' ? this.#proxyFiles(node) : this.#serverFiles(node)), ...wheels];
+    const tables = node.role === 'proxy' ? [] : this.#rankTables(node);
+    const code = this.#code();
+    const desiredWheels = wheels.map(({ path, sha256 }): DesiredWheel => ({ path, sha256 }));
+    const server = this.#server({ container, files, tables, code });
+    return {
+      desired: {
+        node: node.name,
+        host: node.host,
+        paths,
+        container,
+        files,
+        rankTables: tables,
+        code,
+        wheels: desiredWheels,
+        server,
+      },
+      unknown: this.#unknown,
+    };
+  }
+
+  #serverFiles(node: ServerNode): DesiredFile[] {
+    const { deployment, topology } = this;
+    const paths = this.#paths;
+    const { placement } = node.settings;
+    const files: DesiredFile[] = [];
+    const config = placement.enabled ? this.#placementConfig(node) : null;
+    if (config !== null && deployment.generation === 'v0.3') {
+      files.push(textFile(placementConfigPath(node, paths), placementConfigText(node, config)));
+    }
+    if (placement.enabled && placement.patternPath !== null) {
+      files.push(...this.#local(patternPath(placement.patternPath, paths), placement.patternPath));
+    }
+    const extra = extraConfig(node, topology.instances[node.instance]!, paths, deployment);
+    files.push(textFile(extraConfigPath(node, paths), `${pythonJson(extra)}\n`));
+
+    const host = this.facts[node.host];
+    const interfaceName = host?.reachable ? host.interfaceName : null;
+    if (interfaceName === null) this.#missing('interfaceName', node.host, 'files');
+    const placementIsKnown = config !== null || !placement.enabled || deployment.generation === 'v0.3';
+    if (interfaceName !== null && placementIsKnown) {
+      const text = serverScript({
+        node,
+        deployment,
+        topology,
+        paths,
+        interfaceName,
+        additionalConfig: additionalConfig(node, deployment, config),
+      });
+      files.push(textFile(startScriptPath(node, paths), text, 0o755));
+    }
+    return files;
+  }
+
+  #placementConfig(node: ServerNode): JsonObject | null {
+    const wanted =
+      node.settings.placement.maxMoeLayerNum ?? modelShape(this.deployment, this.facts, node.host).moeLayers;
+    if (wanted === null) this.#missing('number of MoE layers', node.host, 'files');
+    return wanted === null ? null : placementConfig(node, this.#paths, wanted);
+  }
+
+  #proxyFiles(node: ProxyNode): DesiredFile[] {
+    return [textFile(startScriptPath(node, this.#paths), proxyScript(node, this.deployment), 0o755)];
+  }
+
+  #rankTables(node: ServerNode): readonly DesiredFile[] {
+    const { files, missing } = rankTables(node, this.#paths, this.deployment, this.topology, this.facts);
+    for (const host of missing) this.#missing('deviceIps', host, 'ranktable');
+    return files;
+  }
+
+  #wheels(): DesiredFile[] {
+    return this.deployment.wheels.flatMap((wheel) => this.#local(wheelPath(wheel, this.#paths), wheel));
+  }
+
+  #local(path: string, localPath: string): DesiredFile[] {
+    const file = localFile(path, localPath, this.inputs);
+    if (file === null) this.#missing(`local file ${localPath}`, this.node.host, 'files');
+    return file === null ? [] : [file];
+  }
+
+  #code(): DesiredCode | null {
+    const { codePath } = this.deployment;
+    if (codePath === null) return null;
+    const digest = this.inputs.codeDigest;
+    if (digest === null) {
+      this.#missing(`local folder ${codePath}/omniinfer`, this.node.host, 'server');
+      return null;
+    }
+    const { code: to, codeMarker: marker } = this.#paths;
+    return { from: `${codePath}/omniinfer`, to, digest, marker };
+  }
+
+  #server(made: {
+    container: DesiredNode['container'];
+    files: readonly DesiredFile[];
+    tables: readonly DesiredFile[];
+    code: DesiredCode | null;
+  }): DesiredServer {
+    const { node, deployment } = this;
+    const argv = ['sh', startScriptPath(node, this.#paths)];
+    const env = {};
+    const identity = `${deployment.name}/${node.name}`;
+    const digests = (files: readonly DesiredFile[]) => files.map(({ path, sha256 }) => [path, sha256]);
+    const log = `${deployment.logPath}/${node.name}/run_${node.role}.log`;
+    return {
+      argv,
+      env,
+      log,
+      logs: [log, ...ownLogs(node, deployment)],
+      identity,
+      generation: digestOf([
+        made.container.spec,
+        digests(made.files),
+        digests(made.tables),
+        made.code?.digest ?? null,
+        argv,
+        env,
+      ]),
+      stop: stopArgv(identity),
+      readiness: readiness(node),
+      readyDeadlineMs: node.role === 'prefill' ? deployment.ready.prefillMs : deployment.ready.decodeMs,
+      noProgressMs: deployment.ready.noProgressMs,
+    };
+  }
+
+  #missing(fact: string, host: string, blocks: Unknown['blocks']): void {
+    this.#unknown.push({ fact, host, node: this.node.name, blocks });
+  }
+}
+
+function ownLogs(node: Node, deployment: Deployment): string[] {
+  if (node.role === 'proxy') return [proxyErrorLog(node, deployment)];
+  return Array.from({ length: node.numServers }, (_, rank) => `${deployment.logPath}/${node.name}/server_${rank}.log`);
+}
+
+function readiness(node: Node): DesiredServer['readiness'] {
+  // nginx has no health page of its own: a model list comes through it from a prefill server
+  if (node.role === 'proxy') return [{ host: node.host, port: node.listenPort, path: '/v1/models', of: 'proxy' }];
+  return Array.from({ length: node.numServers }, (_, i) => ({
+    host: node.host,
+    port: node.baseApiPort + i,
+    path: '/health',
+    of: node.role === 'prefill' ? 'prefill server' : `rank ${node.serverOffset + i}`,
+  }));
+}

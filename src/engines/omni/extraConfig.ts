@@ -1,0 +1,80 @@
+import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
+import type { NodePaths } from '../../topology/paths.ts';
+import type { Instance, ServerNode } from '../../topology/topology.ts';
+import { placementConfigPath } from './layout.ts';
+import { mergeJson } from './mergeJson.ts';
+
+/**
+ * The engine's extra configuration (MODEL_EXTRA_CFG_PATH): OmniInfer's sample values for the role, sizes from the
+ * topology, the user's `extra_config` on top. v0.6 takes placement from --additional-config instead.
+ */
+export function extraConfig(
+  node: ServerNode,
+  instance: Instance,
+  paths: NodePaths,
+  deployment: Deployment,
+): JsonObject {
+  const isPrefill = node.role === 'prefill';
+  const placed = deployment.generation === 'v0.3' ? placementKeys(node, paths) : {};
+  const base: JsonObject = {
+    model_parallel_config: {
+      dense_mlp_tp_size: denseMlpSize(instance.numRanks),
+      o_proj_tp_size: 1,
+      dp_size: node.dataParallelSize,
+    },
+    operator_optimizition_config: { ...(isPrefill ? PREFILL : DECODE), ...placed },
+  };
+  return mergeJson(base, node.settings.extraConfig);
+}
+
+/** --additional-config; null: none is given. */
+export function additionalConfig(
+  node: ServerNode,
+  deployment: Deployment,
+  placement: JsonObject | null,
+): JsonObject | null {
+  const graph: JsonObject = node.role === 'decode' ? { graph_model_compile_config: { level: 1 } } : {};
+  const placed: JsonObject =
+    deployment.generation === 'v0.3'
+      ? {}
+      : placement === null
+        ? { enable_omni_placement: false }
+        : { enable_omni_placement: true, omni_placement_config: placement };
+  const merged = mergeJson({ ...graph, ...placed }, node.settings.additionalConfig);
+  return Object.keys(merged).length === 0 ? null : merged;
+}
+
+function placementKeys(node: ServerNode, paths: NodePaths): JsonObject {
+  return node.settings.placement.enabled
+    ? { use_omni_placement: true, omni_placement_config_path: placementConfigPath(node, paths) }
+    : { use_omni_placement: false };
+}
+
+/** 4 as in OmniInfer's samples, less where the ranks can't be divided so. */
+function denseMlpSize(numRanks: number): number {
+  return [4, 2].find((size) => numRanks % size === 0) ?? 1;
+}
+
+// the values of OmniInfer's test_config_prefill.json and test_config_decode.json
+const BOTH = {
+  enable_kv_rmsnorm_rope_cache: true,
+  prefill_moe_all_to_all: true,
+  best_ep: false,
+  merge_qkv: false,
+  gmm_nz: true,
+  unquant_bmm_nz: true,
+  decode_moe_dispatch_combine: true,
+  control_accept_rate: -1,
+} as const;
+const PREFILL = { ...BOTH, enable_prefill_micro_batch: false } as const;
+const DECODE = {
+  ...BOTH,
+  moe_multi_stream_tune: true,
+  use_super_kernel: false,
+  use_mlaprolog: false,
+  opt_w2_scale_cast: true,
+  use_prefetch: true,
+  expert_gate_up_prefetch: 50,
+  expert_down_prefetch: 0,
+  attn_prefetch: 96,
+} as const;

@@ -1,0 +1,61 @@
+import type { NodePaths } from '../../topology/paths.ts';
+import type { Instance, Node, ServerNode } from '../../topology/topology.ts';
+
+// where OmniInfer's image keeps its code; services.code_path takes the place of the whole folder
+export const CODE_FOLDER = '/workspace/omniinfer';
+/** pd_run.sh resolves relative paths against this folder, so it is started there. */
+export const SCRIPTS_FOLDER = `${CODE_FOLDER}/tools/scripts`;
+export const PROXY_FOLDER = `${CODE_FOLDER}/omni/accelerators/sched/global_proxy`;
+
+/** OmniPlacement's configuration file of a server. */
+export function placementConfigPath(node: ServerNode, paths: NodePaths): string {
+  return `${paths.folder}/${node.role === 'prefill' ? 'config_p.yaml' : 'config_d.yaml'}`;
+}
+
+/** What MODEL_EXTRA_CFG_PATH names. */
+export function extraConfigPath(node: ServerNode, paths: NodePaths): string {
+  return `${paths.folder}/test_config_${node.role}.json`;
+}
+
+export function startScriptPath(node: Node, paths: NodePaths): string {
+  return `${paths.folder}/run_${node.role}.sh`;
+}
+
+export function patternPath(localPath: string, paths: NodePaths): string {
+  return `${paths.folder}/patterns/${baseName(localPath)}`;
+}
+
+export function wheelPath(localPath: string, paths: NodePaths): string {
+  return `${paths.folder}/wheels/${baseName(localPath)}`;
+}
+
+/** The rank table files of one server, as OmniInfer's playbook lays them out below its RANKTABLE_SAVE_PATH. */
+export interface RankTablePaths {
+  /** This host's dies. */
+  readonly local: string;
+  /** The same without dies, for an API server alone; prefill only. */
+  readonly apiServer: string | null;
+  /** Input of OmniInfer's own merge. */
+  readonly hostGlobal: string;
+  /** All hosts of the instance; null for an instance of one host. */
+  readonly merged: string | null;
+  /** All instances of the cluster. */
+  readonly global: string;
+}
+
+export function rankTablePaths(node: ServerNode, instance: Instance, paths: NodePaths): RankTablePaths {
+  const folder = `${paths.rankTables}/${node.role}_config`;
+  const isPrefill = node.role === 'prefill';
+  const collected = isPrefill ? `collect_files_p/${instance.masterAddress}` : 'collect_files_d';
+  return {
+    local: `${folder}/local_ranktable_${node.host}_${node.dies.join('')}.json`,
+    apiServer: isPrefill ? `${folder}/local_ranktable_${node.host}_host.json` : null,
+    hostGlobal: `${folder}/global_ranktable_${node.host}.json`,
+    merged: instance.nodes.length > 1 ? `${paths.rankTables}/global/${collected}/local_ranktable_merge.json` : null,
+    global: `${paths.rankTables}/global/global_ranktable_merge.json`,
+  };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,15 @@
+import type { Json, JsonObject } from '../../deployment/deployment.ts';
+
+/** `over` on top of `base`, maps merged at every depth; lists and plain values are replaced whole. */
+export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isMap(below) && isMap(value) ? mergeJson(below, value) : value;
+  }
+  return merged;
+}
+
+export function isMap(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,29 @@
+import type { JsonObject } from '../../deployment/deployment.ts';
+import { blockYaml } from '../../rendering/yaml.ts';
+import type { NodePaths } from '../../topology/paths.ts';
+import type { ServerNode } from '../../topology/topology.ts';
+import { patternPath } from './layout.ts';
+
+/**
+ * OmniPlacement's settings of a server. Every key is written, defaults too: a missing enable_rank_round_robin or
+ * max_moe_layer_num ends the engine, a missing enable_dynamic means true, and from v0.6 on what a former run set stays
+ * in the package's own config.yaml unless it is overwritten.
+ */
+export function placementConfig(node: ServerNode, paths: NodePaths, moeLayers: number): JsonObject {
+  const { placement } = node.settings;
+  return {
+    pattern_path: placement.patternPath === null ? null : patternPath(placement.patternPath, paths),
+    max_moe_layer_num: placement.maxMoeLayerNum ?? moeLayers,
+    enable_dynamic: placement.enableDynamic,
+    max_redundant_per_expert: placement.maxRedundantPerExpert,
+    max_redundant_per_rank: placement.maxRedundantPerRank,
+    enable_rank_round_robin: placement.enableRankRoundRobin,
+    enable_dump: placement.enableDump,
+    dump_dir: placement.dumpDir,
+  };
+}
+
+/** config_p.yaml or config_d.yaml. */
+export function placementConfigText(node: ServerNode, config: JsonObject): string {
+  return blockYaml(`OmniPlacement of ${node.name}, written by omniplace from the deployment file`, config);
+}

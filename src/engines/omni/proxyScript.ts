@@ -1,0 +1,38 @@
+import proxyTemplate from '../../../templates/run_proxy.sh.eta';
+import type { Deployment } from '../../deployment/deployment.ts';
+import { fillTemplate } from '../../rendering/template.ts';
+import { quoteWord } from '../../shell/quote.ts';
+import type { ProxyNode } from '../../topology/topology.ts';
+import { PROXY_FOLDER } from './layout.ts';
+
+/** run_proxy.sh: global_proxy.sh with all its arguments, then a watch over the nginx it leaves behind. */
+export function proxyScript(node: ProxyNode, deployment: Deployment): string {
+  const { proxy } = deployment;
+  const args = [
+    ['--listen-port', node.listenPort],
+    ['--prefill-servers-list', node.prefillServers.join(',')],
+    ['--decode-servers-list', node.decodeServers.join(',')],
+    ['--log-file', proxyErrorLog(node, deployment)],
+    ['--log-level', 'notice'],
+    ['--core-num', proxy.coreNum],
+    ['--start-core-index', proxy.startCoreIndex],
+    ['--prefill-lb-sdk', proxy.prefillLbSdk],
+    ['--decode-lb-sdk', proxy.decodeLbSdk],
+    // the servers' own limits: with others the proxy would hold back requests they have room for, or crowd them
+    ['--prefill-max-num-seqs', deployment.prefill[0]!.settings.maxNumSeqs],
+    ['--decode-max-num-seqs', deployment.decode[0]!.settings.maxNumSeqs],
+  ] as const;
+  return fillTemplate(proxyTemplate, {
+    title: `${node.name}: the proxy of ${deployment.name}`,
+    env: [['PROXY_NODE_PORT', String(node.listenPort)]],
+    folder: PROXY_FOLDER,
+    args: args.map(([flag, value]) => [flag, quoteWord(String(value))]),
+    port: node.listenPort,
+    // as /proc/net/tcp writes it
+    portHex: node.listenPort.toString(16).toUpperCase().padStart(4, '0'),
+  });
+}
+
+export function proxyErrorLog(node: ProxyNode, deployment: Deployment): string {
+  return `${deployment.logPath}/${node.name}/nginx_error.log`;
+}

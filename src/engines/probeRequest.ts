@@ -1,0 +1,37 @@
+import type { Deployment } from '../deployment/deployment.ts';
+import type { ProbeRequest } from '../facts/facts.ts';
+import { nodePaths } from '../topology/paths.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { Engine } from './engine.ts';
+
+/** What to ask of each host, so that its facts decide every difference: known before any fact is. */
+export function probeRequests(
+  deployment: Deployment,
+  topology: Topology,
+  engine: Engine,
+): Readonly<Record<string, ProbeRequest>> {
+  const requests = topology.hosts.map((host): [string, ProbeRequest] => {
+    const nodes = topology.nodes.filter((node) => node.host === host.address);
+    const paths = nodes.map((node) => nodePaths(deployment.statePath, deployment.name, node.name));
+    const servers = nodes.filter((node) => node.role !== 'proxy');
+    const markers = paths.flatMap((path) => [path.codeMarker, path.wheelsMarker, path.exit, path.ready]);
+    return [
+      host.address,
+      {
+        address: host.address,
+        cluster: deployment.name,
+        images: [deployment.image],
+        paths: servers.length > 0 ? [deployment.modelPath] : [],
+        digests: unique(nodes.flatMap((node) => engine.artifactPaths(node, deployment, topology))),
+        texts: unique([...markers, ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : [])]),
+        freeOf: [deployment.statePath],
+        dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
+      },
+    ];
+  });
+  return Object.fromEntries(requests);
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
