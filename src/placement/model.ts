@@ -85,7 +85,7 @@ export interface Report {
   readonly lowerBound: Float64Array;
   readonly movedExperts: Int32Array;
   readonly layersChanged: number;
-  /** experts that would be gone if one rank (host) were lost: the worst one; [layer] */
+  /** experts all of whose copies stand on one rank (host); never below max(0, 2 * experts - slots) */
   readonly uncoveredIfOneRankLost: Int32Array;
   readonly uncoveredIfOneHostLost: Int32Array;
   /** share of tokens under affine routing that leave their source's host */

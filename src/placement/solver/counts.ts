@@ -1,0 +1,59 @@
+import { siftDown } from './heap.ts';
+import type { Layer } from './layer.ts';
+
+/** How spare copies are spread: to arg-max weight^alpha / copies. 1 is min-max, 0 makes fillers of cool experts. */
+export type Alpha = 1 | 0.75 | 0.5 | 0.25 | 0;
+
+/**
+ * One member of the family of copy counts: every expert gets ceil(weight / theta) copies, spare ones go to
+ * arg-max weight^alpha / copies. A replica close to the mean rank load needs slots - 1 tiny companions, which is
+ * why min-max alone (theta = infinity, alpha = 1) is the wrong rule where slots are few or the load is skewed.
+ * Writes [expert] and returns true, or returns false when the floor alone needs more copies than there are.
+ */
+export function countCopies(layer: Layer, weight: Float64Array, theta: number, alpha: Alpha, counts: Int32Array) {
+  let spare = layer.copies;
+  for (let expert = 0; expert < layer.experts; expert++) {
+    let floor = Math.ceil(weight[expert]! / theta - 1e-9);
+    if (floor < 1) floor = 1;
+    if (floor > layer.maxCopies) floor = layer.maxCopies;
+    counts[expert] = floor;
+    spare -= floor;
+  }
+  if (spare < 0) return false;
+  spreadSpare(layer, weight, alpha, spare, counts);
+  return true;
+}
+
+function spreadSpare(layer: Layer, weight: Float64Array, alpha: Alpha, spare: number, counts: Int32Array): void {
+  if (spare === 0) return;
+  const { experts, maxCopies } = layer;
+  const power = new Float64Array(experts);
+  const key = new Float64Array(experts); // negative, so that the least is the neediest
+  const heap = new Int32Array(experts);
+  let size = 0;
+  for (let expert = 0; expert < experts; expert++) {
+    // the tiny term lets experts without load share what is left instead of piling it on the first one
+    power[expert] = -(raised(weight[expert]!, alpha) + 1e-9);
+    key[expert] = power[expert]! / counts[expert]!;
+    if (counts[expert]! < maxCopies) heap[size++] = expert;
+  }
+  for (let i = (size >> 1) - 1; i >= 0; i--) siftDown(heap, size, key, i);
+  while (spare > 0 && size > 0) {
+    const expert = heap[0]!;
+    const count = counts[expert]! + 1;
+    counts[expert] = count;
+    key[expert] = power[expert]! / count;
+    if (count >= maxCopies) heap[0] = heap[--size]!;
+    siftDown(heap, size, key, 0);
+    spare--;
+  }
+}
+
+/** Powers by square roots only: Math.pow may differ between machines. */
+function raised(weight: number, alpha: Alpha): number {
+  if (alpha === 1) return weight;
+  if (alpha === 0) return 1 + weight * 1e-6;
+  const root = Math.sqrt(weight);
+  if (alpha === 0.5) return root;
+  return alpha === 0.25 ? Math.sqrt(root) : root * Math.sqrt(root);
+}

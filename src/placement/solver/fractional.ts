@@ -1,0 +1,134 @@
+import type { Layer, LayerSlots } from './layer.ts';
+
+/**
+ * The lowest peak that any split of the experts' tokens among their copies can reach (what LPLB's linear program
+ * finds): the least T for which a flow experts -> ranks of capacity T * capability carries everything. Found without
+ * bisection: the ranks that a maximum flow leaves saturated under the current T form the set that binds, and the load
+ * that can go nowhere else divided by its capability is the next T.
+ */
+export function fractionalPeak(layer: Layer, slots: LayerSlots, weight: Float64Array): number {
+  const { ranks, slowness } = layer;
+  let total = 0;
+  let capacity = 0;
+  for (const value of weight) total += value;
+  if (total === 0) return 0;
+  for (let rank = 0; rank < ranks; rank++) capacity += 1 / slowness[rank]!;
+  const network = createNetwork(layer, slots);
+  let peak = total / capacity;
+  for (let round = 0; round <= ranks; round++) {
+    const bound = bindingPeak(layer, network, weight, peak);
+    if (bound <= peak * (1 + 1e-12)) break;
+    peak = bound;
+  }
+  return peak;
+}
+
+interface Network {
+  readonly perRank: number;
+  readonly slots: LayerSlots;
+  /** [expert + 1] into `copies` */
+  readonly first: Int32Array;
+  /** slots of each expert */
+  readonly copies: Int32Array;
+}
+
+function createNetwork(layer: Layer, slots: LayerSlots): Network {
+  const first = new Int32Array(layer.experts + 1);
+  for (const expert of slots) if (expert >= 0) first[expert + 1] = first[expert + 1]! + 1;
+  for (let expert = 0; expert < layer.experts; expert++) first[expert + 1] = first[expert + 1]! + first[expert]!;
+  const copies = new Int32Array(first[layer.experts]!);
+  const next = first.slice();
+  for (let slot = 0; slot < slots.length; slot++) {
+    const expert = slots[slot]!;
+    if (expert < 0) continue;
+    copies[next[expert]!] = slot;
+    next[expert] = next[expert]! + 1;
+  }
+  return { perRank: slots.length / layer.ranks, slots, first, copies };
+}
+
+/** Fills the ranks up to `peak`; returns the peak that the set of ranks reachable from unplaced load needs at least. */
+function bindingPeak(layer: Layer, network: Network, weight: Float64Array, peak: number): number {
+  const { ranks, experts, slowness } = layer;
+  const { perRank, slots, first, copies } = network;
+  const flow = new Float64Array(slots.length); // tokens of the slot's expert served in the slot
+  const room = new Float64Array(ranks);
+  const left = weight.slice();
+  for (let rank = 0; rank < ranks; rank++) room[rank] = peak / slowness[rank]!;
+  const from = new Int32Array(ranks); // slot through which the search reached a rank
+  const via = new Int32Array(experts); // rank through which it reached an expert, -2: not reached
+  const queue = new Int32Array(experts);
+  const tiny = 1e-13 * ranks;
+  for (;;) {
+    from.fill(-1);
+    via.fill(-2);
+    let size = 0;
+    for (let expert = 0; expert < experts; expert++) {
+      if (left[expert]! <= tiny) continue;
+      via[expert] = -1;
+      queue[size++] = expert;
+    }
+    if (size === 0) return peak;
+    let open = -1;
+    for (let head = 0; head < size && open < 0; head++) {
+      const expert = queue[head]!;
+      for (let i = first[expert]!; i < first[expert + 1]! && open < 0; i++) {
+        const rank = Math.floor(copies[i]! / perRank);
+        if (from[rank]! >= 0) continue;
+        from[rank] = copies[i]!;
+        if (room[rank]! > tiny) open = rank;
+        for (let slot = rank * perRank; slot < (rank + 1) * perRank && open < 0; slot++) {
+          const other = slots[slot]!;
+          if (other < 0 || via[other]! !== -2 || flow[slot]! <= tiny) continue;
+          via[other] = rank;
+          queue[size++] = other;
+        }
+      }
+    }
+    if (open < 0) break;
+    augment(network, flow, room, left, from, via, open);
+  }
+  // experts reached have copies on reached ranks only: their whole weight has to fit there
+  let load = 0;
+  let capacity = 0;
+  for (let expert = 0; expert < experts; expert++) if (via[expert]! !== -2) load += weight[expert]!;
+  for (let rank = 0; rank < ranks; rank++) if (from[rank]! >= 0) capacity += 1 / slowness[rank]!;
+  return load / capacity;
+}
+
+function augment(
+  network: Network,
+  flow: Float64Array,
+  room: Float64Array,
+  left: Float64Array,
+  from: Int32Array,
+  via: Int32Array,
+  open: number,
+): void {
+  const { perRank, slots } = network;
+  let amount = room[open]!;
+  for (let rank = open; ; ) {
+    const expert = slots[from[rank]!]!;
+    const previous = via[expert]!;
+    if (previous < 0) {
+      amount = Math.min(amount, left[expert]!);
+      break;
+    }
+    amount = Math.min(amount, flow[slots.indexOf(expert, previous * perRank)]!);
+    rank = previous;
+  }
+  room[open] = room[open]! - amount;
+  for (let rank = open; ; ) {
+    const slot = from[rank]!;
+    const expert = slots[slot]!;
+    const previous = via[expert]!;
+    flow[slot] = flow[slot]! + amount;
+    if (previous < 0) {
+      left[expert] = left[expert]! - amount;
+      break;
+    }
+    const source = slots.indexOf(expert, previous * perRank);
+    flow[source] = flow[source]! - amount;
+    rank = previous;
+  }
+}

@@ -1,0 +1,130 @@
+import { type Alpha, countCopies } from './counts.ts';
+import type { Layer } from './layer.ts';
+import { uniformBound } from './lowerBound.ts';
+import { createLptWork, type LptWork, placeByLpt } from './lpt.ts';
+import { searchPairedCounts } from './pairing.ts';
+import type { Random } from './random.ts';
+import { recountSearch } from './recount.ts';
+import { swapDescent } from './swapDescent.ts';
+import { copyTable, createTable, setUnits, type Table } from './table.ts';
+import { threeRankSearch } from './threeRank.ts';
+
+/** Scratch of one layer shape; `best` holds the result of the last solve. */
+export interface UniformWork {
+  readonly best: Table;
+  readonly trial: Table;
+  readonly lpt: LptWork;
+  readonly seen: Int32Array[];
+}
+
+export function createUniformWork(layer: Layer): UniformWork {
+  return { best: createTable(layer), trial: createTable(layer), lpt: createLptWork(layer), seen: [] };
+}
+
+/**
+ * Counts and places for one load under uniform split: members of the family of counts, each placed by LPT and improved
+ * by swaps, then the best of them by a deeper search. Effort 0 stops at the first good member.
+ * Returns the peak; the placement is in `work.best`.
+ */
+export function solveUniform(
+  layer: Layer,
+  weight: Float64Array,
+  effort: number,
+  random: Random,
+  work: UniformWork,
+): number {
+  const bound = uniformBound(layer, weight);
+  if (effort === 0) return solveMembers(layer, weight, FAST_FAMILY, bound * (1 + FAST_TOLERANCE), work);
+  const target = bound * (1 + TOLERANCE / Math.max(1, effort));
+  const peak = solveMembers(layer, weight, FAMILY, target, work);
+  if (peak <= target) return peak;
+  if (layer.slots === 2 && layer.evenRanks && layer.copies === layer.ranks * 2) {
+    return pairedSearch(layer, weight, peak, target, effort, random, work);
+  }
+  const settled = threeRankSearch(layer, work.best, target, Math.round(TRIALS * effort), random);
+  // many slots per rank hide a wrong count behind small companions; few don't
+  const kicks = layer.slots <= FEW_SLOTS || settled > bound * COARSE ? Math.round(KICKS * effort) : 0;
+  return recountSearch(layer, weight, work.best, work.trial, target, kicks, random);
+}
+
+/** [theta, alpha]; theta in mean rank loads. */
+type Member = readonly [number, Alpha];
+
+const MIN_MAX: Member = [Number.POSITIVE_INFINITY, 1];
+const FAST_FAMILY: readonly Member[] = [MIN_MAX, [0.85, 0.75], [0.75, 0.5]];
+const FAMILY: readonly Member[] = [
+  MIN_MAX,
+  [0.85, 0.75],
+  [0.75, 0.5],
+  [0.65, 0.5],
+  [0.95, 0.75],
+  [0.6, 0.25],
+  [0.9, 0.25],
+  [1.02, 0.5],
+  [1.2, 0.75],
+  [1.6, 0.5],
+  [0.5, 0.5],
+];
+const FAST_TOLERANCE = 2e-3;
+const TOLERANCE = 1e-4;
+const TRIALS = 1000;
+const KICKS = 40;
+const FEW_SLOTS = 6;
+const COARSE = 1.001;
+const PAIR_EVALUATIONS = 4000;
+const SWAPS = 1000;
+
+function solveMembers(
+  layer: Layer,
+  weight: Float64Array,
+  family: readonly Member[],
+  target: number,
+  work: UniformWork,
+): number {
+  const { trial } = work;
+  let best = Number.POSITIVE_INFINITY;
+  let seen = 0;
+  for (const [theta, alpha] of family) {
+    if (!countCopies(layer, weight, theta, alpha, trial.counts)) continue;
+    if (!isNew(trial.counts, seen, work.seen)) continue;
+    seen++;
+    setUnits(layer, weight, trial);
+    placeByLpt(layer, trial, work.lpt);
+    const peak = swapDescent(layer, trial, target, SWAPS);
+    if (peak >= best) continue;
+    best = peak;
+    copyTable(trial, work.best);
+    if (peak <= target) break;
+  }
+  return best;
+}
+
+function pairedSearch(
+  layer: Layer,
+  weight: Float64Array,
+  peak: number,
+  target: number,
+  effort: number,
+  random: Random,
+  work: UniformWork,
+): number {
+  copyTable(work.best, work.trial);
+  searchPairedCounts(layer, weight, work.trial, target, Math.round(PAIR_EVALUATIONS * effort), random);
+  const paired = swapDescent(layer, work.trial, target, SWAPS);
+  if (paired >= peak) return peak;
+  copyTable(work.trial, work.best);
+  return paired;
+}
+
+function isNew(counts: Int32Array, seen: number, list: Int32Array[]): boolean {
+  for (let i = 0; i < seen; i++) if (sameCounts(list[i]!, counts)) return false;
+  const copy = list[seen];
+  if (copy === undefined) list.push(counts.slice());
+  else copy.set(counts);
+  return true;
+}
+
+function sameCounts(a: Int32Array, b: Int32Array): boolean {
+  for (let expert = a.length - 2; expert >= 0; expert--) if (a[expert] !== b[expert]) return false;
+  return true;
+}

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import {
+  PlacementError,
+  type PlacementErrorCode,
+  type PlacementProblem,
+  type Split,
+} from '../../../src/placement/model.ts';
+import { Random } from '../../../src/placement/solver/random.ts';
+import { solve } from '../../../src/placement/solver/solve.ts';
+import { expectValid } from './validity.ts';
+
+const SPLITS: readonly Split[] = ['uniform', 'affine', 'joint', 'fractional'];
+
+test('every one of 3000 hostile problems gets a valid placement', () => {
+  for (let seed = 0; seed < 3000; seed++) {
+    const problem = hostileProblem(seed);
+    const { placement, report } = solve(problem);
+    expectValid(problem, placement);
+    for (const par of report.parEpisodes)
+      if (!(par >= 1 && par < Number.POSITIVE_INFINITY)) expect.fail(`seed ${seed}: ${par}`);
+    for (let layer = 0; layer < problem.load.layers; layer++) {
+      if (report.parEpisodes[layer]! < report.lowerBound[layer]! * (1 - 1e-9)) {
+        expect.fail(`seed ${seed}: PAR ${report.parEpisodes[layer]} is below its bound ${report.lowerBound[layer]}`);
+      }
+    }
+  }
+});
+
+test('the same problem and seed give the same bytes', () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const problem = hostileProblem(seed);
+    expect(solve(problem)).toEqual(solve(problem));
+  }
+});
+
+const one = { episodes: 1, layers: 1, experts: 4 };
+const refused: readonly (readonly [string, PlacementProblem, PlacementErrorCode, string])[] = [
+  [
+    'a load that is not a number',
+    { load: { ...one, tokens: Float64Array.of(1, Number.NaN, 1, 1) }, ranks: 2 },
+    'bad-load',
+    'the load of episode 0, layer 0, expert 1 is NaN; tokens are numbers from 0 to 2^53',
+  ],
+  [
+    'a negative load',
+    { load: { ...one, tokens: Float64Array.of(1, 1, 1, -3) }, ranks: 2 },
+    'bad-load',
+    'the load of episode 0, layer 0, expert 3 is -3; tokens are numbers from 0 to 2^53',
+  ],
+  [
+    'an infinite load',
+    { load: { ...one, tokens: Float64Array.of(1, 1, 1, Number.POSITIVE_INFINITY) }, ranks: 2 },
+    'bad-load',
+    'the load of episode 0, layer 0, expert 3 is Infinity; tokens are numbers from 0 to 2^53',
+  ],
+  [
+    'more experts than slots',
+    { load: { ...one, tokens: Float64Array.of(1, 1, 1, 1) }, ranks: 3, slotsPerRank: 1 },
+    'too-few-slots',
+    'layer 0 has 3 slots (3 ranks of 1) for 4 experts; give at least 2 slots per rank',
+  ],
+  [
+    'a load of another size than it says',
+    { load: { ...one, tokens: Float64Array.of(1, 1) }, ranks: 2 },
+    'bad-shape',
+    'the load has 2 values for 1 episodes x 1 layers x 4 experts',
+  ],
+  [
+    'no ranks',
+    { load: { ...one, tokens: Float64Array.of(1, 1, 1, 1) }, ranks: 0 },
+    'bad-option',
+    'ranks is 0; it must be a whole number from 1 to 2147483647',
+  ],
+  [
+    'a die without capability',
+    { load: { ...one, tokens: Float64Array.of(1, 1, 1, 1) }, ranks: 2, capability: Float64Array.of(1, 0) },
+    'bad-option',
+    'the capability of rank 1 is 0; it must be a number above 0',
+  ],
+];
+
+for (const [what, problem, code, message] of refused) {
+  test(`${what} is refused`, () => {
+    expect(() => solve(problem)).toThrow(new PlacementError(code, message));
+  });
+}
+
+/** Zeros, ties, one hot expert, 2^53, tiny numbers; 1 rank, 1 slot, odd hosts, uneven dies, more slots than experts. */
+function hostileProblem(seed: number): PlacementProblem {
+  const random = new Random(seed);
+  const experts = 1 + random.below(seed % 10 === 0 ? 40 : 10);
+  const ranks = 1 + random.below(seed % 10 === 1 ? 24 : 6);
+  const layers = 1 + random.below(2);
+  const episodes = 1 + (random.below(3) === 0 ? random.below(4) : 0);
+  const tokens = new Float64Array(episodes * layers * experts);
+  const kind = random.below(7);
+  for (let i = 0; i < tokens.length; i++) tokens[i] = hostileTokens(kind, random);
+  if (kind === 2) tokens[random.below(tokens.length)] = 1e6;
+  const least = Math.ceil(experts / ranks);
+  const most = random.below(4) === 0 ? 1 + random.below(ranks) : ranks;
+  return {
+    load: { episodes, layers, experts, tokens },
+    ranks,
+    slotsPerRank: least + random.below(4),
+    ranksPerHost: 1 + random.below(8),
+    maxReplicas: most,
+    split: SPLITS[random.below(SPLITS.length)]!,
+    effort: random.below(3) === 0 ? 0 : 0.05,
+    seed,
+    ...(random.below(4) === 0 ? { capability: Float64Array.from({ length: ranks }, () => 1 + random.below(3)) } : {}),
+  };
+}
+
+function hostileTokens(kind: number, random: Random): number {
+  if (kind === 0 || kind === 2) return 0;
+  if (kind === 1) return 7;
+  if (kind === 3) return 2 ** 53;
+  if (kind === 4) return random.below(2) * 5e-324;
+  if (kind === 5) return random.below(1000) ** 3;
+  return random.below(3);
+}
