@@ -14,7 +14,7 @@ export function probeRequests(
     const nodes = topology.nodes.filter((node) => node.host === host.address);
     const paths = nodes.map((node) => nodePaths(deployment.statePath, deployment.name, node.name));
     const servers = nodes.filter((node) => node.role !== 'proxy');
-    const markers = paths.flatMap((path) => [path.codeMarker, path.wheelsMarker, path.exit, path.ready]);
+    const markers = paths.flatMap((path) => [path.codeMarker, path.wheelsMarker, path.started, path.ready, path.exit]);
     return [
       host.address,
       {

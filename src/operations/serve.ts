@@ -7,13 +7,13 @@ import type { Emit, RunSummary } from '../runner/event.ts';
 import { type FailureLimit, runPlan } from '../runner/run.ts';
 import { newRunId, openJournal } from '../state/journal.ts';
 import { rememberDeployment } from '../state/lastDeployment.ts';
-import type { HostPool } from '../transport/pool.ts';
+import type { Pool } from '../transport/pool.ts';
 import { gatherFacts } from './facts.ts';
 import { readLocalInputs } from './localInputs.ts';
 import { drawPicture, type Picture, planOf, questions } from './picture.ts';
 
 export interface ServeContext {
-  readonly pool: HostPool;
+  readonly pool: Pool;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Milliseconds since the run began. */
@@ -112,7 +112,7 @@ function summarize(
     cancelled: count('cancelled'),
     durationMs: context.nowMs(),
     results,
-    traffic: context.pool.traffic(),
+    traffic: Object.fromEntries(context.pool.hosts().map((host) => [host.address, { ...host.meter }])),
     next: nextWords(verdict.outcome, results, plan, picture),
   };
 }

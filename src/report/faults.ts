@@ -5,7 +5,7 @@ import { plural, printable } from './words.ts';
 /** Faults as text: place, code and message, the line with a caret, the hint. `texts`: the files' contents, for the frames. */
 export function faultsText(faults: readonly Fault[], texts: ReadonlyMap<string, string>): string {
   const frames = new Map([...texts].map(([file, text]) => [file, framer(text)]));
-  return faults.map((fault) => faultLines(fault, frames.get(fault.file)).join('\n')).join('\n');
+  return faults.map((fault) => faultLines(fault, frames.get(fault.file)).join('\n')).join('\n\n');
 }
 
 /** `deploy.yml: 2 errors, 1 warning` */
@@ -79,7 +79,7 @@ function redacted(
 
 /** How far the caret line goes: a quoted text, or a word. */
 function tokenLength(rest: string): number {
-  const [token = ''] = /^("[^"]*"|'[^']*'|[^\s,:{}[\]]+)/.exec(rest) ?? [];
+  const [token = ''] = /^("[^"]*"|'[^']*'|[^\s,:{}[\]"']+)/.exec(rest) ?? [];
   return Math.max(1, Math.min(token.length, 40));
 }
 

@@ -24,12 +24,14 @@ export function ttyView(): { readonly emit: Emit; readonly finished: () => Promi
       const next = new Tree(event.steps);
       tree = next;
       shown = shown.then(() => show(next.tasks()));
-    } else if (event.kind === 'run-ended') {
-      probing?.row('probe').done(null);
-      tree?.close();
     } else tree?.take(event);
   };
-  return { emit, finished: async () => void (await shown) };
+  const finished = async () => {
+    probing?.row('probe').done(null);
+    tree?.close();
+    await shown;
+  };
+  return { emit, finished };
 }
 
 function show(tasks: ListrTask[]): Promise<unknown> {

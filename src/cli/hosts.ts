@@ -1,0 +1,38 @@
+import type { Deployment, Login } from '../deployment/deployment.ts';
+import type { SecretSource } from '../deployment/secret.ts';
+import { buildTopology } from '../topology/build.ts';
+import { createPool, type Pool } from '../transport/pool.ts';
+import { resolveSecret } from './secrets.ts';
+
+export interface PoolSettings {
+  /** Lower than the deployment's where somebody waits for the answer. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** The way to every host of a deployment. Secrets are read when the first host that needs them is opened, each source once. */
+export function poolOf(deployment: Deployment, settings: PoolSettings = {}): Pool {
+  const logins = new Map(buildTopology(deployment).hosts.map((host) => [host.address, host.login]));
+  const secrets = new Map<string, Promise<string>>();
+  const read = (source: SecretSource | null): Promise<string | null> => {
+    if (source === null) return Promise.resolve(null);
+    const key = source.from === 'plain' ? `plain ${source.value.reveal()}` : JSON.stringify(source);
+    const reading = secrets.get(key) ?? resolveSecret(source).then((secret) => secret.reveal());
+    secrets.set(key, reading);
+    return reading;
+  };
+  const connectTimeoutMs = Math.min(
+    settings.connectTimeoutMs ?? Number.POSITIVE_INFINITY,
+    deployment.ssh.connectTimeoutMs,
+  );
+  return createPool(async (address) => {
+    const login = loginOf(logins, address);
+    const [password, passphrase] = await Promise.all([read(login.password), read(login.passphrase)]);
+    return { address, login, ssh: { ...deployment.ssh, connectTimeoutMs }, password, passphrase };
+  });
+}
+
+function loginOf(logins: ReadonlyMap<string, Login>, address: string): Login {
+  const login = logins.get(address);
+  if (!login) throw new Error(`${address} is no host of the deployment`);
+  return login;
+}

@@ -1,0 +1,55 @@
+import { Flags } from '@oclif/core';
+import type { Selection } from '../plan/select.ts';
+import { overrideFlag } from './flags.ts';
+
+/** Flags of every command that runs steps on hosts. */
+export const runFlags = {
+  override: overrideFlag,
+  limit: Flags.string({
+    char: 'l',
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    helpValue: 'WORDS',
+    description:
+      'only these hosts, nodes, roles or groups (comma-separated, * and ? match, ! takes away): -l "decode,!10.0.0.7"',
+  }),
+  forks: Flags.integer({ default: 64, min: 1, description: 'hosts worked on at once' }),
+  yes: Flags.boolean({ char: 'y', description: 'do not ask before something that runs is stopped or removed' }),
+  verbose: Flags.boolean({ char: 'v', description: 'show every step with its reason and its output, as lines' }),
+};
+
+/** Flags that take a part of a plan. Ansible's names work too. */
+export const selectionFlags = {
+  only: Flags.string({
+    char: 't',
+    aliases: ['tags'],
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    helpValue: 'TAGS',
+    description: 'only these tags, comma-separated (--list-tags shows them)',
+  }),
+  skip: Flags.string({
+    aliases: ['skip-tags'],
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    helpValue: 'TAGS',
+    description: 'all but these tags',
+  }),
+  'start-at': Flags.string({
+    aliases: ['start-at-task'],
+    helpValue: 'TAG|STEP',
+    description: 'leave out everything before this tag or step',
+  }),
+};
+
+export function selectionOf(flags: {
+  only: string[];
+  skip: string[];
+  limit: string[];
+  'start-at': string | undefined;
+}): Selection {
+  return { only: flags.only, skip: flags.skip, limit: flags.limit, startAt: flags['start-at'] ?? null };
+}

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { ServeContext } from '../operations/serve.ts';
+import { stateFolder } from '../state/folder.ts';
+import { lastDeployment } from '../state/lastDeployment.ts';
+import { type PoolSettings, poolOf } from './hosts.ts';
+import { onInterrupt } from './interrupt.ts';
+import { loadDeployment } from './loadDeployment.ts';
+import { UserError } from './userError.ts';
+import { type View, viewFor } from './view.ts';
+
+/** What a command that touches hosts works with. Close it whatever happens. */
+export interface Session extends ServeContext {
+  readonly deployment: Deployment;
+  readonly view: View;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions extends PoolSettings {
+  /** Undefined: the deployment served last, which is said. */
+  readonly file: string | undefined;
+  readonly overrides: readonly string[];
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** Show no events: the answer comes at once. */
+  readonly quiet?: boolean;
+}
+
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const startedMs = performance.now();
+  const folder = stateFolder();
+  const file = options.file ?? (await theLastOne(folder));
+  const { deployment, warningsText } = await loadDeployment(file, options.overrides);
+  if (warningsText !== '' && !options.json) process.stderr.write(`${warningsText}\n`);
+  const view = await viewFor({ ...options, json: options.json || options.quiet === true });
+  const interrupt = onInterrupt((line) => void process.stderr.write(`\n${line}\n`));
+  const pool = poolOf(deployment, options);
+  return {
+    deployment: { ...deployment, file: resolve(file) },
+    view,
+    pool,
+    emit: view.emit,
+    signal: interrupt.signal,
+    nowMs: () => performance.now() - startedMs,
+    now: () => new Date(),
+    stateFolder: folder,
+    close: async () => {
+      await pool.closeAll();
+      interrupt.dispose();
+    },
+  };
+}
+
+async function theLastOne(folder: string): Promise<string> {
+  const file = await lastDeployment(folder);
+  if (file === null) {
+    throw new UserError('no_deployment', 'No deployment was given, and none was served from here yet.', {
+      hint: 'Name the file: omniplace status cluster.yml',
+    });
+  }
+  process.stderr.write(`deployment: ${file} (the one served last)\n`);
+  return file;
+}

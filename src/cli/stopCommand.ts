@@ -1,0 +1,36 @@
+import { readLocalInputs } from '../operations/localInputs.ts';
+import { drawPicture } from '../operations/picture.ts';
+import { probe, runPlanned } from '../operations/serve.ts';
+import { planStop } from '../operations/stop.ts';
+import { summaryText } from '../report/summary.ts';
+import { confirmDisruption } from './confirm.ts';
+import type { CommandAnswer } from './serveCommand.ts';
+import type { Session } from './session.ts';
+import { UserError } from './userError.ts';
+
+export interface StopChoices {
+  readonly limit: readonly string[];
+  readonly remove: boolean;
+  readonly yes: boolean;
+  readonly forks: number;
+}
+
+export async function stopCommand(session: Session, choices: StopChoices): Promise<CommandAnswer> {
+  const inputs = await readLocalInputs(session.deployment);
+  const facts = await probe(session.deployment, inputs, session);
+  const planned = planStop(drawPicture(session.deployment, inputs, facts), choices.limit, choices.remove);
+  if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
+  if (planned.plan.steps.length === 0) {
+    await session.view.finished();
+    return { answer: { outcome: 'done', changed: 0 }, text: 'Nothing runs.', exitCode: 0 };
+  }
+  await confirmDisruption(planned.plan, choices.yes, session.signal);
+  // one host that can't be reached is no reason to leave the others running
+  const summary = await runPlanned(
+    planned,
+    { forks: choices.forks, policy: { onFailure: 'continue', maxFail: 0 } },
+    session,
+  );
+  await session.view.finished();
+  return { answer: summary, text: summaryText(summary).trimEnd(), exitCode: summary.exitCode };
+}

@@ -1,0 +1,57 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/baseCommand.ts';
+import { deploymentArg } from '../cli/flags.ts';
+import { runFlags, selectionFlags, selectionOf } from '../cli/runFlags.ts';
+
+export default class Serve extends BaseCommand {
+  static override summary = 'Bring a cluster to what its deployment file says, up to a verified token.';
+  static override description =
+    'Probes every host once, plans the difference, shows it, and runs it phase by phase. What is already so is left alone: a second serve changes nothing. Exit codes: 0 done, 2 bad file or usage, 3 a step failed, 4 only unreachable hosts failed, 6 deployed but no token came, 130 interrupted.';
+  static override examples = [
+    '<%= config.bin %> serve cluster.yml',
+    '<%= config.bin %> serve cluster.yml --check --diff',
+    '<%= config.bin %> serve cluster.yml --only sync_code,stop_server,run_server,run_proxy,verify --yes',
+    '<%= config.bin %> serve cluster.yml --limit "decode,!10.0.0.7"',
+    '<%= config.bin %> serve cluster.yml -e services.decode.gpu_util=0.95',
+  ];
+  static override args = { deployment: deploymentArg };
+  static override flags = {
+    ...runFlags,
+    ...selectionFlags,
+    check: Flags.boolean({ char: 'C', description: 'show what would be done, and do nothing' }),
+    diff: Flags.boolean({ char: 'D', description: 'show how files on the hosts would change' }),
+    facts: Flags.string({
+      helpValue: 'FILE',
+      dependsOn: ['check'],
+      description: 'plan from these facts instead of probing (with --check)',
+    }),
+    'list-tasks': Flags.boolean({ description: 'list the steps of the plan, and do nothing' }),
+    'list-hosts': Flags.boolean({ description: 'list the hosts of the plan, and do nothing' }),
+    'list-tags': Flags.boolean({ description: 'list the tags of the plan, and do nothing' }),
+  };
+
+  async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(Serve);
+    const [{ openSession }, { serveCommand }] = await Promise.all([
+      import('../cli/session.ts'),
+      import('../cli/serveCommand.ts'),
+    ]);
+    const { verbose, override: overrides } = flags;
+    const session = await openSession({ file: args.deployment, overrides, verbose, json: this.jsonEnabled() });
+    try {
+      const { answer, exitCode, text } = await serveCommand(session, selectionOf(flags), {
+        checkOnly: flags.check,
+        diff: flags.diff,
+        factsFile: flags.facts,
+        list: flags['list-tasks'] ? 'tasks' : flags['list-hosts'] ? 'hosts' : flags['list-tags'] ? 'tags' : null,
+        yes: flags.yes,
+        forks: flags.forks,
+      });
+      this.log(text);
+      process.exitCode = exitCode;
+      return answer;
+    } finally {
+      await session.close();
+    }
+  }
+}
