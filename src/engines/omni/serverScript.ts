@@ -46,6 +46,7 @@ export function serverScript(input: ServerScriptInput): string {
         `--address=${node.masterAddress}:${RAY_PORT}`,
         `--num-gpus=${node.dies.length}`,
       ]),
+      rayStatus: quote(['ray', 'status', `--address=${node.masterAddress}:${RAY_PORT}`]),
       joinSeconds: RAY_JOIN_SECONDS,
       master: node.masterAddress,
     });

@@ -9,13 +9,13 @@ import { joinRay, RAY_PORT, type RayNode, rayNodes } from './cluster.ts';
 const HEARTBEAT_MS = 5000;
 const JOIN_TIMEOUT_MS = 5000;
 
-/** `ray start --head | --address=HOST:PORT` and `ray status`: keeps count of the dies of a prefill instance's hosts. */
+/** `ray start --head | --address=HOST:PORT` and `ray status [--address=HOST:PORT]`: keeps count of the dies of a prefill instance's hosts. */
 export async function ray(argv: readonly string[]): Promise<void> {
   const [verb, ...options] = argv;
   const value = (name: string) => options.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
   const port = Number(value('port') ?? process.env.LAB_RAY_PORT ?? RAY_PORT);
   const address = value('address');
-  if (verb === 'status') return status(port);
+  if (verb === 'status') return status(...hostAndPort(address ?? `127.0.0.1:${port}`));
   if (verb === 'node') return address ? follow(address) : lead(port);
   if (verb !== 'start') throw new UsageError(`Error: No such command '${verb ?? ''}'.`);
   if (address) return startFollower(address);
@@ -23,8 +23,8 @@ export async function ray(argv: readonly string[]): Promise<void> {
   throw new UsageError('Error: `ray start` needs --head or --address.');
 }
 
-async function status(port: number): Promise<void> {
-  const nodes = await rayNodes('127.0.0.1', port);
+async function status(host: string, port: number): Promise<void> {
+  const nodes = await rayNodes(host, port);
   if (nodes === null) throw new UsageError('ConnectionError: Could not find any running Ray instance.');
   for (const { address, dies } of nodes) process.stdout.write(`${address} ${dies} NPU\n`);
 }
@@ -43,8 +43,7 @@ async function startHead(port: number): Promise<void> {
 }
 
 async function startFollower(address: string): Promise<void> {
-  const [host, port] = address.split(':');
-  if (!(await joinRay(host!, Number(port), thisNode()))) {
+  if (!(await joinRay(...hostAndPort(address), thisNode()))) {
     throw new UsageError(`ConnectionError: Failed to connect to GCS at address ${address}.`);
   }
   detach([`--address=${address}`]);
@@ -75,12 +74,16 @@ function lead(port: number): void {
 }
 
 async function follow(address: string): Promise<void> {
-  const [host, port] = address.split(':');
   const own = thisNode();
   for (;;) {
-    await joinRay(host!, Number(port), own);
+    await joinRay(...hostAndPort(address), own);
     await delay(HEARTBEAT_MS);
   }
+}
+
+function hostAndPort(address: string): [string, number] {
+  const [host, port] = address.split(':');
+  return [host!, Number(port)];
 }
 
 function thisNode(): RayNode {
