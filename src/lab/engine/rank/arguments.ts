@@ -57,11 +57,9 @@ const OPTIONS: Readonly<Record<string, Kind>> = {
 };
 
 export function parseServeArguments(argv: readonly string[]): ServeArguments {
-  const { values, positional, unknown } = split(argv);
-  if (positional.length === 0) throw usage('the following arguments are required: model_tag');
-  const unrecognized = [...positional.slice(1), ...unknown];
+  const { values, model, unrecognized } = split(argv);
+  if (model === null) throw usage('the following arguments are required: model_tag');
   if (unrecognized.length > 0) throw usage(`unrecognized arguments: ${unrecognized.join(' ')}`);
-  const model = positional[0]!;
   return {
     model,
     host: text(values, 'host') ?? '0.0.0.0',
@@ -81,18 +79,19 @@ type Values = ReadonlyMap<string, unknown>;
 
 function split(argv: readonly string[]) {
   const values = new Map<string, unknown>();
-  const positional: string[] = [];
-  const unknown: string[] = [];
+  const unrecognized: string[] = [];
+  let model: string | null = null;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!;
     if (!word.startsWith('--')) {
-      positional.push(word);
+      if (model === null) model = word;
+      else unrecognized.push(word);
       continue;
     }
     const equals = word.indexOf('=');
     const name = (equals < 0 ? word : word.slice(0, equals)).slice(2).replaceAll('_', '-');
     const kind = OPTIONS[name] ?? (OPTIONS[name.replace(/^no-/, '')] === 'flag' ? 'flag' : undefined);
-    if (kind === undefined) unknown.push(word);
+    if (kind === undefined) unrecognized.push(word);
     else if (kind === 'flag') values.set(name, true);
     else {
       const value = equals < 0 ? argv[++at] : word.slice(equals + 1);
@@ -100,7 +99,7 @@ function split(argv: readonly string[]) {
       values.set(name, typed(name, kind, value));
     }
   }
-  return { values, positional, unknown };
+  return { values, model, unrecognized };
 }
 
 function typed(name: string, kind: Kind, value: string): unknown {

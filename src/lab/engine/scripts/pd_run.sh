@@ -103,22 +103,6 @@ export TNG_HOST_COPY=1 AUTO_USE_UC_MEMORY=1 TASK_QUEUE_ENABLE=2 ENABLE_OVERWRITE
 export PYTORCH_NPU_ALLOC_CONF=expandable_segments:True ASCEND_GLOBAL_LOG_LEVEL=3
 [ -z "$VISIBLE_DEVICES" ] || export ASCEND_RT_VISIBLE_DEVICES=$VISIBLE_DEVICES
 
-# A prefill instance over several hosts is one ray cluster: its master serves, the others lend their dies.
-case ${NODE_IP_LIST:-} in
-  *,*)
-    if [ "$IP" = "$HOST_IP" ]; then
-      ray status >/dev/null 2>&1 || ray start --head --num-gpus="$NUM_SERVERS" || exit 1
-    else
-      for _ in $(seq 60); do
-        ray start --address="$HOST_IP:6379" --num-gpus="$NUM_SERVERS" && exit 0
-        sleep 5
-      done
-      echo "Error: no ray head answers at $HOST_IP:6379"
-      exit 1
-    fi
-    ;;
-esac
-
 KV_TRANSFER_CONFIG=$(
   cat <<END
 {"kv_connector":"$KV_CONNECTOR","kv_buffer_device":"$KV_BUFFER_DEVICE","kv_role":"$KV_ROLE","kv_rank":$KV_RANK,"engine_id":$KV_ENGINE_ID,"kv_parallel_size":$KV_PARALLEL_SIZE}
