@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadDevices, visibleDies } from '../rank/devices.ts';
 import { UsageError } from '../refusal.ts';
@@ -41,7 +39,7 @@ async function startHead(port: number): Promise<void> {
     if (Date.now() > until) throw new UsageError(`RuntimeError: GCS didn't start on port ${port}`);
     await delay(50);
   }
-  started(`127.0.0.1:${port}`);
+  process.stdout.write('Ray runtime started.\n');
 }
 
 async function startFollower(address: string): Promise<void> {
@@ -49,21 +47,7 @@ async function startFollower(address: string): Promise<void> {
     throw new UsageError(`ConnectionError: Failed to connect to GCS at address ${address}.`);
   }
   detach([`--address=${address}`]);
-  started(address);
-}
-
-function started(cluster: string): void {
-  mkdirSync(dirname(CURRENT_CLUSTER), { recursive: true });
-  writeFileSync(CURRENT_CLUSTER, cluster);
   process.stdout.write('Ray runtime started.\n');
-}
-
-function currentCluster(): string {
-  try {
-    return readFileSync(CURRENT_CLUSTER, 'utf8');
-  } catch {
-    return `127.0.0.1:${RAY_PORT}`;
-  }
 }
 
 // like raylet, the node lives on when `ray start` has returned
