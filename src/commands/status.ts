@@ -24,7 +24,6 @@ export default class Status extends BaseCommand {
       quiet: true,
       // somebody waits: an answer about the rest is worth more than patience with one host
       connectTimeoutMs: 3_000,
-      connectTries: 1,
     });
     try {
       const { answer, text, exitCode } = await statusCommand(session);

@@ -1,30 +1,91 @@
-import type { Facts, HostFacts, ReachedHost } from '../../src/facts/facts.ts';
+import type { Desired } from '../../src/engines/engine.ts';
+import type { ContainerFacts, Facts, ReachedHost } from '../../src/facts/facts.ts';
+import { wheelsMarkerText } from '../../src/plan/change.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 
-/** A healthy empty host: docker up, nothing of ours on it, device addresses 172.16.<last byte>.<die>. */
-export function fakeHost(address: string, parts: Partial<ReachedHost> = {}, numDies = 16): ReachedHost {
+const MODEL = JSON.stringify({
+  num_hidden_layers: 61,
+  first_k_dense_replace: 3,
+  n_routed_experts: 256,
+  num_experts_per_tok: 8,
+});
+
+/** A host with docker and the image, and nothing of ours on it. */
+export function freshHost(address: string, image: string, parts: Partial<ReachedHost> = {}): ReachedHost {
   const last = address.split('.').at(-1);
   return {
     reachable: true,
     address,
-    hostname: `host${last}`,
-    kernel: '5.10.0',
-    arch: 'aarch64',
-    clock: { epochS: 1_750_000_000, aheadMs: 0 },
-    docker: { state: 'up', reason: null, version: '20.10', images: {}, containers: [] },
-    deviceIps: Object.fromEntries(Array.from({ length: numDies }, (_, die) => [String(die), `172.16.${last}.${die}`])),
-    interfaceName: 'enp67s0f5',
+    hostname: `h${last}`,
+    kernel: '6.1.0',
+    arch: 'x86_64',
+    clock: { epochS: 1_800_000_000, aheadMs: 0 },
+    docker: { state: 'up', reason: null, version: '20.10.24', images: { [image]: 'sha256:image' }, containers: [] },
+    deviceIps: Object.fromEntries(Array.from({ length: 16 }, (_, die) => [String(die), `172.16.${last}.${die}`])),
+    interfaceName: 'eth0',
     tools: { rsync: true, python3: true, sha256sum: true },
-    paths: {},
+    paths: { '/data/models/r1': { exists: true, kind: 'folder' } },
     digests: {},
-    texts: {},
-    freeBytes: {},
+    texts: { '/data/models/r1/config.json': MODEL },
+    freeBytes: { '/var/lib/omniplace': 1e12 },
     listening: [],
     processes: [],
     ...parts,
   };
 }
 
-export function fakeFacts(topology: Topology, parts: Readonly<Record<string, HostFacts>> = {}): Facts {
-  return Object.fromEntries(topology.hosts.map(({ address }) => [address, parts[address] ?? fakeHost(address)]));
+export function freshFacts(topology: Topology, image: string): Facts {
+  return Object.fromEntries(topology.hosts.map((host) => [host.address, freshHost(host.address, image)]));
+}
+
+/** Facts of hosts on which everything is as desired and every server runs. */
+export function convergedFacts(topology: Topology, desired: Desired, image: string): Facts {
+  return Object.fromEntries(
+    topology.hosts.map((host) => {
+      const nodes = Object.values(desired.nodes).filter((node) => node.host === host.address);
+      const fresh = freshHost(host.address, image);
+      const containers = nodes.map(
+        (node, i): ContainerFacts => ({
+          id: `${node.node}${'0'.repeat(10)}${i}`,
+          name: node.container.name,
+          image,
+          imageId: 'sha256:image',
+          running: true,
+          status: 'Up 2 hours',
+          labels: {
+            'omniplace.cluster': topology.cluster,
+            'omniplace.node': node.node,
+            'omniplace.spec': node.container.spec,
+          },
+          dies: null,
+        }),
+      );
+      const files = nodes.flatMap((node) => [...node.files, ...node.rankTables]);
+      const texts = nodes.flatMap((node, i) => [
+        [node.paths.wheelsMarker, wheelsMarkerText(node, containers[i]?.id ?? '')],
+        [node.paths.started, node.server.generation],
+        [node.paths.ready, node.server.generation],
+        ...(node.code === null ? [] : [[node.code.marker, `${node.code.digest}\n`]]),
+      ]);
+      return [
+        host.address,
+        {
+          ...fresh,
+          docker: { ...fresh.docker, containers },
+          digests: Object.fromEntries(files.map((file) => [file.path, file.sha256])),
+          texts: { ...fresh.texts, ...Object.fromEntries(texts) },
+          processes: nodes.map((node, i) => ({
+            pid: 1000 + i,
+            startTicks: 1,
+            node: node.server.identity,
+            generation: node.server.generation,
+            leader: true,
+          })),
+          listening: nodes.flatMap((node, i) =>
+            node.server.readiness.map((probe) => ({ port: probe.port, pid: 1000 + i })),
+          ),
+        },
+      ];
+    }),
+  );
 }

@@ -1,0 +1,302 @@
+import { describe, expect, it } from 'vitest';
+import type { LocalInputs } from '../../src/engines/engine.ts';
+import { engineOf } from '../../src/engines/index.ts';
+import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
+import { makePlan } from '../../src/plan/makePlan.ts';
+import { EVERYTHING, type Selection, select } from '../../src/plan/select.ts';
+import type { Plan } from '../../src/plan/step.ts';
+import { buildTopology } from '../../src/topology/build.ts';
+import { fakeDeployment } from '../fakes/deployment.ts';
+import { convergedFacts, freshFacts, freshHost } from '../fakes/facts.ts';
+
+const WHEEL = '/home/user/dist/omni_infer-1-py3-none-any.whl';
+const INPUTS: LocalInputs = {
+  files: { [WHEEL]: { sha256: 'ab'.repeat(32), sizeBytes: 1000 } },
+  patterns: {},
+  codeDigest: 'cd'.repeat(32),
+};
+const DEPLOYMENT = fakeDeployment({
+  prefill: [{ hosts: ['10.0.0.1'] }],
+  decode: [{ hosts: ['10.0.0.2', '10.0.0.3'] }],
+  codePath: '/home/user/code',
+  wheels: [WHEEL],
+});
+const TOPOLOGY = buildTopology(DEPLOYMENT);
+const ENGINE = engineOf('omni');
+const FRESH = freshFacts(TOPOLOGY, DEPLOYMENT.image);
+const CONVERGED = convergedFacts(TOPOLOGY, desiredWith(FRESH), DEPLOYMENT.image);
+
+describe('the plan of hosts that have nothing', () => {
+  it('goes through every phase, decode before prefill, each step with its reason', () => {
+    expect(shown(planFrom(FRESH))).toMatchInlineSnapshot(`
+      [
+        "preflight p0: ok fit",
+        "preflight d0: ok fit",
+        "preflight d1: ok fit",
+        "run_docker/p0/folders make 4 folders",
+        "run_docker/p0/create create container omniplace_prefill_p0",
+        "run_docker/d0/folders make 4 folders",
+        "run_docker/d0/create create container omniplace_decode_d0",
+        "run_docker/d1/folders make 4 folders",
+        "run_docker/d1/create create container omniplace_decode_d1",
+        "run_docker/c0/folders make 4 folders",
+        "run_docker/c0/create create container omniplace_proxy_c0",
+        "sync_code/p0/sync sync /home/user/code/omniinfer to /var/lib/omniplace/r1/code/omniinfer",
+        "sync_code/d0/sync sync /home/user/code/omniinfer to /var/lib/omniplace/r1/code/omniinfer",
+        "sync_code/d1/sync sync /home/user/code/omniinfer to /var/lib/omniplace/r1/code/omniinfer",
+        "push_config/p0/put put 4 files",
+        "push_config/d0/put put 4 files",
+        "push_config/d1/put put 4 files",
+        "push_config/c0/put put 1 file",
+        "pip_install/p0/install install 1 wheel in omniplace_prefill_p0",
+        "pip_install/d0/install install 1 wheel in omniplace_decode_d0",
+        "pip_install/d1/install install 1 wheel in omniplace_decode_d1",
+        "ranktable/p0/put put 4 files",
+        "ranktable/d0/put put 4 files",
+        "ranktable/d1/put put 4 files",
+        "run_server/d0/spawn start the decode server of d0",
+        "run_server/d1/spawn start the decode server of d1",
+        "run_server/p0/spawn start the prefill server of p0",
+        "run_server/d0/ready wait for 4 servers ready",
+        "run_server/d1/ready wait for 4 servers ready",
+        "run_server/p0/ready wait for 1 server ready",
+        "run_proxy/c0/spawn start the proxy of c0",
+        "run_proxy/c0/ready wait for the proxy to answer",
+        "verify/c0/completion ask the proxy for a completion",
+      ]
+    `);
+  });
+
+  it('waits for the decode servers to be started before it starts prefill', () => {
+    const steps = planFrom(FRESH).steps;
+    const spawn = (node: string) => steps.find((step) => step.id === `run_server/${node}/spawn`);
+    expect(spawn('p0')?.after).toEqual(['run_server/d0/spawn', 'run_server/d1/spawn']);
+    expect(spawn('d1')?.needs).toContain('run_server/d0/spawn');
+  });
+});
+
+describe('the plan of a cluster that is as it should be', () => {
+  it('only verifies', () => {
+    expect(shown(planFrom(CONVERGED))).toEqual([
+      'preflight p0: ok fit',
+      'preflight d0: ok fit',
+      'preflight d1: ok fit',
+      'verify/c0/completion ask the proxy for a completion',
+    ]);
+  });
+
+  it('puts back a file that was changed by hand, and leaves the server alone that never read it', () => {
+    const path = Object.keys(host(CONVERGED, '10.0.0.1').digests).find((name) => name.endsWith('config_p.yaml')) ?? '';
+    const facts = {
+      ...CONVERGED,
+      '10.0.0.1': {
+        ...host(CONVERGED, '10.0.0.1'),
+        digests: { ...host(CONVERGED, '10.0.0.1').digests, [path]: 'other' },
+      },
+    };
+    expect(shown(planFrom(facts)).filter((line) => !line.startsWith('preflight'))).toEqual([
+      'push_config/p0/put put 1 file',
+      'verify/c0/completion ask the proxy for a completion',
+    ]);
+  });
+
+  it('restarts the instance whose settings changed, and says what changed', () => {
+    const decode = DEPLOYMENT.decode.map((group) => ({ ...group, settings: { ...group.settings, maxModelLen: 4096 } }));
+    const plan = planFrom(CONVERGED, { ...DEPLOYMENT, decode });
+    expect(shown(plan).filter((line) => !line.startsWith('preflight'))).toEqual([
+      'push_config/d0/put put 1 file',
+      'push_config/d1/put put 1 file',
+      'stop_server/d0/stop stop the server of d0',
+      'stop_server/d1/stop stop the server of d1',
+      'run_server/d0/spawn start the decode server of d0',
+      'run_server/d1/spawn start the decode server of d1',
+      'run_server/d0/ready wait for 4 servers ready',
+      'run_server/d1/ready wait for 4 servers ready',
+      'verify/c0/completion ask the proxy for a completion',
+    ]);
+    expect(plan.steps.find((step) => step.id === 'stop_server/d1/stop')?.because).toBe('changed: run_decode.sh');
+  });
+
+  it('starts all of a decode instance when one of its servers is gone', () => {
+    const facts = { ...CONVERGED, '10.0.0.3': { ...host(CONVERGED, '10.0.0.3'), processes: [], listening: [] } };
+    expect(shown(planFrom(facts)).filter((line) => !line.startsWith('preflight'))).toEqual([
+      'stop_server/d0/stop stop the server of d0',
+      'run_server/d0/spawn start the decode server of d0',
+      'run_server/d1/spawn start the decode server of d1',
+      'run_server/d0/ready wait for 4 servers ready',
+      'run_server/d1/ready wait for 4 servers ready',
+      'verify/c0/completion ask the proxy for a completion',
+    ]);
+  });
+
+  it('installs wheels again when the container under them is another one', () => {
+    const before = host(CONVERGED, '10.0.0.2');
+    const containers = before.docker.containers.map((container) => ({ ...container, id: 'another' }));
+    const facts = { ...CONVERGED, '10.0.0.2': { ...before, docker: { ...before.docker, containers } } };
+    expect(planFrom(facts).steps.find((step) => step.tag === 'pip_install')?.because).toBe(
+      'wheels are not installed in this container',
+    );
+  });
+});
+
+describe('preflight', () => {
+  it.each<[string, Partial<ReachedHost>, string]>([
+    [
+      'no docker',
+      { docker: { state: 'absent', reason: null, version: null, images: {}, containers: [] } },
+      'no docker on the host (install docker and start it)',
+    ],
+    [
+      'a daemon that does not answer',
+      {
+        docker: {
+          state: 'down',
+          reason: 'Cannot connect to the Docker daemon',
+          version: null,
+          images: {},
+          containers: [],
+        },
+      },
+      'docker does not answer: Cannot connect to the Docker daemon (systemctl start docker)',
+    ],
+    [
+      'no model',
+      { paths: { '/data/models/r1': { exists: false, kind: null } } },
+      'model path /data/models/r1 is not on the host (copy the model there, or mend services.model_path)',
+    ],
+    [
+      'a full disk',
+      { freeBytes: { '/var/lib/omniplace': 1024 } },
+      '0 MiB free at /var/lib/omniplace, 64 MiB needed (free some space, or set services.state_path to a larger disk)',
+    ],
+    [
+      'a taken port',
+      { listening: [{ port: 9102, pid: 4711 }] },
+      'port 9102 (api of d0) is held by process 4711 (end it, or choose another port)',
+    ],
+  ])('finds %s', (_name, parts, words) => {
+    const facts = { ...FRESH, '10.0.0.2': freshHost('10.0.0.2', DEPLOYMENT.image, parts) };
+    expect(shown(planFrom(facts)).filter((line) => line.startsWith('preflight d0'))).toEqual([
+      `preflight d0: failed ${words}`,
+    ]);
+  });
+
+  it('finds a container of our name that is not ours, and one that holds our dies', () => {
+    const fresh = freshHost('10.0.0.2', DEPLOYMENT.image);
+    const foreign = {
+      id: 'f1',
+      name: 'omniplace_decode_d0',
+      image: 'x',
+      imageId: null,
+      running: true,
+      status: 'Up',
+      labels: {},
+      dies: null,
+    };
+    const holder = { ...foreign, id: 'f2', name: 'somebody', dies: [2, 3, 9] };
+    const facts = { ...FRESH, '10.0.0.2': { ...fresh, docker: { ...fresh.docker, containers: [foreign, holder] } } };
+    const step = planFrom(facts).steps.find((candidate) => candidate.id === 'preflight/d0/host');
+    expect(step?.action).toEqual({
+      kind: 'check',
+      verdict: 'failed',
+      reason: [
+        'container omniplace_decode_d0 was not made by omniplace (rename or remove it, or set services.container.name_prefix; omniplace never removes what is not its own)',
+        'container somebody holds dies 2,3 that d0 needs (docker stop somebody)',
+      ].join('\n'),
+    });
+  });
+
+  it('finds a device IP that two dies share', () => {
+    const facts = {
+      ...FRESH,
+      '10.0.0.3': freshHost('10.0.0.3', DEPLOYMENT.image, {
+        deviceIps: { '0': '172.16.2.0', '1': '172.16.3.1', '2': '172.16.3.2', '3': '172.16.3.3' },
+      }),
+    };
+    expect(shown(planFrom(facts))).toContain(
+      'preflight d1: failed die 0 has device IP 172.16.2.0, as has die 0 of 10.0.0.2 (give it another with hccn_tool -i N -ip -s)',
+    );
+  });
+});
+
+describe('a selection', () => {
+  it('takes the named tags and nothing else', () => {
+    expect(selected(FRESH, { only: ['sync_code'] }).lines).toEqual([
+      'sync_code/p0/sync sync /home/user/code/omniinfer to /var/lib/omniplace/r1/code/omniinfer',
+      'sync_code/d0/sync sync /home/user/code/omniinfer to /var/lib/omniplace/r1/code/omniinfer',
+      'sync_code/d1/sync sync /home/user/code/omniinfer to /var/lib/omniplace/r1/code/omniinfer',
+    ]);
+  });
+
+  it('refuses to start servers over what is older than the deployment, and names the tags to use', () => {
+    expect(selected(FRESH, { only: ['run_server'] }).problems).toEqual([
+      'run_server would run over something older than the deployment (d0: no container; d0: the code is not on the host; d0: missing: config_d.yaml, test_config_decode.json, run_decode.sh and 1 more); use --only run_docker,sync_code,push_config,pip_install,ranktable,run_server',
+    ]);
+  });
+
+  it('keeps hosts that can not be reached in, whatever the tags', () => {
+    const facts: Facts = {
+      ...CONVERGED,
+      '10.0.0.3': { reachable: false, address: '10.0.0.3', code: 'unreachable', reason: 'no answer within 10 s' },
+    };
+    expect(selected(facts, { only: ['sync_code'] }).lines).toEqual(['preflight d1: unreachable no answer within 10 s']);
+    expect(selected(facts, { only: ['sync_code'], limit: ['!d1'] }).lines).toEqual([]);
+  });
+
+  it.each([
+    [['decode'], ['d0', 'd1']],
+    [['10.0.0.1'], ['p0', 'c0']],
+    [['d*', '!10.0.0.3'], ['d0']],
+    [['prefill.group1'], ['p0']],
+    [['!proxy,p0'], ['p0']],
+  ])('limits to %j', (limit, nodes) => {
+    const { plan } = select(planFrom(FRESH), { ...EVERYTHING, limit }, TOPOLOGY);
+    expect([...new Set(plan.steps.map((step) => step.node))].sort()).toEqual([...nodes].sort());
+  });
+
+  it('says which words match nothing', () => {
+    expect(selected(FRESH, { only: ['sync'], limit: ['p9'] }).problems).toEqual([
+      'no tag sync; there are preflight, run_docker, sync_code, push_config, pip_install, ranktable, stop_server, run_server, run_proxy, verify, clean_up',
+      '--limit p9 matches no host, node, role or group; there are p0, d0, d1, c0',
+    ]);
+  });
+
+  it('starts at a tag', () => {
+    const { plan } = select(planFrom(CONVERGED), { ...EVERYTHING, startAt: 'run_proxy' }, TOPOLOGY);
+    expect(plan.steps.map((step) => step.id)).toEqual(['verify/c0/completion']);
+  });
+});
+
+function desiredWith(facts: Facts, deployment = DEPLOYMENT) {
+  return ENGINE.desired(deployment, buildTopology(deployment), facts, INPUTS);
+}
+
+function planFrom(facts: Facts, deployment = DEPLOYMENT): Plan {
+  return makePlan({
+    deployment,
+    topology: buildTopology(deployment),
+    desired: desiredWith(facts, deployment),
+    facts,
+    portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
+    pushBytes: () => 0,
+  });
+}
+
+function selected(facts: Facts, parts: Partial<Selection>) {
+  const { plan, problems } = select(planFrom(facts), { ...EVERYTHING, ...parts }, TOPOLOGY);
+  return { lines: shown(plan), problems };
+}
+
+function shown(plan: Plan): string[] {
+  return plan.steps.map((step) =>
+    step.action.kind === 'check'
+      ? `preflight ${step.node}: ${step.action.verdict} ${step.action.reason}`
+      : `${step.id} ${step.title}`,
+  );
+}
+
+function host(facts: Facts, address: string): ReachedHost {
+  const found = facts[address];
+  if (!found?.reachable) throw new Error(address);
+  return found;
+}
