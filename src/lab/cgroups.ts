@@ -92,6 +92,13 @@ export function setFrozen(all: Hierarchies, lab: string, host: string, frozen: b
   else writeFileSync(`${group}/freezer.state`, frozen ? 'FROZEN' : 'THAWED');
 }
 
+export function isFrozen(all: Hierarchies, lab: string, host: string): boolean {
+  const group = controllerGroup(all, 'freezer', lab, host);
+  if (group === null || !existsSync(group)) return false;
+  const [file, value] = all.version === 2 ? ['cgroup.freeze', '1'] : ['freezer.state', 'FROZEN'];
+  return readLines(`${group}/${file}`)[0] === value;
+}
+
 /** Groups go only when empty, the deepest first. */
 export function removeGroups(all: Hierarchies, lab: string): void {
   for (const group of [...groupsBelow(all, lab, null)].reverse()) rmdirSync(group);

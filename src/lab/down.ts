@@ -3,12 +3,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hierarchies, removeGroups } from './cgroups.ts';
 import { powerOff } from './host.ts';
 import { LabError } from './labError.ts';
+import { withLock } from './lock.ts';
+import { labObstacle } from './machine.ts';
 import { claimedNetwork, releaseNetwork, removeNetwork } from './network.ts';
 import { labPaths } from './paths.ts';
 import { killIdentity, readIdentity } from './processIdentity.ts';
+import type { Say } from './say.ts';
 import { run } from './shell.ts';
 
 const UNMOUNT_DEADLINE_MS = 5_000;
+
+/** Takes a lab down once no other command works on it; false: there was nothing. */
+export async function takeLabDown(name: string, say: Say, signal?: AbortSignal): Promise<boolean> {
+  const obstacle = labObstacle();
+  if (obstacle !== null) throw obstacle;
+  const waiting = () => say(`waiting for another command that works on lab '${name}'`);
+  return withLock(labPaths(name).lock, waiting, () => labDown(name), signal);
+}
 
 /**
  * Removes all of a lab, whole or half made: what there is, is found by the lab's name (control groups, namespaces, mounts,
@@ -52,7 +63,7 @@ async function unmount(directory: string): Promise<void> {
   while (isMounted(directory)) {
     const { code, stderr } = await run(['umount', directory], { check: false });
     if (code === 0) continue;
-    if (Date.now() > deadline) throw new LabError('lab-process', `can't unmount ${directory}: ${stderr.trim()}`, null);
+    if (Date.now() > deadline) throw new LabError('lab_process', `can't unmount ${directory}: ${stderr.trim()}`, null);
     await sleep(50);
   }
 }

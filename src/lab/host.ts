@@ -16,7 +16,7 @@ const START_DEADLINE_MS = 10_000;
 
 /** Powers a host on. Its files are those of its last run; /run and /dev/shm are new. */
 export async function boot(lab: LabState, host: LabHost, signal?: AbortSignal): Promise<void> {
-  if (isRunning(lab, host)) throw new LabError('lab-usage', `${host.name} is already running`, null);
+  if (isRunning(lab, host)) throw new LabError('lab_usage', `${host.name} is already running`, null);
   const groups = hierarchies();
   makeHostGroups(groups, lab.name, host.name, lab.hosts.length);
   rmSync(initFile(lab.name, host), { force: true });
@@ -50,7 +50,7 @@ export async function powerOff(lab: string, host: Pick<LabHost, 'name'>): Promis
     const left = pidsIn(groups, lab, host.name);
     if (left.length === 0) return;
     if (Date.now() > deadline) {
-      throw new LabError('lab-process', `processes of ${host.name} outlive SIGKILL: ${left.join(', ')}`, null);
+      throw new LabError('lab_process', `processes of ${host.name} outlive SIGKILL: ${left.join(', ')}`, null);
     }
     for (const pid of left) killPid(pid);
     await sleep(20);
@@ -67,7 +67,7 @@ export async function inHost(lab: LabState, host: LabHost, script: string, signa
   const init = initOf(lab.name, host);
   if (init === null || !isAlive(init)) {
     throw new LabError(
-      'lab-missing',
+      'lab_missing',
       `${host.name} is powered off`,
       `start it with \`omniplace lab fault boot --host ${host.number}\``,
     );
@@ -100,7 +100,7 @@ async function started(lab: LabState, host: LabHost, signal: AbortSignal | undef
   while (initOf(lab.name, host) === null) {
     if (Date.now() > deadline) {
       const words = readFileSync(bootLog(lab, host), 'utf8').trim().split('\n').slice(-5).join('\n');
-      throw new LabError('lab-not-ready', `${host.name} did not start: ${words}`, null);
+      throw new LabError('lab_not_ready', `${host.name} did not start: ${words}`, null);
     }
     await sleep(10, undefined, { signal });
   }

@@ -12,4 +12,4 @@ export class LabError extends Error {
   }
 }
 
-export type LabErrorCode = 'lab-usage' | 'lab-machine' | 'lab-missing' | 'lab-busy' | 'lab-process' | 'lab-not-ready';
+export type LabErrorCode = 'lab_usage' | 'lab_machine' | 'lab_missing' | 'lab_busy' | 'lab_process' | 'lab_not_ready';

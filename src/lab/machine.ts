@@ -22,15 +22,15 @@ const CAP_SYS_RESOURCE = 24n;
 /** Why no lab can run here; null: it can. */
 export function labObstacle(): LabError | null {
   if (process.platform !== 'linux') {
-    return new LabError('lab-machine', `a lab needs Linux namespaces, and this machine runs ${process.platform}`, null);
+    return new LabError('lab_machine', `a lab needs Linux namespaces, and this machine runs ${process.platform}`, null);
   }
   if (process.getuid?.() !== 0) {
-    return new LabError('lab-machine', 'a lab needs root, to make namespaces, mounts and addresses', 'run it by sudo');
+    return new LabError('lab_machine', 'a lab needs root, to make namespaces, mounts and addresses', 'run it by sudo');
   }
   if (findProgram('apt-get') === null || findProgram('dpkg-deb') === null) {
     const hint = 'use a Debian or Ubuntu machine (a virtual machine will do)';
     return new LabError(
-      'lab-machine',
+      'lab_machine',
       'a lab’s hosts are built from Debian packages, and apt is not on this machine',
       hint,
     );
@@ -61,6 +61,6 @@ export function lacksSysResource(): boolean {
 }
 
 function findProgram(name: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.map((folder) => `${folder}/${name}`).find((path) => existsSync(path)) ?? null;
 }

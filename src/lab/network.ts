@@ -57,7 +57,7 @@ export function claimNetwork(name: string): Network {
   for (let index = first; index <= last; index += 1) {
     if (takeFile(`${CLAIMS}/${index}`, name)) return networkOf(name, index);
   }
-  throw new LabError('lab-busy', `all ${last - first + 1} networks for a lab named '${name}' are taken`, takenBy());
+  throw new LabError('lab_busy', `all ${last - first + 1} networks for a lab named '${name}' are taken`, takenBy());
 }
 
 export function claimedNetwork(name: string): Network | null {

@@ -19,7 +19,7 @@ export async function downloadPackages(names: readonly string[], signal?: AbortS
   const paths = files.map((file) => `${DEBS}/${file}`);
   const missing = paths.filter((path) => !existsSync(path));
   if (missing.length === 0) return paths;
-  throw new LabError('lab-process', `apt did not download ${missing.map((path) => basename(path)).join(', ')}`, null);
+  throw new LabError('lab_process', `apt did not download ${missing.map((path) => basename(path)).join(', ')}`, null);
 }
 
 /** File names of the packages and all they depend on. */

@@ -9,6 +9,7 @@ export function labPaths(name: string): LabPaths {
   const directory = `${LAB_ROOT}/${checkedName(name)}`;
   return {
     directory,
+    lock: `${LAB_ROOT}/${name}.lock`,
     state: `${directory}/state.json`,
     key: `${directory}/id_ed25519`,
     knownHosts: `${directory}/known_hosts`,
@@ -22,6 +23,8 @@ export function labPaths(name: string): LabPaths {
 
 export interface LabPaths {
   readonly directory: string;
+  /** Held by the command that makes or removes the lab. */
+  readonly lock: string;
   readonly state: string;
   readonly key: string;
   readonly knownHosts: string;
@@ -40,7 +43,7 @@ const RESERVED = new Set(['cache', 'networks']);
 function checkedName(name: string): string {
   if (/^[a-z][a-z0-9-]{0,23}$/.test(name) && !RESERVED.has(name)) return name;
   throw new LabError(
-    'lab-usage',
+    'lab_usage',
     `'${name}' can't be a lab's name`,
     `use lower-case letters, digits and '-', at most 24, a letter first, and not ${[...RESERVED].join(' or ')}`,
   );

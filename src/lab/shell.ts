@@ -62,11 +62,11 @@ function text(chunks: readonly Buffer[]): string {
 
 function notStarted(program: string, cause: Error): Error {
   if (cause.name === 'AbortError') return cause;
-  return new LabError('lab-process', `can't start ${program}: ${cause.message}`, null, { cause });
+  return new LabError('lab_process', `can't start ${program}: ${cause.message}`, null, { cause });
 }
 
 function failed(argv: readonly string[], title: string | undefined, result: LocalResult): LabError {
   const words = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-10).join('\n');
   const what = title ?? argv.slice(0, 4).join(' ');
-  return new LabError('lab-process', `${what} failed with exit code ${result.code}:\n${words}`, null);
+  return new LabError('lab_process', `${what} failed with exit code ${result.code}:\n${words}`, null);
 }

@@ -41,7 +41,7 @@ export function requireState(name: string): LabState {
   if (state !== null) return state;
   const up = labNames().filter((other) => readState(other) !== null);
   const hint = up.length > 0 ? `up are: ${up.join(', ')}` : 'start it with `omniplace lab up`';
-  throw new LabError('lab-missing', `no lab named '${name}' is up`, hint);
+  throw new LabError('lab_missing', `no lab named '${name}' is up`, hint);
 }
 
 /** Every lab that has left anything here. */

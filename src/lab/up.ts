@@ -1,17 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hostTree } from './base.ts';
+import { writeLabCode, writeLabWheels } from './code.ts';
 import { labDown } from './down.ts';
-import { askDocker, sshdAnswers } from './health.ts';
 import { boot } from './host.ts';
 import { hostFiles, writeHostFiles } from './hostFiles.ts';
-import { type Image, type ImageFile, labImage } from './image/image.ts';
+import { imageFiles } from './image/contents.ts';
+import { type Image, labImage } from './image/image.ts';
 import { seedStore, writeStore } from './image/store.ts';
 import { LabError } from './labError.ts';
 import { withLock } from './lock.ts';
 import { lacksSysResource, prepareMachine } from './machine.ts';
 import { claimNetwork, hostAddress, layNetwork, MAX_HOSTS, type Network } from './network.ts';
-import { LAB_ROOT, labPaths } from './paths.ts';
+import { labPaths } from './paths.ts';
+import { hostReady } from './ready.ts';
 import type { Say } from './say.ts';
 import { run } from './shell.ts';
 import { type LabHost, type LabState, readState, writeState } from './state.ts';
@@ -20,8 +21,7 @@ export interface LabRequest {
   readonly name: string;
   readonly numHosts: number;
   readonly numDies: number;
-  /** What the image has over its userland; null: hosts without the image. */
-  readonly imageFiles: readonly ImageFile[] | null;
+  readonly withImage: boolean;
 }
 
 /** Brings a lab up, or finds it up. What fails or is interrupted on the way is taken down again. */
@@ -29,7 +29,7 @@ export async function labUp(request: LabRequest, say: Say, signal?: AbortSignal)
   checkRequest(request);
   await prepareMachine(say, signal);
   const waiting = () => say(`waiting for another command that works on lab '${request.name}'`);
-  return withLock(`${LAB_ROOT}/${request.name}.lock`, waiting, () => upOrFound(request, say, signal), signal);
+  return withLock(labPaths(request.name).lock, waiting, () => upOrFound(request, say, signal), signal);
 }
 
 export interface LabUp {
@@ -41,7 +41,7 @@ async function upOrFound(request: LabRequest, say: Say, signal: AbortSignal | un
   const found = readState(request.name);
   if (found !== null && existsSync(`${labPaths(request.name).hosts}/h1`)) {
     checkSame(found, request);
-    await ready(found, signal);
+    await allReady(found, signal);
     return { state: found, alreadyUp: true };
   }
   // left by a machine that was switched off, or by a `lab up` that was killed
@@ -57,7 +57,7 @@ async function upOrFound(request: LabRequest, say: Say, signal: AbortSignal | un
 async function build(request: LabRequest, say: Say, signal: AbortSignal | undefined): Promise<LabState> {
   const [base, image] = await Promise.all([
     hostTree(say, signal),
-    request.imageFiles === null ? null : labImage(request.imageFiles, say, signal),
+    request.withImage ? labImage(imageFiles(), say, signal) : null,
   ]);
   const paths = labPaths(request.name);
   const network = claimNetwork(request.name);
@@ -69,6 +69,7 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
     makeDisk(paths.disk, paths.hosts, signal),
     layNetwork(network, request.numHosts, signal),
   ]);
+  await Promise.all([writeLabCode(paths.code), writeLabWheels(paths.wheels)]);
   const store = `${paths.hosts}/store`;
   if (image !== null) await writeStore(image, store, signal);
   await Promise.all(
@@ -78,7 +79,7 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
       await boot(state, host, signal);
     }),
   );
-  await ready(state, signal);
+  await allReady(state, signal);
   writeState(state);
   return state;
 }
@@ -86,17 +87,17 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
 function checkRequest({ numHosts, numDies }: LabRequest): void {
   if (!(numHosts >= 1 && numHosts <= MAX_HOSTS)) {
     const hint = 'start another lab under another --name for more';
-    throw new LabError('lab-usage', `a lab has 1 to ${MAX_HOSTS} hosts, not ${numHosts}`, hint);
+    throw new LabError('lab_usage', `a lab has 1 to ${MAX_HOSTS} hosts, not ${numHosts}`, hint);
   }
   if (!(numDies >= 1 && numDies <= 16))
-    throw new LabError('lab-usage', `a host has 1 to 16 dies, not ${numDies}`, null);
+    throw new LabError('lab_usage', `a host has 1 to 16 dies, not ${numDies}`, null);
 }
 
 function checkSame(found: LabState, request: LabRequest): void {
   if (found.hosts.length === request.numHosts && found.numDies === request.numDies) return;
   const what = `${found.hosts.length} hosts of ${found.numDies} dies`;
   const hint = `take it down first (\`omniplace lab down --name ${found.name}\`), or start another under another --name`;
-  throw new LabError('lab-busy', `lab '${found.name}' is already up with ${what}`, hint);
+  throw new LabError('lab_busy', `lab '${found.name}' is already up with ${what}`, hint);
 }
 
 function plannedState(request: LabRequest, network: Network, base: string, image: Image | null): LabState {
@@ -169,36 +170,6 @@ function writeHost(state: LabState, host: LabHost, keys: Keys): void {
   writeHostFiles(upper, files);
 }
 
-const READY_DEADLINE_MS = 30_000;
-
-async function ready(state: LabState, signal: AbortSignal | undefined): Promise<void> {
+async function allReady(state: LabState, signal: AbortSignal | undefined): Promise<void> {
   await Promise.all(state.hosts.map((host) => hostReady(state, host, signal)));
-}
-
-async function hostReady(state: LabState, host: LabHost, signal: AbortSignal | undefined): Promise<void> {
-  const deadline = Date.now() + READY_DEADLINE_MS;
-  for (;;) {
-    const [sshd, docker] = await Promise.all([sshdAnswers(host), askDocker(state.name, host, '/_ping')]);
-    if (sshd && docker !== null) return;
-    if (Date.now() > deadline) {
-      const silent = [sshd ? [] : ['sshd'], docker === null ? ['dockerd'] : []].flat().join(' and ');
-      const words = lastWords(state, host);
-      throw new LabError('lab-not-ready', `${host.name} (${host.address}): ${silent} did not answer\n${words}`, null);
-    }
-    await sleep(50, undefined, { signal });
-  }
-}
-
-/** The ends of the host's own logs, read from outside. */
-function lastWords({ name }: LabState, host: LabHost): string {
-  const folder = `${labPaths(name).hosts}/${host.name}/upper/var/log`;
-  const logs = [
-    `${labPaths(name).run}/${host.name}.log`,
-    ...['boot', 'sshd', 'dockerd'].map((log) => `${folder}/${log}.log`),
-  ];
-  return logs
-    .filter((log) => existsSync(log))
-    .flatMap((log) => readFileSync(log, 'utf8').trim().split('\n').slice(-5))
-    .filter(Boolean)
-    .join('\n');
 }

@@ -1,12 +1,16 @@
-import { Command, Flags } from '@oclif/core';
+import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
-export default class LabDownCommand extends Command {
-  static override description = 'take a lab down';
-  static override flags = { name: Flags.string({ default: 'lab', description: 'which lab' }) };
+export default class LabDown extends LabCommand {
+  static override summary = 'take a lab down, with all its hosts have';
+  static override description =
+    'Removes whole labs and half-made ones. The cache stays, and so does the route that keeps lab addresses on this machine.';
+  static override flags = { name: labNameFlag };
 
-  async run(): Promise<void> {
-    const { flags } = await this.parse(LabDownCommand);
-    const { labDown } = await import('../../lab/down.ts');
-    this.log(String(await labDown(flags.name)));
+  async run() {
+    const { flags } = await this.parse(LabDown);
+    const { takeLabDown } = await import('../../lab/down.ts');
+    const removed = await takeLabDown(flags.name, this.say, this.interruption());
+    this.log(removed ? `lab '${flags.name}' is down` : `there was no lab '${flags.name}'`);
+    return { name: flags.name, removed };
   }
 }

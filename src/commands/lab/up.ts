@@ -1,32 +1,30 @@
-import { Command, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
-export default class LabUpCommand extends Command {
+export default class LabUp extends LabCommand {
+  static override summary = 'start simulated hosts on this machine, each with its own sshd and dockerd';
   static override description =
-    'start a lab: simulated hosts on this machine, each with its own sshd and dockerd (root, Linux)';
+    'Needs root on a Debian-like Linux. What it downloads and builds is cached in /var/lib/omniplace-lab/cache. Hosts have addresses of 198.51.100.0/24, which never leave this machine.';
+  static override examples = ['<%= config.bin %> lab up', '<%= config.bin %> lab up --name other --hosts 2 --dies 8'];
   static override flags = {
-    name: Flags.string({ default: 'lab', description: 'which lab; several may be up side by side' }),
-    hosts: Flags.integer({ default: 4, description: 'number of hosts' }),
-    dies: Flags.integer({ default: 4, description: 'simulated dies of each host' }),
-    image: Flags.boolean({
-      default: true,
-      allowNo: true,
-      description: 'seed every host with the lab’s container image',
-    }),
-    json: Flags.boolean({ description: 'one JSON document on stdout' }),
+    name: labNameFlag,
+    hosts: Flags.integer({ default: 4, description: 'number of hosts, at most 20' }),
+    dies: Flags.integer({ default: 4, description: 'simulated dies of each host, at most 16' }),
+    image: Flags.boolean({ default: true, allowNo: true, description: 'give every host the container image' }),
   };
 
-  async run(): Promise<void> {
-    const { flags } = await this.parse(LabUpCommand);
-    const { labUp } = await import('../../lab/up.ts');
-    const abort = new AbortController();
-    process.once('SIGINT', () => abort.abort(new Error('interrupted')));
-    const request = {
-      name: flags.name,
-      numHosts: flags.hosts,
-      numDies: flags.dies,
-      imageFiles: flags.image ? [] : null,
-    };
-    const { state } = await labUp(request, (line) => this.logToStderr(line), abort.signal);
-    this.log(JSON.stringify(state, null, 2));
+  async run() {
+    const { flags } = await this.parse(LabUp);
+    const [{ labUp }, { describeLab }] = await Promise.all([
+      import('../../lab/up.ts'),
+      import('../../lab/describeLab.ts'),
+    ]);
+    const { state, alreadyUp } = await labUp(
+      { name: flags.name, numHosts: flags.hosts, numDies: flags.dies, withImage: flags.image },
+      this.say,
+      this.interruption(),
+    );
+    this.log(describeLab(state, alreadyUp));
+    return { ...state, alreadyUp };
   }
 }

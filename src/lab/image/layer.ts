@@ -64,6 +64,6 @@ async function record(diff: string, signal: AbortSignal | undefined) {
   const split = new TarSplit();
   for await (const chunk of child.stdout) split.write(chunk as Buffer);
   const code = await ended;
-  if (code !== 0) throw new LabError('lab-process', `tar of the image's layer failed with exit code ${code}`, null);
+  if (code !== 0) throw new LabError('lab_process', `tar of the image's layer failed with exit code ${code}`, null);
   return split.end();
 }

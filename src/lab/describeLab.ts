@@ -1,0 +1,15 @@
+import { labPaths } from './paths.ts';
+import type { LabState } from './state.ts';
+
+/** What one needs to know of a lab that is up. */
+export function describeLab(lab: LabState, alreadyUp: boolean): string {
+  const { key, knownHosts } = labPaths(lab.name);
+  const first = lab.hosts[0]!;
+  const hosts = lab.hosts.map(({ name, address }) => `${name} ${address}`);
+  return [
+    `lab '${lab.name}' ${alreadyUp ? 'was up already' : 'is up'}: ${lab.hosts.length} hosts of ${lab.numDies} dies`,
+    ...hosts.map((host) => `  ${host}`),
+    `  image ${lab.image === null ? 'none' : lab.image.ref}`,
+    `look into one:  ssh -i ${key} -o UserKnownHostsFile=${knownHosts} root@${first.address}`,
+  ].join('\n');
+}

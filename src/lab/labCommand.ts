@@ -1,0 +1,41 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/baseCommand.ts';
+import { EXIT } from '../cli/exitCodes.ts';
+import { UserError } from '../cli/userError.ts';
+import { LabError, type LabErrorCode } from './labError.ts';
+
+/** What the lab's commands share: which lab, and how its errors and Ctrl-C end. */
+export abstract class LabCommand extends BaseCommand {
+  protected readonly say = (line: string): void => this.logToStderr(line);
+
+  /** Aborted by the first Ctrl-C; the work takes down what it had begun. */
+  protected interruption(): AbortSignal {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+    return controller.signal;
+  }
+
+  protected override async catch(error: Error): Promise<never> {
+    if (error.name === 'AbortError') {
+      this.logToStderr('interrupted');
+      return this.exit(EXIT.interrupted);
+    }
+    return super.catch(error instanceof LabError ? asUserError(error) : error);
+  }
+}
+
+export const labNameFlag = Flags.string({
+  char: 'n',
+  default: 'lab',
+  description: 'which lab; several may be up side by side',
+});
+
+const FAILURES: ReadonlySet<LabErrorCode> = new Set(['lab_process', 'lab_not_ready']);
+
+function asUserError(error: LabError): UserError {
+  return new UserError(error.code, error.message, {
+    ...(error.hint !== null && { hint: error.hint }),
+    exitCode: FAILURES.has(error.code) ? EXIT.stepFailed : EXIT.usage,
+    cause: error,
+  });
+}
