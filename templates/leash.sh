@@ -36,11 +36,18 @@ script=$(take "$size" <&3)
 case $script in *'#whole') ;; *) exit 125 ;; esac
 trap 'cut=1' TERM
 if [ "$payload" = 1 ]; then
-  watch <&3 | run &
-else
-  watch <&3 >/dev/null &
-  run </dev/null &
+  # the last of the pipeline ends the others, for the shell waits for all of them
+  watch <&3 | {
+    (run)
+    code=$?
+    trap '' TERM
+    kill -TERM 0
+    exit $code
+  }
+  exit $?
 fi
+watch <&3 >/dev/null &
+run </dev/null &
 wait $!
 code=$?
 # the leash was cut: watch ends us with the rest

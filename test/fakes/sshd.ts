@@ -62,6 +62,8 @@ export async function startSshd(config: Readonly<Record<string, string>> = {}, o
     UsePAM: 'no',
     PasswordAuthentication: 'no',
     PermitRootLogin: 'yes',
+    // not this user's shell settings, which may cost more than any command
+    SetEnv: `HOME=${folder}`,
     ...config,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);

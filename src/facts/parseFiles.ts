@@ -1,0 +1,57 @@
+import type { PathFacts } from './facts.ts';
+import { body, lines, type Section } from './sections.ts';
+
+export function parsePaths(
+  sections: readonly Section[],
+  asked: readonly string[],
+): Readonly<Record<string, PathFacts>> {
+  return byName(sections, 'path', asked, (said) => {
+    const kind = said?.trim();
+    return kind === 'file' || kind === 'folder' || kind === 'other'
+      ? { exists: true, kind }
+      : { exists: false, kind: null };
+  });
+}
+
+/** Without the byte of the mark that follows a text, it is the file to the byte. */
+export function parseTexts(
+  sections: readonly Section[],
+  asked: readonly string[],
+): Readonly<Record<string, string | null>> {
+  return byName(sections, 'text', asked, (said) => said ?? null);
+}
+
+/** `df -Pk`: the fourth column from the right of the capacity's percent sign is free KiB. */
+export function parseFree(sections: readonly Section[], asked: readonly string[]): Readonly<Record<string, number>> {
+  const free = byName(sections, 'free', asked, (said) => /\s(-?\d+)\s+\d+%\s+\/.*$/m.exec(said ?? '')?.[1]);
+  return Object.fromEntries(
+    Object.entries(free).flatMap(([path, kib]) => (kib === undefined ? [] : [[path, Math.max(0, Number(kib)) * 1024]])),
+  );
+}
+
+/** Lines of sha256sum; it puts a backslash before a line whose name holds backslashes or newlines, and escapes them. */
+export function parseDigests(
+  sections: readonly Section[],
+  asked: readonly string[],
+): Readonly<Record<string, string | null>> {
+  const found = new Map<string, string>();
+  for (const line of lines(body(sections, 'digests'))) {
+    const [, escaped, digest, name] = /^(\\?)([0-9a-f]{64}) [ *](.*)$/.exec(line) ?? [];
+    if (digest === undefined || name === undefined) continue;
+    found.set(escaped === '' ? name : name.replace(/\\(\\|n|r)/g, (_, c) => UNESCAPED[c as string]!), digest);
+  }
+  return Object.fromEntries(asked.map((path) => [path, found.get(path) ?? null]));
+}
+
+const UNESCAPED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', r: '\r' };
+
+function byName<T>(
+  sections: readonly Section[],
+  name: string,
+  asked: readonly string[],
+  parse: (said: string | undefined) => T,
+): Record<string, T> {
+  return Object.fromEntries(
+    asked.map((path, index) => [path, parse(sections.find((s) => s.name === name && s.index === index)?.body)]),
+  );
+}

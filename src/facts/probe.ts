@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import template from '../../templates/probe.sh';
+import { quote } from '../shell/quote.ts';
+import type { RemoteHost, RunResult } from '../transport/host.ts';
+import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
+import { parseDeviceIps } from './parseDevices.ts';
+import { parseDocker } from './parseDocker.ts';
+import { parseDigests, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
+import { parseInterface, parseListening } from './parseNetwork.ts';
+import { parseProcesses } from './parseProcesses.ts';
+import { body, lines, type Section, splitSections } from './sections.ts';
+
+const DEADLINE_MS = 60_000;
+const KEEP_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Asks a host everything in one round trip.
+ * @throws TransportError when the connection is lost on the way
+ */
+export async function probeHost(
+  host: RemoteHost,
+  request: ProbeRequest,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<HostFacts> {
+  const nonce = randomBytes(8).toString('hex');
+  const sentMs = Date.now();
+  const result = await host.run(probeScript(request, nonce), {
+    deadlineMs: DEADLINE_MS,
+    keepBytes: KEEP_BYTES,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const sections = splitSections(result.stdout, nonce);
+  if (sections.at(-1)?.name !== 'end') {
+    return { reachable: false, address: request.address, code: 'probe', reason: unfinished(result, sections) };
+  }
+  return parseProbe(sections, request, { sentMs, receivedMs: Date.now() });
+}
+
+/** The template's functions, then a call for each question. */
+export function probeScript(request: ProbeRequest, nonce: string): string {
+  const calls = [
+    ['clock'],
+    ['machine'],
+    ['docker_facts', ...request.images],
+    ['device_ips', ...request.dies.map(String)],
+    ['interfaces'],
+    ['listening'],
+    ['processes'],
+    ['paths', ...request.paths],
+    ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
+    ['texts', ...request.texts],
+    ['room', ...request.freeOf],
+    ['clock'],
+    ['mark', 'end'],
+  ];
+  return [`nonce=${nonce}`, template, ...calls.map((call) => quote(call))].join('\n');
+}
+
+export function parseProbe(
+  sections: readonly Section[],
+  request: ProbeRequest,
+  times: { readonly sentMs: number; readonly receivedMs: number },
+): ReachedHost {
+  const [hostname = '', kernel = '', arch = ''] = body(sections, 'machine').trim().split(/\s+/);
+  const tools = lines(body(sections, 'tools'));
+  return {
+    reachable: true,
+    address: request.address,
+    hostname,
+    kernel,
+    arch,
+    clock: parseClock(sections, times),
+    docker: parseDocker(sections, request.images),
+    deviceIps: parseDeviceIps(body(sections, 'device-ips'), body(sections, 'hccn-conf'), request.dies),
+    interfaceName: parseInterface(body(sections, 'addresses'), body(sections, 'routes'), request.address),
+    tools: {
+      rsync: tools.includes('rsync'),
+      python3: tools.includes('python3'),
+      sha256sum: tools.includes('sha256sum'),
+    },
+    paths: parsePaths(sections, request.paths),
+    digests: parseDigests(sections, request.digests),
+    texts: parseTexts(sections, request.texts),
+    freeBytes: parseFree(sections, request.freeOf),
+    listening: parseListening(body(sections, 'listening-ss'), body(sections, 'listening-proc')),
+    processes: parseProcesses(body(sections, 'markers'), body(sections, 'stats')),
+  };
+}
+
+/** The host's clock at the probe's first and last word, against ours when we sent and received (as NTP does). */
+function parseClock(
+  sections: readonly Section[],
+  { sentMs, receivedMs }: { readonly sentMs: number; readonly receivedMs: number },
+): ReachedHost['clock'] {
+  // busybox' date prints `%N` as it stands, or nothing
+  const said = sections.filter((s) => s.name === 'clock').map((s) => Number.parseFloat(s.body) * 1000);
+  const firstMs = said[0] ?? sentMs;
+  const lastMs = said.at(-1) ?? firstMs;
+  return {
+    epochS: lastMs / 1000,
+    aheadMs: Math.round((firstMs - sentMs + (lastMs - receivedMs)) / 2),
+  };
+}
+
+function unfinished(result: RunResult, sections: readonly Section[]): string {
+  if (result.ended === 'aborted') return 'the probe was interrupted';
+  const after = `after its answer on ${sections.at(-1)?.name ?? 'nothing'}`;
+  if (result.ended === 'deadline') return `the probe was not done within ${DEADLINE_MS / 1000} s: it hung ${after}`;
+  const words = lines(result.stderr).slice(-3).join('; ');
+  return `the probe ended with exit code ${result.code} ${after}${words === '' ? '' : `: ${words}`}`;
+}

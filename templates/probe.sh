@@ -1,0 +1,109 @@
+# Finds out what is on this host, and changes nothing. Every answer stands behind a line "@@NONCE name" of its own, so that
+# whatever a login prints does not matter. The caller defines `nonce` before this text and calls the functions after it.
+LC_ALL=C
+export LC_ALL
+mark() { printf '\n@@%s %s\n' "$nonce" "$*"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+# no question may hang on a daemon or a driver that does not answer
+within() {
+  if has timeout; then timeout "$@"; else shift && "$@"; fi
+}
+clock() {
+  mark clock
+  date +%s.%N
+}
+machine() {
+  mark machine
+  uname -nrm
+  mark tools
+  for tool in rsync python3 sha256sum; do ! has $tool || echo $tool; done
+}
+docker_facts() {
+  mark docker
+  if ! has docker; then
+    echo absent
+    return
+  fi
+  within 10 docker --version 2>&1
+  mark docker-version
+  within 10 docker version --format '{{.Server.Version}}' 2>&1 || {
+    mark docker-down
+    return
+  }
+  i=0
+  for image; do
+    mark image $i
+    i=$((i + 1))
+    within 10 docker image inspect --format '{{.Id}}' -- "$image" 2>/dev/null
+  done
+  mark containers
+  ids=$(within 10 docker ps -aq --no-trunc)
+  # shellcheck disable=SC2086
+  [ -z "$ids" ] || within 20 docker inspect --format "$container_format" $ids 2>/dev/null
+}
+# one line of JSON for each container; of its environment only the dies
+container_format='{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
+device_ips() {
+  mark device-ips
+  if has hccn_tool; then
+    # side by side: a driver takes its time
+    for die; do
+      { said=$(within 10 hccn_tool -i "$die" -ip -g 2>/dev/null) && printf 'die %s %s\n' "$die" "${said%%
+*}"; } &
+    done
+    wait
+  fi
+  mark hccn-conf
+  [ ! -r /etc/hccn.conf ] || cat /etc/hccn.conf
+}
+interfaces() {
+  mark addresses
+  ! has ip || ip -o -4 addr show
+  mark routes
+  cat /proc/net/route
+}
+listening() {
+  mark listening-ss
+  ! has ss || ss -H -l -t -n -p 2>/dev/null
+  mark listening-proc
+  awk '$4 == "0A"' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+processes() {
+  found=$(grep -sazE '^OMNIPLACE_(NODE|GENERATION)=' /proc/[0-9]*/environ /dev/null | tr '\000' '\n')
+  mark markers
+  printf '%s\n' "$found"
+  mark stats
+  printf '%s\n' "$found" | sed -n 's,^\(/proc/[0-9]*\)/environ:OMNIPLACE_NODE=.*,\1/stat,p' | xargs cat 2>/dev/null
+}
+paths() {
+  i=0
+  for path; do
+    mark path $i
+    i=$((i + 1))
+    if [ -d "$path" ]; then echo folder; elif [ -f "$path" ]; then echo file; elif [ -e "$path" ]; then echo other; fi
+  done
+}
+digests() {
+  mark digests
+  sha256sum -- "$@" 2>/dev/null
+}
+texts() {
+  i=0
+  for path; do
+    if [ -f "$path" ] && [ -r "$path" ]; then
+      mark text $i
+      head -c 1048576 -- "$path"
+    fi
+    i=$((i + 1))
+  done
+}
+room() {
+  i=0
+  for path; do
+    at=$path
+    while [ ! -e "$at" ] && [ -n "$at" ]; do at=${at%/*}; done
+    mark free $i
+    i=$((i + 1))
+    df -Pk -- "${at:-/}"
+  done
+}

@@ -1,0 +1,31 @@
+# Receives files as one tar stream on standard input. Each arrives in a hidden folder beside its target and takes its
+# name only when all are complete on the disk and have the right digest. The caller defines, before this text:
+#   stage      name of the hidden folders          needs     bytes needed in each folder, in order
+#   expected   sha256 of each file, in order       folders, stages, staged CMD..   runs CMD on all of them
+#   place      moves every file to its name
+umask 022
+clean() { stages rm -rf --; }
+fail() {
+  clean
+  exit "$1"
+}
+trap 'fail 143' TERM HUP INT
+stages mkdir -p -- || fail 73
+folders df -Pk -- | awk -v needs="$needs" '
+  BEGIN { split(needs, need, " ") }
+  NR > 1 { wanted[$NF] += need[NR - 1]; free[$NF] = $(NF - 2) * 1024 }
+  END { for (at in wanted) if (wanted[at] > free[at]) { printf "no-room %.0f %.0f %s\n", free[at], wanted[at], at; exit 1 } }
+' || fail 71
+tar -C / -x -p -o -f - || {
+  folders df -Pk -- | awk 'NR > 1 { printf "free %.0f %s\n", $(NF - 2) * 1024, $NF }'
+  fail 73
+}
+actual=$(staged sha256sum -- | sed 's/^\\//' | cut -c 1-64)
+[ "$actual" = "$expected" ] || {
+  printf 'digest %s\n' $actual
+  fail 72
+}
+staged sync -- || fail 73
+place || fail 73
+stages rmdir --
+folders sync --
