@@ -4,7 +4,7 @@
 export const FAULT_CODES = {
   // the file and its YAML
   unreadable_file: 'The deployment file is missing, is a folder or may not be read. Check the path.',
-  file_too_large: 'A deployment file has at most 1 MiB: it names hosts and settings, not data.',
+  file_too_large: 'A deployment file has at most 128 KiB: it names hosts and settings, not data.',
   empty_file: 'The file holds nothing. Start from one of the files in `inventories/`.',
   yaml_syntax: 'The file is not valid YAML. Look at the place named, and at the indentation and quotes before it.',
   duplicate_key: 'A key stands twice in the same map, so one of the values would be lost. Remove one.',
@@ -32,6 +32,27 @@ export const FAULT_CODES = {
     'A password stands in the file as plain text. Name its source instead: `{env: NAME}`, `{file: path}` or `{command: [..]}`.',
   missing_local_file:
     'A local path of the file does not exist on this machine. Only the commands that need it fail without it.',
+  // who serves what where
+  port_collision:
+    'Two nodes of a host want the same port. A decode host takes one API port per die, from `base_api_port` on; its instance also one at `master_port`. As a warning: nothing binds that port, so both can live with it.',
+  port_past_end: 'A range of ports runs past 65535. Choose a lower `base_api_port`.',
+  die_collision: 'Two nodes of a host use the same die. Give each its own.',
+  unequal_dies: 'The hosts of one instance have different numbers of dies.',
+  several_decode_groups:
+    'OmniInfer knows one decode instance. More are started as its prefill instances suggest, but nobody vouches for them.',
+  ignored_setting: 'The value has no effect here.',
+  // what the engine would make of it
+  engine_key:
+    "The engine's JSON has no such key. In `model_parallel_config` it would end the engine at its start; elsewhere it would be dropped without a word.",
+  engine_value: 'The engine would refuse or misread the value beside others of the deployment.',
+  engine_argument: 'An argument of the engine that omniplace sets itself, from another key of the file.',
+  placement_setting: 'OmniPlacement would refuse, misread or not use this setting.',
+  dump_misread:
+    'Dumps count physical places: they are counts of experts only while the placement is the plain contiguous one.',
+  pattern_unreadable: 'The pattern is not a .npy file of 0 and 1.',
+  pattern_shape: 'A pattern has the shape (dies of the instance, MoE layers, experts).',
+  pattern_content:
+    'Every expert must be on at least one die in every layer, and all dies must hold the same number in all layers.',
 } as const;
 
 export type FaultCode = keyof typeof FAULT_CODES;

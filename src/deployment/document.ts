@@ -14,10 +14,10 @@ import type { Fault } from './fault.ts';
 import { keyText, NOWHERE } from './positions.ts';
 import { childOf, type Field, typesOf } from './schema.ts';
 
-/** 1 MiB; the file of a cluster of 100 hosts has 20 KiB. */
-const MAX_BYTES = 1024 * 1024;
+/** UTF-16 units; the file of a cluster of 100 hosts has 20 Ki. */
+const MAX_LENGTH = 128 * 1024;
 /** Values after aliases are unfolded. */
-const MAX_VALUES = 200_000;
+const MAX_VALUES = 50_000;
 
 export interface ReadDocument {
   readonly document: Document.Parsed;
@@ -30,9 +30,10 @@ export interface ReadDocument {
 /** Reads YAML 1.2 with merge keys. Everything odd becomes a fault; `null` when nothing can be read at all. */
 export function readDocument(text: string, file: string, root: Field, faults: Fault[]): ReadDocument | null {
   const nowhere = { severity: 'error', file, path: '', hint: null } as const;
-  if (text.length > MAX_BYTES) {
-    const message = `The file has ${(text.length / MAX_BYTES).toFixed(1)} MiB; a deployment has at most 1 MiB.`;
-    faults.push({ ...nowhere, code: 'file_too_large', message, line: 1, col: 1 });
+  if (text.length > MAX_LENGTH) {
+    const message = `The file has ${Math.ceil(text.length / 1024)} KiB; a deployment has at most 128.`;
+    const hint = 'Is this the right file?';
+    faults.push({ ...nowhere, code: 'file_too_large', message, hint, line: 1, col: 1 });
     return null;
   }
   const lines = new LineCounter();
@@ -48,15 +49,16 @@ export function readDocument(text: string, file: string, root: Field, faults: Fa
   } catch (error) {
     // the parser is recursive
     if (!(error instanceof RangeError)) throw error;
-    faults.push({ ...nowhere, code: 'yaml_syntax', message: 'Maps or lists are nested too deeply.', line: 1, col: 1 });
+    faults.push({ ...nowhere, code: 'yaml_syntax', message: TOO_DEEP, line: 1, col: 1 });
     return null;
   }
   // what follows a first syntax error is mostly its consequence
   const [broken] = document.errors;
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
+    const message = broken.message.startsWith('Maximum call stack') ? TOO_DEEP : sentence(broken.message);
     const hint = broken.code === 'TAB_AS_INDENT' ? 'Indent with spaces.' : null;
-    faults.push({ ...nowhere, code: 'yaml_syntax', message: sentence(broken.message), hint, line, col });
+    faults.push({ ...nowhere, code: 'yaml_syntax', message, hint, line, col });
     return null;
   }
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
@@ -72,7 +74,7 @@ export function readDocument(text: string, file: string, root: Field, faults: Fa
       faults.push({
         ...nowhere,
         code: 'yaml_syntax',
-        message: 'Maps or lists are nested too deeply.',
+        message: TOO_DEEP,
         line: 1,
         col: 1,
       });
@@ -261,6 +263,7 @@ class Reader {
   }
 }
 
+const TOO_DEEP = 'Maps or lists are nested too deeply.';
 const YAML11_WORD = /^(yes|no|on|off)$/i;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 

@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 
 /** Turns a dotted path of the deployment file into a fault's place: that of the value, or of its key. */
 export type Positions = (path: string, at?: 'key') => Place;
@@ -13,7 +23,7 @@ export const NOWHERE: Place = { line: null, col: null };
 
 /**
  * A scalar or list is found at its value, a map at its key, an entry of a comma-separated text where it stands in the text;
- * what is missing, at the nearest map around it.
+ * what is missing, at the nearest map around it. What `-e` has set stands nowhere.
  */
 export function positionsOf(
   document: Document.Parsed,
@@ -21,60 +31,73 @@ export function positionsOf(
   anchors: ReadonlyMap<string, Node>,
   overridden: ReadonlySet<string>,
 ): Positions {
-  const placeOf = (offset: number): Place => lines.linePos(offset);
+  const finder = new Finder(anchors);
+  const start = document.contents?.range?.[0] ?? 0;
   return (path, at) => {
     if ([...overridden].some((written) => path === written || path.startsWith(`${written}.`))) return NOWHERE;
-    return placeOf(find(document.contents, path, document.contents?.range?.[0] ?? 0, at === 'key', anchors));
+    return lines.linePos(finder.find(document.contents, path, start, at === 'key'));
   };
 }
 
-/** `around`: offset of the key of the map we are in. */
-function find(
-  written: unknown,
-  rest: string,
-  around: number,
-  atKey: boolean,
-  anchors: ReadonlyMap<string, Node>,
-): number {
-  const node = isAlias(written) ? anchors.get(written.source) : written;
-  if (rest === '') return isMap(node) || atKey ? around : ((written as Node | null)?.range?.[0] ?? around);
-  if (isMap(node)) {
-    const pair = findPair(node, rest, anchors, 0);
-    if (!pair) return around;
-    const keyOffset = (pair.key as Node).range?.[0] ?? around;
-    const key = keyText(pair.key);
-    return find(pair.value, rest.slice(key.length + 1), keyOffset, atKey, anchors);
-  }
-  const index = Number.parseInt(rest, 10);
-  if (isSeq(node)) {
-    const item = node.items[index];
-    return item === undefined
-      ? around
-      : find(item, rest.slice(String(index).length + 1), offsetOf(item, around), atKey, anchors);
-  }
-  if (isScalar(node) && node.source !== undefined)
-    return offsetOf(node, around) + commaOffset(node.source, index, node.type);
-  return offsetOf(node, around);
-}
+class Finder {
+  readonly #anchors: ReadonlyMap<string, Node>;
+  /** Pairs of a map by key; the last of duplicate keys is the one that counts. */
+  readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
-/** The pair with the longest key that begins the path: keys like `host 10.0.0.3` hold dots themselves. */
-function findPair(map: unknown, rest: string, anchors: ReadonlyMap<string, Node>, depth: number): Pair | undefined {
-  if (!isMap(map)) return undefined;
-  const begins = (key: string) => rest === key || rest.startsWith(`${key}.`);
-  let found: Pair | undefined;
-  for (const pair of map.items) {
-    const key = keyText(pair.key);
-    // the last of duplicate keys is the one that counts
-    if (begins(key) && (!found || key.length >= keyText(found.key).length)) found = pair;
+  constructor(anchors: ReadonlyMap<string, Node>) {
+    this.#anchors = anchors;
   }
-  if (found || depth > 8) return found;
-  for (const pair of map.items.filter((pair) => keyText(pair.key) === '<<')) {
-    for (const merged of isSeq(pair.value) ? pair.value.items : [pair.value]) {
-      found = findPair(isAlias(merged) ? anchors.get(merged.source) : merged, rest, anchors, depth + 1);
+
+  /** Offset in the text; `around`: that of the key of the map we are in. */
+  find(written: unknown, rest: string, around: number, atKey: boolean): number {
+    const node = this.#target(written);
+    if (rest === '') return isMap(node) || atKey ? around : offsetOf(written, around);
+    if (isMap(node)) {
+      const found = this.#pairOf(node, rest, 0);
+      if (!found) return around;
+      return this.find(found.pair.value, rest.slice(found.key.length + 1), offsetOf(found.pair.key, around), atKey);
+    }
+    const index = Number.parseInt(rest, 10);
+    if (isSeq(node)) {
+      const item = node.items[index];
+      if (item === undefined) return around;
+      return this.find(item, rest.slice(String(index).length + 1), offsetOf(item, around), atKey);
+    }
+    if (isScalar(node) && node.source !== undefined)
+      return offsetOf(node, around) + commaOffset(node.source, index, node.type);
+    return offsetOf(node, around);
+  }
+
+  /** The pair with the longest key that begins the path: keys like `host 10.0.0.3` hold dots themselves. */
+  #pairOf(map: YAMLMap, rest: string, depth: number): { readonly key: string; readonly pair: Pair } | undefined {
+    const pairs = this.#pairsOf(map);
+    for (let end = rest.length; end > 0; end = rest.lastIndexOf('.', end - 1)) {
+      const key = rest.slice(0, end);
+      const pair = pairs.get(key);
+      if (pair) return { key, pair };
+    }
+    const merges = pairs.get('<<')?.value;
+    // merges may go in circles
+    if (!merges || depth > 8) return undefined;
+    for (const merged of isSeq(merges) ? merges.items : [merges]) {
+      const target = this.#target(merged);
+      const found = isMap(target) ? this.#pairOf(target, rest, depth + 1) : undefined;
       if (found) return found;
     }
+    return undefined;
   }
-  return undefined;
+
+  #pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+    const known = this.#pairs.get(map);
+    if (known) return known;
+    const pairs = new Map(map.items.map((pair) => [keyText(pair.key), pair]));
+    this.#pairs.set(map, pairs);
+    return pairs;
+  }
+
+  #target(written: unknown): unknown {
+    return isAlias(written) ? this.#anchors.get(written.source) : written;
+  }
 }
 
 export function keyText(key: unknown): string {

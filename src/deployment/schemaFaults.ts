@@ -19,7 +19,7 @@ const validate = compiled as { (data: unknown): boolean; errors?: ErrorObject[] 
 /** What the schema has against the values, one fault for each mistake. */
 export function schemaFaults(plain: unknown): readonly SchemaFault[] {
   if (validate(plain)) return [];
-  const errors = validate.errors ?? [];
+  const errors = (validate.errors ?? []).slice(0, MAX_ERRORS);
   const unknown = errors.filter((error) => error.keyword === 'additionalProperties');
   const faults = [...unknownKeys(unknown, plain)];
   const meant = new Set(faults.flatMap((fault) => (fault.meant ? [fault.meant.join('\n')] : [])));
@@ -29,6 +29,9 @@ export function schemaFaults(plain: unknown): readonly SchemaFault[] {
   }
   return faults;
 }
+
+/** A file with more is not a deployment, and finding the places of all of them would take long. */
+const MAX_ERRORS = 200;
 
 function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator<SchemaFault> {
   const strayGroups = new Set<string>();
