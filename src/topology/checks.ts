@@ -1,0 +1,184 @@
+import type { FaultCode } from '../deployment/codes.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Fault } from '../deployment/fault.ts';
+import type { PortRange, ServerNode, Topology } from './topology.ts';
+import { type Place, type PlaceOf, writtenAt } from './writtenAt.ts';
+
+/** What is wrong with a deployment only when its nodes are seen together: `ports` are those its engine binds. */
+export function checkTopology(
+  deployment: Deployment,
+  topology: Topology,
+  ports: readonly PortRange[],
+  placeOf: PlaceOf,
+): readonly Fault[] {
+  const context = { deployment, topology, placeOf };
+  return [
+    ...collidingPorts(context, ports),
+    ...unboundMasterPorts(context, ports),
+    ...portsPastTheEnd(context, ports),
+    ...collidingDies(context),
+    ...unequalDies(context),
+    ...severalDecodeGroups(context),
+    ...ignoredMasterPorts(context),
+  ];
+}
+
+interface Context {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly placeOf: PlaceOf;
+}
+
+function* collidingPorts(context: Context, ports: readonly PortRange[]): Generator<Fault> {
+  for (const [i, later] of ports.entries()) {
+    for (const earlier of ports.slice(0, i)) {
+      if (earlier.host !== later.host || earlier.to < later.from || later.to < earlier.from) continue;
+      // ports that no key of the file sets are not to blame
+      const [blamed, other] = keyOf(later) === null ? [earlier, later] : [later, earlier];
+      const shared = Math.max(earlier.from, later.from);
+      yield fault(context, 'port_collision', 'error', placeOfPort(context, blamed), {
+        message: `Port ${shared} of ${later.host} is wanted twice: by ${inWords(blamed)} and by ${inWords(other)}.`,
+        hint: `Change ${keyOf(blamed) ?? 'the host of one of them'}.`,
+      });
+    }
+  }
+}
+
+/** A prefill instance names a master port, but with one data-parallel rank nobody binds it. */
+function* unboundMasterPorts(context: Context, ports: readonly PortRange[]): Generator<Fault> {
+  for (const node of servers(context.topology)) {
+    if (node.role !== 'prefill' || node.nodeRank !== 0) continue;
+    const port = node.masterPort;
+    const other = ports.find(({ host, from, to }) => host === node.host && from <= port && port <= to);
+    if (!other) continue;
+    yield fault(context, 'port_collision', 'warning', placeOfKey(context, node, 'master_port'), {
+      message: `Port ${port} of ${node.host} is the master port of ${node.name}, and is bound by ${inWords(other)}.`,
+      hint: 'Nothing binds the master port of a prefill instance, so both work; another port would be clearer.',
+    });
+  }
+}
+
+function* portsPastTheEnd(context: Context, ports: readonly PortRange[]): Generator<Fault> {
+  for (const range of ports) {
+    if (range.to <= 65_535) continue;
+    yield fault(context, 'port_past_end', 'error', placeOfPort(context, range), {
+      message: `${capital(inWords(range))} on ${range.host} would go past port 65535.`,
+      hint: `Choose a ${keyOf(range) ?? 'port'} of at most ${65_535 - (range.to - range.from)}.`,
+    });
+  }
+}
+
+function* collidingDies(context: Context): Generator<Fault> {
+  for (const { address } of context.topology.hosts) {
+    const holders = new Map<number, ServerNode>();
+    for (const node of servers(context.topology).filter(({ host }) => host === address)) {
+      const taken = node.dies.filter((die) => holders.has(die));
+      for (const die of node.dies) if (!holders.has(die)) holders.set(die, node);
+      if (taken.length === 0) continue;
+      const others = [...new Set(taken.map((die) => holders.get(die)!.name))].join(' and ');
+      yield fault(context, 'die_collision', 'error', placeOfKey(context, node, 'ascend_rt_visible_devices'), {
+        message: `${taken.length === 1 ? 'Die' : 'Dies'} ${taken.join(',')} of ${address} ${taken.length === 1 ? 'is' : 'are'} used by ${others} and by ${node.name}.`,
+        hint: 'Give each instance on a host dies of its own.',
+      });
+    }
+  }
+}
+
+function* unequalDies(context: Context): Generator<Fault> {
+  for (const { group, role } of context.topology.instances) {
+    const counts = group.hosts.map((host) => host.dies.length);
+    const odd = group.hosts.findIndex((_, i) => counts[i] !== counts[0]);
+    if (odd < 0) continue;
+    const { address } = group.hosts[odd]!;
+    const at = writtenAt(context.placeOf, { role, name: group.name, address }, 'ascend_rt_visible_devices');
+    const what = `${role} ${group.name} has ${counts[0]} dies on ${group.hosts[0]!.address}, but ${counts[odd]} on ${address}.`;
+    yield role === 'prefill'
+      ? fault(context, 'unequal_dies', 'error', at, {
+          message: `${capital(what)}`,
+          hint: 'A prefill instance is one tensor-parallel group: it needs as many dies on each of its hosts.',
+        })
+      : fault(context, 'unequal_dies', 'warning', at, {
+          message: `${capital(what)}`,
+          hint: 'OmniPlacement takes every host to have as many dies as the first when it looks for a replica near by.',
+        });
+  }
+}
+
+function* severalDecodeGroups(context: Context): Generator<Fault> {
+  const second = context.deployment.decode[1];
+  if (!second) return;
+  const path = `deployment.decode.${second.name}`;
+  yield fault(
+    context,
+    'several_decode_groups',
+    'warning',
+    { path, ...context.placeOf(path) },
+    {
+      message: `There are ${context.deployment.decode.length} decode groups; OmniInfer vouches for one.`,
+      hint: 'Each gets a kv_rank, ranks and a master of its own. One group of all the hosts is what OmniInfer is made for.',
+    },
+  );
+}
+
+function* ignoredMasterPorts(context: Context): Generator<Fault> {
+  for (const { group, role } of context.topology.instances) {
+    const [master, ...others] = group.hosts;
+    for (const host of others) {
+      if (host.masterPort === master!.masterPort) continue;
+      const at = writtenAt(context.placeOf, { role, name: group.name, address: host.address }, 'master_port');
+      yield fault(context, 'ignored_setting', 'warning', at, {
+        message: `The master port ${host.masterPort} of ${host.address} is not used: ${role} ${group.name} meets at port ${master!.masterPort} of ${master!.address}.`,
+        hint: 'Remove it, or set it on the first host of the group.',
+      });
+    }
+  }
+}
+
+function fault(
+  context: Context,
+  code: FaultCode,
+  severity: Fault['severity'],
+  at: { readonly path: string } & Place,
+  words: { readonly message: string; readonly hint: string },
+): Fault {
+  return { code, severity, ...words, file: context.deployment.file, ...at };
+}
+
+function servers(topology: Topology): ServerNode[] {
+  return topology.nodes.filter((node) => node.role !== 'proxy');
+}
+
+/** The key of the file that moves the range. */
+function keyOf(range: PortRange): string | null {
+  if (range.purpose === 'api') return 'base_api_port';
+  if (range.purpose === 'master') return 'master_port';
+  return range.purpose === 'listen' ? 'listen_port' : null;
+}
+
+function placeOfPort(context: Context, range: PortRange): { readonly path: string } & Place {
+  const node = context.topology.nodes.find(({ name }) => name === range.node)!;
+  const key = keyOf(range);
+  if (node.role !== 'proxy') return placeOfKey(context, node, key ?? 'hosts');
+  const path = `deployment.proxy.${key}`;
+  return { path, ...context.placeOf(path) };
+}
+
+function placeOfKey({ topology, placeOf }: Context, node: ServerNode, key: string): { readonly path: string } & Place {
+  const { name } = topology.instances[node.instance]!.group;
+  return writtenAt(placeOf, { role: node.role, name, address: node.host }, key);
+}
+
+function inWords({ node, purpose, from, to }: PortRange): string {
+  const what = {
+    api: 'the API servers of',
+    master: 'the master port of',
+    zmq: 'the KV transfer (zmq) of',
+    ray: 'the ray head of',
+    listen: 'the proxy',
+  }[purpose];
+  return `${what} ${node} (${from === to ? from : `${from}-${to}`})`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

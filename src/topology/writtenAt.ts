@@ -1,0 +1,41 @@
+import type { ServerRole } from '../deployment/deployment.ts';
+
+/** A fault's place. */
+export type Place = { readonly line: number | null; readonly col: number | null };
+export type PlaceOf = (path: string) => Place;
+
+export interface GroupAt {
+  readonly role: ServerRole;
+  readonly name: string;
+  /** One host of the group; null: the group as a whole. */
+  readonly address: string | null;
+}
+
+/**
+ * Where a group's value was written: the strongest of the places that may say it, as precedence goes (`host <ip>`, group,
+ * `deployment.defaults`, `services.<role>`); the group where none does, because the value is a default.
+ */
+export function writtenAt(placeOf: PlaceOf, group: GroupAt, key: string): { readonly path: string } & Place {
+  const groupPath = `deployment.${group.role}.${group.name}`;
+  const maps = [
+    ...(group.address === null ? [] : [`${groupPath}.host ${group.address}`]),
+    groupPath,
+    'deployment.defaults',
+    `services.${group.role}`,
+  ];
+  for (const map of maps) {
+    if (isWritten(placeOf, map, key)) return { path: `${map}.${key}`, ...placeOf(`${map}.${key}`) };
+  }
+  return { path: groupPath, ...placeOf(groupPath) };
+}
+
+/** A value that is not there is placed at the nearest map around it. */
+function isWritten(placeOf: PlaceOf, map: string, key: string): boolean {
+  const parts = key.split('.');
+  const place = placeOf(`${map}.${key}`);
+  return parts.every((_, i) => !same(place, placeOf([map, ...parts.slice(0, i)].join('.')))) || place.line === null;
+}
+
+function same(a: Place, b: Place): boolean {
+  return a.line === b.line && a.col === b.col;
+}
