@@ -1,0 +1,242 @@
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeActivation } from '../../src/lab/engine/experts/activation.ts';
+import { makeGate } from '../../src/lab/engine/experts/gate.ts';
+import { readNpy } from '../../src/lab/engine/experts/npy.ts';
+import { parByLayer } from '../../src/lab/engine/experts/par.ts';
+import { affinePosition, makeSelector } from '../../src/lab/engine/experts/selector.ts';
+import { loadSlots, type Slots } from '../../src/lab/engine/experts/slots.ts';
+import { basePattern } from '../../src/lab/image/basePattern.ts';
+import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
+
+// one layer, 4 experts on 2 ranks of 3 slots: experts 0 and 2 have a replica on each rank
+const SLOTS: Slots = {
+  numLayers: 1,
+  numExperts: 4,
+  numRanks: 2,
+  slotsPerRank: 3,
+  experts: Int32Array.of(0, 1, 2, 0, 2, 3),
+};
+
+describe('the affine split', () => {
+  // 8 ranks of 2 slots, 4 ranks per host; replicas on ranks 1, 2 (host 0) and 5 (host 1)
+  const replicas = [2, 5, 11];
+
+  it.each([
+    [0, 2, 'no replica of its own: the two on its host, [0 % 2]'],
+    [1, 2, 'its own'],
+    [2, 5, 'its own'],
+    [3, 5, 'the two on its host, [3 % 2]'],
+    [4, 11, 'the only one on its host'],
+    [5, 11, 'its own'],
+    [7, 11, 'the only one on its host'],
+  ])('gives source rank %i position %i: %s', (source, position) => {
+    expect(affinePosition(replicas, source, 2, 4)).toBe(position);
+  });
+
+  it('spreads the ranks of a host without a replica over all of them', () => {
+    const sources = [8, 9, 10, 11];
+    expect(sources.map((source) => affinePosition(replicas, source, 2, 4))).toEqual([11, 2, 5, 11]);
+  });
+
+  it('lets a single replica serve every rank', () => {
+    expect([0, 3, 6].map((source) => affinePosition([9], source, 2, 4))).toEqual([9, 9, 9]);
+  });
+});
+
+describe('the round robin split', () => {
+  it('takes the replicas in turn, by the index of the token on its rank', () => {
+    const select = makeSelector(SLOTS, false, 2);
+    expect([0, 1, 2].map((token) => select(0, 0, 1, token))).toEqual([0, 3, 0]);
+    expect([0, 1, 2].map((token) => select(0, 3, 1, token))).toEqual([5, 5, 5]);
+  });
+});
+
+describe('activation counts', () => {
+  // every token goes to all 4 experts, so the counts follow from the split alone
+  const count = (affine: boolean, sources: readonly number[]) => {
+    const activation = makeActivation(SLOTS, makeGate(1, 1, 4), makeSelector(SLOTS, affine, 2), sources, 1, 4);
+    for (let token = 0; token < 6; token++) activation.route(token, 1);
+    return [...activation.counts];
+  };
+
+  it('are those of the own rank under the affine split', () => {
+    expect(count(true, [0])).toEqual([6, 6, 6, 0, 0, 6]);
+    expect(count(true, [1])).toEqual([0, 6, 0, 6, 6, 6]);
+  });
+
+  it('are shared evenly under the round robin split', () => {
+    expect(count(false, [0])).toEqual([3, 6, 3, 3, 3, 6]);
+  });
+
+  it('go round the ranks of a prefill process', () => {
+    expect(count(true, [0, 1])).toEqual([3, 6, 3, 3, 3, 6]);
+  });
+
+  it('give PAR: the peak of the ranks over their average', () => {
+    expect(parByLayer(Float64Array.from(count(true, [0])), SLOTS)).toEqual([18 / 12]);
+    expect(parByLayer(new Float64Array(6), SLOTS)).toEqual([1]);
+  });
+});
+
+describe('the gate', () => {
+  it('chooses the same distinct experts for the same seed, layer, token and skew', () => {
+    expect(choices(1, 0.8, 4)).toEqual(choices(1, 0.8, 4));
+    expect(choices(1, 0.8, 4)).not.toEqual(choices(2, 0.8, 4));
+    expect(choices(1, 0.8, 4)).toEqual([
+      [0, 3, 1],
+      [0, 1, 6],
+      [7, 1, 2],
+      [2, 0, 1],
+    ]);
+    for (const chosen of choices(1, 9, 50)) expect(new Set(chosen).size).toBe(3);
+  });
+
+  it('follows the zipf law it is given', () => {
+    const gate = makeGate(5, 1, 4);
+    const counts = new Float64Array(4);
+    const out = new Int32Array(1);
+    for (let token = 0; token < 20_000; token++) {
+      gate(0, token * 7919, 1, out);
+      counts[out[0]!]!++;
+    }
+    const shares = [...counts].sort((a, b) => b - a).map((tokens) => tokens / 20_000);
+    // 1, 1/2, 1/3, 1/4 over their sum 25/12
+    [0.48, 0.24, 0.16, 0.12].forEach((share, at) => {
+      expect(shares[at]).toBeCloseTo(share, 1.7);
+    });
+  });
+});
+
+describe('slots', () => {
+  const config = {
+    patternPath: null,
+    maxMoeLayerNum: 2,
+    enableDynamic: false,
+    maxRedundantPerExpert: null,
+    maxRedundantPerRank: 0,
+    enableRankRoundRobin: true,
+    dumpDir: null,
+  };
+
+  it('hold the base placement without a pattern', () => {
+    expect([...loadSlots(config, 2, 4, 2).experts]).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+  });
+
+  it('leave room for replicas when placement is dynamic', () => {
+    const slots = loadSlots({ ...config, enableDynamic: true, maxRedundantPerRank: 1 }, 2, 4, 2);
+    expect(slots.slotsPerRank).toBe(3);
+    expect([...slots.experts]).toEqual([0, 1, -1, 2, 3, -1, 0, 1, -1, 2, 3, -1]);
+  });
+
+  it('need a number of experts that the ranks divide', () => {
+    expect(() => loadSlots(config, 2, 4, 3)).toThrow('num_experts (4) must be divisible by the world size (3)');
+  });
+});
+
+describe('the .npy reader', () => {
+  it('reads the base pattern files of the image', () => {
+    const { shape, values } = readNpy(basePattern(2, 1, 4), 'base.npy');
+    expect(shape).toEqual([2, 1, 4]);
+    expect([...values]).toEqual([1, 1, 0, 0, 0, 0, 1, 1]);
+  });
+
+  it('turns Fortran order into C order', () => {
+    const bytes = npy('<i4', true, [2, 3], Buffer.from(Int32Array.of(1, 4, 2, 5, 3, 6).buffer));
+    expect([...readNpy(bytes, 'f.npy').values]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('refuses what it can not read', () => {
+    expect(() => readNpy(Buffer.from('hello, world'), 'x.npy')).toThrow(
+      "Cannot load file containing pickled data when allow_pickle=False: 'x.npy'",
+    );
+    expect(() => readNpy(npy('<i4', false, [2, 3], Buffer.alloc(4)), 'x.npy')).toThrow(
+      'cannot reshape array of size 1 into shape (2,3)',
+    );
+  });
+});
+
+describe('two ranks that serve with a redundant pattern', () => {
+  let rig: EngineRig;
+  let port: number;
+  let ranks: Running[];
+
+  beforeAll(async () => {
+    rig = await EngineRig.make();
+    port = await freePorts(3);
+    rig.writeModel({ num_hidden_layers: 2, n_routed_experts: 4, num_experts_per_tok: 4 });
+    const pattern = rig.write(
+      'pattern.npy',
+      npy('<i4', false, [2, 1, 4], Buffer.from(Int32Array.of(1, 1, 1, 0, 1, 0, 1, 1).buffer)),
+    );
+    rig.write(
+      'config_d.yaml',
+      `pattern_path: ${pattern}\nmax_moe_layer_num: 1\nenable_dynamic: False\nenable_rank_round_robin: True\nenable_dump: True\ndump_dir: ${rig.folder}/dump\n`,
+    );
+    const extra = rig.write(
+      'extra.json',
+      JSON.stringify({
+        model_parallel_config: {},
+        operator_optimizition_config: { use_omni_placement: true, omni_placement_config_path: 'config_d.yaml' },
+      }),
+    );
+    ranks = [0, 1].map((rank) =>
+      rig.startRank(['--port', String(port + rank)], {
+        MODEL_EXTRA_CFG_PATH: extra,
+        ASCEND_RT_VISIBLE_DEVICES: '0,1',
+        VLLM_DP_SIZE: '2',
+        VLLM_DP_RANK: String(rank),
+        VLLM_DP_MASTER_IP: '127.0.0.1',
+        VLLM_DP_MASTER_PORT: String(port + 2),
+        LAB_WINDOW_S: '2',
+      }),
+    );
+    await Promise.all(ranks.map((rank) => rank.says('Application startup complete.')));
+  });
+  afterAll(() => rig.down());
+
+  it('count every token in its physical slot and dump the window in OmniPlacement’s form', async () => {
+    // rank 0 routes 2 + 3 tokens, rank 1 routes 1 + 1
+    const answers = await Promise.all([
+      post(port, '/v1/completions', { prompt: 'aaaa bbbb', max_tokens: 3 }),
+      post(port + 1, '/v1/completions', { prompt: 'aaaa', max_tokens: 1 }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const { text } = await get(port, '/metrics');
+    expect(slotTokens(text)).toEqual([5, 7, 5, 2, 2, 7]);
+    // rank loads 17 and 11
+    expect(Number(/^omniplace_lab_par (\S+)$/m.exec(text)![1])).toBeCloseTo(17 / 14, 12);
+    expect(slotTokens((await get(port + 1, '/metrics')).text)).toEqual([0, 2, 0, 2, 2, 2]);
+
+    const folders = () => readdirSync(`${rig.folder}/dump`);
+    expect(folders()).toEqual([expect.stringMatching(/^\d{8}_\d{6}$/)]);
+    const dump = `dump/${folders()[0]}`;
+    await until(() => readdirSync(`${rig.folder}/${dump}`).length > 0);
+    expect(rig.read(`${dump}/activation_counts_recordstep_1_rank_0.txt`)).toBe('5\t7\t5\t2\t2\t7\t\n');
+  });
+
+  it('end together when one of them does', async () => {
+    ranks[1]!.kill('SIGKILL');
+    expect(await ranks[0]!.exit).toBe(1);
+    expect(ranks[0]!.output).toContain('EngineDeadError: data-parallel rank 1 is gone');
+  });
+});
+
+function choices(seed: number, skew: number, numTokens: number): number[][] {
+  const gate = makeGate(seed, 2, 8);
+  return Array.from({ length: numTokens }, (_, token) => {
+    const out = new Int32Array(3);
+    gate(1, token, skew, out);
+    return [...out];
+  });
+}
+
+function slotTokens(metrics: string): number[] {
+  return [...metrics.matchAll(/^omniplace_lab_slot_tokens_total\{.*\} (\d+)$/gm)].map(([, tokens]) => Number(tokens));
+}
+
+function npy(descr: string, fortran: boolean, shape: readonly number[], data: Buffer): Buffer {
+  const order = fortran ? 'True' : 'False';
+  const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${shape.join(', ')}), }`.padEnd(117);
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${header}\n`), data]);
+}
