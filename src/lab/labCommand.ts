@@ -8,15 +8,17 @@ import { LabError, type LabErrorCode } from './labError.ts';
 export abstract class LabCommand extends BaseCommand {
   protected readonly say = (line: string): void => this.logToStderr(line);
 
+  readonly #abort = new AbortController();
+
   /** Aborted by the first Ctrl-C; the work takes down what it had begun. */
   protected interruption(): AbortSignal {
-    const controller = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-    return controller.signal;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => this.#abort.abort());
+    return this.#abort.signal;
   }
 
   protected override async catch(error: Error): Promise<never> {
-    if (error.name === 'AbortError') {
+    // a terminal's Ctrl-C goes to our child processes too, and one of them may have failed first
+    if (this.#abort.signal.aborted) {
       this.logToStderr('interrupted');
       return this.exit(EXIT.interrupted);
     }
