@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core';
 import { describeError } from './describeError.ts';
+import { EXIT } from './exitCodes.ts';
 
 /**
  * What every command shares: `--json` prints one document on stdout and nothing else; errors go to stderr and end with
@@ -15,5 +16,22 @@ export abstract class BaseCommand extends Command {
     if (this.jsonEnabled()) this.logJson(json);
     else process.stderr.write(`${text}\n`);
     return this.exit(exitCode);
+  }
+
+  /** Ends the command; whoever calls it has said everything. */
+  override exit(code: number = EXIT.done): never {
+    throw new Ended(code);
+  }
+}
+
+/** In the form oclif's last error handler knows: it exits with the code and prints nothing. */
+class Ended extends Error {
+  readonly code = 'EEXIT';
+  readonly oclif: { readonly exit: number };
+  readonly skipOclifErrorHandling = true;
+
+  constructor(exitCode: number) {
+    super(`exit ${exitCode}`);
+    this.oclif = { exit: exitCode };
   }
 }

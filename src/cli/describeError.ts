@@ -20,7 +20,7 @@ export function describeError(error: unknown): DescribedError {
   }
   if (isUsageError(error)) {
     // oclif's own: unknown flags, missing arguments
-    const [message = '', ...rest] = error.message.split('\n');
+    const [message = '', ...rest] = error.message.replace(GREEDY_NOTE, '').split('\n');
     const lines = [`error bad_usage: ${message}`, ...rest.map((line) => `  ${line}`)];
     const hint = rest.length === 0 ? null : rest.join('\n');
     return { exitCode: EXIT.usage, text: lines.join('\n'), json: { error: { code: 'bad_usage', message, hint } } };
@@ -30,6 +30,9 @@ export function describeError(error: unknown): DescribedError {
   const hint = 'This is a bug in omniplace. Please report it with the lines above and the command you ran.';
   return { exitCode: EXIT.bug, text: `${stack}\n${hint}`, json: { error: { code: 'bug', message, hint } } };
 }
+
+/** oclif warns of flags that swallow the arguments behind them; ours take one value each. */
+const GREEDY_NOTE = /\n\nNote: --\S+ allows multiple values\.[^\n]*\n[^\n]*/;
 
 function isUsageError(error: unknown): error is Error {
   return error instanceof Error && 'oclif' in error;

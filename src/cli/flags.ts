@@ -7,7 +7,8 @@ export const overrideFlag = Flags.string({
   multiple: true,
   multipleNonGreedy: true,
   helpValue: 'path=value',
-  default: [],
+  // as a function, so that help shows no empty default
+  default: async () => [],
   description: 'set a value of the deployment for this run, for example -e services.prefill.gpu_util=0.9',
 });
 

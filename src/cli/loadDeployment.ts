@@ -11,12 +11,20 @@ export interface LoadedDeployment {
   readonly warningsText: string;
 }
 
-/** The deployment a command works on; with a fault in it, an error that shows all of them (exit code 2). */
-export async function loadDeployment(file: string, overrides: readonly string[]): Promise<LoadedDeployment> {
-  const { deployment, faults, text } = await validateFile(file, { overrides, forRun: true });
-  const shown = faultsText(faults, new Map([[file, text]]));
-  if (deployment === null) {
-    throw new UserError('bad_deployment', `${shown}\n${faultsSummary([file], faults)}`, { faults });
+/**
+ * The deployment a command works on; with a fault in it, an error that shows all of them (exit code 2).
+ * `forRun`: its local files (code, wheels, patterns, keys) will be needed, so a missing one is an error; else it is no matter.
+ */
+export async function loadDeployment(
+  file: string,
+  overrides: readonly string[],
+  { forRun = false }: { readonly forRun?: boolean } = {},
+): Promise<LoadedDeployment> {
+  const validation = await validateFile(file, { overrides, forRun });
+  const faults = validation.faults.filter(({ code }) => forRun || code !== 'missing_local_file');
+  const shown = faultsText(faults, new Map([[file, validation.text]]));
+  if (validation.deployment === null) {
+    throw new UserError('bad_deployment', `${shown}\n\n${faultsSummary([file], faults)}`, { faults });
   }
-  return { deployment, warnings: faults, warningsText: shown };
+  return { deployment: validation.deployment, warnings: faults, warningsText: shown };
 }

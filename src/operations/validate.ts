@@ -6,6 +6,11 @@ import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { NamedPath } from '../deployment/namedPaths.ts';
 import { type Parsed, parseDeployment } from '../deployment/parse.ts';
+import type { Positions } from '../deployment/positions.ts';
+import { engineOf } from '../engines/index.ts';
+import { buildTopology } from '../topology/build.ts';
+import { checkTopology } from '../topology/checks.ts';
+import { readPatterns } from './localInputs.ts';
 import { matchLocal } from './matchLocal.ts';
 
 export interface ValidateOptions {
@@ -35,9 +40,25 @@ export async function validateFile(file: string, { overrides, forRun }: Validate
   }
   const directory = dirname(resolve(file));
   const parsed = parseDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
-  const faults = [...parsed.faults, ...missingLocalFiles(parsed, file, forRun ? 'error' : 'warning')];
+  const faults = [
+    ...parsed.faults,
+    ...missingLocalFiles(parsed, file, forRun ? 'error' : 'warning'),
+    ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions)),
+  ];
   const ok = faults.every((fault) => fault.severity === 'warning');
   return { ok, faults: inOrder(faults), deployment: ok ? parsed.deployment : null, text };
+}
+
+/** What is wrong only when the nodes are seen together, or with the engine in mind. */
+async function clusterFaults(deployment: Deployment, positions: Positions): Promise<readonly Fault[]> {
+  const engine = engineOf(deployment.engine);
+  const topology = buildTopology(deployment);
+  const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
+  const inputs = { files: {}, patterns: await readPatterns(deployment), codeDigest: null };
+  return [
+    ...checkTopology(deployment, topology, ports, positions),
+    ...engine.checks(deployment, topology, inputs, positions),
+  ];
 }
 
 function missingLocalFiles(parsed: Parsed, file: string, severity: Fault['severity']): readonly Fault[] {
