@@ -18,7 +18,7 @@ import { loadModel, type Model } from './rank/model.ts';
 import { type PlacementConfig, placementFromAdditional, placementFromYaml } from './rank/placementConfig.ts';
 import { type Rank, rankOf } from './rank/rank.ts';
 import { loadRankTables, type RankTables } from './rank/rankTable.ts';
-import { waitForDies } from './ray/cluster.ts';
+import { waitForDies, watchDies } from './ray/cluster.ts';
 import { Refusal } from './refusal.ts';
 import { startWindows } from './windows.ts';
 
@@ -87,7 +87,10 @@ export async function serve(argv: readonly string[]): Promise<void> {
 async function checkDevices(rank: Rank, env: NodeJS.ProcessEnv): Promise<RankTables> {
   const devices = loadDevices(env);
   const visible = visibleDies(env, devices);
-  if (rank.ranksHere > visible.length) await waitForDies(rank.ranksHere, visible.length, env);
+  if (rank.ranksHere > visible.length) {
+    await waitForDies(rank.ranksHere, visible.length, env);
+    watchDies(rank.ranksHere, env, die);
+  }
   const dies = visible.slice(rank.firstDie, rank.firstDie + rank.ranksHere);
   if (rank.firstDie < 0 || dies.length === 0) {
     throw new Refusal(

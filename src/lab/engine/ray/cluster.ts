@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts';
 
 export const RAY_PORT = 6379;
 const RETRY_MS = 1000;
+const WATCH_MS = 2000;
 
 /** One node as the head's stand-in answers it. */
 export interface RayNode {
@@ -14,7 +15,7 @@ export interface RayNode {
 
 /** Waits until the ray cluster of this host holds enough dies for a tensor-parallel group larger than the host. */
 export async function waitForDies(needed: number, here: number, env: NodeJS.ProcessEnv): Promise<void> {
-  const port = Number(env.LAB_RAY_PORT ?? RAY_PORT);
+  const port = rayPort(env);
   const until = Date.now() + 1000 * Number(env.LAB_CONNECT_TIMEOUT_S ?? 1800);
   for (let attempt = 0; ; attempt++) {
     const nodes = await rayNodes('127.0.0.1', port);
@@ -24,7 +25,7 @@ export async function waitForDies(needed: number, here: number, env: NodeJS.Proc
         `Tensor parallel size (${needed}) is larger than the number of available NPUs (${here}) in this node and no ray cluster answers.`,
       );
     }
-    const dies = nodes.reduce((sum, node) => sum + node.dies, 0);
+    const dies = numDies(nodes);
     if (dies >= needed) return;
     if (Date.now() > until) {
       throw new Refusal(
@@ -37,6 +38,14 @@ export async function waitForDies(needed: number, here: number, env: NodeJS.Proc
   }
 }
 
+/** Calls `onLost` once the cluster holds fewer dies than the instance runs on. */
+export function watchDies(needed: number, env: NodeJS.ProcessEnv, onLost: (reason: string) => void): void {
+  setInterval(async () => {
+    const dies = numDies((await rayNodes('127.0.0.1', rayPort(env))) ?? []);
+    if (dies < needed) onLost(`the ray cluster has ${dies} of ${needed} NPUs`);
+  }, WATCH_MS);
+}
+
 /** Nodes of the cluster whose head answers there; null: none does. */
 export function rayNodes(host: string, port: number): Promise<RayNode[] | null> {
   return call(host, port, 'GET', null);
@@ -45,6 +54,14 @@ export function rayNodes(host: string, port: number): Promise<RayNode[] | null> 
 /** Makes this host known to the head; null: no head answers. */
 export function joinRay(host: string, port: number, node: RayNode): Promise<RayNode[] | null> {
   return call(host, port, 'POST', node);
+}
+
+function numDies(nodes: readonly RayNode[]): number {
+  return nodes.reduce((sum, node) => sum + node.dies, 0);
+}
+
+function rayPort(env: NodeJS.ProcessEnv): number {
+  return Number(env.LAB_RAY_PORT ?? RAY_PORT);
 }
 
 function call(host: string, port: number, method: string, body: RayNode | null): Promise<RayNode[] | null> {

@@ -6,7 +6,7 @@ import { loadDevices, visibleDies } from '../rank/devices.ts';
 import { UsageError } from '../refusal.ts';
 import { joinRay, RAY_PORT, type RayNode, rayNodes } from './cluster.ts';
 
-const HEARTBEAT_MS = 5000;
+const HEARTBEAT_MS = 2000;
 const JOIN_TIMEOUT_MS = 5000;
 
 /** `ray start --head | --address=HOST:PORT` and `ray status [--address=HOST:PORT]`: keeps count of the dies of a prefill instance's hosts. */
