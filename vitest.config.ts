@@ -3,7 +3,7 @@ import { textModules } from './scripts/text-modules.mjs';
 
 const long = process.env.OMNIPLACE_LONG === '1';
 const machine = ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts'];
-const shared = { plugins: [textModules()], extends: true } as const;
+const plugins = [textModules()];
 
 export default defineConfig({
   test: {
@@ -11,7 +11,7 @@ export default defineConfig({
     testTimeout: 30_000,
     projects: [
       {
-        ...shared,
+        plugins,
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
@@ -21,7 +21,7 @@ export default defineConfig({
         },
       },
       {
-        ...shared,
+        plugins,
         // real hosts on this machine: one file at a time, after everything quick
         test: {
           name: 'lab',

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 
 export const TEXT_FILES = ['.eta', '.sh', '.py'];
 
-/** A vite plugin: `import text from './x.sh'` gives the file's text. */
+/**
+ * A vite plugin: `import text from './x.sh'` gives the file's text.
+ * @returns {import('vite').Plugin}
+ */
 export function textModules() {
   return {
     name: 'text-modules',
