@@ -4,8 +4,10 @@ import { desired } from '../../../src/engines/omni/desired.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { buildTopology } from '../../../src/topology/build.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
-import { fakeFacts, fakeHost } from '../../fakes/facts.ts';
+import { freshFacts, freshHost } from '../../fakes/facts.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
+
+const IMAGE = 'repo/omniinfer:1';
 
 interface GoldenCase {
   readonly name: string;
@@ -41,7 +43,7 @@ describe('rank tables', () => {
       const deployment = fakeDeployment({ prefill: prefill.map(group), decode: [group(decode)] });
       const topology = buildTopology(deployment);
       const facts: Facts = Object.fromEntries(
-        Object.entries(deviceIps).map(([address, ips]) => [address, fakeHost(address, { deviceIps: ips })]),
+        Object.entries(deviceIps).map(([address, ips]) => [address, freshHost(address, IMAGE, { deviceIps: ips })]),
       );
       const { nodes, unknown } = desired(deployment, topology, facts, NO_INPUTS);
       expect(unknown).toEqual([]);
@@ -70,7 +72,7 @@ describe('rank tables', () => {
       ],
     });
     const topology = buildTopology(deployment);
-    const { nodes } = desired(deployment, topology, fakeFacts(topology), NO_INPUTS);
+    const { nodes } = desired(deployment, topology, freshFacts(topology, IMAGE), NO_INPUTS);
     const local = nodes.p1!.rankTables.find((file) => file.path.endsWith('local_ranktable_10.0.0.1_23.json'))!;
     expect(JSON.parse('text' in local.content ? local.content.text : '')).toMatchObject({
       server_list: [
@@ -87,7 +89,10 @@ describe('rank tables', () => {
   it('are left out where a device address is not known, and only those', () => {
     const deployment = fakeDeployment();
     const topology = buildTopology(deployment);
-    const facts = fakeFacts(topology, { '10.0.0.2': fakeHost('10.0.0.2', { deviceIps: { '0': '172.16.2.0' } }) });
+    const facts = {
+      ...freshFacts(topology, IMAGE),
+      '10.0.0.2': freshHost('10.0.0.2', IMAGE, { deviceIps: { '0': '172.16.2.0' } }),
+    };
     const { nodes, unknown } = desired(deployment, topology, facts, NO_INPUTS);
     expect(unknown).toEqual([
       { fact: 'deviceIps', host: '10.0.0.2', node: 'p0', blocks: 'ranktable' },
@@ -108,7 +113,7 @@ describe('rank tables', () => {
     const { nodes, unknown } = desired(
       deployment,
       topology,
-      fakeFacts(topology, { '10.0.0.1': fakeHost('10.0.0.1', { deviceIps: {} }) }),
+      { ...freshFacts(topology, IMAGE), '10.0.0.1': freshHost('10.0.0.1', IMAGE, { deviceIps: {} }) },
       NO_INPUTS,
     );
     expect(unknown).toEqual([]);

@@ -1,0 +1,146 @@
+import type { Json, JsonObject } from '../../deployment/deployment.ts';
+import type { Fault } from '../../deployment/fault.ts';
+import { suggest } from '../../deployment/suggest.ts';
+import { type CheckContext, faultAt } from './faults.ts';
+import {
+  ADDITIONAL_CONFIG_KEYS,
+  EXTRA_CONFIG_SECTIONS,
+  FURTHER_PLACEMENT_KEYS,
+  MODEL_PARALLEL_KEYS,
+  OPERATOR_KEYS,
+  OWN_ARGUMENTS,
+  PLACEMENT_KEYS,
+} from './knownKeys.ts';
+import { isMap } from './mergeJson.ts';
+
+/** Keys of the engine's JSON that would end it, be dropped, or fight with what omniplace fills in; arguments likewise. */
+export function* checkKeys(context: CheckContext): Generator<Fault> {
+  yield* checkExtraConfig(context);
+  yield* checkAdditionalConfig(context);
+  yield* checkExtraArgs(context);
+}
+
+function* checkExtraConfig(context: CheckContext): Generator<Fault> {
+  const config = context.instance.group.settings.extraConfig;
+  for (const [section, values] of Object.entries(config)) {
+    const key = `extra_config.${section}`;
+    if (!(EXTRA_CONFIG_SECTIONS as readonly string[]).includes(section)) {
+      yield faultAt(context, 'engine_key', 'error', key, {
+        message: `OmniInfer reads no section \`${section}\`: what is in it would be dropped.`,
+        hint: didYouMean(section, EXTRA_CONFIG_SECTIONS) ?? `Its sections are ${EXTRA_CONFIG_SECTIONS.join(' and ')}.`,
+      });
+    } else if (!isMap(values)) {
+      yield faultAt(context, 'engine_value', 'error', key, {
+        message: `\`${section}\` is a map of settings; OmniInfer would not start.`,
+        hint: 'Write the settings below it.',
+      });
+    } else if (section === 'model_parallel_config') yield* checkModelParallel(context, values);
+    else yield* checkOperators(context, values);
+  }
+}
+
+function* checkModelParallel(context: CheckContext, values: JsonObject): Generator<Fault> {
+  for (const key of unknownKeys(values, MODEL_PARALLEL_KEYS)) {
+    yield faultAt(context, 'engine_key', 'error', `extra_config.model_parallel_config.${key}`, {
+      message: `OmniInfer knows no \`${key}\` in model_parallel_config, and does not start with it.`,
+      hint: didYouMean(key, MODEL_PARALLEL_KEYS) ?? `It knows ${MODEL_PARALLEL_KEYS.join(', ')}.`,
+    });
+  }
+  const { role, numRanks } = context.instance;
+  const dpSize = role === 'prefill' ? 1 : numRanks;
+  if (values.dp_size !== undefined && values.dp_size !== dpSize) {
+    yield faultAt(context, 'engine_value', 'error', 'extra_config.model_parallel_config.dp_size', {
+      message: `dp_size is ${JSON.stringify(values.dp_size)}, but this ${role} instance has ${dpSize}.`,
+      hint: 'Leave it out: omniplace fills it in from the dies of the instance.',
+    });
+  }
+}
+
+function* checkOperators(context: CheckContext, values: JsonObject): Generator<Fault> {
+  const at = 'extra_config.operator_optimizition_config';
+  for (const key of unknownKeys(values, OPERATOR_KEYS)) {
+    yield faultAt(context, 'engine_key', 'warning', `${at}.${key}`, {
+      message: `OmniInfer knows no \`${key}\` in operator_optimizition_config, and drops it without a word.`,
+      hint: didYouMean(key, OPERATOR_KEYS) ?? 'Remove it, unless your OmniInfer is newer than v0.6.',
+    });
+  }
+  for (const [key, instead] of Object.entries(PLACEMENT_SWITCHES)) {
+    if (values[key] === undefined) continue;
+    yield faultAt(context, 'engine_value', 'error', `${at}.${key}`, {
+      message: `\`${key}\` is written by omniplace, from \`${instead}\`.`,
+      hint: `Set ${instead} instead.`,
+    });
+  }
+}
+
+const PLACEMENT_SWITCHES = {
+  use_omni_placement: 'placement.enabled',
+  omni_placement_config_path: 'placement',
+} as const;
+
+function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
+  const config = context.instance.group.settings.additionalConfig;
+  for (const key of unknownKeys(config, ADDITIONAL_CONFIG_KEYS)) {
+    const meant = didYouMean(key, ADDITIONAL_CONFIG_KEYS);
+    // the engine passes on what others may read: only a likely misspelling is worth a word
+    if (meant === null) continue;
+    yield faultAt(context, 'engine_key', 'warning', `additional_config.${key}`, {
+      message: `OmniInfer reads no \`${key}\` in --additional-config.`,
+      hint: meant,
+    });
+  }
+  if (config.enable_omni_placement !== undefined) {
+    yield faultAt(context, 'engine_value', 'error', 'additional_config.enable_omni_placement', {
+      message: '`enable_omni_placement` is written by omniplace, from `placement.enabled`.',
+      hint: 'Set placement.enabled instead.',
+    });
+  }
+  yield* checkPlacementMap(context, config.omni_placement_config);
+}
+
+/** OmniPlacement takes any key: a misspelt one silently leaves the default, and for enable_dynamic that is true. */
+function* checkPlacementMap(context: CheckContext, values: Json | undefined): Generator<Fault> {
+  const at = 'additional_config.omni_placement_config';
+  if (!isMap(values)) return;
+  if (context.deployment.generation === 'v0.3') {
+    yield faultAt(context, 'ignored_setting', 'warning', at, {
+      message: 'OmniInfer v0.3 reads no omni_placement_config in --additional-config.',
+      hint: 'Set the keys under `placement`, which every generation gets.',
+    });
+  }
+  const known = [...PLACEMENT_KEYS, ...FURTHER_PLACEMENT_KEYS];
+  for (const key of Object.keys(values)) {
+    if ((PLACEMENT_KEYS as readonly string[]).includes(key)) {
+      yield faultAt(context, 'engine_value', 'error', `${at}.${key}`, {
+        message: `\`${key}\` is written by omniplace, from \`placement.${key}\`.`,
+        hint: `Set placement.${key} instead: there it is checked.`,
+      });
+    } else if (!(known as readonly string[]).includes(key)) {
+      yield faultAt(context, 'engine_key', 'error', `${at}.${key}`, {
+        message: `OmniPlacement knows no \`${key}\`, and would take the default for what was meant.`,
+        hint: didYouMean(key, known) ?? `It knows ${known.join(', ')}.`,
+      });
+    }
+  }
+}
+
+function* checkExtraArgs(context: CheckContext): Generator<Fault> {
+  for (const [i, argument] of context.instance.group.settings.extraArgs.entries()) {
+    const name = argument.split(/[= ]/, 1)[0]!.replaceAll('_', '-');
+    const from = OWN_ARGUMENTS[name];
+    if (from === undefined) continue;
+    yield faultAt(context, 'engine_argument', 'error', `extra_args.${i}`, {
+      message: `\`${name}\` is given by omniplace, from ${from}; twice, the proxy and the servers could disagree.`,
+      hint: `Set ${from} instead.`,
+    });
+  }
+}
+
+function unknownKeys(values: JsonObject, known: readonly string[]): string[] {
+  return Object.keys(values).filter((key) => !known.includes(key));
+}
+
+function didYouMean(word: string, known: readonly string[]): string | null {
+  const meant = suggest(word, known);
+  return meant === null ? null : `Did you mean ${meant}?`;
+}

@@ -1,0 +1,103 @@
+import type { Fault } from '../../deployment/fault.ts';
+import { checkPattern } from './checkPattern.ts';
+import { type CheckContext, faultAt, groupInWords, type Words } from './faults.ts';
+import { isMap } from './mergeJson.ts';
+import { placementRanks } from './placementRanks.ts';
+
+/** Placement settings that OmniPlacement would refuse, misread or not use. */
+export function* checkPlacement(context: CheckContext): Generator<Fault> {
+  const { placement } = context.instance.group.settings;
+  if (!placement.enabled) {
+    yield* checkSwitchedOff(context);
+    return;
+  }
+  yield* checkRedundancy(context);
+  yield* checkExpertsPerRank(context);
+  yield* checkDump(context);
+  yield* checkPattern(context);
+}
+
+function* checkSwitchedOff(context: CheckContext): Generator<Fault> {
+  const { placement } = context.instance.group.settings;
+  const asked = [
+    ['enable_dynamic', placement.enableDynamic],
+    ['enable_dump', placement.enableDump],
+    ['pattern_path', placement.patternPath !== null],
+  ] as const;
+  for (const [key, isAsked] of asked) {
+    if (!isAsked) continue;
+    yield faultAt(context, 'ignored_setting', 'warning', `placement.${key}`, {
+      message: `placement.${key} has no effect: placement.enabled is false.`,
+      hint: 'Set placement.enabled: true, or remove it.',
+    });
+  }
+}
+
+function* checkRedundancy(context: CheckContext): Generator<Fault> {
+  const { instance } = context;
+  const { placement, extraConfig } = instance.group.settings;
+  const { maxRedundantPerExpert: perExpert, maxRedundantPerRank: perRank } = placement;
+  const error = (key: string, words: Words) =>
+    faultAt(context, 'placement_setting', 'error', `placement.${key}`, words);
+  if (placement.enableDynamic && perRank > 0 && perExpert === 1) {
+    yield error('max_redundant_per_rank', {
+      message: `max_redundant_per_rank is ${perRank}, but max_redundant_per_expert is 1: no expert may have a second copy.`,
+      hint: 'Set max_redundant_per_expert to at least 2 (10 is usual), or max_redundant_per_rank to 0.',
+    });
+  }
+  if (placement.enableDynamic && perRank === 0 && perExpert > 1) {
+    yield faultAt(context, 'placement_setting', 'warning', 'placement.max_redundant_per_expert', {
+      message: `max_redundant_per_expert is ${perExpert}, but max_redundant_per_rank is 0: there is no slot for a copy.`,
+      hint: 'Set max_redundant_per_rank to 1, or max_redundant_per_expert to 1.',
+    });
+  }
+  if (placement.enableDynamic && perExpert > instance.numRanks) {
+    yield error('max_redundant_per_expert', {
+      message: `max_redundant_per_expert is ${perExpert}, but ${groupInWords(instance.group)} has ${instance.numRanks} dies.`,
+      hint: `Set it to at most ${instance.numRanks}: no die holds an expert twice.`,
+    });
+  }
+  const operators = extraConfig.operator_optimizition_config;
+  const gathers = isMap(operators) && operators.prefill_moe_all_to_all === false;
+  if (gathers && placement.enableDynamic && perRank > 0) {
+    yield error('max_redundant_per_rank', {
+      message: 'Redundant experts and AllGather communication (prefill_moe_all_to_all: false) do not work together.',
+      hint: 'Set max_redundant_per_rank to 0, or leave prefill_moe_all_to_all at true.',
+    });
+  }
+}
+
+function* checkExpertsPerRank(context: CheckContext): Generator<Fault> {
+  const { instance, deployment } = context;
+  const { placement } = instance.group.settings;
+  const { experts } = deployment.model;
+  const ranks = placementRanks(context.instance);
+  if (experts === null || placement.patternPath !== null || experts % ranks === 0) return;
+  const path = 'services.model.experts';
+  yield {
+    code: 'placement_setting',
+    severity: 'error',
+    message: `${experts} experts can't be spread evenly over the ${ranks} dies of ${groupInWords(instance.group)}.`,
+    hint: 'OmniPlacement would leave the rest on no die: use a number of dies that divides the experts, or a pattern.',
+    file: deployment.file,
+    ...context.position(path),
+    path,
+  };
+}
+
+function* checkDump(context: CheckContext): Generator<Fault> {
+  const { placement } = context.instance.group.settings;
+  if (!placement.enableDump) return;
+  if (placement.dumpDir === null) {
+    yield faultAt(context, 'placement_setting', 'error', 'placement.enable_dump', {
+      message: 'enable_dump is true, but there is no dump_dir: OmniPlacement would write no dump.',
+      hint: 'Set placement.dump_dir to a folder on the hosts.',
+    });
+  }
+  if (placement.enableDynamic) {
+    yield faultAt(context, 'dump_misread', 'error', 'placement.enable_dump', {
+      message: 'enable_dump and enable_dynamic are both true: the counts would be of places whose experts change.',
+      hint: 'Set enable_dynamic to false while dumping.',
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import type { Fault } from '../../deployment/fault.ts';
+import type { Topology } from '../../topology/topology.ts';
+import type { LocalInputs, Positions } from '../engine.ts';
+import { type CheckContext, faultAt, groupInWords } from './faults.ts';
+
+/** Prefill shares a sequence among all dies of the instance. */
+export function* checkSequenceLength(context: CheckContext): Generator<Fault> {
+  const { role, numRanks, group } = context.instance;
+  const { maxModelLen } = group.settings;
+  if (role !== 'prefill' || maxModelLen % numRanks === 0) return;
+  yield faultAt(context, 'engine_value', 'warning', 'max_model_len', {
+    message: `max_model_len ${maxModelLen} is no multiple of the ${numRanks} dies of ${groupInWords(group)}.`,
+    hint: `OmniInfer asks for one, for example ${Math.ceil(maxModelLen / numRanks) * numRanks}.`,
+  });
+}
+
+/** The proxy has one limit for all servers of a role. */
+export function* checkProxy(
+  deployment: Deployment,
+  topology: Topology,
+  inputs: LocalInputs,
+  position: Positions,
+): Generator<Fault> {
+  for (const instance of topology.instances) {
+    const first = deployment[instance.role][0]!;
+    const { maxNumSeqs } = instance.group.settings;
+    if (maxNumSeqs === first.settings.maxNumSeqs) continue;
+    const context = { deployment, instance, inputs, position };
+    yield faultAt(context, 'engine_value', 'warning', 'max_num_seqs', {
+      message: `max_num_seqs is ${maxNumSeqs} in ${groupInWords(instance.group)} and ${first.settings.maxNumSeqs} in ${groupInWords(first)}; the proxy knows one number for all.`,
+      hint: `It takes that of ${first.name}. Give all ${instance.role} groups the same.`,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+// Keys of OmniInfer's own configuration, as its loaders know them.
+
+export const EXTRA_CONFIG_SECTIONS = ['model_parallel_config', 'operator_optimizition_config'] as const;
+
+/** Passed on strictly: an unknown key ends the engine. */
+export const MODEL_PARALLEL_KEYS = [
+  'dense_mlp_tp_size',
+  'o_proj_tp_size',
+  'dp_size',
+  'redundancy_shared_expert_num',
+] as const;
+
+/** Unknown keys are dropped without a word. The section's name is misspelt in OmniInfer itself. */
+export const OPERATOR_KEYS = [
+  'enable_kv_rmsnorm_rope_cache',
+  'prefill_moe_all_to_all',
+  'moe_multi_stream_tune',
+  'best_ep',
+  'merge_qkv',
+  'two_stage_comm',
+  'gmm_nz',
+  'unquant_bmm_nz',
+  'decode_moe_dispatch_combine',
+  'use_omni_placement',
+  'omni_placement_config_path',
+  'enable_moe_expert_parallel',
+  'use_super_kernel',
+  'use_mlaprolog',
+  'opt_w2_scale_cast',
+  'enable_prefill_micro_batch',
+  'decode_gear_list',
+  'control_accept_rate',
+  'use_prefetch',
+  'expert_gate_up_prefetch',
+  'expert_down_prefetch',
+  'attn_prefetch',
+  'enable_round_pipeline_comm',
+  'enable_pipeline_comm',
+  'pd_seperate_prefill',
+  'prefill_enable_long_seq',
+  'prefill_enable_mla_alltoall',
+  'prefill_enable_mla_alltoall_local',
+  'fa_quant',
+  'experts_pruning',
+  'use_tnd_pa',
+  'c8_calib_path',
+] as const;
+
+/** Of --additional-config. */
+export const ADDITIONAL_CONFIG_KEYS = [
+  'graph_model_compile_config',
+  'enable_omni_attn',
+  'omni_attn_config',
+  'enable_hybrid_graph_mode',
+  'use_rejection_sampler',
+  'use_penalty',
+  'rejection_sampler_topk',
+  'ascend_scheduler_config',
+  'enable_omni_placement',
+  'omni_placement_config',
+] as const;
+
+/** Of OmniPlacement, with what the deployment file's `placement` calls each. */
+export const PLACEMENT_KEYS = [
+  'pattern_path',
+  'max_moe_layer_num',
+  'enable_dynamic',
+  'max_redundant_per_expert',
+  'max_redundant_per_rank',
+  'enable_rank_round_robin',
+  'enable_dump',
+  'dump_dir',
+] as const;
+
+/** In newer OmniPlacement, without a key of their own in the deployment file. */
+export const FURTHER_PLACEMENT_KEYS = ['enable_new_context', 'enable_zero_expert', 'normal_expert_ids'] as const;
+
+/** Arguments of `vllm serve` that omniplace gives itself, and the key of the deployment file that each comes from. */
+export const OWN_ARGUMENTS: Readonly<Record<string, string>> = {
+  '--max-num-seqs': 'max_num_seqs',
+  '--max-num-batched-tokens': 'max_num_batched_tokens',
+  '--max-model-len': 'max_model_len',
+  '--gpu-memory-utilization': 'gpu_util',
+  '--additional-config': 'additional_config',
+  '--served-model-name': 'services.served_model_name',
+  '--tensor-parallel-size': 'ascend_rt_visible_devices',
+  '--data-parallel-size': 'ascend_rt_visible_devices',
+  '--data-parallel-address': 'hosts',
+  '--data-parallel-rpc-port': 'master_port',
+  '--port': 'base_api_port',
+  '--kv-transfer-config': 'the groups of the deployment',
+};

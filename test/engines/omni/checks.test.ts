@@ -1,0 +1,270 @@
+import { describe, expect, it } from 'vitest';
+import type { PlacementSettings, RoleSettings } from '../../../src/deployment/deployment.ts';
+import type { Positions } from '../../../src/engines/engine.ts';
+import { omniEngine } from '../../../src/engines/omni/index.ts';
+import { writeNpyInt32 } from '../../../src/placement/npy.ts';
+import { buildTopology } from '../../../src/topology/build.ts';
+import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
+import { NO_INPUTS } from '../../fakes/inputs.ts';
+
+const FILE = '/home/user/p.npy';
+
+function faultsOf(parts: FakeDeployment, pattern: Uint8Array | null = null, place: Positions = WRITTEN) {
+  const deployment = fakeDeployment(parts);
+  const inputs = { ...NO_INPUTS, patterns: { [FILE]: pattern } };
+  return omniEngine.checks(deployment, buildTopology(deployment), inputs, place);
+}
+
+/** Every path is taken to be written. */
+let nextLine = 0;
+const WRITTEN = () => ({ line: ++nextLine, col: 1 });
+
+const inWords = (faults: ReturnType<typeof faultsOf>) =>
+  faults.map(({ severity, code, path, message }) => `${severity} ${code} ${path}: ${message}`);
+
+/** A decode group of one host with 4 dies and other settings. */
+const decode = (settings: Partial<RoleSettings>, rest: FakeDeployment = {}): FakeDeployment => ({
+  ...rest,
+  decode: [{ hosts: ['10.0.0.2'], settings }],
+});
+const placed = (placement: Partial<PlacementSettings>, rest: FakeDeployment = {}) =>
+  decode({ placement: { ...PLACEMENT, ...placement } }, rest);
+const said = (parts: FakeDeployment, pattern: Uint8Array | null = null) => inWords(faultsOf(parts, pattern));
+
+/** 4 ranks, 2 layers, 8 experts; `slots` gives the experts of a rank. */
+const MODEL = { moeLayers: 2, experts: 8, topK: 2, firstDenseLayers: 0 };
+function pattern(slots: (rank: number, layer: number) => readonly number[], ranks = 4, layers = 2, experts = 8) {
+  const data = new Int32Array(ranks * layers * experts);
+  for (let rank = 0; rank < ranks; rank++)
+    for (let layer = 0; layer < layers; layer++)
+      for (const expert of slots(rank, layer)) data[(rank * layers + layer) * experts + expert] = 1;
+  return writeNpyInt32([ranks, layers, experts], data);
+}
+const BASE = pattern((rank) => [2 * rank, 2 * rank + 1]);
+const MOVED = pattern((rank) => [rank, rank + 4]);
+const REDUNDANT = pattern((rank) => [2 * rank, 2 * rank + 1, (2 * rank + 2) % 8]);
+const withPattern = (placement: Partial<PlacementSettings> = {}, settings: Partial<RoleSettings> = {}) =>
+  decode({ placement: { ...PLACEMENT, patternPath: FILE, ...placement }, ...settings }, { model: MODEL });
+
+const at = 'deployment.decode.group1';
+
+describe("omni's checks", () => {
+  it('have nothing to say of a plain deployment', () => {
+    expect(said({})).toEqual([]);
+    expect(said(placed({ enableDynamic: true, maxRedundantPerExpert: 4, maxRedundantPerRank: 1 }))).toEqual([]);
+    expect(said(placed({ enableDump: true, dumpDir: '/data/dump' }))).toEqual([]);
+  });
+
+  it('find redundancy that cannot be, or is of no use', () => {
+    expect(said(placed({ enableDynamic: true, maxRedundantPerRank: 1 }))).toEqual([
+      `error placement_setting ${at}.placement.max_redundant_per_rank: max_redundant_per_rank is 1, but max_redundant_per_expert is 1: no expert may have a second copy.`,
+    ]);
+    expect(said(placed({ enableDynamic: true, maxRedundantPerExpert: 3 }))).toEqual([
+      `warning placement_setting ${at}.placement.max_redundant_per_expert: max_redundant_per_expert is 3, but max_redundant_per_rank is 0: there is no slot for a copy.`,
+    ]);
+    expect(said(placed({ enableDynamic: true, maxRedundantPerExpert: 10, maxRedundantPerRank: 1 }))).toEqual([
+      `error placement_setting ${at}.placement.max_redundant_per_expert: max_redundant_per_expert is 10, but decode group1 has 4 dies.`,
+    ]);
+    const gathers = { operator_optimizition_config: { prefill_moe_all_to_all: false } };
+    expect(
+      said(
+        decode({
+          extraConfig: gathers,
+          placement: { ...PLACEMENT, enableDynamic: true, maxRedundantPerExpert: 2, maxRedundantPerRank: 1 },
+        }),
+      ),
+    ).toEqual([
+      `error placement_setting ${at}.placement.max_redundant_per_rank: Redundant experts and AllGather communication (prefill_moe_all_to_all: false) do not work together.`,
+    ]);
+  });
+
+  it('find experts that the dies cannot share evenly', () => {
+    expect(said({ decode: [{ hosts: ['10.0.0.2'], dies: [0, 1, 2] }] })).toEqual([
+      "error placement_setting services.model.experts: 256 experts can't be spread evenly over the 3 dies of decode group1.",
+    ]);
+  });
+
+  it('find dumps that would be misread or never written', () => {
+    expect(said(placed({ enableDump: true, enableDynamic: true, dumpDir: '/d' }))).toEqual([
+      `error dump_misread ${at}.placement.enable_dump: enable_dump and enable_dynamic are both true: the counts would be of places whose experts change.`,
+    ]);
+    expect(said(placed({ enableDump: true }))).toEqual([
+      `error placement_setting ${at}.placement.enable_dump: enable_dump is true, but there is no dump_dir: OmniPlacement would write no dump.`,
+    ]);
+    const dumping = withPattern({ enableDump: true, dumpDir: '/d' });
+    expect(said(dumping, BASE)).toEqual([]);
+    for (const other of [MOVED, REDUNDANT]) {
+      expect(said(dumping, other)).toEqual([
+        `error dump_misread ${at}.placement.enable_dump: enable_dump is true while /home/user/p.npy moves experts: the counts would be taken for other experts.`,
+      ]);
+    }
+  });
+
+  it('say that settings of a placement that is off have no effect', () => {
+    expect(said(placed({ enabled: false, enableDynamic: true }))).toEqual([
+      `warning ignored_setting ${at}.placement.enable_dynamic: placement.enable_dynamic has no effect: placement.enabled is false.`,
+    ]);
+  });
+
+  it('find a pattern that is none, or of another shape', () => {
+    expect(said(withPattern(), new TextEncoder().encode('not a pattern'))).toEqual([
+      `error pattern_unreadable ${at}.placement.pattern_path: /home/user/p.npy is no pattern: not a .npy file: it does not begin with \\x93NUMPY.`,
+    ]);
+    expect(
+      said(
+        withPattern(),
+        pattern((rank) => [rank], 8),
+      ),
+    ).toEqual([
+      `error pattern_shape ${at}.placement.pattern_path: /home/user/p.npy has the shape (8, 2, 8), decode group1 needs (4, 2, 8).`,
+    ]);
+    expect(said(withPattern({ maxMoeLayerNum: 3 }), BASE)).toEqual([
+      `error pattern_shape ${at}.placement.pattern_path: /home/user/p.npy has the shape (4, 2, 8), decode group1 needs (4, 3, 8).`,
+    ]);
+    expect(said(withPattern(), writeNpyInt32([4, 8], new Int32Array(32)))).toEqual([
+      `error pattern_shape ${at}.placement.pattern_path: /home/user/p.npy has the shape (4, 8), decode group1 needs (4, 2, 8).`,
+    ]);
+  });
+
+  it('take sizes that nobody declared from the pattern', () => {
+    const model = { moeLayers: null, experts: null, topK: null, firstDenseLayers: null };
+    expect(said({ ...withPattern(), model }, BASE)).toEqual([]);
+    expect(
+      said(
+        { ...withPattern(), model },
+        pattern((rank) => [rank], 8),
+      ),
+    ).toEqual([
+      `error pattern_shape ${at}.placement.pattern_path: /home/user/p.npy has the shape (8, 2, 8), decode group1 needs (4, MoE layers, experts).`,
+    ]);
+  });
+
+  it('leave dies of shared experts out of the pattern', () => {
+    const shared = { model_parallel_config: { redundancy_shared_expert_num: 2 } };
+    expect(
+      said(
+        withPattern({}, { extraConfig: shared }),
+        pattern((rank) => [4 * rank, 4 * rank + 1, 4 * rank + 2, 4 * rank + 3], 2),
+      ),
+    ).toEqual([]);
+  });
+
+  it('find a pattern that is not sound', () => {
+    const two = new Int32Array(64).fill(1);
+    two[9] = 2;
+    expect(said(withPattern(), writeNpyInt32([4, 2, 8], two))).toEqual([
+      `error pattern_content ${at}.placement.pattern_path: /home/user/p.npy holds 2 at rank 0, layer 1, expert 1.`,
+    ]);
+    expect(
+      said(
+        withPattern(),
+        pattern((rank) => [rank]),
+      ),
+    ).toEqual([
+      `error pattern_content ${at}.placement.pattern_path: /home/user/p.npy places expert 4 of layer 0, expert 5 of layer 0, expert 6 of layer 0 and 5 more on no die.`,
+    ]);
+    expect(
+      said(
+        withPattern(),
+        pattern((rank, layer) => (rank === 0 && layer === 1 ? [0, 1, 2] : [2 * rank, 2 * rank + 1])),
+      ),
+    ).toEqual([
+      `error pattern_content ${at}.placement.pattern_path: /home/user/p.npy holds 2 experts on one die and 3 on another.`,
+    ]);
+  });
+
+  it('find a redundant pattern that the settings have no room for', () => {
+    expect(said(withPattern(), REDUNDANT)).toEqual([]);
+    expect(said(withPattern({ enableDynamic: true }), REDUNDANT)).toEqual([
+      `error pattern_content ${at}.placement.pattern_path: /home/user/p.npy has up to 2 copies of an expert, max_redundant_per_expert allows 1.`,
+    ]);
+    expect(
+      said(withPattern({ enableDynamic: true, maxRedundantPerExpert: 2, maxRedundantPerRank: 1 }), REDUNDANT),
+    ).toEqual([]);
+    expect(
+      said(
+        withPattern({}, { extraConfig: { operator_optimizition_config: { prefill_moe_all_to_all: false } } }),
+        REDUNDANT,
+      ),
+    ).toEqual([
+      `error placement_setting ${at}.placement.pattern_path: /home/user/p.npy is redundant, which does not work with AllGather communication (prefill_moe_all_to_all: false).`,
+    ]);
+  });
+
+  it("find keys of the engine's JSON that end it or are dropped", () => {
+    const faults = faultsOf(
+      decode({
+        extraConfig: {
+          model_parallel_config: { dense_mlp_tp_sise: 4, dp_size: 64 },
+          operator_optimizition_config: { enable_mc2_v2: true, gmm_nzz: true, use_omni_placement: false },
+          operator_optimization_config: { gmm_nz: true },
+        },
+      }),
+    );
+    expect(inWords(faults)).toEqual([
+      `error engine_key ${at}.extra_config.model_parallel_config.dense_mlp_tp_sise: OmniInfer knows no \`dense_mlp_tp_sise\` in model_parallel_config, and does not start with it.`,
+      `error engine_value ${at}.extra_config.model_parallel_config.dp_size: dp_size is 64, but this decode instance has 4.`,
+      `warning engine_key ${at}.extra_config.operator_optimizition_config.enable_mc2_v2: OmniInfer knows no \`enable_mc2_v2\` in operator_optimizition_config, and drops it without a word.`,
+      `warning engine_key ${at}.extra_config.operator_optimizition_config.gmm_nzz: OmniInfer knows no \`gmm_nzz\` in operator_optimizition_config, and drops it without a word.`,
+      `error engine_value ${at}.extra_config.operator_optimizition_config.use_omni_placement: \`use_omni_placement\` is written by omniplace, from \`placement.enabled\`.`,
+      `error engine_key ${at}.extra_config.operator_optimization_config: OmniInfer reads no section \`operator_optimization_config\`: what is in it would be dropped.`,
+    ]);
+    expect(faults.map(({ hint }) => hint).filter((hint) => hint?.startsWith('Did'))).toEqual([
+      'Did you mean dense_mlp_tp_size?',
+      'Did you mean gmm_nz?',
+      'Did you mean operator_optimizition_config?',
+    ]);
+  });
+
+  it('find misspelt and doubled keys of OmniPlacement: the templates themselves shipped `enale_dynamic`', () => {
+    const faults = faultsOf(
+      decode(
+        {
+          additionalConfig: {
+            omni_placement_config: { enale_dynamic: false, enable_dump: true },
+            enable_omni_placment: true,
+          },
+        },
+        { generation: 'v0.6' },
+      ),
+    );
+    expect(inWords(faults)).toEqual([
+      `warning engine_key ${at}.additional_config.enable_omni_placment: OmniInfer reads no \`enable_omni_placment\` in --additional-config.`,
+      `error engine_key ${at}.additional_config.omni_placement_config.enale_dynamic: OmniPlacement knows no \`enale_dynamic\`, and would take the default for what was meant.`,
+      `error engine_value ${at}.additional_config.omni_placement_config.enable_dump: \`enable_dump\` is written by omniplace, from \`placement.enable_dump\`.`,
+    ]);
+    expect(faults[1]!.hint).toBe('Did you mean enable_dynamic?');
+  });
+
+  it('find arguments that omniplace gives itself', () => {
+    expect(said(decode({ extraArgs: ['--max-num-seqs', '64', '--swap-space=8', '--max_model_len=9'] }))).toEqual([
+      `error engine_argument ${at}.extra_args.0: \`--max-num-seqs\` is given by omniplace, from max_num_seqs; twice, the proxy and the servers could disagree.`,
+      `error engine_argument ${at}.extra_args.3: \`--max-model-len\` is given by omniplace, from max_model_len; twice, the proxy and the servers could disagree.`,
+    ]);
+  });
+
+  it('warn of lengths that dies cannot share and of limits the proxy cannot keep apart', () => {
+    expect(said({ prefill: [{ hosts: ['10.0.0.1'], settings: { maxModelLen: 32_001 } }] })).toEqual([
+      'warning engine_value deployment.prefill.group1.max_model_len: max_model_len 32001 is no multiple of the 4 dies of prefill group1.',
+    ]);
+    expect(said({ prefill: [{ hosts: ['10.0.0.1'] }, { hosts: ['10.0.0.3'], settings: { maxNumSeqs: 8 } }] })).toEqual([
+      'warning engine_value deployment.prefill.group2.max_num_seqs: max_num_seqs is 8 in prefill group2 and 16 in prefill group1; the proxy knows one number for all.',
+    ]);
+  });
+
+  it('say once what several groups inherit from one place', () => {
+    const settings = { placement: { ...PLACEMENT, enableDump: true } };
+    const atServices = (path: string) => ({ line: path.startsWith('services.prefill.placement.') ? 7 : 1, col: 1 });
+    const faults = faultsOf(
+      {
+        prefill: [
+          { hosts: ['10.0.0.1'], settings },
+          { hosts: ['10.0.0.3'], settings },
+        ],
+      },
+      null,
+      atServices,
+    );
+    expect(faults.map(({ path, line }) => [path, line])).toEqual([['services.prefill.placement.enable_dump', 7]]);
+  });
+});
