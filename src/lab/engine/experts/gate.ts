@@ -1,3 +1,5 @@
+import { random } from '../random.ts';
+
 /** Chooses a token's experts in a layer; writes `topK` distinct ones into `out`. */
 export type Gate = (layer: number, token: number, skew: number, out: Int32Array) => void;
 
@@ -81,15 +83,4 @@ function hash(a: number, b: number, c: number): number {
     h ^= h >>> 15;
   }
   return h >>> 0;
-}
-
-/** mulberry32: uniform in [0, 1) */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

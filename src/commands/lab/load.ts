@@ -1,0 +1,41 @@
+import { Flags } from '@oclif/core';
+import { EXIT } from '../../cli/exitCodes.ts';
+import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
+
+export default class LabLoad extends LabCommand {
+  static override summary = 'send completions through the lab’s proxy';
+  static override description =
+    'The same seed asks the same prompts. --skew sets how unevenly the simulated gate picks experts (the exponent of a zipf law; 0 is even). Ends with 6 when a request fails.';
+  static override examples = [
+    '<%= config.bin %> lab load',
+    '<%= config.bin %> lab load --requests 2000 --skew 1.2 --json',
+  ];
+  static override flags = {
+    name: labNameFlag,
+    requests: Flags.integer({ default: 200, min: 1, max: 1_000_000, description: 'how many' }),
+    concurrency: Flags.integer({ char: 'c', default: 8, min: 1, max: 1000, description: 'at most so many at once' }),
+    seed: Flags.integer({ default: 1, description: 'of the prompts' }),
+    skew: Flags.string({ description: 'exponent of the experts’ popularity; the engine’s own by default' }),
+    url: Flags.string({ description: 'of the proxy; by default port 7000 of the lab’s first host' }),
+  };
+
+  async run() {
+    const { flags } = await this.parse(LabLoad);
+    const [{ runLoad }, { describeLoad, progressOf, proxyUrl, readSkew }] = await Promise.all([
+      import('../../lab/load.ts'),
+      import('../../lab/describeLoad.ts'),
+    ]);
+    const result = await runLoad({
+      url: proxyUrl(flags.url, flags.name),
+      requests: flags.requests,
+      concurrency: flags.concurrency,
+      seed: flags.seed,
+      skew: readSkew(flags.skew),
+      onProgress: progressOf(flags.requests, this.say),
+      signal: this.interruption(),
+    });
+    this.log(describeLoad(result));
+    if (result.failed > 0) process.exitCode = EXIT.notServing;
+    return result;
+  }
+}

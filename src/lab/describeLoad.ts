@@ -1,0 +1,46 @@
+import { LabError } from './labError.ts';
+import type { LoadCounts, LoadResult } from './load.ts';
+import type { Say } from './say.ts';
+import { requireState } from './state.ts';
+
+const PROGRESS_EVERY_MS = 2000;
+const PROXY_PORT = 7000; // of the lab's inventories
+
+/** The proxy of the lab's own inventories stands on its first host. */
+export function proxyUrl(given: string | undefined, lab: string): string {
+  if (given === undefined) return `http://${requireState(lab).hosts[0]!.address}:${PROXY_PORT}`;
+  if (URL.canParse(given) && new URL(given).protocol === 'http:') return given;
+  throw new LabError('lab_usage', `'${given}' is no http address`, 'write it like http://198.51.100.11:7000');
+}
+
+/** A zipf exponent; null: none given. */
+export function readSkew(given: string | undefined): number | null {
+  if (given === undefined) return null;
+  const skew = Number(given);
+  if (given.trim() !== '' && skew >= 0 && skew <= 10) return skew;
+  throw new LabError('lab_usage', `'${given}' is no skew`, 'give a number from 0 (even) to 10');
+}
+
+/** Says how far a load has come, every two seconds. */
+export function progressOf(requests: number, say: Say): (counts: LoadCounts) => void {
+  let said = Date.now();
+  return ({ ok, failed }) => {
+    if (Date.now() - said < PROGRESS_EVERY_MS) return;
+    said = Date.now();
+    say(`${ok + failed} of ${requests} answered${failed > 0 ? `, ${failed} failed` : ''}`);
+  };
+}
+
+export function describeLoad(result: LoadResult): string {
+  const { sent, ok, failed, latencyMs, tookMs, promptTokens, completionTokens, failures } = result;
+  const lines = [
+    `sent ${sent}, ok ${ok}, failed ${failed} in ${(tookMs / 1000).toFixed(1)} s`,
+    `${promptTokens} prompt tokens, ${completionTokens} tokens in answers`,
+  ];
+  if (latencyMs) {
+    const { mean, p50, p90, p99, max } = latencyMs;
+    lines.push(`latency ms: mean ${mean}, p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}`);
+  }
+  for (const [reason, times] of Object.entries(failures)) lines.push(`failed ${times} times: ${reason}`);
+  return lines.join('\n');
+}
