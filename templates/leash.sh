@@ -18,6 +18,11 @@ watch() {
   sleep 1
   kill -KILL 0
 }
+# while a script does not read what it was given, watch is stuck and sees no end: but then the server's process is gone
+guard() {
+  while kill -0 $PPID; do sleep 2; done
+  kill -KILL 0
+}
 run() {
   exec 3<&-
   eval "$script"
@@ -34,12 +39,19 @@ done
 script=$(take "$size" <&3)
 # a script cut short must not run
 case $script in *'#whole') ;; *) exit 125 ;; esac
-trap 'cut=1' TERM
 if [ "$payload" = 1 ]; then
-  # the last of the pipeline ends the others, for the shell waits for all of them
-  watch <&3 | {
+  guard >/dev/null 2>&1 &
+  trap : TERM
+  # the shell waits for the whole pipeline, so its last part ends the first: by KILL, which no starting process misses
+  {
+    read -r watcher _ </proc/self/stat
+    echo "$watcher"
+    watch
+  } <&3 | {
+    read -r watcher
     (run)
     code=$?
+    kill -KILL "$watcher"
     trap '' TERM
     kill -TERM 0
     exit $code
@@ -47,11 +59,14 @@ if [ "$payload" = 1 ]; then
   exit $?
 fi
 watch <&3 >/dev/null &
+watcher=$!
 run </dev/null &
+trap 'cut=1' TERM
 wait $!
 code=$?
 # the leash was cut: watch ends us with the rest
 [ -z "$cut" ] || sleep 5
+kill -KILL $watcher
 trap '' TERM
 kill -TERM 0
 exit $code

@@ -343,7 +343,7 @@ class SshWire implements Wire {
       stdout: channel,
       stderr: channel.stderr,
       ended,
-      kill: () => {
+      letGo: () => {
         letGo = true;
         channel.close();
         // a dead connection never confirms

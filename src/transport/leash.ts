@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import leashSource from '../../templates/leash.sh';
 import { quoteWord } from '../shell/quote.ts';
@@ -7,15 +8,40 @@ import type { RemoteProcess } from './process.ts';
 
 const KEEP_BYTES = 1024 * 1024;
 const FRAME_BYTES = 1024 * 1024;
-// the leash kills what ignores TERM after 1 s; who has not ended by then is on a host that no longer answers
+// the watchdog kills what ignores TERM after 1 s; if it is stuck itself, a second command kills the
+// group; who has not ended by then is on a host that no longer answers
+const KILLING_MS = 2000;
 const LETTING_GO_MS = 5000;
 
-/** The watchdog as an argument of `sh -c`: the same for every script, so that no secret ever stands in a process list. */
-export const LEASH_COMMAND = `sh -c ${quoteWord(withoutComments(leashSource))}`;
+// comments stay here: they would travel with every command
+const LEASH = leashSource
+  .split('\n')
+  .filter((line) => !line.startsWith('#'))
+  .join('\n');
 
-/** Runs `script` on what `open` starts ({@link LEASH_COMMAND} with streams), as `RemoteHost.run` promises. */
+/**
+ * The watchdog as an argument of `sh -c`: the same for every script, so that no secret ever stands in a process list.
+ * `name` marks its processes.
+ */
+export function leashCommand(name: string): string {
+  return `sh -c ${quoteWord(LEASH)} ${name}`;
+}
+
+/** Ends the process group of the leash of that name, when its watchdog is stuck. */
+export function killCommand(name: string): string {
+  // the name is a whole argument of the leash; here it is a part of one
+  const script = [
+    `for found in $(grep -slz '^${name}$' /proc/[0-9]*/cmdline)`,
+    'do pid=${found#/proc/}',
+    'kill -KILL -"${pid%/cmdline}" 2>/dev/null',
+    'done',
+  ].join('; ');
+  return `sh -c ${quoteWord(script)}`;
+}
+
+/** Runs `script` through {@link leashCommand}, started by `open`, as `RemoteHost.run` promises. */
 export async function runLeashed(
-  open: () => Promise<RemoteProcess>,
+  open: (command: string) => Promise<RemoteProcess>,
   meter: Meter,
   script: string,
   options: RunOptions,
@@ -30,30 +56,36 @@ export async function runLeashed(
   });
   if (options.signal?.aborted) return result('aborted', null);
 
-  const process = await open();
+  const name = `omniplace-${randomBytes(8).toString('hex')}`;
+  const process = await open(leashCommand(name));
   const stdout = collect(process.stdout, 1, meter, options);
   const stderr = collect(process.stderr, 2, meter, options);
 
   let ended: RunResult['ended'] = 'exit';
   let gaveUp = false;
-  let letGo: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   const stop = (why: 'aborted' | 'deadline'): void => {
     if (ended !== 'exit') return;
     ended = why;
     process.stdin.end();
-    letGo = setTimeout(() => {
-      gaveUp = true;
-      process.kill();
-    }, LETTING_GO_MS);
+    timers.push(
+      setTimeout(() => void open(killCommand(name)).then(forget, forget), KILLING_MS),
+      setTimeout(() => {
+        gaveUp = true;
+        process.letGo();
+      }, LETTING_GO_MS),
+    );
   };
   const onAbort = (): void => stop('aborted');
   options.signal?.addEventListener('abort', onAbort, { once: true });
   if (options.signal?.aborted) onAbort();
-  const deadline =
-    options.deadlineMs === undefined ? undefined : setTimeout(() => stop('deadline'), options.deadlineMs);
+  if (options.deadlineMs !== undefined) timers.push(setTimeout(() => stop('deadline'), options.deadlineMs));
 
   let feedError: unknown;
+  let isOver = false;
   const feeding = feed(process, meter, script, options).catch((error: unknown) => {
+    // after the end, an input that breaks off is our own doing
+    if (isOver) return;
     feedError = error;
     stop('aborted');
   });
@@ -62,15 +94,23 @@ export async function runLeashed(
       if (ended === 'exit' || !gaveUp) throw error;
       return null;
     });
+    isOver = true;
     process.stdin.end();
+    if (options.stdin !== undefined && !Buffer.isBuffer(options.stdin)) options.stdin.destroy();
     await feeding;
     if (feedError !== undefined) throw feedError;
     return result(ended, code, stdout.text(), stderr.text());
   } finally {
-    clearTimeout(deadline);
-    clearTimeout(letGo);
+    for (const timer of timers) clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function forget(outcome: RemoteProcess | unknown): void {
+  if (outcome instanceof Error) return;
+  const { stdout, stderr } = outcome as RemoteProcess;
+  stdout.resume();
+  stderr.resume();
 }
 
 function collect(stream: Readable, number: 1 | 2, meter: Meter, options: RunOptions): Tail {
@@ -106,7 +146,7 @@ async function feed(process: RemoteProcess, meter: Meter, script: string, option
   if (Buffer.isBuffer(stdin)) {
     if (stdin.length > 0) await send(Buffer.concat([Buffer.from(`${stdin.length}\n`), stdin]));
   } else if (stdinBytes === undefined) {
-    await sendFrames(stdin, send);
+    await sendFrames(stdin, send, () => over);
   } else {
     await sendOneFrame(stdin, stdinBytes, send, () => over);
   }
@@ -131,7 +171,11 @@ async function sendOneFrame(
 }
 
 /** Gathered into large frames: each costs the host a process. */
-async function sendFrames(stdin: Readable, send: (data: Buffer | string) => Promise<void>): Promise<void> {
+async function sendFrames(
+  stdin: Readable,
+  send: (data: Buffer | string) => Promise<void>,
+  isOver: () => boolean,
+): Promise<void> {
   let parts: Buffer[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
@@ -143,6 +187,7 @@ async function sendFrames(stdin: Readable, send: (data: Buffer | string) => Prom
     parts.push(chunk);
     bytes += chunk.length;
     if (bytes >= FRAME_BYTES) await flush();
+    if (isOver()) return;
   }
   await flush();
 }
@@ -159,11 +204,4 @@ function write(stream: Writable, data: Buffer | string): Promise<void> {
     stream.once('drain', done);
     stream.once('close', done);
   });
-}
-
-function withoutComments(source: string): string {
-  return source
-    .split('\n')
-    .filter((line) => !line.startsWith('#'))
-    .join('\n');
 }

@@ -4,7 +4,7 @@ import { constants, hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { nobodyListens } from './errors.ts';
 import type { Meter, RunOptions, RunResult } from './host.ts';
-import { LEASH_COMMAND, runLeashed } from './leash.ts';
+import { runLeashed } from './leash.ts';
 import type { ProcessHost, RemoteProcess } from './process.ts';
 
 /** This machine, behaving as a host over SSH does. */
@@ -17,7 +17,7 @@ export class LocalHost implements ProcessHost {
   }
 
   run(script: string, options: RunOptions = {}): Promise<RunResult> {
-    return runLeashed(() => this.open(`exec ${LEASH_COMMAND}`), this.meter, script, options);
+    return runLeashed((command) => this.open(`exec ${command}`), this.meter, script, options);
   }
 
   async open(command: string): Promise<RemoteProcess> {
@@ -48,5 +48,5 @@ function asProcess(child: ChildProcess): RemoteProcess {
   if (stdin === null || stdout === null || stderr === null) throw new Error('sh was started without pipes');
   // a script that ends without reading its input breaks this pipe
   stdin.on('error', () => {});
-  return { stdin, stdout, stderr, ended, kill: () => void child.kill('SIGKILL') };
+  return { stdin, stdout, stderr, ended, letGo: () => void child.kill('SIGKILL') };
 }

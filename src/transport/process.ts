@@ -8,8 +8,8 @@ export interface RemoteProcess {
   readonly stderr: Readable;
   /** Exit code, 128 + n for signal n; rejects with a TransportError when the connection is lost before. */
   readonly ended: Promise<number>;
-  /** Lets go of it without waiting. */
-  kill(): void;
+  /** Gives it up without waiting for its end. */
+  letGo(): void;
 }
 
 /** A host that can also start a bare process: for programs that end by themselves when their input does (rsync). */

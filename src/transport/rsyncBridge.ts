@@ -55,7 +55,7 @@ async function serve(
   const process = await start(asked.command);
   process.stdin.write(rest);
   socket.pipe(process.stdin);
-  socket.on('error', () => process.kill());
+  socket.on('error', () => process.letGo());
   socket.on('close', () => process.stdin.end());
   frames(process, socket, 'stdout', 1);
   frames(process, socket, 'stderr', 2);

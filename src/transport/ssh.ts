@@ -4,7 +4,7 @@ import { Channels } from './channels.ts';
 import type { Wire } from './connect.ts';
 import { lost } from './errors.ts';
 import { type ConnectOptions, type Meter, type RunOptions, type RunResult, TransportError } from './host.ts';
-import { LEASH_COMMAND, runLeashed } from './leash.ts';
+import { runLeashed } from './leash.ts';
 import type { ProcessHost, RemoteProcess } from './process.ts';
 
 // OpenSSH's MaxSessions is 10: two are left for the operator's own
@@ -32,9 +32,9 @@ export class SshHost implements ProcessHost {
   run(script: string, options: RunOptions = {}): Promise<RunResult> {
     const { prefix, answer } = this.#become(true);
     // sudo has its own process group: the leash needs one it leads
-    const command = prefix === '' ? `exec ${LEASH_COMMAND}` : `exec ${prefix} setsid -w ${LEASH_COMMAND}`;
-    const open = async (): Promise<RemoteProcess> => {
-      const process = await this.#exec(command);
+    const lead = prefix === '' ? 'exec' : `exec ${prefix} setsid -w`;
+    const open = async (command: string): Promise<RemoteProcess> => {
+      const process = await this.#exec(`${lead} ${command}`);
       if (answer !== null) process.stdin.write(`${answer}\n`);
       return process;
     };

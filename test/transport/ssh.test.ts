@@ -1,0 +1,267 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { quoteWord } from '../../src/shell/quote.ts';
+import type { RemoteHost } from '../../src/transport/host.ts';
+import { request } from '../../src/transport/http.ts';
+import { createPool, type Pool } from '../../src/transport/pool.ts';
+import { buildController } from '../fakes/controller.ts';
+import { type FakeSshd, freePort, sshdMissing, startSshd } from '../fakes/sshd.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const missing = sshdMissing();
+if (missing) process.stderr.write(`SKIPPED: tests with a real SSH server: ${missing}\n`);
+
+describe.skipIf(missing)('a host over SSH', () => {
+  let sshd: FakeSshd;
+  let pool: Pool;
+  let host: RemoteHost;
+  let folder: string;
+  beforeAll(async () => {
+    sshd = await startSshd();
+    pool = createPool(() => sshd.options());
+    host = await pool.open('127.0.0.1');
+    folder = mkdtempSync(join(tmpdir(), 'omniplace-ssh-'));
+  });
+  afterAll(async () => {
+    await pool?.closeAll();
+    sshd?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  describe('runs a script', () => {
+    test('and brings back both streams and the exit code', async () => {
+      const result = await host.run('echo out; echo err >&2; exit 3');
+      expect(result).toMatchObject({ code: 3, stdout: 'out\n', stderr: 'err\n', ended: 'exit' });
+    });
+
+    test('whose signal becomes 128 + n', async () => {
+      expect((await host.run('sh -c "kill -KILL \\$\\$"')).code).toBe(137);
+    });
+
+    test('with every hostile word as it was written', async () => {
+      const words = [
+        '$(touch canary)',
+        '`id`',
+        "it's",
+        '"',
+        '\\',
+        'a\nb',
+        '*',
+        '~',
+        '-n',
+        '',
+        ' ',
+        'größe',
+        '#end',
+        '\t!',
+      ];
+      const { stdout } = await host.run(`printf '%s\\0' ${words.map(quoteWord).join(' ')}`);
+      expect(stdout.split('\0').slice(0, -1)).toEqual(words);
+    });
+
+    test('of 300 KB, none of which is ever an argument', async () => {
+      const secret = randomBytes(12).toString('hex');
+      const filler = `# ${'x'.repeat(1000)}\n`.repeat(300);
+      const { stdout } = await host.run(
+        `${filler}password=${secret}; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; echo done`,
+      );
+      expect(stdout).toMatch(/done\n$/);
+      expect(stdout).not.toContain(secret);
+    });
+
+    test('that reads nothing unless it is given something', async () => {
+      expect((await host.run('cat; echo end')).stdout).toBe('end\n');
+    });
+
+    test('with a buffer as its input, to the byte', async () => {
+      const bytes = randomBytes(200_001);
+      const { stdout } = await host.run('sha256sum; echo after', { stdin: bytes });
+      expect(stdout).toBe(`${createHash('sha256').update(bytes).digest('hex')}  -\nafter\n`);
+    });
+
+    test.each([
+      ['announced', true],
+      ['not announced', false],
+    ])('with a stream whose size is %s', async (_, announced) => {
+      const chunks = Array.from({ length: 50 }, () => randomBytes(70_001));
+      const all = Buffer.concat(chunks);
+      const options = announced ? { stdinBytes: all.length } : {};
+      const { stdout } = await host.run('sha256sum', { stdin: Readable.from(chunks), ...options });
+      expect(stdout).toBe(`${createHash('sha256').update(all).digest('hex')}  -\n`);
+    });
+
+    test('that leaves its input unread', async () => {
+      const stdin = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(1_000_000)));
+      expect(await host.run('head -c 3 | wc -c; exit 5', { stdin })).toMatchObject({ code: 5, stdout: '3\n' });
+    });
+
+    test('and refuses an input shorter than announced', async () => {
+      const stdin = Readable.from([Buffer.from('abc')]);
+      await expect(host.run('cat', { stdin, stdinBytes: 5 })).rejects.toThrow('an input announced with 5 bytes has 3');
+    });
+
+    test('and takes what it left in the background with it', async () => {
+      await host.run('sleep 4711 & exit 0');
+      expect(await running('sleep 4711')).toBe(0);
+    });
+  });
+
+  describe('a noisy script', () => {
+    test('of 100 MB costs bounded memory and keeps its last bytes', async () => {
+      const before = process.memoryUsage().rss;
+      const result = await host.run('yes 0123456789 | head -c 104857600; echo; echo last', { keepBytes: 1000 });
+      expect(result.stdout).toHaveLength(1000);
+      expect(result.stdout).toMatch(/0123456789\n\d+\nlast\n$/);
+      expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+    });
+
+    test('gives whole lines, each of its stream, none longer than 64 KiB, whatever bytes come', async () => {
+      const lines: [number, string][] = [];
+      const script = `printf 'a\\377b\\033[31m\\r\\n'; head -c 200000 /dev/zero | tr '\\0' x; printf '\\nlast'; echo err >&2`;
+      await host.run(script, { onLine: (line, stream) => lines.push([stream, line]) });
+      expect(lines.filter(([stream]) => stream === 1).map(([, line]) => line)).toEqual([
+        'a\uFFFDb\u001B[31m',
+        'x'.repeat(65_536),
+        'last',
+      ]);
+      expect(lines.filter(([stream]) => stream === 2)).toEqual([[2, 'err']]);
+    });
+  });
+
+  describe('remote work ends', () => {
+    test('when its signal aborts, children and those that ignore TERM too', async () => {
+      const controller = new AbortController();
+      const script = `sleep 4712 & sh -c 'trap "" TERM; sleep 4712; sleep 4712' & echo ready; wait`;
+      const result = await host.run(script, { signal: controller.signal, onLine: () => controller.abort() });
+      expect(result).toMatchObject({ code: null, ended: 'aborted', stdout: 'ready\n' });
+      expect(await running('sleep 4712')).toBe(0);
+    });
+
+    test('at its deadline', async () => {
+      const result = await host.run('echo begun; sleep 4713', { deadlineMs: 200 });
+      expect(result).toMatchObject({ code: null, ended: 'deadline', stdout: 'begun\n' });
+      expect(await running('sleep 4713')).toBe(0);
+    });
+
+    test('without beginning when it was aborted before', async () => {
+      const before = host.meter.roundTrips;
+      expect(await host.run('true', { signal: AbortSignal.abort() })).toMatchObject({ code: null, ended: 'aborted' });
+      expect(host.meter.roundTrips).toBe(before);
+    });
+
+    test('in the middle of its input', async () => {
+      const controller = new AbortController();
+      const endless = Readable.from(
+        (async function* () {
+          for (;;) {
+            yield Buffer.alloc(100_000);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        })(),
+      );
+      setTimeout(() => controller.abort(), 300);
+      const result = await host.run('cat >/dev/null & sleep 4714', { stdin: endless, signal: controller.signal });
+      expect(result.ended).toBe('aborted');
+      expect(await running('sleep 4714')).toBe(0);
+    });
+
+    test('when the controller is killed by SIGKILL', async () => {
+      const controller = await buildController(`
+        import { createPool } from './src/transport/pool.ts';
+        async function main(options: never) {
+          const host = await createPool(() => options).open('127.0.0.1');
+          await host.run('echo ready; sleep 4715 & sleep 4715', { onLine: (line) => console.log(line) });
+        }`);
+      try {
+        const child = controller.start(sshd.options());
+        await once(child.stdout!, 'data');
+        expect(await running('sleep 4715')).toBe(2);
+        child.kill('SIGKILL');
+        await expect.poll(() => running('sleep 4715'), { timeout: 5000 }).toBe(0);
+      } finally {
+        controller.remove();
+      }
+    });
+
+    test('when the connection is cut, which is a lost host and not a failed script', async () => {
+      const own = createPool(() => sshd.options());
+      const cut = await own.open('127.0.0.1');
+      const going = cut.run('echo ready; sleep 4716', { onLine: () => void cut.close() });
+      await expect(going).rejects.toMatchObject({ code: 'lost', host: '127.0.0.1' });
+      await expect.poll(() => running('sleep 4716'), { timeout: 5000 }).toBe(0);
+    });
+  });
+
+  test('an exec on an open connection takes a few milliseconds, not the 40 of a delayed acknowledgement', async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 30; i += 1) times.push((await host.run('true')).durationMs);
+    expect(Math.min(...times)).toBeLessThan(20);
+  });
+
+  describe('HTTP through the connection', () => {
+    test('brings status, headers and body of a server that only the host reaches', async () => {
+      const server = createServer((incoming, answer) => {
+        let body = '';
+        incoming.on('data', (chunk) => {
+          body += chunk;
+        });
+        incoming.on('end', () => answer.writeHead(201, { 'x-path': incoming.url }).end(`${incoming.method} ${body}`));
+      });
+      const port = await freePort();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      const asked = { port, path: '/v1?x=1', method: 'POST', body: 'größe', timeoutMs: 5000 };
+      expect(await request(host, asked)).toMatchObject({
+        status: 201,
+        body: 'POST größe',
+        headers: { 'x-path': '/v1?x=1' },
+      });
+      server.close();
+    });
+
+    test('says that nothing listens', async () => {
+      const port = await freePort();
+      await expect(request(host, { port, path: '/', timeoutMs: 5000 })).rejects.toMatchObject({
+        code: 'refused-channel',
+        message: `nothing accepts connections on port ${port} of 127.0.0.1`,
+      });
+    });
+
+    test('gives a silent server up after its time', async () => {
+      const server = createServer(() => {});
+      const port = await freePort();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      await expect(request(host, { port, path: '/health', timeoutMs: 200 })).rejects.toMatchObject({
+        code: 'timeout',
+        message: `http://127.0.0.1:${port}/health did not answer within 0.2 s`,
+      });
+      server.closeAllConnections();
+      server.close();
+    });
+
+    test('tells an answer that is no HTTP from none', async () => {
+      const { createServer: tcp } = await import('node:net');
+      const server = tcp((socket) => socket.end('hello\n'));
+      const port = await freePort();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      await expect(request(host, { port, path: '/', timeoutMs: 2000 })).rejects.toMatchObject({ code: 'broken' });
+      server.close();
+    });
+  });
+});
+
+/** Processes of this machine with exactly that command line. */
+async function running(command: string): Promise<number> {
+  const listed = execFileSync('ps', ['-eo', 'stat=,args='], { encoding: 'utf8' }).split('\n');
+  return listed.filter((line) => !line.startsWith('Z') && line.replace(/^\S+\s+/, '') === command).length;
+}
