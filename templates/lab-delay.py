@@ -1,6 +1,6 @@
 # Holds every packet of the netfilter queues 1 and 2 for argv[1] milliseconds, then lets it pass. Only metadata is copied:
 # packets stay in the kernel. Speaks nfnetlink_queue by hand, so no library and no compiler is needed.
-import collections, select, socket, struct, sys, time
+import collections, os, select, socket, struct, sys, time
 
 DELAY = float(sys.argv[1]) / 1000  # seconds
 QUEUE_SUBSYSTEM, PACKET, CONFIG, VERDICT_BATCH = 3 << 8, 0, 2, 3
@@ -41,7 +41,8 @@ def packet_ids(data):
 
 
 queues = {bind(queue): (queue, collections.deque()) for queue in (1, 2)}
-print("ready", flush=True)
+# in one write: whoever waits for it closes the pipe at once
+os.write(1, b"ready\n")
 while True:
     due = min((waiting[0][0] for _, waiting in queues.values() if waiting), default=None)
     timeout = None if due is None else max(0, due - time.monotonic())

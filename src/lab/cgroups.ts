@@ -135,7 +135,11 @@ const GENERAL = new Set([
 function handDown(group: string): void {
   const available = readLines(`${group}/cgroup.controllers`).join(' ').split(' ');
   for (const controller of ['cpu', 'cpuset', 'memory', 'io', 'pids'].filter((name) => available.includes(name))) {
-    writeFileSync(`${group}/cgroup.subtree_control`, `+${controller}`);
+    try {
+      writeFileSync(`${group}/cgroup.subtree_control`, `+${controller}`);
+    } catch {
+      // refused where this machine is a container itself: hosts run all the same, a fault that sets a limit says so
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import delayProgram from '../../../templates/lab-delay.py';
 import { LabError } from '../labError.ts';
 import { hostNamespace, networkOf } from '../network.ts';
@@ -42,7 +42,9 @@ async function removeLatency(target: FaultTarget): Promise<void> {
 async function startDelayer(target: FaultTarget, oneWayMs: number): Promise<void> {
   const enter = ['nsenter', `--net=${namespacePath(target)}`, 'chroot', target.lab.base];
   const [program, ...args] = [...enter, '/usr/bin/python3', '-c', delayProgram, `${oneWayMs}`];
-  const child = spawn(program!, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const log = openSync(`${labPaths(target.lab.name).run}/${target.host.name}.delay.log`, 'w');
+  const child = spawn(program!, args, { detached: true, stdio: ['ignore', 'pipe', log] });
+  closeSync(log);
   const answer = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', () => resolve(''));
