@@ -1,0 +1,39 @@
+import { BaseCommand } from '../cli/baseCommand.ts';
+import { deploymentArg } from '../cli/flags.ts';
+import { runFlags } from '../cli/runFlags.ts';
+
+export default class Facts extends BaseCommand {
+  static override summary = 'Look at every host of a deployment, and change nothing.';
+  static override description =
+    'One probe per host, all at once: docker, images, containers, device IPs, files, processes, ports, disk, clock. `--json` writes what `render --facts` and `serve --check --facts` read. Exit codes: 0 done, 2 bad file or usage, 4 no host can be reached.';
+  static override examples = [
+    '<%= config.bin %> facts cluster.yml',
+    '<%= config.bin %> facts cluster.yml --json > facts.json',
+    '<%= config.bin %> facts cluster.yml --limit "decode,!10.0.0.7"',
+  ];
+  static override args = { deployment: deploymentArg };
+  static override flags = { override: runFlags.override, limit: runFlags.limit };
+
+  async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(Facts);
+    const [{ openSession }, { factsCommand }] = await Promise.all([
+      import('../cli/session.ts'),
+      import('../cli/factsCommand.ts'),
+    ]);
+    const session = await openSession({
+      file: args.deployment,
+      overrides: flags.override,
+      json: this.jsonEnabled(),
+      verbose: false,
+      quiet: true,
+    });
+    try {
+      const { answer, text, exitCode } = await factsCommand(session, flags.limit);
+      this.log(text);
+      process.exitCode = exitCode;
+      return answer;
+    } finally {
+      await session.close();
+    }
+  }
+}
