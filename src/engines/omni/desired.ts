@@ -96,8 +96,7 @@ class NodeMaker {
     const host = this.facts[node.host];
     const interfaceName = host?.reachable ? host.interfaceName : null;
     if (interfaceName === null) this.#missing('interfaceName', node.host, 'files');
-    const placementIsKnown = config !== null || !placement.enabled || deployment.generation === 'v0.3';
-    if (interfaceName !== null && placementIsKnown) {
+    if (interfaceName !== null) {
       const text = serverScript({
         node,
         deployment,
@@ -111,11 +110,13 @@ class NodeMaker {
     return files;
   }
 
+  /** null: v0.3 ends without the number of MoE layers, so the file is not made; v0.6 then asks the model itself. */
   #placementConfig(node: ServerNode): JsonObject | null {
-    const wanted =
-      node.settings.placement.maxMoeLayerNum ?? modelShape(this.deployment, this.facts, node.host).moeLayers;
-    if (wanted === null) this.#missing('number of MoE layers', node.host, 'files');
-    return wanted === null ? null : placementConfig(node, this.#paths, wanted);
+    const { moeLayers } = modelShape(this.deployment, this.facts, node.host);
+    const isKnown = (node.settings.placement.maxMoeLayerNum ?? moeLayers) !== null;
+    if (isKnown || this.deployment.generation === 'v0.6') return placementConfig(node, this.#paths, moeLayers);
+    this.#missing('number of MoE layers', node.host, 'files');
+    return null;
   }
 
   #proxyFiles(node: ProxyNode): DesiredFile[] {

@@ -9,11 +9,12 @@ import { patternPath } from './layout.ts';
  * max_moe_layer_num ends the engine, a missing enable_dynamic means true, and from v0.6 on what a former run set stays
  * in the package's own config.yaml unless it is overwritten.
  */
-export function placementConfig(node: ServerNode, paths: NodePaths, moeLayers: number): JsonObject {
+export function placementConfig(node: ServerNode, paths: NodePaths, moeLayers: number | null): JsonObject {
   const { placement } = node.settings;
+  const layers = placement.maxMoeLayerNum ?? moeLayers;
   return {
     pattern_path: placement.patternPath === null ? null : patternPath(placement.patternPath, paths),
-    max_moe_layer_num: placement.maxMoeLayerNum ?? moeLayers,
+    ...(layers === null ? {} : { max_moe_layer_num: layers }),
     enable_dynamic: placement.enableDynamic,
     max_redundant_per_expert: placement.maxRedundantPerExpert,
     max_redundant_per_rank: placement.maxRedundantPerRank,

@@ -1,0 +1,33 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/baseCommand.ts';
+import { overrideFlag } from '../cli/flags.ts';
+import type { Explanation } from '../operations/explain.ts';
+
+export default class Explain extends BaseCommand {
+  static override summary = 'say why each value of a deployment is what it is: ranks, ports, masters, server lists';
+  static override examples = [
+    '<%= config.bin %> explain inventories/2p1d.yml',
+    '<%= config.bin %> explain cluster.yml d1',
+    '<%= config.bin %> explain cluster.yml d1.server_offset --json',
+  ];
+  static override args = {
+    deployment: Args.string({ description: 'deployment file', required: true }),
+    what: Args.string({ description: 'a node, or one of its values: d1 or d1.server_offset' }),
+  };
+  static override flags = { override: overrideFlag };
+
+  async run(): Promise<Explanation> {
+    const { args, flags } = await this.parse(Explain);
+    const [{ loadDeployment }, { explain, explanationText }, { UserError }] = await Promise.all([
+      import('../cli/loadDeployment.ts'),
+      import('../operations/explain.ts'),
+      import('../cli/userError.ts'),
+    ]);
+    const { deployment, warningsText } = await loadDeployment(args.deployment, flags.override);
+    const answer = explain(deployment, args.what ?? null);
+    if ('problem' in answer) throw new UserError('unknown_value', answer.problem);
+    if (warningsText !== '' && !this.jsonEnabled()) this.logToStderr(warningsText);
+    this.log(explanationText(answer.explanation));
+    return answer.explanation;
+  }
+}
