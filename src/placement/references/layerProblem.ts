@@ -1,5 +1,5 @@
 import { type Load, type Placement, PlacementError, type PlacementProblem } from '../model.ts';
-import { emptyPlacement, layerSlots } from '../slots.ts';
+import { countReplicas, emptyPlacement, layerSlots } from '../slots.ts';
 
 /** What references ask for beyond our own solver's problem. */
 export interface ReferenceProblem extends PlacementProblem {
@@ -46,7 +46,7 @@ export function solveLayers(
       episodes: load.episodes,
       tokens,
       total: sumEpisodes(tokens, load.experts),
-      old: old === undefined ? undefined : layerSlots(old, layer),
+      old: old === undefined ? undefined : widen(layerSlots(old, layer), ranks, shape[layer]!),
     });
     placement.slotExpert.set(slots, placement.layerOffset[layer]!);
   }
@@ -115,13 +115,28 @@ function checkOld(old: Placement, problem: ReferenceProblem, slots: Int32Array):
     );
   }
   for (let layer = 0; layer < load.layers; layer++) {
-    if (old.slotsPerRank[layer] !== slots[layer]) {
+    if (old.slotsPerRank[layer]! > slots[layer]!) {
       throw new PlacementError(
         'bad-placement',
-        `layer ${layer} of the old placement has ${old.slotsPerRank[layer]} slots per rank, the problem ${slots[layer]}`,
+        `layer ${layer} of the old placement has ${old.slotsPerRank[layer]} slots per rank, the problem only ${slots[layer]}`,
       );
     }
+    const missing = countReplicas(layerSlots(old, layer), old.experts).indexOf(0);
+    if (missing >= 0) {
+      throw new PlacementError('bad-placement', `layer ${layer} of the old placement lacks expert ${missing}`);
+    }
   }
+}
+
+/** The slots that are new stand empty. */
+function widen(slots: Int32Array, ranks: number, slotsPerRank: number): Int32Array {
+  const oldPerRank = slots.length / ranks;
+  if (oldPerRank === slotsPerRank) return slots;
+  const wide = new Int32Array(ranks * slotsPerRank).fill(-1);
+  for (let rank = 0; rank < ranks; rank++) {
+    wide.set(slots.subarray(rank * oldPerRank, (rank + 1) * oldPerRank), rank * slotsPerRank);
+  }
+  return wide;
 }
 
 function layerTokens(load: Load, layer: number): Float64Array {

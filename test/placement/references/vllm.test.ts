@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keepSlots, vllm } from '../../../src/placement/references/vllm.ts';
+import { keepSlots } from '../../../src/placement/references/keepSlots.ts';
+import { vllm } from '../../../src/placement/references/vllm.ts';
 import { placementFromTables } from '../../../src/placement/slots.ts';
 import { loadOf } from '../fixtures.ts';
 import { golden } from '../golden.ts';
