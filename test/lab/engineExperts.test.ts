@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeActivation } from '../../src/lab/engine/experts/activation.ts';
 import { makeGate } from '../../src/lab/engine/experts/gate.ts';
-import { readNpy } from '../../src/lab/engine/experts/npy.ts';
 import { parByLayer } from '../../src/lab/engine/experts/par.ts';
 import { affinePosition, makeSelector } from '../../src/lab/engine/experts/selector.ts';
 import { loadSlots, type Slots } from '../../src/lab/engine/experts/slots.ts';
 import { basePattern } from '../../src/lab/image/basePattern.ts';
+import { parseNpy } from '../../src/placement/npy.ts';
 import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
 
 // one layer, 4 experts on 2 ranks of 3 slots: experts 0 and 2 have a replica on each rank
@@ -134,25 +134,13 @@ describe('slots', () => {
   });
 });
 
-describe('the .npy reader', () => {
-  it('reads the base pattern files of the image', () => {
-    const { shape, values } = readNpy(basePattern(2, 1, 4), 'base.npy');
-    expect(shape).toEqual([2, 1, 4]);
-    expect([...values]).toEqual([1, 1, 0, 0, 0, 0, 1, 1]);
-  });
-
-  it('turns Fortran order into C order', () => {
-    const bytes = npy('<i4', true, [2, 3], Buffer.from(Int32Array.of(1, 4, 2, 5, 3, 6).buffer));
-    expect([...readNpy(bytes, 'f.npy').values]).toEqual([1, 2, 3, 4, 5, 6]);
-  });
-
-  it('refuses what it can not read', () => {
-    expect(() => readNpy(Buffer.from('hello, world'), 'x.npy')).toThrow(
-      "Cannot load file containing pickled data when allow_pickle=False: 'x.npy'",
-    );
-    expect(() => readNpy(npy('<i4', false, [2, 3], Buffer.alloc(4)), 'x.npy')).toThrow(
-      'cannot reshape array of size 1 into shape (2,3)',
-    );
+describe('the base pattern files of the image', () => {
+  it('are int64 as OmniPlacement ships them, contiguous, behind a header of 128 bytes', () => {
+    const bytes = basePattern(2, 1, 4);
+    expect(bytes).toHaveLength(128 + 8 * 8);
+    const { shape, dtype, data } = parseNpy(bytes);
+    expect([shape, dtype]).toEqual([[2, 1, 4], '<i8']);
+    expect([...data]).toEqual([1, 1, 0, 0, 0, 0, 1, 1]);
   });
 });
 
@@ -165,10 +153,7 @@ describe('two ranks that serve with a redundant pattern', () => {
     rig = await EngineRig.make();
     port = await freePorts(3);
     rig.writeModel({ num_hidden_layers: 2, n_routed_experts: 4, num_experts_per_tok: 4 });
-    const pattern = rig.write(
-      'pattern.npy',
-      npy('<i4', false, [2, 1, 4], Buffer.from(Int32Array.of(1, 1, 1, 0, 1, 0, 1, 1).buffer)),
-    );
+    const pattern = rig.write('pattern.npy', npy([2, 1, 4], Int32Array.of(1, 1, 1, 0, 1, 0, 1, 1)));
     rig.write(
       'config_d.yaml',
       `pattern_path: ${pattern}\nmax_moe_layer_num: 1\nenable_dynamic: False\nenable_rank_round_robin: True\nenable_dump: True\ndump_dir: ${rig.folder}/dump\n`,
@@ -235,8 +220,11 @@ function slotTokens(metrics: string): number[] {
   return [...metrics.matchAll(/^omniplace_lab_slot_tokens_total\{.*\} (\d+)$/gm)].map(([, tokens]) => Number(tokens));
 }
 
-function npy(descr: string, fortran: boolean, shape: readonly number[], data: Buffer): Buffer {
-  const order = fortran ? 'True' : 'False';
-  const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${shape.join(', ')}), }`.padEnd(117);
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(`${header}\n`), data]);
+function npy(shape: readonly number[], values: Int32Array): Buffer {
+  const header = `{'descr': '<i4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117);
+  return Buffer.concat([
+    Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'),
+    Buffer.from(`${header}\n`),
+    Buffer.from(values.buffer),
+  ]);
 }

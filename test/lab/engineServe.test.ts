@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineRig, freePorts, get, post, type Running, status, until } from './engineProcess.ts';
 
@@ -48,19 +49,20 @@ beforeAll(async () => {
       ...['--listen-port', String(ports.proxy), '--prefill-servers-list', `127.0.0.1:${ports.p0}`],
       ...['--decode-servers-list', `127.0.0.1:${ports.d0},127.0.0.1:${ports.d1}`],
     ],
-    {},
+    { OMNIPLACE_NODE: 'lab/c0' },
     process.cwd(),
   );
   expect(await proxy.exit).toBe(0);
 }, 60_000);
 
 afterAll(async () => {
-  rig.start(
+  const stop = rig.start(
     'bash',
     ['src/lab/engine/scripts/global_proxy.sh', '--nginx-conf-file', `${rig.folder}/nginx/conf/nginx.conf`, '--stop'],
     {},
     process.cwd(),
   );
+  await stop.exit;
   await rig.down();
 });
 
@@ -165,6 +167,14 @@ describe('a prefill and a decode instance behind the proxy', () => {
       /omniplace_lab_slot_tokens_total\{scope="instance",source="0",layer="1",rank="1",slot="3",expert="7"\} \d+/,
     );
     expect((await get(ports.d1, '/metrics')).text).not.toMatch(/^omniplace_lab_par/m);
+  });
+});
+
+describe('the proxy in the background', () => {
+  it('keeps the marker in its environment', () => {
+    const pid = rig.read('nginx/logs/nginx.pid').trim();
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).toContain('OMNIPLACE_NODE=lab/c0');
+    expect(readFileSync(`/proc/${pid}/comm`, 'utf8')).toMatch(/^nginx/);
   });
 });
 

@@ -1,7 +1,7 @@
+import { type NpyArray, parseNpy } from '../../../placement/npy.ts';
 import type { PlacementConfig } from '../rank/placementConfig.ts';
 import { readBytes } from '../rank/pythonFiles.ts';
 import { Refusal } from '../refusal.ts';
-import { readNpy } from './npy.ts';
 
 /** Which logical expert sits in which physical slot of an instance. */
 export interface Slots {
@@ -36,14 +36,23 @@ export function loadSlots(
 }
 
 function loadPattern(path: string, expected: readonly [number, number, number]): Pattern {
-  const { shape, values } = readNpy(readBytes(path), path);
+  const { shape, data } = readPattern(path);
   if (shape.length !== 3 || shape.some((size, at) => size !== expected[at])) {
     throw new Refusal(
       'ValueError',
       `placement pattern '${path}' has shape (${shape.join(', ')}), expected (world_size, max_moe_layer_num, num_experts) = (${expected.join(', ')})`,
     );
   }
-  return { shape: expected, values };
+  return { shape: expected, values: data };
+}
+
+function readPattern(path: string): NpyArray {
+  const bytes = readBytes(path);
+  try {
+    return parseNpy(bytes);
+  } catch (cause) {
+    throw new Refusal('ValueError', `cannot load placement pattern '${path}': ${(cause as Error).message}`);
+  }
 }
 
 /** Contiguous, without redundancy. */
