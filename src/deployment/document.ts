@@ -16,6 +16,7 @@ import { childOf, type Field, typesOf } from './schema.ts';
 
 /** UTF-16 units; the file of a cluster of 100 hosts has 20 Ki. */
 const MAX_LENGTH = 128 * 1024;
+const MAX_DEPTH = 500;
 /** Values after aliases are unfolded. */
 const MAX_VALUES = 50_000;
 
@@ -37,6 +38,17 @@ export function readDocument(text: string, file: string, root: Field, faults: Fa
     return null;
   }
   const lines = new LineCounter();
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== null) {
+    faults.push({
+      ...nowhere,
+      code: 'yaml_syntax',
+      message: TOO_DEEP,
+      line: lineOf(text, tooDeep),
+      col: colOf(text, tooDeep),
+    });
+    return null;
+  }
   let document: Document.Parsed;
   try {
     document = parseDocument(text, {
@@ -117,6 +129,26 @@ export function readValue(
   const value = new Reader(file, lines, own).read(document.contents, field, path);
   faults.push(...own.map((fault) => ({ ...fault, ...NOWHERE })));
   return value;
+}
+
+/** Where more brackets are open than any deployment opens: the parser is recursive, and slow to run out of stack. */
+function tooDeepAt(text: string): number | null {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === '[' || char === '{') depth++;
+    else if ((char === ']' || char === '}') && depth > 0) depth--;
+    if (depth > MAX_DEPTH) return i;
+  }
+  return null;
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}
+
+function colOf(text: string, offset: number): number {
+  return offset - text.lastIndexOf('\n', offset - 1);
 }
 
 class TooMuch extends Error {}

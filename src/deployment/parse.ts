@@ -2,7 +2,7 @@ import type { Deployment } from './deployment.ts';
 import { readDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import { type NamedPath, namedPaths } from './namedPaths.ts';
-import { applyOverrides, isMap } from './overrides.ts';
+import { applyOverrides, isMap, splitPath } from './overrides.ts';
 import { NOWHERE, type Positions, positionsOf } from './positions.ts';
 import { resolveDeployment } from './resolve.ts';
 import { ROOT } from './schema.ts';
@@ -41,13 +41,15 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
   const { plain, alone, paths } = applyOverrides(read.plain, context.overrides ?? [], faults);
   const positions = positionsOf(read.document, read.lines, read.anchors, paths);
 
-  const bySchema = schemaFaults(plain);
+  const faulty = new Set(faults.filter((fault) => isError(fault) && !HARMLESS.has(fault.code)).map(({ path }) => path));
+  // what is no value at all is not a wrong or a missing one too
+  const bySchema = schemaFaults(plain).filter(({ path }) => !faulty.has(path.join('.')));
+  for (const path of faulty) remove(plain, splitPath(path));
   const found: WrittenFault[] = [...bySchema];
-  const faulty = new Set(faults.filter(isError).map((fault) => fault.path));
   for (const { path, meant } of bySchema) {
     faulty.add(path.join('.'));
+    faulty.add(remove(plain, path).join('.'));
     if (meant) faulty.add(meant.join('.'));
-    remove(plain, path);
   }
   found.push(...writtenFaults(plain, (path) => faulty.has(path.join('.'))));
   for (const fault of found) faults.push(placed(fault, file, positions, paths));
@@ -117,11 +119,13 @@ function usablePart(plain: unknown, faults: readonly Fault[]): { readonly leaveO
 /** Errors that leave all values that are there as they are. */
 const HARMLESS = new Set<Fault['code']>(['unknown_key', 'duplicate_key', 'no_credentials']);
 
-/** Takes a faulty value out, so that nothing behind trips over it; a list with a faulty entry goes as a whole. */
-function remove(root: unknown, path: readonly string[]): void {
+/** Takes a faulty value out, so that nothing behind trips over it; a list with a faulty entry goes as a whole. What went. */
+function remove(root: unknown, path: readonly string[]): readonly string[] {
+  if (path.length === 0) return path;
   const around = valueAt(root, path.slice(0, -1));
-  if (Array.isArray(around)) remove(root, path.slice(0, -1));
-  else if (isMap(around)) delete around[path.at(-1)!];
+  if (Array.isArray(around)) return remove(root, path.slice(0, -1));
+  if (isMap(around)) delete around[path.at(-1)!];
+  return path;
 }
 
 function isError(fault: Fault): boolean {

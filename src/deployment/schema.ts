@@ -32,7 +32,7 @@ export function fieldAt(path: readonly string[]): Field | undefined {
 export function childOf(field: Field, key: string): Field | undefined {
   if (field.properties && Object.hasOwn(field.properties, key)) return deref(field.properties[key]!);
   for (const [pattern, child] of Object.entries(field.patternProperties ?? {})) {
-    if (new RegExp(pattern, 'u').test(key)) return deref(child);
+    if (regexOf(pattern).test(key)) return deref(child);
   }
   if (typeof field.additionalProperties === 'object') return deref(field.additionalProperties);
   if (field.items && /^\d+$/.test(key)) return deref(field.items);
@@ -41,7 +41,9 @@ export function childOf(field: Field, key: string): Field | undefined {
 
 /** True where any key or value may stand: the engine's own JSON, `x-` places. */
 export function isOpen(field: Field | undefined): boolean {
-  return field !== undefined && field.properties === undefined && field.additionalProperties !== false;
+  if (field === undefined || field.properties !== undefined || field.additionalProperties === false) return false;
+  const types = typesOf(field);
+  return types.length === 0 || types.includes('object');
 }
 
 export function typesOf(field: Field | undefined): readonly string[] {
@@ -78,6 +80,14 @@ const PLACES: readonly (readonly [string, readonly string[]])[] = [
   ['services.prefill, services.decode', ['services', 'prefill']],
   ['services.prefill.placement, services.decode.placement', ['services', 'prefill', 'placement']],
 ];
+
+const REGEXES = new Map<string, RegExp>();
+
+function regexOf(pattern: string): RegExp {
+  const regex = REGEXES.get(pattern) ?? new RegExp(pattern, 'u');
+  REGEXES.set(pattern, regex);
+  return regex;
+}
 
 function deref(field: Field): Field {
   if (field.$ref === undefined) return field;

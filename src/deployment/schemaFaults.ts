@@ -22,10 +22,13 @@ export function schemaFaults(plain: unknown): readonly SchemaFault[] {
   const errors = (validate.errors ?? []).slice(0, MAX_ERRORS);
   const unknown = errors.filter((error) => error.keyword === 'additionalProperties');
   const faults = [...unknownKeys(unknown, plain)];
-  const meant = new Set(faults.flatMap((fault) => (fault.meant ? [fault.meant.join('\n')] : [])));
-  for (const error of errors) {
+  const seen = new Set(faults.flatMap(({ path, meant }) => [path.join('\n'), ...(meant ? [meant.join('\n')] : [])]));
+  // a value of the wrong type is not out of range too
+  for (const error of errors.sort((a, b) => Number(b.keyword === 'type') - Number(a.keyword === 'type'))) {
     const fault = translate(error, plain);
-    if (fault && !meant.has(fault.path.join('\n'))) faults.push(fault);
+    if (!fault || seen.has(fault.path.join('\n'))) continue;
+    seen.add(fault.path.join('\n'));
+    faults.push(fault);
   }
   return faults;
 }
@@ -56,6 +59,10 @@ function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator
       continue;
     }
     const siblings = valueAt(plain, around) as Record<string, unknown>;
+    const there = suggest(
+      key,
+      Object.keys(field.properties ?? {}).filter((name) => name in siblings),
+    );
     const known = isGroups ? ['group1'] : Object.keys(field.properties ?? {}).filter((name) => !(name in siblings));
     const suggestion = suggest(key, known);
     const message = `Unknown key \`${key}\`${around.length === 0 ? '' : ` in \`${around.join('.')}\``}.`;
@@ -63,6 +70,8 @@ function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator
     if (suggestion) {
       const hint = isGroups ? 'Groups are called group1, group2 and so on.' : `Did you mean \`${suggestion}\`?`;
       yield { code: 'unknown_key', path, message, hint, meant: [...around, suggestion] };
+    } else if (there && !isGroups) {
+      yield { code: 'unknown_key', path, message, hint: `\`${there}\` is there already: remove this one.` };
     } else if (places.length > 0) {
       yield { code: 'unknown_key', path, message, hint: `\`${key}\` belongs in ${places.join(', or ')}.` };
     } else {
@@ -73,6 +82,7 @@ function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator
 }
 
 function translate(error: ErrorObject, plain: unknown): SchemaFault | null {
+  if (error.keyword === 'additionalProperties') return null;
   const path = pathOf(error);
   const key = path.at(-1) ?? 'the file';
   const name = /^\d+$/.test(key) ? path.slice(-2).join('.') : key;
@@ -80,8 +90,6 @@ function translate(error: ErrorObject, plain: unknown): SchemaFault | null {
   const shown = show(valueAt(plain, path), path);
   const expects = expectation(field);
   switch (error.keyword) {
-    case 'additionalProperties':
-      return null;
     case 'required': {
       const missing = String(error.params.missingProperty);
       const around = path.length === 0 ? 'the file' : `\`${path.join('.')}\``;

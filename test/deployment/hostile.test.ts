@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { faultsText } from '../../src/report/faults.ts';
+import { faultsOf, parse, SOUND } from './sample.ts';
+
+/** Aliases of aliases: 9 ** 12 values. */
+const BOMB = ['a: &a [x,x,x,x,x,x,x,x,x]']
+  .concat(
+    Array.from({ length: 11 }, (_, i) => {
+      const [name, inner] = [String.fromCharCode(98 + i), String.fromCharCode(97 + i)];
+      return `${name}: &${name} [${Array(9).fill(`*${inner}`).join(',')}]`;
+    }),
+  )
+  .join('\n');
+
+describe('a hostile file', () => {
+  it.each([
+    [
+      'an alias bomb',
+      BOMB,
+      /^1:\d+ error alias_bomb The file unfolds to more than 50000 values\. \| Write the values out\.$/,
+    ],
+    ['an alias to itself', 'a: &a {b: *a}\n', /^1:11 error alias_bomb `\*a` stands inside of what it repeats\./],
+    [
+      '10 MiB',
+      'a: b\n'.repeat(2_100_000),
+      /^1:1 error file_too_large The file has 10254 KiB; a deployment has at most 128\./,
+    ],
+    ['lists in lists', '['.repeat(120_000), /^1:\d+ error yaml_syntax Maps or lists are nested too deeply\.$/],
+    ['maps in maps', '{a: '.repeat(30_000), /^1:\d+ error yaml_syntax Maps or lists are nested too deeply\.$/],
+    [
+      'nothing but duplicate keys',
+      'a: b\n'.repeat(25_000),
+      /^1:1 error missing_key `deployment` is missing in the file\./,
+    ],
+    [
+      'nothing but unknown keys',
+      Array.from({ length: 12_000 }, (_, i) => `k${i}: v`).join('\n'),
+      /^1:1 error unknown_key Unknown key `k0`\./,
+    ],
+    ['an endless text', `a: "${'x'.repeat(100_000)}`, /^1:\d+ error yaml_syntax Missing closing "quote\.$/],
+    ['binary', '\u0000\u0001\u0002', /^1:1 error /],
+    ['a key like __proto__', '__proto__: {polluted: 1}\n', /^1:1 error unknown_key Unknown key `__proto__`\./],
+  ])('of %s is refused with a place, in less than a second', (_, text, first) => {
+    // CPU time of the process: what the machine does besides is no matter
+    const before = process.cpuUsage();
+    const faults = faultsOf(text);
+    const { user, system } = process.cpuUsage(before);
+    expect(faults[0]).toMatch(first);
+    expect((user + system) / 1000).toBeLessThan(1000);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('any damage to a file', () => {
+  const lines = SOUND.split('\n').length;
+
+  /** Pieces of the file cut out, doubled or replaced by YAML's own characters. */
+  const damaged = fc
+    .array(
+      fc.record({
+        at: fc.nat(SOUND.length),
+        cut: fc.nat(12),
+        put: fc.oneof(
+          fc.constantFrom(
+            '',
+            ':',
+            '{',
+            '}',
+            '[',
+            ']',
+            ',',
+            '"',
+            "'",
+            '&a ',
+            '*a',
+            '<<: ',
+            '!!int ',
+            '\n',
+            '  ',
+            '\t',
+            '#',
+            '|',
+            '? ',
+            '- ',
+            '---\n',
+            'null',
+            '~',
+            '__proto__',
+            '1e999',
+            'yes',
+          ),
+          fc.string({ unit: 'grapheme', maxLength: 6 }),
+        ),
+      }),
+      { minLength: 1, maxLength: 5 },
+    )
+    .map((edits) =>
+      edits.reduce(
+        (text, { at, cut, put }) =>
+          text.slice(0, at % (text.length + 1)) + put + text.slice((at % (text.length + 1)) + cut),
+        SOUND,
+      ),
+    );
+
+  it('gives a deployment or errors with a place, never a crash', () => {
+    fc.assert(
+      fc.property(damaged, (text) => {
+        const { deployment, faults } = parse(text);
+        const numErrors = faults.filter(({ severity }) => severity === 'error').length;
+        expect(deployment === null).toBe(numErrors > 0);
+        for (const { line, col, file, message } of faults) {
+          expect(file).toBe('c.yml');
+          expect(line).toBeGreaterThan(0);
+          expect(line).toBeLessThanOrEqual(lines + 30);
+          expect(col).toBeGreaterThan(0);
+          expect(message).toMatch(/[.]$/);
+        }
+        expect(faultsText(faults, new Map([['c.yml', text]]))).toBeTypeOf('string');
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+
+  it('gives a deployment or errors when any value is replaced by any other', () => {
+    const values = [
+      '',
+      '~',
+      '[]',
+      '{}',
+      '[[]]',
+      '{a: {b: c}}',
+      '-1',
+      '0',
+      '1.5',
+      '"x"',
+      'true',
+      '1e400',
+      '0x1F',
+      '2026-01-01',
+      '"a\\nb"',
+      '*x',
+      '!!binary x',
+    ];
+    fc.assert(
+      fc.property(fc.nat(100), fc.constantFrom(...values), (which, value) => {
+        const keys = [...SOUND.matchAll(/([a-z_0-9]+): ("[^"]*"|[^\s,{}]+)/g)];
+        const chosen = keys[which % keys.length]!;
+        const text = SOUND.replace(chosen[0], `${chosen[1]}: ${value}`);
+        const { deployment, faults } = parse(text);
+        expect(deployment === null).toBe(faults.some(({ severity }) => severity === 'error'));
+        // one mistake is one fault
+        expect(faults.slice(1)).toEqual([]);
+      }),
+      { numRuns: 600, seed: 2 },
+    );
+  });
+});
