@@ -33,6 +33,8 @@ export interface FakeSshd {
     password?: string;
     passphrase?: string;
   }): ConnectOptions;
+  /** The last of what it said. */
+  log(): string;
   stop(): void;
 }
 
@@ -106,6 +108,7 @@ export async function startSshd(config: Readonly<Record<string, string>> = {}, o
       password: over.password ?? null,
       passphrase: over.passphrase ?? null,
     }),
+    log: () => words,
     stop: () => {
       server.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
