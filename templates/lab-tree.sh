@@ -22,11 +22,23 @@ cp "$ROOT/usr/share/base-passwd/passwd.master" "$ROOT/etc/passwd"
 cp "$ROOT/usr/share/base-passwd/group.master" "$ROOT/etc/group"
 echo 'sshd:x:100:65534::/run/sshd:/usr/sbin/nologin' >> "$ROOT/etc/passwd"
 echo 'docker:x:101:' >> "$ROOT/etc/group"
+if [ -d "$ROOT/etc/sudoers.d" ]; then
+  # an ordinary user who may become root: for deployments with `become: sudo`
+  echo 'operator:x:1000:1000::/home/operator:/bin/bash' >> "$ROOT/etc/passwd"
+  echo 'operator:x:1000:' >> "$ROOT/etc/group"
+  echo 'operator ALL=(ALL) NOPASSWD: ALL' > "$ROOT/etc/sudoers.d/operator"
+  chmod 440 "$ROOT/etc/sudoers.d/operator"
+  mkdir -p "$ROOT/etc/pam.d"
+  for part in auth account password session session-noninteractive; do
+    echo "${part%-*} required pam_unix.so" > "$ROOT/etc/pam.d/common-$part"
+  done
+fi
 sed -i -e 's/^root:\*/root:x/' -e '/^root:/s,[^:]*$,/bin/bash,' "$ROOT/etc/passwd"
-printf 'root:*:19700::::::\n' > "$ROOT/etc/shadow"
+printf 'root:*:19700::::::\noperator:*:19700::::::\n' > "$ROOT/etc/shadow"
 chmod 600 "$ROOT/etc/shadow"
 ln -sf dash "$ROOT/usr/bin/sh"
 ln -sf mawk "$ROOT/usr/bin/awk"
+ln -sf which.debianutils "$ROOT/usr/bin/which"
 printf 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n' > "$ROOT/etc/environment"
 # pip installs straight into the image, as it does in the real one
 rm -f "$ROOT"/usr/lib/python3*/EXTERNALLY-MANAGED

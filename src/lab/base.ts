@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import treeScript from '../../templates/lab-tree.sh';
+import { markUsed } from './cache.ts';
 import { withLock } from './lock.ts';
 import { downloadPackages } from './packages.ts';
 import { CACHE } from './paths.ts';
@@ -9,14 +10,14 @@ import { unpackTree } from './tree.ts';
 
 /** What a server of this trade has installed; apt adds what these depend on. */
 const HOST_PACKAGES =
-  `base-files base-passwd bash coreutils dash diffutils findutils grep gzip hostname iproute2 iputils-ping libc-bin mawk
-  mount ncurses-base procps sed tar tzdata usr-is-merged util-linux openssh-server openssh-client openssh-sftp-server rsync
-  python3 tini docker.io containerd runc`.split(/\s+/);
+  `base-files base-passwd bash coreutils dash debianutils diffutils findutils grep gzip hostname iproute2 iputils-ping
+  libc-bin mawk mount ncurses-base procps sed sudo tar tzdata usr-is-merged util-linux xz-utils openssh-server openssh-client
+  openssh-sftp-server rsync python3 tini docker.io containerd runc`.split(/\s+/);
 
 /** The container image's userland, below what is particular to the engine. */
 const IMAGE_PACKAGES =
-  `base-files base-passwd bash coreutils dash diffutils findutils grep gzip hostname libc-bin libstdc++6 mawk ncurses-base
-  procps psmisc python3 python3-pip sed tar usr-is-merged util-linux`.split(/\s+/);
+  `base-files base-passwd bash coreutils dash debianutils diffutils findutils grep gzip hostname libc-bin libstdc++6 mawk
+  ncurses-base procps psmisc python3 python3-pip sed tar usr-is-merged util-linux`.split(/\s+/);
 
 /** The hosts' read-only lower layer; built when its inputs have changed, and shared by all labs. */
 export function hostTree(say: Say, signal?: AbortSignal): Promise<string> {
@@ -30,7 +31,7 @@ export function imageTree(say: Say, signal?: AbortSignal): Promise<string> {
 /** Package versions are apt's choice on the day of the build: a cached tree stays until the lists here change. */
 async function cachedTree(kind: string, what: string, packages: readonly string[], say: Say, signal?: AbortSignal) {
   const directory = `${CACHE}/${kind}-${treeKey(packages)}`;
-  if (existsSync(directory)) return directory;
+  if (existsSync(directory)) return markUsed(directory);
   const waiting = () => say(`waiting for another lab that builds ${what}`);
   await withLock(`${directory}.lock`, waiting, () => build(directory, what, packages, say, signal), signal);
   return directory;

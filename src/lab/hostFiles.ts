@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import dockerdScript from '../../templates/lab-dockerd.sh';
 import hccnTool from '../../templates/lab-hccn-tool.sh';
@@ -6,6 +6,10 @@ import npuSmi from '../../templates/lab-npu-smi.sh';
 import runcScript from '../../templates/lab-runc.sh';
 import sshdScript from '../../templates/lab-sshd.sh';
 import { LAB_MODEL, modelFiles } from './model.ts';
+
+/** The ordinary user of `templates/lab-tree.sh`, who may become root by sudo. */
+const OPERATOR_HOME = '/home/operator';
+const OPERATOR_UID = 1000;
 
 export interface HostSpec {
   readonly number: number;
@@ -41,8 +45,12 @@ export function writeHostFiles(upper: string, files: readonly HostFile[]): void 
   }
   // the folders' own modes count too: sshd refuses keys in a folder others may write to
   chmodSync(upper, 0o755);
-  chmodSync(`${upper}/root`, 0o700);
-  chmodSync(`${upper}/root/.ssh`, 0o700);
+  for (const home of ['/root', OPERATOR_HOME]) {
+    for (const folder of [home, `${home}/.ssh`]) chmodSync(`${upper}${folder}`, 0o700);
+  }
+  for (const path of ['', '/.ssh', '/.ssh/authorized_keys']) {
+    chownSync(`${upper}${OPERATOR_HOME}${path}`, OPERATOR_UID, OPERATOR_UID);
+  }
 }
 
 export function dieAddress(hostNumber: number, die: number): string {
@@ -58,7 +66,11 @@ function identity(spec: HostSpec): readonly HostFile[] {
     { path: '/etc/ssh/ssh_host_ed25519_key', mode: 0o600, content: hostKey.privateKey },
     { path: '/etc/ssh/ssh_host_ed25519_key.pub', mode: 0o644, content: hostKey.publicKey },
     { path: '/etc/ssh/sshd_config', mode: 0o644, content: sshdConfig(address) },
-    { path: '/root/.ssh/authorized_keys', mode: 0o600, content: spec.authorizedKey },
+    ...['/root', OPERATOR_HOME].map((home) => ({
+      path: `${home}/.ssh/authorized_keys`,
+      mode: 0o600,
+      content: spec.authorizedKey,
+    })),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LabError } from './labError.ts';
+import { withLock } from './lock.ts';
 import { CACHE } from './paths.ts';
 import { run } from './shell.ts';
 
@@ -14,7 +15,13 @@ export async function downloadPackages(names: readonly string[], signal?: AbortS
   mkdirSync(`${DEBS}/partial`, { recursive: true });
   const [files] = await Promise.all([
     resolve(names, signal),
-    apt(['--download-only', 'install', ...names], DEBS, signal),
+    // two of these at once would write the same files
+    withLock(
+      `${DEBS}.lock`,
+      () => undefined,
+      () => apt(['--download-only', 'install', ...names], DEBS, signal),
+      signal,
+    ),
   ]);
   const paths = files.map((file) => `${DEBS}/${file}`);
   const missing = paths.filter((path) => !existsSync(path));

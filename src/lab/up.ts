@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostTree } from './base.ts';
+import { pruneCache } from './cache.ts';
 import { writeLabCode, writeLabWheels } from './code.ts';
 import { labDown } from './down.ts';
-import { boot } from './host.ts';
+import { boot, isRunning } from './host.ts';
 import { hostFiles, writeHostFiles } from './hostFiles.ts';
 import { imageFiles } from './image/contents.ts';
 import { type Image, labImage } from './image/image.ts';
@@ -41,6 +42,7 @@ async function upOrFound(request: LabRequest, say: Say, signal: AbortSignal | un
   const found = readState(request.name);
   if (found !== null && existsSync(`${labPaths(request.name).hosts}/h1`)) {
     checkSame(found, request);
+    checkPowered(found);
     await allReady(found, signal);
     return { state: found, alreadyUp: true };
   }
@@ -81,6 +83,7 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
   );
   await allReady(state, signal);
   writeState(state);
+  pruneCache(Date.now());
   return state;
 }
 
@@ -98,6 +101,14 @@ function checkSame(found: LabState, request: LabRequest): void {
   const what = `${found.hosts.length} hosts of ${found.numDies} dies`;
   const hint = `take it down first (\`omniplace lab down --name ${found.name}\`), or start another under another --name`;
   throw new LabError('lab_busy', `lab '${found.name}' is already up with ${what}`, hint);
+}
+
+function checkPowered(found: LabState): void {
+  const off = found.hosts.filter((host) => !isRunning(found, host));
+  if (off.length === 0) return;
+  const hint = off.map(({ number }) => `omniplace lab fault boot --host ${number} --name ${found.name}`).join('; ');
+  const names = off.map(({ name }) => name).join(', ');
+  throw new LabError('lab_not_ready', `lab '${found.name}' is up, but powered off are: ${names}`, hint);
 }
 
 function plannedState(request: LabRequest, network: Network, base: string, image: Image | null): LabState {

@@ -48,13 +48,13 @@ async function startDelayer(target: FaultTarget, oneWayMs: number): Promise<void
   const answer = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', () => resolve(''));
-    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    child.stdout!.once('data', (chunk: Buffer) => resolve(chunk.toString()));
   });
   if (!answer.startsWith('ready')) {
     throw new LabError('lab_process', 'the packet delayer did not start: this kernel may lack nfnetlink_queue', null);
   }
   writeFileSync(record(target), readFileSync(`/proc/${child.pid}/stat`));
-  child.stdout.destroy();
+  child.stdout!.destroy();
   child.unref();
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { markUsed } from '../cache.ts';
 import { LabError } from '../labError.ts';
 import { withLock } from '../lock.ts';
 import { CACHE } from '../paths.ts';
@@ -28,6 +29,7 @@ export async function cachedLayer(
   if (!existsSync(directory)) {
     await withLock(`${directory}.lock`, waiting, () => makeLayer(directory, fill, signal), signal);
   }
+  markUsed(directory);
   const record = JSON.parse(readFileSync(`${directory}/layer.json`, 'utf8')) as Pick<Layer, 'diffId' | 'sizeBytes'>;
   return { ...record, diff: `${directory}/diff`, tarSplit: `${directory}/tar-split.json.gz` };
 }
