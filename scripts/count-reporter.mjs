@@ -18,12 +18,13 @@ export default class CountReporter {
             (skips.get(note ?? test.parent?.name ?? module.relativeModuleId) ?? 0) + 1,
           );
       }
-      // a file that broke before its first test would otherwise count as nothing
+      // a file or a group whose set-up broke would otherwise count as nothing
+      const broken = [module, ...module.children.allSuites()].filter((suite) => suite.errors().length > 0).length;
       const ran = counts.passed + counts.failed + counts.skipped - before;
-      if (module.errors().length > 0 || (ran === 0 && module.state() === 'failed')) counts.failed += 1;
+      counts.failed += broken > 0 ? broken : ran === 0 && module.state() === 'failed' ? 1 : 0;
     }
     counts.failed += unhandledErrors.length;
-    if (reason === 'interrupted') counts.failed += 1;
+    if (reason !== 'passed' && counts.failed === 0) counts.failed = 1;
     const lines = [...skips].map(([why, count]) => `SKIPPED ${count}: ${why}`);
     lines.push(
       `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,

@@ -15,8 +15,17 @@ watch() {
   trap '' TERM
   kill -TERM 0
   exec >/dev/null 2>&1
+  strays TERM
   sleep 1
+  strays KILL
   kill -KILL 0
+}
+# what runs in a container is in no group of ours: it carries the leash's name (docker exec -e OMNIPLACE_LEASH)
+strays() {
+  for found in $(grep -slzxF "OMNIPLACE_LEASH=$0" /proc/[0-9]*/environ); do
+    found=${found#/proc/}
+    kill -"$1" "${found%/environ}"
+  done
 }
 # while a script does not read what it was given, watch is stuck and sees no end: but then the server's process is gone
 guard() {
@@ -25,6 +34,7 @@ guard() {
 }
 run() {
   exec 3<&-
+  export OMNIPLACE_LEASH="$0"
   eval "$script"
 }
 read -r _ _ _ _ group _ </proc/self/stat

@@ -15,8 +15,8 @@ export function linesOf(event: RunEvent, verbose: boolean): string[] {
     case 'probe-started':
       return [`${at} probing ${plural(event.hosts.length, 'host')}`];
     case 'host-probed':
-      if (event.problem !== null) return [`${at} ${event.host}: ${printable(event.problem)}`];
-      return verbose ? [`${at} ${event.host}: probed in ${duration(event.durationMs)}`] : [];
+      // a problem is told once, by preflight
+      return verbose && event.problem === null ? [`${at} ${event.host}: probed in ${duration(event.durationMs)}`] : [];
     case 'phase-started':
       return [`${at} ${event.tag}: ${plural(event.steps.length, 'step')}`];
     case 'step-started':
@@ -25,6 +25,7 @@ export function linesOf(event: RunEvent, verbose: boolean): string[] {
       return verbose ? [`${at}   ${event.step} | ${printable(event.line)}`] : [];
     case 'step-ended': {
       const { step, result } = event;
+      if (result.status === 'cancelled' && !verbose) return [];
       const head = `${at}   ${step.node.padEnd(4)} ${step.host} ${step.title}: ${outcomeWords(result)}`;
       const bad = result.status === 'failed' || result.status === 'unreachable';
       return bad ? [head, ...failureLines(result).map((line) => `              ${line}`)] : [head];

@@ -46,7 +46,7 @@ export function printable(text: string): string {
 
 export function oneLine(text: string): string {
   const flat = printable(text.replaceAll(/\s*\n\s*/g, ' '));
-  return flat.length > 240 ? `${flat.slice(0, 237)}...` : flat;
+  return flat.length > 500 ? `${flat.slice(0, 497)}...` : flat;
 }
 
 export function hasFailed(status: StepStatus): boolean {

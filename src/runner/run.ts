@@ -36,6 +36,13 @@ export async function runPlan(plan: Plan, context: RunContext): Promise<readonly
   for (const [tag, steps] of phasesOf(plan)) {
     if (context.signal.aborted) stopped = 'interrupted';
     if (stopped !== null) {
+      const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
+      context.emit({
+        kind: 'notice',
+        atMs: context.nowMs(),
+        level: 'info',
+        text: `${tag}: ${count} not done: ${stopped}`,
+      });
       for (const step of steps) cancel(step, stopped, results, context);
       continue;
     }

@@ -42,6 +42,9 @@ export class LabRig {
 
   async down(): Promise<void> {
     await this.omniplace('lab', 'down', '--name', this.name);
+  }
+
+  forget(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 

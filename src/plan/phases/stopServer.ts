@@ -27,7 +27,7 @@ export function stopStep(desired: DesiredNode, because: string): Step {
       argv: [
         'sh',
         '-c',
-        'rm -f -- "$1"; shift; exec docker exec "$@"',
+        'rm -f -- "$1"; shift; exec docker exec -e OMNIPLACE_LEASH "$@"',
         'sh',
         desired.paths.started,
         desired.container.name,

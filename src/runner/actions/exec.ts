@@ -5,7 +5,9 @@ import type { ActionRunner, StepOf } from './action.ts';
 export const exec: ActionRunner<'exec'> = { how: 'batch', script: commandOf, command: commandOf };
 
 function commandOf({ action }: StepOf<'exec'>): string {
-  const inside = action.in === null ? [] : ['docker', 'exec', ...(action.stdin === null ? [] : ['-i']), action.in];
+  // the leash's name goes into the container, so that our end is the end of what runs there
+  const input = action.stdin === null ? [] : ['-i'];
+  const inside = action.in === null ? [] : ['docker', 'exec', '-e', 'OMNIPLACE_LEASH', ...input, action.in];
   const command = quote([...inside, ...action.argv]);
   return action.stdin === null ? command : `${quote(['printf', '%s', action.stdin])} | ${command}`;
 }
