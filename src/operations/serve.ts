@@ -171,7 +171,7 @@ function nextWords(
     results.filter((result) => result.status === 'unreachable').map((result) => hostOf(result, plan)),
   );
   return [
-    ...(hosts.size > 0
+    ...(hosts.size > 0 && hosts.size < topology.hosts.length
       ? [
           `unreachable: ${[...hosts].join(', ')}; without ${hosts.size === 1 ? 'it' : 'them'}: ${again} --limit '${[...hosts].map((host) => `!${host}`).join(',')}'`,
         ]

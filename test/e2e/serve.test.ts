@@ -310,7 +310,7 @@ describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '
       '--yes',
     );
     expect(refused.code).toBe(4);
-    expect(refused.stderr).toMatch(/check host .*: unreachable: .* refused /);
+    expect(refused.stderr).toMatch(/check host .*: unreachable: can't log in to .*: the host accepts none of what was tried: key /);
     await rig.fault('newhostkey', 2);
     file = rig.inventory('2p1d');
     const changed = await rig.omniplace('serve', file, '--yes');

@@ -5,10 +5,6 @@ export const check: ActionRunner<'check'> = {
   how: 'here',
   run: ({ action }) => {
     const [first = '', ...rest] = action.reason.split('\n');
-    return {
-      status: action.verdict,
-      message: first,
-      output: action.verdict === 'ok' ? rest : action.reason.split('\n'),
-    };
+    return { status: action.verdict, message: first, output: rest };
   },
 };
