@@ -141,6 +141,11 @@ function deploymentReference(schema) {
     `\`services.prefill.placement\`, \`services.decode.placement\` or a group's. ${definitions.placement.description}`,
     '',
     ...table(definitions.placement),
+    '## Secrets',
+    '',
+    '`password` and `passphrase` name where the secret is: exactly one of these keys. It is read only by commands that touch hosts.',
+    '',
+    ...table(definitions.secret),
   ].join('\n');
 }
 
@@ -161,7 +166,7 @@ function fieldTable(schema, node) {
     const example = field.examples?.map(inline).join(', ') ?? '';
     return `| \`${key}\` | ${typeName(field)} | ${byDefault} | ${field.description ?? ''} | ${example} |`;
   });
-  return ['| key | type | default | what | for example |', '|---|---|---|---|---|', ...rows, ''].map((line) => line);
+  return ['| key | type | default | what | for example |', '|---|---|---|---|---|', ...rows, ''];
 }
 
 function deref(schema, node) {

@@ -236,15 +236,15 @@ export interface Group {
    */
   jump?: Jump;
   /**
-   * Port at which the instance's processes meet on its first host.
+   * Port at which the instance's processes meet on its first host. Needed, here or in deployment.defaults.
    */
   master_port?: Port;
   /**
-   * First API port on each host: a prefill host serves on this port alone, a decode host on one port per die from here on.
+   * First API port on each host: a prefill host serves on this port alone, a decode host on one port per die from here on. Needed, here or in deployment.defaults.
    */
   base_api_port?: Port;
   /**
-   * Dies the instance uses on each host, without repetition.
+   * Dies the instance uses on each host, without repetition. Needed, here or in deployment.defaults.
    */
   ascend_rt_visible_devices?: Dies;
   /**

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { describeError } from '../../src/cli/describeError.ts';
+import { EXIT } from '../../src/cli/exitCodes.ts';
+import { UserError } from '../../src/cli/userError.ts';
+
+describe('describeError', () => {
+  it('shows a user error in two lines, without a stack', () => {
+    const error = new UserError('locked', 'Another run holds the cluster.', {
+      hint: 'Wait for it.',
+      exitCode: EXIT.locked,
+    });
+    expect(describeError(error)).toEqual({
+      exitCode: 5,
+      text: 'error locked: Another run holds the cluster.\n  hint: Wait for it.',
+      json: { error: { code: 'locked', message: 'Another run holds the cluster.', hint: 'Wait for it.' } },
+    });
+  });
+
+  it('takes a user error for bad usage unless it says otherwise', () => {
+    expect(describeError(new UserError('x', 'y.')).exitCode).toBe(2);
+  });
+
+  it("shows oclif's own errors as bad usage", () => {
+    const error = Object.assign(new Error('Nonexistent flag: --foo\nSee more help with --help'), {
+      oclif: { exit: 2 },
+    });
+    expect(describeError(error)).toMatchObject({
+      exitCode: 2,
+      text: 'error bad_usage: Nonexistent flag: --foo\n  See more help with --help',
+    });
+  });
+
+  it('calls anything else a bug of ours, with its stack and causes', () => {
+    const cause = new RangeError('too far');
+    const { exitCode, text, json } = describeError(new TypeError('no such thing', { cause }));
+    expect(exitCode).toBe(70);
+    expect(text).toMatch(
+      /^TypeError: no such thing\n {4}at .*\ncaused by RangeError: too far\n {4}at .*This is a bug in omniplace\./s,
+    );
+    expect(json.error).toMatchObject({ code: 'bug', message: 'no such thing' });
+  });
+});
