@@ -14,9 +14,14 @@ export interface RayNode {
 }
 
 /** Waits until the ray cluster of this host holds enough dies for a tensor-parallel group larger than the host. */
-export async function waitForDies(needed: number, here: number, env: NodeJS.ProcessEnv): Promise<void> {
+export async function waitForDies(
+  needed: number,
+  here: number,
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+): Promise<void> {
   const port = rayPort(env);
-  const until = Date.now() + 1000 * Number(env.LAB_CONNECT_TIMEOUT_S ?? 1800);
+  const until = Date.now() + timeoutMs;
   for (let attempt = 0; ; attempt++) {
     const nodes = await rayNodes('127.0.0.1', port);
     if (nodes === null) {

@@ -1,0 +1,43 @@
+import type { LabEnv } from '../labEnv.ts';
+import type { ServeArguments } from '../rank/arguments.ts';
+import type { ExtraConfig } from '../rank/extraConfig.ts';
+import type { Model } from '../rank/model.ts';
+import { placementFromAdditional, placementFromYaml } from '../rank/placementConfig.ts';
+import type { Rank } from '../rank/rank.ts';
+import { type Activation, makeActivation } from './activation.ts';
+import { makeDumpFolder } from './dump.ts';
+import { makeGate } from './gate.ts';
+import { makeSelector } from './selector.ts';
+import { loadSlots, type Slots } from './slots.ts';
+
+/** The experts of an instance as one of its processes knows them. */
+export interface Experts {
+  readonly slots: Slots;
+  readonly activation: Activation;
+  /** null: this process writes no dumps. */
+  readonly dumpFolder: string | null;
+}
+
+/** Places the experts as OmniPlacement would and gets ready to route tokens to them; null for a dense model. */
+export function loadExperts(
+  args: ServeArguments,
+  model: Model,
+  extra: ExtraConfig,
+  rank: Rank,
+  lab: LabEnv,
+): Experts | null {
+  const placement = extra.placementConfigPath
+    ? placementFromYaml(extra.placementConfigPath)
+    : placementFromAdditional(args.additionalConfig, model.numMoeLayers);
+  if (model.numExperts === 0) return null;
+  const sharedRanks = extra.redundancySharedExpertNum;
+  const slots = loadSlots(placement, model.numMoeLayers, model.numExperts, rank.numRanks - sharedRanks);
+  const numLayers = Math.min(model.numMoeLayers, slots.numLayers);
+  const gate = makeGate(lab.seed, numLayers, model.numExperts);
+  const select = makeSelector(slots, placement?.enableRankRoundRobin ?? true, rank.hostSize);
+  // ranks of redundant shared experts stand before the placement's rank 0
+  const sources = Array.from({ length: rank.ranksHere }, (_, at) => rank.firstRank + at - sharedRanks);
+  const activation = makeActivation(slots, gate, select, sources, numLayers, model.topK);
+  const dumps = placement?.dumpDir != null && rank.dpRank === 0;
+  return { slots, activation, dumpFolder: dumps ? makeDumpFolder(placement.dumpDir, new Date()) : null };
+}
