@@ -69,7 +69,7 @@ function forEachExpert(
     const count = first[expert + 1]! - first[expert]!;
     if (count === 0) continue;
     const own = holders.subarray(first[expert]!, first[expert + 1]!);
-    countSources(layer, own, count, sources);
+    countSources(layer, own, 0, count, sources);
     visit(expert, own, count, sources);
   }
 }

@@ -1,7 +1,9 @@
+import { solveAffine } from './affine.ts';
 import type { Task } from './checkProblem.ts';
+import { solveEpisodes } from './episodes.ts';
 import { isSmall, proveOptimum } from './exact.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { uniformBound } from './lowerBound.ts';
+import { layerBound, uniformBound } from './lowerBound.ts';
 import { Random } from './random.ts';
 import { toSlots } from './table.ts';
 import { createUniformWork, solveUniform, type UniformWork } from './uniform.ts';
@@ -14,13 +16,26 @@ export interface LayerResult {
 
 /** Places one layer freely, whatever was there before. */
 export function solveLayer(layer: Layer, task: Task, seed: number, scratch: Scratch): LayerResult {
-  const work = scratchFor(layer, scratch);
+  const { split, objective, effort } = task;
   const random = new Random(seed);
+  const work = scratchFor(layer, scratch);
+  const isUniform = split === 'uniform' || split === 'fractional';
+  if (isUniform && layer.episodes === 1) return solveOneEpisode(layer, effort, random, work);
+  solveUniform(layer, layer.meanWeight, 0, random, work);
+  const start = toSlots(layer, work.best);
+  const bound = layerBound(layer, split, objective);
+  const slots = isUniform
+    ? solveEpisodes(layer, objective, bound, effort, start, random)
+    : solveAffine(layer, split, objective, bound, effort, start, random);
+  return { slots, proven: false };
+}
+
+function solveOneEpisode(layer: Layer, effort: number, random: Random, work: UniformWork): LayerResult {
   const weight = layer.meanWeight;
-  const peak = solveUniform(layer, weight, task.effort, random, work);
-  if (task.effort === 0 || !isSmall(layer)) return { slots: toSlots(layer, work.best), proven: false };
+  const peak = solveUniform(layer, weight, effort, random, work);
+  if (effort === 0 || !isSmall(layer)) return { slots: toSlots(layer, work.best), proven: false };
   const bound = uniformBound(layer, weight);
-  const { proven } = proveOptimum(layer, weight, bound, peak, work.best, Math.round(EXACT_NODES * task.effort));
+  const { proven } = proveOptimum(layer, weight, bound, peak, work.best, Math.round(EXACT_NODES * effort));
   return { slots: toSlots(layer, work.best), proven };
 }
 
@@ -32,7 +47,7 @@ export interface Scratch {
   work: UniformWork | undefined;
 }
 
-export function scratchFor(layer: Layer, scratch: Scratch): UniformWork {
+function scratchFor(layer: Layer, scratch: Scratch): UniformWork {
   const shape = `${layer.experts} ${layer.ranks} ${layer.slots}`;
   if (scratch.work === undefined || scratch.shape !== shape) {
     scratch.shape = shape;

@@ -1,0 +1,65 @@
+import type { Objective } from '../model.ts';
+import { type Alpha, countCopies } from './counts.ts';
+import type { Layer, LayerSlots } from './layer.ts';
+import { lowerPeaks } from './lowerPeaks.ts';
+import { race } from './race.ts';
+import type { Random } from './random.ts';
+import { createShareState, emptied } from './shareState.ts';
+import { placeByVectorLpt } from './vectorLpt.ts';
+
+/**
+ * Placement for several episodes under uniform split. Counts come from a norm of the episodes that leans to the
+ * largest, since an expert that is hot now and then needs its copies then. `fallback` is any placement.
+ */
+export function solveEpisodes(
+  layer: Layer,
+  objective: Objective,
+  bound: number,
+  effort: number,
+  fallback: LayerSlots,
+  random: Random,
+): LayerSlots {
+  const state = createShareState(layer, 'uniform');
+  const starts = vectorStarts(layer);
+  if (starts.length === 0) starts.push(fallback);
+  const scale = effort === 0 ? FAST : effort;
+  race(state, starts, bound, Math.round(ENERGY_MOVES * scale), effort > 1 ? 3 : 1, random);
+  lowerPeaks(state, objective, bound, Math.round(PEAK_MOVES * scale), random);
+  return emptied(state);
+}
+
+const ENERGY_MOVES = 2500;
+const PEAK_MOVES = 4500;
+const FAST = 0.1;
+
+type Norm = 'fourth' | 'max';
+const STARTS: readonly (readonly [Norm, number, Alpha])[] = [
+  ['fourth', Number.POSITIVE_INFINITY, 1],
+  ['max', 0.85, 0.75],
+  ['max', 0.6, 0.5],
+];
+
+export function vectorStarts(layer: Layer): LayerSlots[] {
+  const starts: LayerSlots[] = [];
+  const counts = new Int32Array(layer.experts);
+  for (const [norm, theta, alpha] of STARTS) {
+    const weight = normOverEpisodes(layer, norm);
+    if (!countCopies(layer, weight, theta, alpha, counts)) continue;
+    const slots = placeByVectorLpt(layer, weight, counts);
+    if (slots !== null) starts.push(slots);
+  }
+  return starts;
+}
+
+export function normOverEpisodes(layer: Layer, norm: Norm): Float64Array {
+  const { experts, episodes, weight } = layer;
+  const result = new Float64Array(experts);
+  for (let at = 0; at < weight.length; at++) {
+    const expert = at % experts;
+    const square = weight[at]! * weight[at]!;
+    result[expert] =
+      norm === 'max' ? Math.max(result[expert]!, weight[at]!) : result[expert]! + (square * square) / episodes;
+  }
+  if (norm === 'fourth') for (let e = 0; e < experts; e++) result[e] = Math.sqrt(Math.sqrt(result[e]!));
+  return result;
+}

@@ -1,0 +1,152 @@
+import type { Objective } from '../model.ts';
+import { applyMove, createMove, isPlainSwap, type Move, planReplace, planSwap, undoMove } from './moves.ts';
+import type { Random } from './random.ts';
+import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
+
+/**
+ * Descends on the objective itself, the peaks of the episodes, where `lowerEnergy` descends on a smooth stand-in. Only
+ * a move at the hottest rank of some plane can help, so only those are tried. The three hottest ranks of every plane
+ * are known, which tells a swap's new peaks without looking at the other ranks. Returns the objective.
+ */
+export function lowerPeaks(
+  state: ShareState,
+  objective: Objective,
+  target: number,
+  moves: number,
+  random: Random,
+): number {
+  const move = createMove(state.layer.ranks);
+  const peaks = createPeaks(state);
+  findHottest(state, peaks);
+  let best = peakValue(state, peaks, objective, peaks.highest);
+  for (let i = 0; i < moves && best > target; i++) {
+    if (!proposeAtPeak(state, peaks, random, move)) continue;
+    const swap = isPlainSwap(state, move);
+    if (swap) peaksAfterSwap(state, peaks, move);
+    else {
+      applyMove(state, move);
+      peaksNow(state, peaks.trial);
+    }
+    const value = peakValue(state, peaks, objective, peaks.trial);
+    if (value < best - 1e-12) {
+      best = value;
+      if (swap) applyMove(state, move);
+      clearTouched(state);
+      findHottest(state, peaks);
+    } else if (!swap) undoMove(state, move);
+  }
+  refreshHeights(state);
+  peaksNow(state, peaks.trial);
+  return peakValue(state, peaks, objective, peaks.trial);
+}
+
+interface Peaks {
+  /** [plane][3], the hottest ranks, falling */
+  readonly hottest: Int32Array;
+  /** [plane] */
+  readonly highest: Float64Array;
+  readonly trial: Float64Array;
+  readonly episodes: Float64Array;
+}
+
+function createPeaks(state: ShareState): Peaks {
+  return {
+    hottest: new Int32Array(state.planes * 3),
+    highest: new Float64Array(state.planes),
+    trial: new Float64Array(state.planes),
+    episodes: new Float64Array(state.layer.episodes),
+  };
+}
+
+function findHottest(state: ShareState, peaks: Peaks): void {
+  const { planes, heights, layer } = state;
+  const { hottest } = peaks;
+  for (let plane = 0; plane < planes; plane++) {
+    let first = -1;
+    let second = -1;
+    let third = -1;
+    for (let rank = 0; rank < layer.ranks; rank++) {
+      const height = heights[rank * planes + plane]!;
+      if (first < 0 || height > heights[first * planes + plane]!) {
+        third = second;
+        second = first;
+        first = rank;
+      } else if (second < 0 || height > heights[second * planes + plane]!) {
+        third = second;
+        second = rank;
+      } else if (third < 0 || height > heights[third * planes + plane]!) third = rank;
+    }
+    hottest[plane * 3] = first;
+    hottest[plane * 3 + 1] = second;
+    hottest[plane * 3 + 2] = third;
+    peaks.highest[plane] = heights[first * planes + plane]!;
+  }
+}
+
+function proposeAtPeak(state: ShareState, peaks: Peaks, random: Random, move: Move): boolean {
+  const { layer, slotExpert } = state;
+  const hot = peaks.hottest[random.below(state.planes) * 3]!;
+  const hotSlot = hot * layer.slots + random.below(layer.slots);
+  const otherSlot = random.below(slotExpert.length);
+  if (layer.copies === layer.experts || random.below(8) < 6) return planSwap(state, hotSlot, otherSlot, move);
+  const hotExpert = slotExpert[hotSlot]!;
+  if (random.below(2) === 0) return hotExpert < layer.experts && planReplace(state, otherSlot, hotExpert, move);
+  return planReplace(state, hotSlot, random.below(layer.experts), move);
+}
+
+function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move): void {
+  const { layer, planes, weight, counts, heights } = state;
+  const expertA = move.expert[0]!;
+  const expertB = move.expert[1]!;
+  const rankA = move.from[0]!;
+  const rankB = move.from[1]!;
+  const emptyA = expertA === layer.experts;
+  const emptyB = expertB === layer.experts;
+  const shareA = emptyA ? 0 : 1 / counts[expertA]!;
+  const shareB = emptyB ? 0 : 1 / counts[expertB]!;
+  const slowA = layer.slowness[rankA]!;
+  const slowB = layer.slowness[rankB]!;
+  const fromA = emptyA ? 0 : expertA * planes;
+  const fromB = emptyB ? 0 : expertB * planes;
+  for (let plane = 0; plane < planes; plane++) {
+    const moved = weight[fromA + plane]! * shareA - weight[fromB + plane]! * shareB;
+    const heightA = heights[rankA * planes + plane]! - moved * slowA;
+    const heightB = heights[rankB * planes + plane]! + moved * slowB;
+    let peak = Math.max(heightA, heightB);
+    for (let i = plane * 3; i < plane * 3 + 3; i++) {
+      const rank = peaks.hottest[i]!;
+      if (rank < 0) break;
+      if (rank === rankA || rank === rankB) continue;
+      peak = Math.max(peak, heights[rank * planes + plane]!);
+      break;
+    }
+    peaks.trial[plane] = peak;
+  }
+}
+
+function peaksNow(state: ShareState, peaks: Float64Array): void {
+  const { planes, heights } = state;
+  peaks.fill(0);
+  for (let at = 0; at < heights.length; at += planes) {
+    for (let plane = 0; plane < planes; plane++) {
+      if (heights[at + plane]! > peaks[plane]!) peaks[plane] = heights[at + plane]!;
+    }
+  }
+}
+
+/** An episode counts with the worse of its planes. Ties of `max` and quantiles are decided by the mean. */
+function peakValue(state: ShareState, peaks: Peaks, objective: Objective, heights: Float64Array): number {
+  const { episodes } = peaks;
+  let sum = 0;
+  for (let episode = 0; episode < episodes.length; episode++) {
+    let peak = 1;
+    for (let plane = episode; plane < state.planes; plane += episodes.length) peak = Math.max(peak, heights[plane]!);
+    episodes[episode] = peak;
+    sum += peak;
+  }
+  const mean = sum / episodes.length;
+  if (objective === 'mean') return mean;
+  episodes.sort();
+  const at = objective === 'max' ? episodes.length - 1 : Math.ceil(objective.quantile * episodes.length) - 1;
+  return episodes[at]! + mean * 1e-3;
+}
