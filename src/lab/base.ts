@@ -31,10 +31,12 @@ export function imageTree(say: Say, signal?: AbortSignal): Promise<string> {
 /** Package versions are apt's choice on the day of the build: a cached tree stays until the lists here change. */
 async function cachedTree(kind: string, what: string, packages: readonly string[], say: Say, signal?: AbortSignal) {
   const directory = `${CACHE}/${kind}-${treeKey(packages)}`;
-  if (existsSync(directory)) return markUsed(directory);
-  const waiting = () => say(`waiting for another lab that builds ${what}`);
-  await withLock(`${directory}.lock`, waiting, () => build(directory, what, packages, say, signal), signal);
-  return directory;
+  if (!existsSync(directory)) {
+    const waiting = () => say(`waiting for another lab that builds ${what}`);
+    await withLock(`${directory}.lock`, waiting, () => build(directory, what, packages, say, signal), signal);
+  }
+  // one just unpacked carries a time out of its packages
+  return markUsed(directory);
 }
 
 async function build(directory: string, what: string, packages: readonly string[], say: Say, signal?: AbortSignal) {
