@@ -84,8 +84,8 @@ class NodeMaker {
     const { placement } = node.settings;
     const files: DesiredFile[] = [];
     const config = placement.enabled ? this.#placementConfig(node) : null;
-    if (config !== null && deployment.generation === 'v0.3') {
-      files.push(textFile(placementConfigPath(node, paths), placementConfigText(node, config)));
+    if (config !== null) {
+      files.push(textFile(placementConfigPath(node, paths), placementConfigText(node, config, deployment)));
     }
     if (placement.enabled && placement.patternPath !== null) {
       files.push(...this.#local(patternPath(placement.patternPath, paths), placement.patternPath));

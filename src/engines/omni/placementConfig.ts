@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../deployment/deployment.ts';
+import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
 import { blockYaml } from '../../rendering/yaml.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { ServerNode } from '../../topology/topology.ts';
@@ -24,7 +24,11 @@ export function placementConfig(node: ServerNode, paths: NodePaths, moeLayers: n
   };
 }
 
-/** config_p.yaml or config_d.yaml. */
-export function placementConfigText(node: ServerNode, config: JsonObject): string {
-  return blockYaml(`OmniPlacement of ${node.name}, written by omniplace from the deployment file`, config);
+/** config_p.yaml or config_d.yaml: what v0.3 reads; for v0.6 the same settings where a person looks for them. */
+export function placementConfigText(node: ServerNode, config: JsonObject, deployment: Deployment): string {
+  const read =
+    deployment.generation === 'v0.3'
+      ? 'read by the server at its start'
+      : `for people: OmniInfer v0.6 reads the same from --additional-config in run_${node.role}.sh`;
+  return blockYaml(`OmniPlacement of ${node.name}, written by omniplace from the deployment file;\n${read}`, config);
 }
