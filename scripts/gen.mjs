@@ -54,9 +54,22 @@ function validator(schema) {
     code: { source: true, esm: true },
   });
   ajv.addVocabulary(['x-expects', 'x-secret', 'x-local']);
-  const code = standaloneCode(ajv, ajv.compile(schema));
+  const code = standaloneCode(ajv, ajv.compile(withoutDocs(schema)));
   return `// @ts-nocheck\n// ${GENERATED_FROM}\n${code}\n`;
 }
+
+/** The schema without what only people and editors read. */
+function withoutDocs(value, isMapOfFields = false) {
+  if (Array.isArray(value)) return value.map((item) => withoutDocs(item));
+  if (value === null || typeof value !== 'object') return value;
+  const kept = Object.entries(value).filter(([key]) => isMapOfFields || !DOC_KEYWORDS.has(key));
+  return Object.fromEntries(
+    kept.map(([key, child]) => [key, withoutDocs(child, !isMapOfFields && MAPS_OF_FIELDS.has(key))]),
+  );
+}
+
+const DOC_KEYWORDS = new Set(['title', 'description', 'examples', 'default', 'x-expects', 'x-local', 'x-secret']);
+const MAPS_OF_FIELDS = new Set(['properties', 'patternProperties', 'definitions']);
 
 async function faultCodes() {
   const { outputFiles } = await build({

@@ -131,6 +131,11 @@ export function readValue(
   return value;
 }
 
+/** True for texts that are not worth a parser's time: {@link readDocument} refuses them unread. */
+export function isRefusedUnread(text: string): boolean {
+  return text.length > MAX_LENGTH || tooDeepAt(text) !== null;
+}
+
 /** Where more brackets are open than any deployment opens: the parser is recursive, and slow to run out of stack. */
 function tooDeepAt(text: string): number | null {
   let depth = 0;

@@ -1,3 +1,4 @@
+import { isRefusedUnread } from '../deployment/document.ts';
 import type { Fault } from '../deployment/fault.ts';
 import { secretSpans } from '../deployment/secretSpans.ts';
 import { plural, printable } from './words.ts';
@@ -36,6 +37,7 @@ const MAX_WIDTH = 100;
 const REDACTED = '[REDACTED]';
 
 function framer(text: string): Framer {
+  if (isRefusedUnread(text)) return () => [];
   const starts = lineStarts(text);
   const spans = secretSpans(text);
   return (line, col) => {

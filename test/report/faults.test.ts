@@ -44,6 +44,13 @@ describe('faultsText', () => {
     expect(faultsText([fault], new Map())).toBe('-e: error bad_override: No.');
   });
 
+  it('shows no line of a file that is refused unread', () => {
+    expect(shown('['.repeat(1000))).toBe('c.yml:1:501: error yaml_syntax: Maps or lists are nested too deeply.');
+    expect(shown('a: b\n'.repeat(100_000))).toBe(
+      'c.yml:1:1: error file_too_large: The file has 489 KiB; a deployment has at most 128.\n  hint: Is this the right file?',
+    );
+  });
+
   it('shows what a file holds without its control characters', () => {
     expect(shown(withPart('model_path:', '"mod\\e[31mel":'))).not.toContain('\u001b');
   });
