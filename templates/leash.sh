@@ -30,7 +30,7 @@ strays() {
 # while a script does not read what it was given, watch is stuck and sees no end: but then the server's process is gone
 guard() {
   while kill -0 $PPID; do sleep 2; done
-  kill -KILL 0
+  end
 }
 run() {
   exec 3<&-
@@ -52,14 +52,16 @@ case $script in *'#whole') ;; *) exit 125 ;; esac
 if [ "$payload" = 1 ]; then
   guard >/dev/null 2>&1 &
   trap : TERM
-  # the shell waits for the whole pipeline, so its last part ends the first: by KILL, which no starting process misses
+  # this shell would tell of the watcher's end
+  exec 4>&2 2>/dev/null
+  # it waits for the whole pipeline, so its last part ends the first: by KILL, which no starting process misses
   {
     read -r watcher _ </proc/self/stat
     echo "$watcher"
     watch
-  } <&3 | {
+  } <&3 2>&4 4>&- | {
     read -r watcher
-    (run)
+    (run) 2>&4 4>&-
     code=$?
     kill -KILL "$watcher"
     trap '' TERM

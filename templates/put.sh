@@ -4,6 +4,8 @@
 #   expected   sha256 of each file, in order       folders, stages, staged CMD..   runs CMD on all of them
 #   place      moves every file to its name
 umask 022
+# when the connection is gone, so are our streams: cleaning up must not die of that
+trap '' PIPE
 clean() { stages rm -rf --; }
 fail() {
   clean

@@ -2,6 +2,8 @@
 # it first; then the entries change places, so that the folder itself stays (containers have it mounted).
 # The caller defines `to` and `stage` before this text.
 umask 022
+# when the connection is gone, so are our streams: cleaning up must not die of that
+trap '' PIPE
 trap 'rm -rf -- "$stage"; exit 143' TERM HUP INT
 fail() {
   rm -rf -- "$stage"

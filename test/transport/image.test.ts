@@ -1,0 +1,87 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { loadImage, pullImage } from '../../src/transport/image.ts';
+import { LocalHost } from '../../src/transport/local.ts';
+
+const host = new LocalHost('here');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'omniplace-image-'));
+  mkdirSync(join(folder, 'bin'));
+  vi.stubEnv('PATH', `${folder}/bin:${process.env.PATH}`);
+  return () => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  };
+});
+
+function fakeDocker(script: string): void {
+  writeFileSync(join(folder, 'bin/docker'), `#!/bin/sh\n${script}`);
+  chmodSync(join(folder, 'bin/docker'), 0o755);
+}
+
+test('an archive is streamed into docker load, and what it brought is checked', async () => {
+  fakeDocker(`case $1 in load) cat > ${folder}/loaded; echo "Loaded image: a:1";; image) [ "$6" = a:1 ];; esac`);
+  writeFileSync(join(folder, 'image.tar'), Buffer.alloc(3_000_000, 5));
+  const progress: (readonly [string, number | null])[] = [];
+  const result = await loadImage(host, join(folder, 'image.tar'), 'a:1', {
+    onProgress: (...said) => progress.push(said),
+  });
+  expect(result).toEqual({ code: 0, output: ['Loaded image: a:1'] });
+  expect(progress.at(-1)).toEqual(['2.9 of 2.9 MiB', 1]);
+});
+
+test('an archive that holds another image is a failure that says so', async () => {
+  fakeDocker('case $1 in load) cat > /dev/null; echo "Loaded image: b:2";; image) exit 1;; esac');
+  writeFileSync(join(folder, 'image.tar'), 'x');
+  expect(await loadImage(host, join(folder, 'image.tar'), 'a:1')).toEqual({
+    code: 1,
+    output: ['Loaded image: b:2', 'the archive holds no image a:1: see what was loaded above'],
+  });
+});
+
+test('an archive docker does not take fails with its words', async () => {
+  fakeDocker('echo "archive/tar: invalid tar header" >&2; exit 1');
+  writeFileSync(join(folder, 'image.tar'), Buffer.alloc(10_000_000));
+  expect(await loadImage(host, join(folder, 'image.tar'), 'a:1')).toEqual({
+    code: 1,
+    output: ['archive/tar: invalid tar header'],
+  });
+});
+
+test('an archive that can not be read is an error of this machine', async () => {
+  fakeDocker('cat > /dev/null');
+  await expect(loadImage(host, join(folder, 'gone.tar'), 'a:1')).rejects.toThrow('ENOENT');
+});
+
+test('a pull shows its lines, and counts complete layers as progress', async () => {
+  fakeDocker(`echo "1: Pulling from a"
+for said in "111111111111: Pulling fs layer" "222222222222: Already exists" "111111111111: Download complete" "111111111111: Pull complete"; do
+  echo "$said"
+done
+echo "Digest: sha256:00"`);
+  const progress: (readonly [string, number | null])[] = [];
+  const lines: string[] = [];
+  const result = await pullImage(host, 'a:1', {
+    onProgress: (...said) => progress.push(said),
+    onLine: (line) => lines.push(line),
+  });
+  expect(result.code).toBe(0);
+  expect(lines).toHaveLength(6);
+  expect(progress).toEqual([
+    ['0 of 1 layers', 0],
+    ['1 of 2 layers', 0.5],
+    ['1 of 2 layers', 0.5],
+    ['2 of 2 layers', 1],
+  ]);
+});
+
+test('a pull that fails gives the last lines', async () => {
+  fakeDocker('echo "Error response from daemon: manifest for $3 not found" >&2; exit 1');
+  expect(await pullImage(host, 'a:$(x)', {})).toEqual({
+    code: 1,
+    output: ['Error response from daemon: manifest for a:$(x) not found'],
+  });
+});

@@ -1,0 +1,215 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { DesiredFile } from '../../src/engines/engine.ts';
+import type { RemoteHost } from '../../src/transport/host.ts';
+import { LocalHost } from '../../src/transport/local.ts';
+import { createPool, type Pool } from '../../src/transport/pool.ts';
+import { PutError, putFiles } from '../../src/transport/put.ts';
+import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const missing = sshdMissing();
+if (missing) process.stderr.write(`SKIPPED: tests that put files over SSH: ${missing}\n`);
+const noMount = mountMissing();
+if (noMount) process.stderr.write(`SKIPPED: tests of a full disk: ${noMount}\n`);
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'omniplace-put-'));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+const text = (path: string, content: string, mode = 0o644): DesiredFile => ({
+  path,
+  mode,
+  sha256: sha256(content),
+  sizeBytes: Buffer.byteLength(content),
+  content: { text: content },
+});
+const local = (path: string, from: string): DesiredFile => {
+  const bytes = readFileSync(from);
+  return { path, mode: 0o600, sha256: sha256(bytes), sizeBytes: bytes.length, content: { localPath: from } };
+};
+const tree = (root: string): string[] => readdirSync(root, { recursive: true }).map(String).sort();
+
+describe.skipIf(missing)('files over SSH', () => {
+  let sshd: FakeSshd;
+  let pool: Pool;
+  let host: RemoteHost;
+  beforeAll(async () => {
+    sshd = await startSshd();
+    pool = createPool(() => sshd.options());
+    host = await pool.open('127.0.0.1');
+  });
+  afterAll(async () => {
+    await pool?.closeAll();
+    sshd?.stop();
+  });
+
+  test('arrive to the byte with their modes, in one round trip, leaving nothing else', async () => {
+    const large = join(folder, 'large');
+    writeFileSync(large, Buffer.alloc(20_000_001, 'abc'));
+    const hostile = `${folder}/to/$(touch canary) "é"`;
+    const files = [
+      text(`${folder}/to/a.yaml`, 'a: 1\n'),
+      text(`${hostile}/it's\na \\ file`, 'x', 0o755),
+      text(`${folder}/to/empty`, ''),
+      text(`${folder}/to/${'long'.repeat(40)}/${'name'.repeat(40)}`, 'long'),
+      local(`${folder}/to/large`, large),
+    ];
+    const before = host.meter.roundTrips;
+    const progress: number[] = [];
+    await putFiles(host, files, { onProgress: (sentBytes) => progress.push(sentBytes) });
+    expect(host.meter.roundTrips - before).toBe(1);
+    for (const file of files) {
+      expect(sha256(readFileSync(file.path)), file.path).toBe(file.sha256);
+      expect(statSync(file.path).mode & 0o777, file.path).toBe(file.mode);
+    }
+    expect(tree(join(folder, 'to')).filter((path) => path.includes('.omniplace') || path.endsWith('canary'))).toEqual(
+      [],
+    );
+    expect(progress.at(-1)).toBe(files.reduce((sum, file) => sum + file.sizeBytes, 0));
+  });
+
+  test('that arrive when the connection is cut leave the old ones as they were', async () => {
+    const target = join(folder, 'to/large');
+    await putFiles(host, [text(target, 'old')]);
+    const large = join(folder, 'large');
+    writeFileSync(large, Buffer.alloc(60_000_000, 7));
+    const own = createPool(() => sshd.options());
+    const cut = await own.open('127.0.0.1');
+    const going = putFiles(cut, [local(target, large)], {
+      onProgress: (sentBytes) => void (sentBytes > 20_000_000 && cut.close()),
+    });
+    await expect(going).rejects.toMatchObject({ code: 'lost' });
+    await expect.poll(() => tree(join(folder, 'to')), { timeout: 5000 }).toEqual(['large']);
+    expect(readFileSync(target, 'utf8')).toBe('old');
+  });
+
+  test('stop arriving when interrupted', async () => {
+    const large = join(folder, 'large');
+    writeFileSync(large, Buffer.alloc(60_000_000, 7));
+    const controller = new AbortController();
+    const options = { signal: controller.signal, onProgress: () => controller.abort() };
+    const going = putFiles(host, [local(join(folder, 'to/large'), large)], options);
+    await expect(going).rejects.toMatchObject({ code: 'aborted', message: 'putting files on 127.0.0.1 was aborted' });
+    expect(tree(join(folder, 'to'))).toEqual([]);
+  });
+});
+
+describe('files on this machine', () => {
+  const host = new LocalHost('here');
+
+  test('replace what had their names, links themselves and not what they point to', async () => {
+    writeFileSync(join(folder, 'real'), 'real');
+    execFileSync('ln', ['-s', join(folder, 'real'), join(folder, 'link')]);
+    await putFiles(host, [text(join(folder, 'link'), 'new')]);
+    expect(readFileSync(join(folder, 'link'), 'utf8')).toBe('new');
+    expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('real');
+  });
+
+  test('whose source changed after it was planned are refused, before any takes its name', async () => {
+    const from = join(folder, 'from');
+    for (const changed of ['shorter', 'same size, other bytes!', 'longer than the twenty-three bytes planned']) {
+      writeFileSync(from, 'twenty-three bytes long');
+      const file = local(join(folder, 'to/file'), from);
+      writeFileSync(from, changed);
+      await expect(putFiles(host, [text(join(folder, 'to/first'), '1'), file]), changed).rejects.toMatchObject({
+        code: 'local-file',
+        message: `${from} is not what was planned for ${folder}/to/file: it changed meanwhile`,
+      });
+      expect(existsSync(join(folder, 'to/first'))).toBe(false);
+    }
+  });
+
+  test('that can not be read here are named', async () => {
+    const gone = { ...text(join(folder, 'to/file'), 'x'), content: { localPath: join(folder, 'gone') } };
+    await expect(putFiles(host, [gone])).rejects.toMatchObject({
+      code: 'local-file',
+      message: `can't read a file to send: ENOENT: no such file or directory, open '${folder}/gone'`,
+    });
+  });
+
+  test('are refused with the words of the host where a folder is in the way', async () => {
+    mkdirSync(join(folder, 'file'));
+    await expect(putFiles(host, [text(join(folder, 'file'), 'x')])).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/^here did not take the files: mv: cannot overwrite directory/),
+    });
+    expect(tree(folder)).toEqual(['file']);
+  });
+
+  describe.skipIf(noMount)('with a full disk', () => {
+    const onSmallDisk = async (options: string, work: (disk: string) => Promise<void>): Promise<void> => {
+      const disk = join(folder, 'disk');
+      mkdirSync(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', disk]);
+      try {
+        await work(disk);
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    };
+
+    test('are refused before they are sent, with the bytes free and needed', async () => {
+      await onSmallDisk('size=1m', async (disk) => {
+        await putFiles(host, [text(`${disk}/a/config`, 'old')]);
+        const large = 'x'.repeat(800_000);
+        const going = putFiles(host, [text(`${disk}/a/config`, large), text(`${disk}/b/config`, large)]);
+        const error = await going.catch((caught: PutError) => caught);
+        expect(error).toBeInstanceOf(PutError);
+        expect(error).toMatchObject({ code: 'no-room', host: 'here' });
+        expect((error as PutError).message).toMatch(
+          new RegExp(`^no room on here: 10\\d{5} bytes free on ${disk}, 1600000 bytes needed$`),
+        );
+        expect(readFileSync(`${disk}/a/config`, 'utf8')).toBe('old');
+        expect(tree(disk)).toEqual(['a', 'a/config', 'b']);
+      });
+    });
+
+    test('leave no truncated file when the room ends while they are written', async () => {
+      // two names are left, three files come
+      await onSmallDisk('size=1m,nr_inodes=5', async (disk) => {
+        const files = ['1', '2', '3', '4'].map((name) => text(`${disk}/${name}`, name));
+        await expect(putFiles(host, files)).rejects.toMatchObject({
+          code: 'no-room',
+          message: expect.stringMatching(new RegExp(`^no room on here: \\d+ bytes free on ${disk}, 4 bytes needed$`)),
+        });
+        expect(tree(disk)).toEqual([]);
+      });
+    });
+
+    test('are refused by a read-only one', async () => {
+      await onSmallDisk('size=1m,ro', async (disk) => {
+        await expect(putFiles(host, [text(`${disk}/a`, 'x')])).rejects.toMatchObject({
+          code: 'refused',
+          message: expect.stringContaining('Read-only file system'),
+        });
+      });
+    });
+  });
+});
+
+/** Why no file system can be mounted here, or null. */
+function mountMissing(): string | null {
+  const trial = mkdtempSync(join(tmpdir(), 'omniplace-mount-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', trial]);
+  if (mounted.status === 0) spawnSync('umount', [trial]);
+  rmSync(trial, { recursive: true, force: true });
+  return mounted.status === 0 ? null : `no tmpfs can be mounted: ${mounted.stderr ?? mounted.error}`;
+}
