@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { engineOf } from '../../src/engines/index.ts';
+import { probeRequests } from '../../src/engines/probeRequest.ts';
+import { buildTopology } from '../../src/topology/build.ts';
+import { fakeDeployment } from '../fakes/deployment.ts';
+
+describe('probeRequests', () => {
+  it('asks each host for all that its nodes are compared by', () => {
+    const deployment = fakeDeployment({ decode: [{ hosts: ['10.0.0.2'], dies: [3, 1] }] });
+    const topology = buildTopology(deployment);
+    const requests = probeRequests(deployment, topology, engineOf('omni'));
+    expect(Object.keys(requests)).toEqual(['10.0.0.1', '10.0.0.2']);
+    expect(requests['10.0.0.2']).toEqual({
+      address: '10.0.0.2',
+      cluster: 'r1',
+      images: ['repo/omniinfer:1'],
+      paths: ['/data/models/r1'],
+      digests: [
+        '/var/lib/omniplace/r1/d0/config_d.yaml',
+        '/var/lib/omniplace/r1/d0/test_config_decode.json',
+        '/var/lib/omniplace/r1/d0/run_decode.sh',
+        '/var/lib/omniplace/r1/d0/ranktable/decode_config/local_ranktable_10.0.0.2_31.json',
+        '/var/lib/omniplace/r1/d0/ranktable/decode_config/global_ranktable_10.0.0.2.json',
+        '/var/lib/omniplace/r1/d0/ranktable/global/global_ranktable_merge.json',
+      ],
+      texts: [
+        '/var/lib/omniplace/r1/code/digest',
+        '/var/lib/omniplace/r1/d0/run/wheels',
+        '/var/lib/omniplace/r1/d0/run/started',
+        '/var/lib/omniplace/r1/d0/run/ready',
+        '/var/lib/omniplace/r1/d0/run/exit',
+        '/data/models/r1/config.json',
+      ],
+      freeOf: ['/var/lib/omniplace'],
+      dies: [1, 3],
+    });
+    expect(requests['10.0.0.1']?.digests.filter((path) => path.includes('/c0/'))).toEqual([
+      '/var/lib/omniplace/r1/c0/run_proxy.sh',
+    ]);
+  });
+
+  it('asks a host of the proxy alone for no model', () => {
+    const deployment = fakeDeployment({ proxy: { host: '10.0.0.9' } });
+    const request = probeRequests(deployment, buildTopology(deployment), engineOf('omni'))['10.0.0.9'];
+    expect(request).toMatchObject({ paths: [], dies: [] });
+    expect(request?.texts).not.toContain('/data/models/r1/config.json');
+  });
+});

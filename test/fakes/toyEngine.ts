@@ -1,0 +1,68 @@
+import type { DesiredNode, Engine } from '../../src/engines/engine.ts';
+import { textFile } from '../../src/rendering/artifact.ts';
+import { digestOf } from '../../src/rendering/digest.ts';
+import { nodePaths } from '../../src/topology/paths.ts';
+import type { Node } from '../../src/topology/topology.ts';
+
+/**
+ * The least that an engine can be: one file and one server per node. A phase that works for it and for omni knows
+ * neither by name.
+ */
+export const toyEngine: Engine = {
+  name: 'toy',
+  placementFormat: 'expert-map',
+  capabilities: new Set(),
+  checks: () => [],
+  ports: (node) => {
+    const [from, to] = portRange(node);
+    return from > to ? [] : [{ node: node.name, host: node.host, from, to, purpose: 'api' }];
+  },
+  artifactPaths: (node, deployment) => [
+    `${nodePaths(deployment.statePath, deployment.name, node.name).folder}/toy.conf`,
+  ],
+  desired: (deployment, topology) => {
+    const nodes: Record<string, DesiredNode> = {};
+    for (const node of topology.nodes) {
+      const paths = nodePaths(deployment.statePath, deployment.name, node.name);
+      const file = textFile(`${paths.folder}/toy.conf`, `serve ${portRange(node).join(' ')}\n`);
+      const run = ['docker', 'run', '-d', '--name', node.container, deployment.image];
+      const spec = digestOf(run);
+      const argv = ['toy', file.path];
+      const [from, to] = portRange(node);
+      nodes[node.name] = {
+        node: node.name,
+        host: node.host,
+        paths,
+        container: { name: node.container, image: deployment.image, run, spec, folders: [paths.folder] },
+        files: [file],
+        rankTables: [],
+        code: null,
+        wheels: [],
+        server: {
+          argv,
+          env: {},
+          log: `${deployment.logPath}/${node.name}.log`,
+          logs: [`${deployment.logPath}/${node.name}.log`],
+          identity: `${deployment.name}/${node.name}`,
+          generation: digestOf([spec, file.sha256, argv]),
+          stop: ['toy', '--stop'],
+          readiness: Array.from({ length: to - from + 1 }, (_, i) => ({
+            host: node.host,
+            port: from + i,
+            path: '/ready',
+            of: node.name,
+          })),
+          readyDeadlineMs: 1_000,
+          noProgressMs: 500,
+        },
+      };
+    }
+    return { nodes, unknown: [] };
+  },
+};
+
+function portRange(node: Node): [number, number] {
+  return node.role === 'proxy'
+    ? [node.listenPort, node.listenPort]
+    : [node.baseApiPort, node.baseApiPort + node.numServers - 1];
+}
