@@ -34,8 +34,18 @@ function manifestText({ files, missing }: RenderManifest, out: string): string {
   return [
     `${files.length} files for ${hosts} host${hosts === 1 ? '' : 's'} are in ${out}.`,
     ...marked.map(({ file, unknown }) => `not whole: ${file} (${unknown.join(', ')} not known)`),
-    ...missing.map(({ node, part, why }) => `left out: ${part} of ${node}: ${why}`),
+    ...missingTexts(missing),
   ].join('\n');
+}
+
+/** One line per reason, with all nodes it concerns. */
+function missingTexts(missing: RenderManifest['missing']): string[] {
+  const nodes = new Map<string, string[]>();
+  for (const { node, part, why } of missing) {
+    const key = `${part}: ${why}`;
+    nodes.set(key, [...(nodes.get(key) ?? []), node]);
+  }
+  return [...nodes].map(([reason, names]) => `left out of ${names.join(', ')}: ${reason}`);
 }
 
 async function factsOf(choices: RenderChoices): Promise<Facts> {

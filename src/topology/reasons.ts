@@ -20,7 +20,9 @@ export function serverReasons(node: Omit<ServerNode, 'reasons'>, instance: Insta
     master: reasoned(node.masterAddress, `the first host of ${group}`),
     node_rank: reasoned(
       node.nodeRank,
-      isMaster ? `${group} names this host first: it is the master` : `after ${earlier}`,
+      isMaster
+        ? `${group} names this host first: it is the master`
+        : `${group} names it after ${node.nodeRank} other${node.nodeRank === 1 ? '' : 's'}`,
     ),
     ascend_rt_visible_devices: reasoned(node.dies, `${group}, for this host`),
     rank_offset: reasoned(
