@@ -54,7 +54,7 @@ function validator(schema) {
     code: { source: true, esm: true },
   });
   ajv.addVocabulary(['x-expects', 'x-secret', 'x-local']);
-  const code = standaloneCode(ajv, ajv.compile(withoutDocs(schema)));
+  const code = standaloneCode(ajv, ajv.compile(withoutDocs(schema))).replace(/export default \w+;/, '');
   return `// @ts-nocheck\n// ${GENERATED_FROM}\n${code}\n`;
 }
 

@@ -7,7 +7,7 @@ import { defaultsOf, fieldAt } from './schema.ts';
 type Complete = Required<Omit<WrittenSettings, 'placement'>> & { readonly placement: Required<Placement> };
 
 /** What the schema says of a role where nobody says anything. */
-export function settingsDefaults(role: ServerRole): Values {
+function settingsDefaults(role: ServerRole): Values {
   const path = ['services', role];
   const ofRole = fieldAt(path)?.default as Values;
   return { ...defaultsOf(path), ...ofRole, placement: defaultsOf([...path, 'placement']) };
