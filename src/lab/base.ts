@@ -42,7 +42,7 @@ async function cachedTree(kind: string, what: string, packages: readonly string[
 async function build(directory: string, what: string, packages: readonly string[], say: Say, signal?: AbortSignal) {
   if (existsSync(directory)) return;
   say(`downloading the packages of ${what}`);
-  const debs = await downloadPackages(packages, signal);
+  const debs = await downloadPackages(packages, say, signal);
   say(`unpacking ${what} (${debs.length} packages)`);
   await unpackTree(debs, directory, signal);
 }

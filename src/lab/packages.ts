@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { LabError } from './labError.ts';
 import { withLock } from './lock.ts';
 import { CACHE } from './paths.ts';
+import type { Say } from './say.ts';
 import { run } from './shell.ts';
 
 const DEBS = `${CACHE}/debs`;
@@ -11,7 +12,19 @@ const DEBS = `${CACHE}/debs`;
  * Downloads packages with all they depend on, as if nothing were installed, and gives the paths of the .debs in an order
  * that unpacks. apt decides the versions, so this works on any Debian release.
  */
-export async function downloadPackages(names: readonly string[], signal?: AbortSignal): Promise<readonly string[]> {
+export async function downloadPackages(names: readonly string[], say: Say, signal?: AbortSignal) {
+  try {
+    return await download(names, signal);
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    // a fresh machine has no package lists, an old one lists versions that are gone
+    say('refreshing the package lists of this machine (apt-get update)');
+    await run(['apt-get', 'update', '-qq'], { signal, title: 'apt-get update' });
+    return download(names, signal);
+  }
+}
+
+async function download(names: readonly string[], signal: AbortSignal | undefined): Promise<readonly string[]> {
   mkdirSync(`${DEBS}/partial`, { recursive: true });
   const [files] = await Promise.all([
     resolve(names, signal),
