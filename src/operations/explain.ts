@@ -6,7 +6,7 @@ import type { Reasoned } from '../topology/topology.ts';
 /** node -> its host and its values, each with its reason */
 export type Explanation = Readonly<Record<string, ExplainedNode>>;
 
-export interface ExplainedNode {
+interface ExplainedNode {
   readonly host: string;
   readonly values: Readonly<Record<string, Reasoned>>;
 }

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../engines/engine.ts';
 import type { Facts, HostFacts, ReachedHost } from '../facts/facts.ts';
-import { shellText } from '../shell/combine.ts';
+import { quote } from '../shell/quote.ts';
 import { drawPicture } from './picture.ts';
 
 /** What `render` wrote, and what it could not make. */
@@ -16,7 +16,7 @@ export interface RenderManifest {
   readonly nodes: Readonly<Record<string, RenderedNode>>;
 }
 
-export interface RenderedFile {
+interface RenderedFile {
   /** Below the output folder: `<host>/<path on host>`. */
   readonly file: string;
   readonly host: string;
@@ -31,13 +31,13 @@ export interface RenderedFile {
   readonly unknown: readonly string[];
 }
 
-export interface MissingPart {
+interface MissingPart {
   readonly node: string;
   readonly part: Unknown['blocks'];
   readonly why: string;
 }
 
-export interface RenderedNode {
+interface RenderedNode {
   readonly host: string;
   /** As it can be typed on the host. */
   readonly dockerRun: string;
@@ -112,7 +112,7 @@ function renderedFile(node: DesiredNode, file: DesiredFile, isWhole: boolean): R
 
 function renderedNode(node: DesiredNode): RenderedNode {
   const { container, server } = node;
-  return { host: node.host, dockerRun: shellText(container.run), server: shellText(server.argv), log: server.log };
+  return { host: node.host, dockerRun: quote(container.run), server: quote(server.argv), log: server.log };
 }
 
 function filesOf(node: DesiredNode): readonly DesiredFile[] {

@@ -46,21 +46,3 @@ export function dockerRun(run: DockerRun): Argv {
     ...run.command,
   ];
 }
-
-export interface DockerExec {
-  readonly detach?: boolean;
-  readonly stdin?: boolean;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-export function dockerExec(container: string, argv: Argv, options: DockerExec = {}): Argv {
-  return [
-    'docker',
-    'exec',
-    ...(options.detach ? ['-d'] : []),
-    ...(options.stdin ? ['-i'] : []),
-    ...Object.entries(options.env ?? {}).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
-    container,
-    ...argv,
-  ];
-}

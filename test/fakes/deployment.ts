@@ -8,7 +8,7 @@ import type {
   ServerRole,
 } from '../../src/deployment/deployment.ts';
 
-export interface FakeGroup {
+interface FakeGroup {
   readonly hosts: readonly string[];
   readonly dies?: readonly number[];
   readonly masterPort?: number;
@@ -64,7 +64,7 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
   };
 }
 
-export const LOGIN: Login = {
+const LOGIN: Login = {
   user: 'root',
   port: 22,
   privateKey: '/home/user/.ssh/id_ed25519',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dockerExec, dockerRun } from '../../src/shell/docker.ts';
+import { dockerRun } from '../../src/shell/docker.ts';
 import { quote } from '../../src/shell/quote.ts';
 
 describe('docker argv', () => {
@@ -22,19 +22,5 @@ describe('docker argv', () => {
         "-w /data --shm-size=500g -e 'LOG_PATH=/data/log path' --device=/dev/davinci_manager -v /data:/data " +
         '--ulimit memlock=-1 --entrypoint sleep repo/omniinfer:1 infinity',
     );
-  });
-
-  it('executes in a container, detached or with input', () => {
-    expect(dockerExec('p0', ['pip', 'list'])).toEqual(['docker', 'exec', 'p0', 'pip', 'list']);
-    expect(dockerExec('p0', ['sh'], { detach: true, env: { A: 'b c' } })).toEqual([
-      'docker',
-      'exec',
-      '-d',
-      '-e',
-      'A=b c',
-      'p0',
-      'sh',
-    ]);
-    expect(dockerExec('p0', ['sh'], { stdin: true })).toEqual(['docker', 'exec', '-i', 'p0', 'sh']);
   });
 });

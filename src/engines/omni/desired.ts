@@ -1,29 +1,19 @@
 import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { localFile, textFile } from '../../rendering/artifact.ts';
-import { digestOf } from '../../rendering/digest.ts';
 import { pythonJson } from '../../rendering/json.ts';
 import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
-import type {
-  Desired,
-  DesiredCode,
-  DesiredFile,
-  DesiredNode,
-  DesiredServer,
-  DesiredWheel,
-  LocalInputs,
-  Unknown,
-} from '../engine.ts';
+import type { Desired, DesiredCode, DesiredFile, DesiredNode, DesiredWheel, LocalInputs, Unknown } from '../engine.ts';
 import { desiredContainer } from './container.ts';
 import { additionalConfig, extraConfig } from './extraConfig.ts';
 import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './layout.ts';
 import { modelShape } from './model.ts';
 import { placementConfig, placementConfigText } from './placementConfig.ts';
-import { proxyErrorLog, proxyScript } from './proxyScript.ts';
+import { proxyScript } from './proxyScript.ts';
 import { rankTables } from './rankTables.ts';
+import { desiredServer } from './server.ts';
 import { serverScript } from './serverScript.ts';
-import { stopArgv } from './stop.ts';
 
 /** What should be on every node's host. Where a fact is missing the rest is made all the same. */
 export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
@@ -61,7 +51,7 @@ class NodeMaker {
     const tables = node.role === 'proxy' ? [] : this.#rankTables(node);
     const code = this.#code();
     const desiredWheels = wheels.map(({ path, sha256 }): DesiredWheel => ({ path, sha256 }));
-    const server = this.#server({ container, files, tables, code });
+    const server = desiredServer(node, deployment, { paths, container, files, tables, code });
     return {
       desired: {
         node: node.name,
@@ -151,56 +141,7 @@ class NodeMaker {
     return { from: `${codePath}/omniinfer`, to, digest, marker };
   }
 
-  #server(made: {
-    container: DesiredNode['container'];
-    files: readonly DesiredFile[];
-    tables: readonly DesiredFile[];
-    code: DesiredCode | null;
-  }): DesiredServer {
-    const { node, deployment } = this;
-    const argv = ['sh', startScriptPath(node, this.#paths)];
-    const env = {};
-    const identity = `${deployment.name}/${node.name}`;
-    const digests = (files: readonly DesiredFile[]) => files.map(({ path, sha256 }) => [path, sha256]);
-    const log = `${deployment.logPath}/${node.name}/run_${node.role}.log`;
-    return {
-      argv,
-      env,
-      log,
-      logs: [log, ...ownLogs(node, deployment)],
-      identity,
-      generation: digestOf([
-        made.container.spec,
-        digests(made.files),
-        digests(made.tables),
-        made.code?.digest ?? null,
-        argv,
-        env,
-      ]),
-      stop: stopArgv(identity),
-      readiness: readiness(node),
-      readyDeadlineMs: node.role === 'prefill' ? deployment.ready.prefillMs : deployment.ready.decodeMs,
-      noProgressMs: deployment.ready.noProgressMs,
-    };
-  }
-
   #missing(fact: string, host: string, blocks: Unknown['blocks']): void {
     this.#unknown.push({ fact, host, node: this.node.name, blocks });
   }
-}
-
-function ownLogs(node: Node, deployment: Deployment): string[] {
-  if (node.role === 'proxy') return [proxyErrorLog(node, deployment)];
-  return Array.from({ length: node.numServers }, (_, rank) => `${deployment.logPath}/${node.name}/server_${rank}.log`);
-}
-
-function readiness(node: Node): DesiredServer['readiness'] {
-  // nginx has no health page of its own: a model list comes through it from a prefill server
-  if (node.role === 'proxy') return [{ host: node.host, port: node.listenPort, path: '/v1/models', of: 'proxy' }];
-  return Array.from({ length: node.numServers }, (_, i) => ({
-    host: node.host,
-    port: node.baseApiPort + i,
-    path: '/health',
-    of: node.role === 'prefill' ? 'prefill server' : `rank ${node.serverOffset + i}`,
-  }));
 }

@@ -27,7 +27,7 @@ export function modelShape(deployment: Deployment, facts: Facts, address: string
   };
 }
 
-export function modelConfigPath(deployment: Deployment): string {
+function modelConfigPath(deployment: Deployment): string {
   return `${deployment.modelPath}/config.json`;
 }
 

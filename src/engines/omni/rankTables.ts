@@ -8,7 +8,7 @@ import type { DesiredFile } from '../engine.ts';
 import { rankTablePaths } from './layout.ts';
 
 /** A host's share of an instance, as rank tables speak of it. */
-export interface RankTableHost {
+interface RankTableHost {
   readonly address: string;
   /** device_id and device_ip of each die, in the order of ranks. */
   readonly devices: readonly { readonly id: number; readonly ip: string }[];
@@ -47,17 +47,17 @@ export function rankTables(
 }
 
 /** `local_ranktable_<ip>_<dies>.json` */
-export function localTable(host: RankTableHost): JsonObject {
+function localTable(host: RankTableHost): JsonObject {
   return { ...HEAD, group_id: '0', server_count: '1', server_list: [server(host, 0)] };
 }
 
 /** `local_ranktable_<ip>_host.json` */
-export function apiServerTable(address: string): JsonObject {
+function apiServerTable(address: string): JsonObject {
   return { ...HEAD, group_id: '0', server_count: '1', server_list: [bareServer(address)] };
 }
 
 /** `global_ranktable_<ip>.json`: group 0 schedules, 1 prefills, 2 decodes. */
-export function hostGlobalTable(role: ServerNode['role'], host: RankTableHost): JsonObject {
+function hostGlobalTable(role: ServerNode['role'], host: RankTableHost): JsonObject {
   const group = (id: string, entry: JsonObject) => ({ group_id: id, server_count: '1', server_list: [entry] });
   const groups =
     role === 'prefill'
@@ -67,12 +67,12 @@ export function hostGlobalTable(role: ServerNode['role'], host: RankTableHost): 
 }
 
 /** `local_ranktable_merge.json`: ranks run on through the hosts; here server_count is a number. */
-export function mergedTable(hosts: readonly RankTableHost[]): JsonObject {
+function mergedTable(hosts: readonly RankTableHost[]): JsonObject {
   return { ...HEAD, group_id: '0', server_count: hosts.length, server_list: servers(hosts) };
 }
 
 /** `global_ranktable_merge.json`: one group per instance, prefill first. */
-export function globalTable(instances: readonly (readonly RankTableHost[])[]): JsonObject {
+function globalTable(instances: readonly (readonly RankTableHost[])[]): JsonObject {
   return {
     ...HEAD,
     server_group_list: instances.map((hosts, i) => ({

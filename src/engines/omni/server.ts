@@ -1,0 +1,62 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import { digestOf } from '../../rendering/digest.ts';
+import type { NodePaths } from '../../topology/paths.ts';
+import type { Node } from '../../topology/topology.ts';
+import type { DesiredCode, DesiredContainer, DesiredFile, DesiredServer } from '../engine.ts';
+import { startScriptPath } from './layout.ts';
+import { proxyErrorLog } from './proxyScript.ts';
+import { stopArgv } from './stop.ts';
+
+/** All that a server is made of: any of it changed is another generation. Wheels are among the files. */
+interface MadeOf {
+  readonly paths: NodePaths;
+  readonly container: DesiredContainer;
+  readonly files: readonly DesiredFile[];
+  readonly tables: readonly DesiredFile[];
+  readonly code: DesiredCode | null;
+}
+
+export function desiredServer(node: Node, deployment: Deployment, made: MadeOf): DesiredServer {
+  const argv = ['sh', startScriptPath(node, made.paths)];
+  const identity = `${deployment.name}/${node.name}`;
+  const log = `${deployment.logPath}/${node.name}/run_${node.role}.log`;
+  return {
+    argv,
+    // the start script exports all of it, where a person can read it
+    env: {},
+    log,
+    logs: [log, ...ownLogs(node, deployment)],
+    identity,
+    generation: digestOf([
+      made.container.spec,
+      digests(made.files),
+      digests(made.tables),
+      made.code?.digest ?? null,
+      argv,
+    ]),
+    stop: stopArgv(identity),
+    readiness: readiness(node),
+    readyDeadlineMs: node.role === 'prefill' ? deployment.ready.prefillMs : deployment.ready.decodeMs,
+    noProgressMs: deployment.ready.noProgressMs,
+  };
+}
+
+function digests(files: readonly DesiredFile[]): [path: string, sha256: string][] {
+  return files.map(({ path, sha256 }) => [path, sha256]);
+}
+
+function ownLogs(node: Node, deployment: Deployment): string[] {
+  if (node.role === 'proxy') return [proxyErrorLog(node, deployment)];
+  return Array.from({ length: node.numServers }, (_, rank) => `${deployment.logPath}/${node.name}/server_${rank}.log`);
+}
+
+function readiness(node: Node): DesiredServer['readiness'] {
+  // nginx has no health page of its own: a model list comes through it from a prefill server
+  if (node.role === 'proxy') return [{ host: node.host, port: node.listenPort, path: '/v1/models', of: 'proxy' }];
+  return Array.from({ length: node.numServers }, (_, i) => ({
+    host: node.host,
+    port: node.baseApiPort + i,
+    path: '/health',
+    of: node.role === 'prefill' ? 'prefill server' : `rank ${node.serverOffset + i}`,
+  }));
+}
