@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import { validateFile } from '../operations/validate.ts';
+import type { Tag } from '../plan/tags.ts';
 import { faultsSummary, faultsText } from '../report/faults.ts';
 import { UserError } from './userError.ts';
 
@@ -13,15 +14,15 @@ export interface LoadedDeployment {
 
 /**
  * The deployment a command works on; with a fault in it, an error that shows all of them (exit code 2).
- * `forRun`: its local files (code, wheels, patterns, keys) will be needed, so a missing one is an error; else it is no matter.
+ * `forTags`: what will be run, which may need local files; without a run, files that are missing are no matter.
  */
 export async function loadDeployment(
   file: string,
   overrides: readonly string[],
-  { forRun = false }: { readonly forRun?: boolean } = {},
+  forTags: ReadonlySet<Tag> = new Set(),
 ): Promise<LoadedDeployment> {
-  const validation = await validateFile(file, { overrides, forRun });
-  const faults = validation.faults.filter(({ code }) => forRun || code !== 'missing_local_file');
+  const validation = await validateFile(file, { overrides, forTags });
+  const faults = validation.faults.filter(({ code }) => forTags.size > 0 || code !== 'missing_local_file');
   const shown = faultsText(faults, new Map([[file, validation.text]]));
   if (validation.deployment === null) {
     throw new UserError('bad_deployment', `${shown}\n\n${faultsSummary([file], faults)}`, { faults });

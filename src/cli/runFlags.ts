@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { Selection } from '../plan/select.ts';
+import { ASKED_FOR_TAGS, TAGS, type Tag } from '../plan/tags.ts';
 import { overrideFlag } from './flags.ts';
 
 /** Flags of every command that runs steps on hosts. */
@@ -52,4 +53,15 @@ export function selectionOf(flags: {
   'start-at': string | undefined;
 }): Selection {
   return { only: flags.only, skip: flags.skip, limit: flags.limit, startAt: flags['start-at'] ?? null };
+}
+
+/** Tags a selection may run, as far as that can be told without a plan. */
+export function tagsOf({ only, skip, startAt }: Selection): ReadonlySet<Tag> {
+  const words = (lists: readonly string[]) => lists.flatMap((list) => list.split(',')).map((word) => word.trim());
+  const [named, skipped] = [words(only), words(skip)];
+  const startIndex = Math.max(0, (TAGS as readonly (string | null)[]).indexOf(startAt));
+  const all = named.length > 0 ? [...TAGS, ...ASKED_FOR_TAGS] : TAGS;
+  return new Set(
+    all.filter((tag, i) => i >= startIndex && (named.length > 0 ? named.includes(tag) : !skipped.includes(tag))),
+  );
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ServeContext } from '../operations/serve.ts';
+import type { Tag } from '../plan/tags.ts';
 import { stateFolder } from '../state/folder.ts';
 import { lastDeployment } from '../state/lastDeployment.ts';
 import { type PoolSettings, poolOf } from './hosts.ts';
@@ -24,13 +25,15 @@ export interface SessionOptions extends PoolSettings {
   readonly verbose: boolean;
   /** Show no events: the answer comes at once. */
   readonly quiet?: boolean;
+  /** What will be run: local files that these tags need must be there. */
+  readonly forTags?: ReadonlySet<Tag>;
 }
 
 export async function openSession(options: SessionOptions): Promise<Session> {
   const startedMs = performance.now();
   const folder = stateFolder();
   const file = options.file ?? (await theLastOne(folder));
-  const { deployment, warningsText } = await loadDeployment(file, options.overrides);
+  const { deployment, warningsText } = await loadDeployment(file, options.overrides, options.forTags);
   if (warningsText !== '' && !options.json) process.stderr.write(`${warningsText}\n`);
   const view = await viewFor({ ...options, json: options.json || options.quiet === true });
   const interrupt = onInterrupt((line) => void process.stderr.write(`\n${line}\n`));

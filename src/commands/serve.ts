@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 import { deploymentArg } from '../cli/flags.ts';
-import { runFlags, selectionFlags, selectionOf } from '../cli/runFlags.ts';
+import { runFlags, selectionFlags, selectionOf, tagsOf } from '../cli/runFlags.ts';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Bring a cluster to what its deployment file says, up to a verified token.';
@@ -37,9 +37,11 @@ export default class Serve extends BaseCommand {
       import('../cli/serveCommand.ts'),
     ]);
     const { verbose, override: overrides } = flags;
-    const session = await openSession({ file: args.deployment, overrides, verbose, json: this.jsonEnabled() });
+    const selection = selectionOf(flags);
+    const forTags = tagsOf(selection);
+    const session = await openSession({ file: args.deployment, overrides, forTags, verbose, json: this.jsonEnabled() });
     try {
-      const { answer, exitCode, text } = await serveCommand(session, selectionOf(flags), {
+      const { answer, exitCode, text } = await serveCommand(session, selection, {
         checkOnly: flags.check,
         diff: flags.diff,
         factsFile: flags.facts,

@@ -20,9 +20,7 @@ Exit code 2 if there is an error; warnings alone leave it 0. Every code is expla
     const { argv, flags } = await this.parse(Validate);
     const files = argv as string[];
     const { validateFile } = await import('../operations/validate.ts');
-    const results = await Promise.all(
-      files.map((file) => validateFile(file, { overrides: flags.override, forRun: false })),
-    );
+    const results = await Promise.all(files.map((file) => validateFile(file, { overrides: flags.override })));
     const faults = results.flatMap((result) => result.faults);
     if (!this.jsonEnabled()) {
       const { faultsText, faultsSummary } = await import('../report/faults.ts');

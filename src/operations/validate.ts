@@ -8,6 +8,7 @@ import type { NamedPath } from '../deployment/namedPaths.ts';
 import { type Parsed, parseDeployment } from '../deployment/parse.ts';
 import type { Positions } from '../deployment/positions.ts';
 import { engineOf } from '../engines/index.ts';
+import { ASKED_FOR_TAGS, TAGS, type Tag } from '../plan/tags.ts';
 import { buildTopology } from '../topology/build.ts';
 import { checkTopology } from '../topology/checks.ts';
 import { readPatterns } from './localInputs.ts';
@@ -16,8 +17,8 @@ import { matchLocal } from './matchLocal.ts';
 export interface ValidateOptions {
   /** `-e path=value` */
   readonly overrides: readonly string[];
-  /** A run follows: local files that are missing are errors, not warnings. */
-  readonly forRun: boolean;
+  /** Tags of the run that follows: a missing local file that one of them needs is an error, any other a warning. */
+  readonly forTags?: ReadonlySet<Tag>;
 }
 
 export interface Validation {
@@ -31,7 +32,7 @@ export interface Validation {
 }
 
 /** Reads a deployment file and finds everything wrong with it that can be found without a host. */
-export async function validateFile(file: string, { overrides, forRun }: ValidateOptions): Promise<Validation> {
+export async function validateFile(file: string, { overrides, forTags }: ValidateOptions): Promise<Validation> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -42,7 +43,7 @@ export async function validateFile(file: string, { overrides, forRun }: Validate
   const parsed = parseDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
   const faults = [
     ...parsed.faults,
-    ...missingLocalFiles(parsed, file, forRun ? 'error' : 'warning'),
+    ...missingLocalFiles(parsed, file, forTags ?? new Set()),
     ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions)),
   ];
   const ok = faults.every((fault) => fault.severity === 'warning');
@@ -61,10 +62,10 @@ async function clusterFaults(deployment: Deployment, positions: Positions): Prom
   ];
 }
 
-function missingLocalFiles(parsed: Parsed, file: string, severity: Fault['severity']): readonly Fault[] {
+function missingLocalFiles(parsed: Parsed, file: string, forTags: ReadonlySet<Tag>): readonly Fault[] {
   return parsed.localPaths.filter(isMissing).map(({ at, written, what }) => ({
     code: 'missing_local_file',
-    severity,
+    severity: NEEDED_BY[what]?.some((tag) => forTags.has(tag)) ? 'error' : 'warning',
     message: `The ${what} \`${written}\` does not exist on this machine.`,
     hint: what === 'code' ? 'The folder must contain omniinfer/.' : null,
     file,
@@ -72,6 +73,15 @@ function missingLocalFiles(parsed: Parsed, file: string, severity: Fault['severi
     path: at,
   }));
 }
+
+/** An image archive is needed only where a host turns out to lack the image. */
+const NEEDED_BY: Readonly<Record<string, readonly Tag[]>> = {
+  'private key': [...TAGS, ...ASKED_FOR_TAGS],
+  'secret file': [...TAGS, ...ASKED_FOR_TAGS],
+  code: ['sync_code'],
+  wheel: ['push_config', 'pip_install'],
+  pattern: ['push_config'],
+};
 
 function isMissing({ path, what }: NamedPath): boolean {
   if (what === 'wheel') return matchLocal(path).length === 0;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matchLocal } from '../../src/operations/matchLocal.ts';
 import { validateFile } from '../../src/operations/validate.ts';
+import { TAGS, type Tag } from '../../src/plan/tags.ts';
 import { SOUND } from '../deployment/sample.ts';
 
 let folder: string;
@@ -18,7 +19,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-const HERE = { overrides: [], forRun: false };
+const HERE = { overrides: [] };
 /** No key file is needed. */
 const AGENT = SOUND.replace('private_key: ~/.ssh/id', 'agent: true');
 
@@ -39,7 +40,7 @@ describe('validateFile', () => {
     expect(faults).toMatchObject([{ code: 'unreadable_file', severity: 'error', message, line: null }]);
   });
 
-  it('warns of local files that are missing, each once, and refuses to run without them', async () => {
+  it('warns of local files that are missing, each once, and refuses to run what needs them', async () => {
     const text = AGENT.replace('hosts: "10.0.0.1"', 'private_key: k.pem, hosts: "10.0.0.1"')
       .replace('proxy: {', 'proxy: {private_key: k.pem, ')
       .concat('  code_path: code\n  wheels: ["dist/*.whl"]\n  docker_image_archive: i.tar\n');
@@ -54,9 +55,11 @@ describe('validateFile', () => {
       '12:12 warning missing_local_file The wheel `dist/*.whl` does not exist on this machine.',
       '13:25 warning missing_local_file The image archive `i.tar` does not exist on this machine.',
     ]);
-    const refused = await validateFile(path, { ...HERE, forRun: true });
-    expect(refused).toMatchObject({ ok: false, deployment: null });
-    expect(refused.faults.map(({ severity }) => severity)).toEqual(['error', 'error', 'error', 'error']);
+    const severities = async (...tags: Tag[]) =>
+      (await validateFile(path, { ...HERE, forTags: new Set(tags) })).faults.map(({ severity }) => severity);
+    expect(await severities(...TAGS)).toEqual(['error', 'error', 'error', 'warning']);
+    expect(await severities('sync_code')).toEqual(['error', 'error', 'warning', 'warning']);
+    expect(await severities('run_server')).toEqual(['error', 'warning', 'warning', 'warning']);
   });
 
   it('finds local files that are there, from the folder of the file', async () => {
