@@ -12,6 +12,9 @@ watch() {
   while read -r size; do
     if [ "$size" = 0 ]; then exec >/dev/null; else take "$size"; fi
   done
+  end
+}
+end() {
   trap '' TERM
   kill -TERM 0
   exec >/dev/null 2>&1

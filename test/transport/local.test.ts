@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LocalHost } from '../../src/transport/local.ts';
+import { buildController } from '../fakes/controller.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'omniplace-local-'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(['dash', 'bash', 'busybox'])('the leash, where sh is %s', (shell) => {
+  const path = which(shell);
+  if (path === null) process.stderr.write(`SKIPPED: the leash under ${shell}, which is not installed\n`);
+  beforeEach(() => {
+    if (path === null) return;
+    mkdirSync(join(folder, 'bin'));
+    symlinkSync(path, join(folder, 'bin/sh'));
+    // busybox' own dd, sleep and grep too, which know fewer options
+    if (shell === 'busybox') for (const tool of ['dd', 'sleep', 'grep']) symlinkSync(path, join(folder, 'bin', tool));
+    vi.stubEnv('PATH', `${folder}/bin:${process.env.PATH}`);
+  });
+  const host = new LocalHost('here');
+
+  test.skipIf(path === null)('runs a script, with input and without', async () => {
+    const script = 'cat | wc -c; echo err >&2; exit 7';
+    const chunks = [Buffer.alloc(70_000), Buffer.alloc(1_000_000)];
+    expect(await host.run(script)).toMatchObject({ code: 7, stdout: '0\n', stderr: 'err\n' });
+    expect(await host.run(script, { stdin: Buffer.alloc(65_536) })).toMatchObject({ code: 7, stdout: '65536\n' });
+    expect(await host.run(script, { stdin: Readable.from(chunks) })).toMatchObject({
+      code: 7,
+      stdout: '1070000\n',
+      stderr: 'err\n',
+    });
+  });
+
+  test.skipIf(path === null)('ends a script and all it started', async () => {
+    const mark = `48${Math.floor(Math.random() * 1e6)}`;
+    const result = await host.run(`sleep ${mark} & sleep ${mark}`, { deadlineMs: 300 });
+    expect(result).toMatchObject({ code: null, ended: 'deadline' });
+    await host.run(`cat > /dev/null; sleep ${mark} & sleep ${mark}`, { stdin: Buffer.from('x'), deadlineMs: 300 });
+    expect(running(`sleep ${mark}`)).toBe(0);
+  });
+});
+
+test('work that never reads its input ends too when the controller is killed', async () => {
+  const controller = await buildController(`
+    import { LocalHost } from './src/transport/local.ts';
+    async function main() {
+      await new LocalHost('here').run('echo ready; sleep 4821', { stdin: Buffer.alloc(5_000_000), onLine: (line) => console.log(line) });
+    }`);
+  try {
+    const child = controller.start(null);
+    await once(child.stdout!, 'data');
+    child.kill('SIGKILL');
+    await expect.poll(() => running('sleep 4821'), { timeout: 8000 }).toBe(0);
+  } finally {
+    controller.remove();
+  }
+});
+
+test('a folder is synced by the bundled program as by this one', async () => {
+  const controller = await buildController(`
+    import { LocalHost } from './src/transport/local.ts';
+    import { syncFolder } from './src/transport/sync.ts';
+    async function main({ from, to }: { from: string; to: string }) {
+      console.log(await syncFolder(new LocalHost('here'), from, to));
+    }`);
+  try {
+    mkdirSync(join(folder, 'from'));
+    writeFileSync(join(folder, 'from/a'), 'x');
+    const child = controller.start({ from: join(folder, 'from'), to: join(folder, 'to') });
+    const [said] = await once(child.stdout!, 'data');
+    expect(String(said)).toBe('sent 0.0 MiB by rsync\n');
+    expect(readFileSync(join(folder, 'to/a'), 'utf8')).toBe('x');
+  } finally {
+    controller.remove();
+  }
+});
+
+function running(command: string): number {
+  return execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line === command).length;
+}
+
+function which(program: string): string | null {
+  try {
+    return execFileSync('which', [program], { encoding: 'utf8' }).trim();
+  } catch {
+    return null;
+  }
+}
