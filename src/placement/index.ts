@@ -1,1 +1,37 @@
-export {};
+export { parseLoadCsv, toolUnits, writeLoadCsv } from './csv.ts';
+export { type DumpFault, type DumpPlan, type DumpWindow, parseDumpWindow, planDump } from './dump.ts';
+export { createDumpReader, type DumpOptions, type DumpReader } from './dumpReader.ts';
+export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
+export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
+export { executeMigration } from './executeMigration.ts';
+export { parseExpertMap, writeExpertMap } from './expertMap.ts';
+export { type LayerMap, type LogicalMaps, logicalMaps } from './maps.ts';
+export {
+  type LayerMigration,
+  type LocalCopy,
+  type Migration,
+  type MigrationOptions,
+  planMigration,
+  type Transfer,
+} from './migration.ts';
+export type {
+  Load,
+  MoveBudget,
+  Objective,
+  Placement,
+  PlacementErrorCode,
+  PlacementProblem,
+  Report,
+  Split,
+} from './model.ts';
+export { PlacementError } from './model.ts';
+export { type NpyArray, type NpyHeader, parseNpy, parseNpyHeader, writeNpyInt32 } from './npy.ts';
+export { parsePattern, placementFromPattern, writePattern } from './pattern.ts';
+export { countsFileName, type PatternName, patternFileName } from './patternNames.ts';
+export { type ReferenceName, references } from './references/index.ts';
+export type { ReferenceProblem, ReferenceSolver } from './references/layerProblem.ts';
+export { type Repair, repairDuplicates } from './repair.ts';
+export { parseSglangMap, type SglangLocation, writeSglangMap } from './sglangMap.ts';
+export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFromTables } from './slots.ts';
+export { solve } from './solver/solve.ts';
+export { countArrivals, countDuplicates, type Limits, type Violation, verifyPlacement } from './verify.ts';
