@@ -7,7 +7,8 @@ import { NOWHERE, type Positions, positionsOf } from './positions.ts';
 import { resolveDeployment } from './resolve.ts';
 import { ROOT } from './schema.ts';
 import { schemaFaults, valueAt } from './schemaFaults.ts';
-import { groupsOf, type WrittenFault, writtenFaults } from './writtenFaults.ts';
+import { type WrittenFault, writtenFaults } from './writtenFaults.ts';
+import { groupsOf } from './writtenGroups.ts';
 
 export interface ParseContext {
   /** The file as the user named it. */
@@ -51,7 +52,8 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
     faulty.add(remove(plain, path).join('.'));
     if (meant) faulty.add(meant.join('.'));
   }
-  found.push(...writtenFaults(plain, (path) => faulty.has(path.join('.'))));
+  const isFaulty = (path: readonly string[]) => path.some((_, i) => faulty.has(path.slice(0, i + 1).join('.')));
+  found.push(...writtenFaults(plain, isFaulty));
   for (const fault of found) faults.push(placed(fault, file, positions, paths));
 
   const unique = inOrder(faults);

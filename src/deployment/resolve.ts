@@ -9,7 +9,7 @@ import type { Services } from './schema.gen.ts';
 import { defaultsOf } from './schema.ts';
 import { valueAt } from './schemaFaults.ts';
 import { numberOrNull, roleSettings } from './settings.ts';
-import { blockAddress, groupsOf, hostBlocks } from './writtenFaults.ts';
+import { blockAddress, groupsOf, hostBlocks } from './writtenGroups.ts';
 
 export interface ResolveContext extends LocalRoot {
   readonly file: string;

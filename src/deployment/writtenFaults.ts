@@ -1,10 +1,10 @@
 import { addressProblem } from './address.ts';
 import { commaList } from './commaList.ts';
-import { type Documents, groupLayers, type Layer, layerAt, proxyLayers } from './layers.ts';
-import { isMap } from './overrides.ts';
-import type { SchemaFault } from './schemaFaults.ts';
-import { valueAt } from './schemaFaults.ts';
+import { type Layer, layerAt } from './layers.ts';
+import { missingCredentials, missingKeys } from './missing.ts';
+import { type SchemaFault, valueAt } from './schemaFaults.ts';
 import { suggest } from './suggest.ts';
+import { blockAddress, groupsOf, hostBlocks } from './writtenGroups.ts';
 
 export interface WrittenFault extends SchemaFault {
   readonly severity?: 'warning';
@@ -26,33 +26,6 @@ export function writtenFaults(plain: unknown, isFaulty: (path: readonly string[]
     ...groups.flatMap(({ role, name, layer }) => [...missingKeys(documents, role, name, layer, isFaulty)]),
     ...missingCredentials(documents, groups, isFaulty),
   ];
-}
-
-interface WrittenGroup {
-  readonly role: 'prefill' | 'decode';
-  readonly name: string;
-  readonly layer: Layer;
-}
-
-export function groupsOf(plain: unknown): readonly WrittenGroup[] {
-  return (['prefill', 'decode'] as const).flatMap((role) => {
-    const groups = valueAt(plain, ['deployment', role]);
-    if (!isMap(groups)) return [];
-    return Object.keys(groups).flatMap((name) =>
-      layerAt(plain, ['deployment', role, name]).map((layer) => ({ role, name, layer })),
-    );
-  });
-}
-
-/** The `host <ip>` blocks of a group. */
-export function hostBlocks(group: Layer): readonly Layer[] {
-  return Object.entries(group.values).flatMap(([key, values]) =>
-    key.startsWith('host ') && isMap(values) ? [{ path: [...group.path, key], values }] : [],
-  );
-}
-
-export function blockAddress(key: string): string {
-  return key.replace(/^host\s+/, '');
 }
 
 function* dieFaults({ path, values }: Layer): Generator<WrittenFault> {
@@ -150,76 +123,3 @@ function* proxyAddress(plain: unknown): Generator<WrittenFault> {
   const problem = addressProblem(host);
   if (problem) yield { code: 'bad_address', path, ...problem };
 }
-
-const NEEDED = {
-  master_port: "the port at which the instance's processes meet, for example 8000",
-  base_api_port: 'the first API port of each host, for example 9000',
-  ascend_rt_visible_devices: 'the dies to use on each host, for example "0,1,2,3"',
-};
-
-function* missingKeys(
-  documents: Documents,
-  role: 'prefill' | 'decode',
-  name: string,
-  group: Layer,
-  isFaulty: (path: readonly string[]) => boolean,
-): Generator<WrittenFault> {
-  const layers = groupLayers(documents, role, name, null);
-  const blocks = hostBlocks(group);
-  for (const [key, what] of Object.entries(NEEDED)) {
-    if (layers.some(({ path, values }) => values[key] !== undefined || isFaulty([...path, key]))) continue;
-    if (isFaulty(['deployment', 'defaults', key]) || isFaulty(['services', role, key])) continue;
-    const hosts = commaList(group.values.hosts);
-    const saidOf = blocks
-      .filter(({ values }) => values[key] !== undefined)
-      .map(({ path }) => blockAddress(path.at(-1)!));
-    if (hosts.length > 0 && hosts.every((host) => saidOf.includes(host))) continue;
-    yield {
-      code: 'missing_key',
-      path: [...group.path, key],
-      message: `\`${key}\` is missing in \`${group.path.join('.')}\`.`,
-      hint: `Add ${what}; for all groups, in deployment.defaults.`,
-    };
-  }
-}
-
-function missingCredentials(
-  documents: Documents,
-  groups: readonly WrittenGroup[],
-  isFaulty: (path: readonly string[]) => boolean,
-): readonly WrittenFault[] {
-  const without: { path: readonly string[]; hosts: string }[] = [];
-  let numAsked = 0;
-  const ask = (layers: readonly Layer[], path: readonly string[], hosts: string) => {
-    numAsked++;
-    const said = layers.some(({ path, values }) =>
-      CREDENTIALS.some((key) => (values[key] !== undefined && values[key] !== false) || isFaulty([...path, key])),
-    );
-    if (!said) without.push({ path, hosts });
-  };
-  for (const { role, name, layer } of groups) {
-    const hosts = commaList(layer.values.hosts);
-    const blocks = hostBlocks(layer).filter((block) => hosts.includes(blockAddress(block.path.at(-1)!)));
-    const plainHosts = hosts.filter((host) => !blocks.some((block) => blockAddress(block.path.at(-1)!) === host));
-    if (plainHosts.length > 0 || hosts.length === 0)
-      ask(groupLayers(documents, role, name, null), layer.path, layer.path.join('.'));
-    for (const block of blocks)
-      ask(groupLayers(documents, role, name, block.path.at(-1)!), block.path, block.path.join('.'));
-  }
-  for (const { path } of layerAt(documents.plain, ['deployment', 'proxy']))
-    ask(proxyLayers(documents), path, path.join('.'));
-  const hint = 'Give `private_key`, `password` or `agent: true`, there or in deployment.defaults.';
-  if (without.length > 1 && without.length === numAsked) {
-    return [
-      { code: 'no_credentials', path: ['deployment'], message: 'Nothing says how to log in to the hosts.', hint },
-    ];
-  }
-  return without.map(({ path, hosts }) => ({
-    code: 'no_credentials',
-    path,
-    message: `Nothing says how to log in to the hosts of \`${hosts}\`.`,
-    hint,
-  }));
-}
-
-const CREDENTIALS = ['private_key', 'password', 'agent'];

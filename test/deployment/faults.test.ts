@@ -84,6 +84,24 @@ const CASES: readonly (readonly [name: string, part: string, by: string, faults:
     ['9:3 error wrong_type `docker_image` must be an image reference without spaces; it is a map.'],
   ],
   [
+    'a list where the defaults belong, which is no lack of credentials too',
+    '{user: root, private_key: ~/.ssh/id}',
+    '[root]',
+    ['2:13 error wrong_type `defaults` must be a map; it is a list.'],
+  ],
+  [
+    'text where a group belongs',
+    '{hosts: "10.0.0.1", master_port: 8000, base_api_port: 9000, ascend_rt_visible_devices: "0,1"}',
+    '10.0.0.1',
+    ['4:13 error wrong_type `group1` must be a map; it is `10.0.0.1`.'],
+  ],
+  [
+    'nothing where the proxy belongs',
+    'proxy: {host: "10.0.0.1", listen_port: 7000}',
+    'proxy:',
+    ['7:9 error wrong_type `proxy` must be a map; it is empty. | Give it a value, or remove the key.'],
+  ],
+  [
     'a list where the deployment belongs',
     SOUND,
     '- a\n- b\n',
