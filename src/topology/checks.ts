@@ -1,15 +1,16 @@
 import type { FaultCode } from '../deployment/codes.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
+import type { Place, Positions } from '../deployment/positions.ts';
 import type { PortRange, ServerNode, Topology } from './topology.ts';
-import { type Place, type PlaceOf, writtenAt } from './writtenAt.ts';
+import { writtenAt } from './writtenAt.ts';
 
 /** What is wrong with a deployment only when its nodes are seen together: `ports` are those its engine binds. */
 export function checkTopology(
   deployment: Deployment,
   topology: Topology,
   ports: readonly PortRange[],
-  placeOf: PlaceOf,
+  placeOf: Positions,
 ): readonly Fault[] {
   const context = { deployment, topology, placeOf };
   return [
@@ -26,7 +27,7 @@ export function checkTopology(
 interface Context {
   readonly deployment: Deployment;
   readonly topology: Topology;
-  readonly placeOf: PlaceOf;
+  readonly placeOf: Positions;
 }
 
 function* collidingPorts(context: Context, ports: readonly PortRange[]): Generator<Fault> {

@@ -1,8 +1,5 @@
 import type { ServerRole } from '../deployment/deployment.ts';
-
-/** A fault's place. */
-export type Place = { readonly line: number | null; readonly col: number | null };
-export type PlaceOf = (path: string) => Place;
+import type { Place, Positions } from '../deployment/positions.ts';
 
 export interface GroupAt {
   readonly role: ServerRole;
@@ -15,7 +12,12 @@ export interface GroupAt {
  * Where a group's value was written: the strongest of the places that may say it, as precedence goes (`host <ip>`, group,
  * `deployment.defaults`, `services.<role>`); the group where none does, because the value is a default.
  */
-export function writtenAt(placeOf: PlaceOf, group: GroupAt, key: string): { readonly path: string } & Place {
+export function writtenAt(
+  placeOf: Positions,
+  group: GroupAt,
+  key: string,
+  at?: 'key',
+): { readonly path: string } & Place {
   const groupPath = `deployment.${group.role}.${group.name}`;
   const maps = [
     ...(group.address === null ? [] : [`${groupPath}.host ${group.address}`]),
@@ -24,13 +26,13 @@ export function writtenAt(placeOf: PlaceOf, group: GroupAt, key: string): { read
     `services.${group.role}`,
   ];
   for (const map of maps) {
-    if (isWritten(placeOf, map, key)) return { path: `${map}.${key}`, ...placeOf(`${map}.${key}`) };
+    if (isWritten(placeOf, map, key)) return { path: `${map}.${key}`, ...placeOf(`${map}.${key}`, at) };
   }
   return { path: groupPath, ...placeOf(groupPath) };
 }
 
 /** A value that is not there is placed at the nearest map around it. */
-function isWritten(placeOf: PlaceOf, map: string, key: string): boolean {
+function isWritten(placeOf: Positions, map: string, key: string): boolean {
   const parts = key.split('.');
   const place = placeOf(`${map}.${key}`);
   return parts.every((_, i) => !same(place, placeOf([map, ...parts.slice(0, i)].join('.')))) || place.line === null;

@@ -27,7 +27,9 @@ export function faultAt(
   words: Words,
 ): Fault {
   const { group } = instance;
-  const at = writtenAt(position, { role: group.role, name: group.name, address: null }, key);
+  // of a key that should not be there, the key is to blame
+  const part = code === 'engine_key' ? 'key' : undefined;
+  const at = writtenAt(position, { role: group.role, name: group.name, address: null }, key, part);
   return { code, severity, ...words, file: deployment.file, ...at };
 }
 

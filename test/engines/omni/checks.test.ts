@@ -252,6 +252,16 @@ describe("omni's checks", () => {
     ]);
   });
 
+  it('point at a misspelt key, not at its value', () => {
+    const asked: [string, string | undefined][] = [];
+    const place: Positions = (path, at) => {
+      asked.push([path, at]);
+      return { line: ++nextLine, col: 1 };
+    };
+    faultsOf(decode({ extraConfig: { model_parallel_config: { dp_sise: 4 } } }), null, place);
+    expect(asked.at(-1)).toEqual([`${at}.extra_config.model_parallel_config.dp_sise`, 'key']);
+  });
+
   it('say once what several groups inherit from one place', () => {
     const settings = { placement: { ...PLACEMENT, enableDump: true } };
     const atServices = (path: string) => ({ line: path.startsWith('services.prefill.placement.') ? 7 : 1, col: 1 });
