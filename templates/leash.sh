@@ -52,17 +52,17 @@ done
 script=$(take "$size" <&3)
 # a script cut short must not run
 case $script in *'#whole') ;; *) exit 125 ;; esac
+# what this shell says of ended processes is not the script's
+exec 4>&2 2>/dev/null
 if [ "$payload" = 1 ]; then
-  guard >/dev/null 2>&1 &
+  guard >/dev/null 2>&1 4>&- &
   trap : TERM
-  # this shell would tell of the watcher's end
-  exec 4>&2 2>/dev/null
   # it waits for the whole pipeline, so its last part ends the first: by KILL, which no starting process misses
   {
     read -r watcher _ </proc/self/stat
     echo "$watcher"
     watch
-  } <&3 2>&4 4>&- | {
+  } <&3 4>&- | {
     read -r watcher
     (run) 2>&4 4>&-
     code=$?
@@ -73,9 +73,9 @@ if [ "$payload" = 1 ]; then
   }
   exit $?
 fi
-watch <&3 >/dev/null &
+watch <&3 >/dev/null 4>&- &
 watcher=$!
-run </dev/null &
+run </dev/null 2>&4 4>&- &
 trap 'cut=1' TERM
 wait $!
 code=$?

@@ -43,14 +43,14 @@ function fullImageId(id: string | undefined): string | null {
 }
 
 function parseContainer(line: string): readonly ContainerFacts[] {
-  let said: Inspected;
+  let said: Inspected | null;
   try {
-    said = JSON.parse(line) as Inspected;
+    said = JSON.parse(line) as Inspected | null;
   } catch {
     // a container that went away while docker looked at it
     return [];
   }
-  if (typeof said.id !== 'string' || typeof said.name !== 'string') return [];
+  if (typeof said?.id !== 'string' || typeof said.name !== 'string') return [];
   return [
     {
       id: said.id,

@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { hostname, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { HostFacts, ProbeRequest, ReachedHost } from '../../src/facts/facts.ts';
+import { parseProbe, probeHost, probeScript } from '../../src/facts/probe.ts';
+import { splitSections } from '../../src/facts/sections.ts';
+import { LocalHost } from '../../src/transport/local.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const NOTHING: ProbeRequest = {
+  address: '127.0.0.1',
+  cluster: 'lab',
+  images: [],
+  paths: [],
+  digests: [],
+  texts: [],
+  freeOf: [],
+  dies: [],
+};
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'omniplace-probe-'));
+  mkdirSync(join(folder, 'bin'));
+  vi.stubEnv('PATH', `${folder}/bin:${process.env.PATH}`);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function fake(program: string, script: string): void {
+  writeFileSync(join(folder, 'bin', program), `#!/bin/sh\n${script}`);
+  chmodSync(join(folder, 'bin', program), 0o755);
+}
+
+async function probe(request: Partial<ProbeRequest>): Promise<ReachedHost> {
+  const facts = await probeHost(new LocalHost('here'), { ...NOTHING, ...request });
+  if (!facts.reachable) throw new Error(facts.reason);
+  return facts;
+}
+
+test('this machine answers everything in one round trip', async () => {
+  const hostile = join(folder, "$(touch canary) 'q' \n \\");
+  writeFileSync(hostile, 'text\n\n');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const host = new LocalHost('here');
+  const facts = (await probeHost(host, {
+    ...NOTHING,
+    paths: [hostile, folder, '/dev/null', `${folder}/gone`],
+    digests: [hostile, `${folder}/gone`, folder],
+    texts: [hostile, `${folder}/gone`, folder],
+    freeOf: [`${folder}/not/yet/there`, '/'],
+  })) as ReachedHost;
+  server.close();
+  expect(host.meter.roundTrips).toBe(1);
+  expect(facts).toMatchObject({
+    reachable: true,
+    address: '127.0.0.1',
+    hostname: hostname(),
+    kernel: release(),
+    interfaceName: 'lo',
+    tools: { sha256sum: true },
+    paths: {
+      [hostile]: { exists: true, kind: 'file' },
+      [folder]: { exists: true, kind: 'folder' },
+      '/dev/null': { exists: true, kind: 'other' },
+      [`${folder}/gone`]: { exists: false, kind: null },
+    },
+    digests: {
+      [hostile]: createHash('sha256').update('text\n\n').digest('hex'),
+      [`${folder}/gone`]: null,
+      [folder]: null,
+    },
+    texts: { [hostile]: 'text\n\n', [`${folder}/gone`]: null, [folder]: null },
+  });
+  expect(Math.abs(facts.clock.aheadMs)).toBeLessThan(500);
+  expect(Math.abs(facts.clock.epochS - Date.now() / 1000)).toBeLessThan(5);
+  expect(facts.freeBytes[`${folder}/not/yet/there`]).toBeGreaterThan(0);
+  expect(facts.freeBytes['/']).toBeGreaterThan(0);
+  expect(facts.listening.map((entry) => entry.port)).toContain(port);
+});
+
+test('processes are found by their environment, with the start time of /proc', async () => {
+  const env = { ...process.env, OMNIPLACE_NODE: 'lab/p0', OMNIPLACE_GENERATION: `g ${folder}` };
+  const child = spawn('sh', ['-c', 'sleep 60; true'], { env, detached: true, stdio: 'ignore' });
+  try {
+    await expect.poll(async () => ours(await probe({})).length).toBe(2);
+    const found = ours(await probe({}));
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    expect(found[0]).toEqual({
+      pid: child.pid,
+      startTicks: Number(stat[19]),
+      node: 'lab/p0',
+      generation: `g ${folder}`,
+      leader: true,
+    });
+    expect(found[1]).toMatchObject({ node: 'lab/p0', leader: false });
+  } finally {
+    process.kill(-child.pid!, 'SIGKILL');
+  }
+});
+
+function ours(facts: ReachedHost): ReachedHost['processes'] {
+  return facts.processes.filter((found) => found.generation === `g ${folder}`);
+}
+
+test('docker is asked for images one by one, and for all containers at once', async () => {
+  fake(
+    'docker',
+    `case "$*" in
+  --version) echo "Docker version 20.10.24, build 1";;
+  "version --format {{.Server.Version}}") echo 20.10.24;;
+  "image inspect --format {{.Id}} -- r/i:1") echo sha256:aa;;
+  image*) echo "Error: No such image" >&2; exit 1;;
+  "ps -aq --no-trunc") printf 'c1\\nc2\\n';;
+  inspect*c1\\ c2) echo '{"id":"c1","name":"/n","image":"r/i:1","imageId":"sha256:aa","status":"exited","running":false,"labels":{},"dies":["0,1"]}'; exit 1;;
+  *) exit 9;;
+esac`,
+  );
+  const { docker } = await probe({ images: ['r/i:1', 'gone; touch x'] });
+  expect(docker).toEqual({
+    state: 'up',
+    reason: null,
+    version: '20.10.24',
+    images: { 'r/i:1': 'sha256:aa', 'gone; touch x': null },
+    containers: [
+      {
+        id: 'c1',
+        name: 'n',
+        image: 'r/i:1',
+        imageId: 'sha256:aa',
+        running: false,
+        status: 'exited',
+        labels: {},
+        dies: [0, 1],
+      },
+    ],
+  });
+});
+
+test('docker that is down is told in its own words', async () => {
+  fake('docker', '[ "$1" = --version ] && echo "Docker version 1" && exit; echo "Cannot connect." >&2; exit 1');
+  expect((await probe({})).docker).toMatchObject({ state: 'down', reason: 'Cannot connect.' });
+});
+
+test('device ips are asked of all dies side by side', async () => {
+  fake('hccn_tool', 'sleep 0.3; [ "$2" != 2 ] || exit 1; printf "ipaddr:172.16.1.%s\\nnetmask:255.255.0.0\\n" "$2"');
+  const begun = performance.now();
+  const { deviceIps } = await probe({ dies: [0, 1, 2, 3, 4, 5, 6, 7] });
+  expect(deviceIps).toMatchObject({ 0: '172.16.1.0', 1: '172.16.1.1', 7: '172.16.1.7' });
+  expect(deviceIps).not.toHaveProperty('2');
+  expect(performance.now() - begun).toBeLessThan(1500);
+});
+
+test('a probe that breaks off names the last answer it gave', async () => {
+  fake('df', 'kill -KILL $PPID');
+  const facts: HostFacts = await probeHost(new LocalHost('here'), { ...NOTHING, freeOf: ['/'] });
+  expect(facts).toEqual({
+    reachable: false,
+    address: '127.0.0.1',
+    code: 'probe',
+    reason: 'the probe ended with exit code 137 after its answer on free',
+  });
+});
+
+test('the host’s clock is compared with the middle of question and answer', () => {
+  const sections = splitSections('\n@@n clock\n1000.000000000\n\n@@n clock\n1000.200000000\n\n@@n end\n', 'n');
+  const facts = parseProbe(sections, NOTHING, { sentMs: 990_000, receivedMs: 990_220 });
+  expect(facts.clock).toEqual({ epochS: 1000.2, aheadMs: 9990 });
+});
+
+test('the script quotes whatever it is asked for', () => {
+  const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'] }, 'abc');
+  expect(script).toMatch(/^nonce=abc\n/);
+  expect(script.split('\n').slice(-12)).toEqual([
+    'clock',
+    'machine',
+    'docker_facts',
+    'device_ips',
+    'interfaces',
+    'listening',
+    'processes',
+    `paths 'it'\\''s $(x)'`,
+    'texts -n',
+    'room',
+    'clock',
+    'mark end',
+  ]);
+});
