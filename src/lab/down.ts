@@ -5,7 +5,7 @@ import { powerOff } from './host.ts';
 import { LabError } from './labError.ts';
 import { withLock } from './lock.ts';
 import { labObstacle } from './machine.ts';
-import { claimedNetwork, releaseNetwork, removeNetwork } from './network.ts';
+import { claimedNetwork, labNamespaces, releaseNetwork, removeNetwork } from './network.ts';
 import { labPaths } from './paths.ts';
 import { killIdentity, readIdentity } from './processIdentity.ts';
 import type { Say } from './say.ts';
@@ -29,12 +29,14 @@ export async function labDown(name: string): Promise<boolean> {
   const paths = labPaths(name);
   const groups = hierarchies();
   const network = claimedNetwork(name);
-  if (!existsSync(paths.directory) && network === null) return false;
+  const folders = groups.mounts.map(({ directory }) => `${directory}/omniplace-lab/${name}`);
+  const isThere = [paths.directory, ...folders].some((folder) => existsSync(folder));
+  if (!isThere && network === null && labNamespaces(name).length === 0) return false;
   for (const helper of helpers(paths.run)) {
     const identity = readIdentity(helper);
     if (identity !== null) killIdentity(identity);
   }
-  const hosts = hostNames(groups.mounts.map(({ directory }) => `${directory}/omniplace-lab/${name}`));
+  const hosts = hostNames(folders);
   await Promise.all(hosts.map((host) => powerOff(name, { name: host })));
   await removeNetwork(name, network);
   await unmount(paths.hosts);

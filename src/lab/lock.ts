@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, readIdentity } from './processIdentity.ts';
@@ -21,18 +21,38 @@ export async function withLock<T>(file: string, waiting: () => void, work: () =>
 }
 
 function take(file: string): boolean {
-  const holder = readIdentity(file);
-  if (holder !== null && !isAlive(holder)) rmSync(file, { force: true });
   const own = `${file}.${process.pid}`;
+  removeAbandoned(file, `${own}.abandoned`);
   // linked when whole: nobody reads a lock without its holder
   writeFileSync(own, readFileSync('/proc/self/stat'));
   try {
-    linkSync(own, file);
+    return link(own, file);
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Moved away before it is judged again: what was read a moment ago may have been replaced by a living holder's lock. */
+function removeAbandoned(file: string, aside: string): void {
+  const holder = readIdentity(file);
+  if (holder === null || isAlive(holder)) return;
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const moved = readIdentity(aside);
+  if (moved !== null && isAlive(moved)) link(aside, file);
+  rmSync(aside, { force: true });
+}
+
+function link(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  } finally {
-    rmSync(own, { force: true });
   }
 }

@@ -124,15 +124,18 @@ export async function layNetwork(network: Network, numHosts: number, signal?: Ab
   );
 }
 
-/** Namespaces by their names, not by a record: a lab that came up only half has them too. */
-export async function removeNetwork(name: string, network: Network | null): Promise<void> {
+/** By their names, not by a record: a lab that came up only half has them too. */
+export function labNamespaces(name: string): readonly string[] {
   const controller = `omniplace.${name}`;
-  const namespaces = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
-  const ours = namespaces.filter((entry) => entry === controller || entry.startsWith(`${controller}.h`));
+  const all = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+  return all.filter((entry) => entry === controller || entry.startsWith(`${controller}.h`));
+}
+
+export async function removeNetwork(name: string, network: Network | null): Promise<void> {
   if (network !== null && existsSync(`/sys/class/net/${network.uplinkDevice}`)) {
     await run(['ip', 'link', 'del', network.uplinkDevice]);
   }
-  for (const namespace of ours) await run(['ip', 'netns', 'del', namespace]);
+  for (const namespace of labNamespaces(name)) await run(['ip', 'netns', 'del', namespace]);
 }
 
 function batch(namespace: string | null, lines: readonly string[], signal: AbortSignal | undefined) {

@@ -154,6 +154,19 @@ describe.skipIf(obstacle !== null)(`hosts on one machine${obstacle === null ? ''
     expect(await traces(name)).toEqual([]);
   });
 
+  test('a lab without its records is taken down all the same, and one that was killed on its way up makes room', async () => {
+    const request = { name: `${LAB}c`, numHosts: 1, numDies: 1, withImage: false };
+    await labUp(request, say);
+    const { state, run: records } = labPaths(request.name);
+    for (const path of [state, records]) rmSync(path, { recursive: true });
+    const { alreadyUp } = await labUp(request, say);
+    expect(alreadyUp).toBe(false);
+    expect(said).toContain(`removed what was left of an unfinished lab '${request.name}'`);
+    for (const path of [state, records]) rmSync(path, { recursive: true });
+    expect(await labDown(request.name)).toBe(true);
+    expect(await traces(request.name)).toEqual([]);
+  });
+
   describe('a fault', () => {
     test('cut takes the host off the network, uncut brings it back', async () => {
       await fault('cut', 2);
