@@ -1,6 +1,6 @@
 import type { DesiredNode } from '../engines/engine.ts';
 import type { HostFacts, ReachedHost } from '../facts/facts.ts';
-import { containerOf, findChanges, short } from '../plan/change.ts';
+import { containerOf, findChanges } from '../plan/change.ts';
 import type { CompletionRequest } from '../plan/step.ts';
 import type { Node, NodeName } from '../topology/topology.ts';
 import type { Picture } from './picture.ts';
@@ -188,9 +188,4 @@ async function askForToken(
     prompt: 'Alice is ',
     maxTokens: 4,
   });
-}
-
-/** `a1b2c3d4e5f6`, or `-` where nothing runs. */
-export function shortGeneration(generation: string | null): string {
-  return generation === null ? '-' : short(generation);
 }

@@ -1,6 +1,6 @@
 import type { Step, StepId, StepResult } from '../plan/step.ts';
 import { ACTIONS } from './actions/index.ts';
-import type { RunContext } from './run.ts';
+import type { RunContext } from './context.ts';
 import { runUnit, type Unit } from './unit.ts';
 
 /**

@@ -4,7 +4,7 @@ import { type RemoteHost, TransportError } from '../transport/host.ts';
 import type { ActionContext, ActionRunner, Outcome } from './actions/action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { batchReader, composeBatch, type FragmentEnd } from './batch.ts';
-import type { RunContext } from './run.ts';
+import type { RunContext } from './context.ts';
 
 /** Steps of one host that go together. */
 export interface Unit {

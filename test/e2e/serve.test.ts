@@ -225,7 +225,7 @@ describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '
   it('finds a taken port before anything is touched, with its holder', async () => {
     const holder = await rig.ssh(
       3,
-      'python3 -c "import socket,time;s=socket.socket();s.bind((\'0.0.0.0\',9102));s.listen();time.sleep(600)" >/dev/null 2>&1 & echo $!; until ss -Hltn | grep -q :9102; do sleep 0.1; done',
+      'python3 -c "import socket,time;s=socket.socket();s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1);s.bind((\'0.0.0.0\',9102));s.listen();time.sleep(600)" >/dev/null 2>&1 & echo $!; until ss -Hltn | grep -q :9102; do sleep 0.1; done',
     );
     const ran = await rig.omniplace('serve', file, '--yes');
     expect(ran.code).toBe(3);
@@ -310,7 +310,9 @@ describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '
       '--yes',
     );
     expect(refused.code).toBe(4);
-    expect(refused.stderr).toMatch(/check host .*: unreachable: can't log in to .*: the host accepts none of what was tried: key /);
+    expect(refused.stderr).toMatch(
+      /check host .*: unreachable: can't log in to .*: the host accepts none of what was tried: key /,
+    );
     await rig.fault('newhostkey', 2);
     file = rig.inventory('2p1d');
     const changed = await rig.omniplace('serve', file, '--yes');

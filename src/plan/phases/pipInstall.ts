@@ -36,7 +36,7 @@ for pair do
   lines="$lines
 \${pair%%=*}  \${pair#*=}"
 done
-docker exec -e OMNIPLACE_LEASH "$name" python3 -m pip install --no-index --no-deps --force-reinstall --no-warn-script-location --root-user-action ignore $(printf '%s' "$wheels") || exit
+docker exec -e OMNIPLACE_LEASH "$name" python3 -m pip install --no-index --no-deps --force-reinstall --disable-pip-version-check --no-warn-script-location --root-user-action ignore $(printf '%s' "$wheels") || exit
 mkdir -p "\${marker%/*}" && printf '%s\\n' "$lines" > "$marker"
 `;
 

@@ -1,4 +1,3 @@
-import type { HttpProbe } from '../../engines/engine.ts';
 import type { WaitCondition } from '../../plan/step.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../../transport/host.ts';
@@ -77,7 +76,11 @@ async function readiness(
 }
 
 /** Null when the probe answered 200, else why not. */
-async function answer(probe: HttpProbe, host: RemoteHost, signal: AbortSignal): Promise<string | null> {
+async function answer(
+  probe: WaitCondition['probes'][number],
+  host: RemoteHost,
+  signal: AbortSignal,
+): Promise<string | null> {
   try {
     const { status } = await request(host, {
       port: probe.port,
