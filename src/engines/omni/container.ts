@@ -95,8 +95,8 @@ function same(path: string): string {
 
 const ASCEND_DEVICES = ['/dev/davinci_manager', '/dev/hisi_hdc', '/dev/devmm_svm'];
 
-// the last for logs in the time of the host
-const COMMON_MOUNTS = ['/data:/data', '/tmp:/tmp', '/etc/localtime:/etc/localtime:ro'];
+// OmniInfer mounts a time zone too; where a host has no such file docker would make a folder of that name on it
+const COMMON_MOUNTS = ['/data:/data', '/tmp:/tmp'];
 
 const DRIVER_MOUNTS = [
   '/usr/local/Ascend/driver',
