@@ -3,32 +3,41 @@ import { body, lines, type Section } from './sections.ts';
 
 /** `images`: the references asked for, in the order asked. */
 export function parseDocker(sections: readonly Section[], images: readonly string[]): DockerFacts {
-  const client = body(sections, 'docker').trim();
-  const version = body(sections, 'docker-version').trim();
+  const said = lines(body(sections, 'docker')).map((line) => line.trim());
   const none = { version: null, images: Object.fromEntries(images.map((ref) => [ref, null])), containers: [] };
-  if (client === 'absent') return { state: 'absent', reason: 'no docker client on this host', ...none };
+  if (said[0] === 'absent') return { state: 'absent', reason: 'no docker client on this host', ...none };
   if (sections.some((section) => section.name === 'docker-down')) {
-    return { state: 'down', reason: reasonOf(version) ?? 'the docker daemon does not answer within 10 s', ...none };
+    // the client tells of itself too, in JSON
+    const words = said.filter((line) => !line.startsWith('{')).at(-1);
+    return { state: 'down', reason: words ?? 'the docker daemon does not answer within 10 s', ...none };
   }
   return {
     state: 'up',
     reason: null,
-    version: versionOf(client, version),
+    version: versionOf(said),
     images: Object.fromEntries(images.map((ref, index) => [ref, imageId(sections, index)])),
     containers: lines(body(sections, 'containers')).flatMap(parseContainer),
   };
 }
 
-/** podman answers to the name docker too. */
-function versionOf(client: string, server: string): string | null {
-  const podman = /podman version (\S+)/.exec(client);
-  if (podman) return `podman ${podman[1]}`;
-  return lines(server).at(-1)?.trim() ?? null;
+/** podman answers to the name docker too: it has no server, and spells its client's API version otherwise. */
+function versionOf(said: readonly string[]): string | null {
+  const version = parseJson<Version>(said.find((line) => line.startsWith('{')) ?? '');
+  if (version?.Client?.APIVersion !== undefined) return `podman ${version.Client.Version ?? ''}`.trim();
+  return version?.Server?.Version ?? null;
 }
 
-/** The daemon's own words, without the empty server version docker prints before them. */
-function reasonOf(said: string): string | null {
-  return lines(said).at(-1)?.trim() ?? null;
+function parseJson<T>(text: string): T | null {
+  try {
+    return JSON.parse(text) as T | null;
+  } catch {
+    return null;
+  }
+}
+
+interface Version {
+  readonly Client?: { readonly Version?: string; readonly APIVersion?: string };
+  readonly Server?: { readonly Version?: string } | null;
 }
 
 function imageId(sections: readonly Section[], index: number): string | null {
@@ -43,13 +52,8 @@ function fullImageId(id: string | undefined): string | null {
 }
 
 function parseContainer(line: string): readonly ContainerFacts[] {
-  let said: Inspected | null;
-  try {
-    said = JSON.parse(line) as Inspected | null;
-  } catch {
-    // a container that went away while docker looked at it
-    return [];
-  }
+  // no JSON: a container that went away while docker looked at it
+  const said = parseJson<Inspected>(line);
   if (typeof said?.id !== 'string' || typeof said.name !== 'string') return [];
   return [
     {

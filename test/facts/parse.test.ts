@@ -29,10 +29,8 @@ describe('docker', () => {
   const dies = (list: readonly string[]): string => JSON.stringify(list);
   const container = (over: string): string =>
     `{"id":"c1","name":"/omniplace_prefill_p0","image":"r/i:1","imageId":"sha256:aa","status":"running","running":true,"labels":{"omniplace.node":"p0"},"dies":[]${over}}`;
-  const up = [
-    section('docker', 'Docker version 20.10.24+dfsg1, build 297e128\n'),
-    section('docker-version', '20.10.24+dfsg1\n'),
-  ];
+  const client = '"Client":{"Platform":{"Name":""},"Version":"20.10.24+dfsg1","ApiVersion":"1.41"}';
+  const up = [section('docker', `{${client},"Server":{"Version":"20.10.23","ApiVersion":"1.41"}}\n`)];
 
   test('is up, with images by reference and containers', () => {
     const facts = parseDocker(
@@ -57,7 +55,7 @@ describe('docker', () => {
     expect(facts).toEqual({
       state: 'up',
       reason: null,
-      version: '20.10.24+dfsg1',
+      version: '20.10.23',
       images: { 'r/i:1': 'sha256:aa', 'absent:2': null },
       containers: [first, { ...first, dies: [0, 1, 3] }],
     });
@@ -69,9 +67,8 @@ describe('docker', () => {
       [
         section(
           'docker',
-          'Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg.\npodman version 4.3.1\n',
+          'Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg.\n{"Client":{"APIVersion":"4.3.1","Version":"4.3.1","OsArch":"linux/amd64"}}\n',
         ),
-        section('docker-version', '4.3.1\n'),
         section('image', `${id}\n`, 0),
         section('containers', container(',"labels":null,"name":"n","imageId":null')),
       ],
@@ -84,12 +81,15 @@ describe('docker', () => {
 
   test('is down with the last words of its client', () => {
     const words = 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?';
-    const facts = parseDocker([up[0]!, section('docker-version', `\n${words}\n`), section('docker-down', '')], ['i']);
+    const facts = parseDocker(
+      [section('docker', `{${client},"Server":null}\n${words}\n`), section('docker-down', '')],
+      ['i'],
+    );
     expect(facts).toEqual({ state: 'down', reason: words, version: null, images: { i: null }, containers: [] });
   });
 
   test('is down when it hangs', () => {
-    const facts = parseDocker([up[0]!, section('docker-version', ''), section('docker-down', '')], []);
+    const facts = parseDocker([section('docker', ''), section('docker-down', '')], []);
     expect(facts.reason).toBe('the docker daemon does not answer within 10 s');
   });
 

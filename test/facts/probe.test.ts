@@ -115,8 +115,7 @@ test('docker is asked for images one by one, and for all containers at once', as
   fake(
     'docker',
     `case "$*" in
-  --version) echo "Docker version 20.10.24, build 1";;
-  "version --format {{.Server.Version}}") echo 20.10.24;;
+  "version --format {{json .}}") echo '{"Client":{},"Server":{"Version":"20.10.24"}}';;
   "image inspect --format {{.Id}} -- r/i:1") echo sha256:aa;;
   image*) echo "Error: No such image" >&2; exit 1;;
   "ps -aq --no-trunc") printf 'c1\\nc2\\n';;
@@ -146,7 +145,7 @@ esac`,
 });
 
 test('docker that is down is told in its own words', async () => {
-  fake('docker', '[ "$1" = --version ] && echo "Docker version 1" && exit; echo "Cannot connect." >&2; exit 1');
+  fake('docker', `echo '{"Client":{},"Server":null}'; echo "Cannot connect." >&2; exit 1`);
   expect((await probe({})).docker).toMatchObject({ state: 'down', reason: 'Cannot connect.' });
 });
 
