@@ -1,15 +1,16 @@
-import { type Placement, PlacementError } from '../model.ts';
+import type { Placement } from '../model.ts';
 import { keepSlots } from './keepSlots.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
 import { vllmInitialSlots } from './vllm.ts';
 
 /**
- * vllm-ascend's DefaultEplb (182b75ea): min-max replication of at most ranks - 1 extra copies, where ties go to the
- * expert sorted last; then the extra copies one per rank in expert order, then the experts themselves in falling load
- * to the lightest rank with room that doesn't hold them. Experts that stay on a rank keep their slot.
+ * vllm-ascend's DefaultEplb (182b75ea): min-max replication, where ties go to the expert sorted last; then the extra
+ * copies one per rank in expert order, then the experts themselves in falling load to the lightest rank with room that
+ * doesn't hold them. Experts that stay on a rank keep their slot.
  *
- * Deviations: more extra copies than ranks go round again (the original refuses them); an expert that no rank may take
- * goes to the first rank with room (the original overfills the last rank), and is a duplicate there.
+ * Deviations: more extra copies than ranks go round again (the original refuses them); where the last rank is full, the
+ * first with room is used instead. Kept: no limit of copies per expert; one that no rank may take goes to the last rank
+ * and is a duplicate there.
  */
 export function ascendDefault(problem: ReferenceProblem): Placement {
   return solveLayers(problem, (layer) => {
@@ -23,15 +24,8 @@ interface Weighted {
   readonly unit: number;
 }
 
-function placeLayer({ layer, experts, ranks, slotsPerRank, total }: LayerProblem): Int32Array {
-  const numExtra = ranks * slotsPerRank - experts;
-  if (numExtra > experts * (ranks - 1)) {
-    throw new PlacementError(
-      'infeasible',
-      `layer ${layer} has more slots than ${experts} experts on ${ranks} ranks can fill`,
-    );
-  }
-  const { extra, items } = replicate(total, numExtra, ranks);
+function placeLayer({ experts, ranks, slotsPerRank, total }: LayerProblem): Int32Array {
+  const { extra, items } = replicate(total, ranks * slotsPerRank - experts);
   const unit = new Float64Array(experts);
   for (const item of items) unit[item.expert] = item.unit;
   const held: number[][] = Array.from({ length: ranks }, () => []);
@@ -50,6 +44,7 @@ function placeLayer({ layer, experts, ranks, slotsPerRank, total }: LayerProblem
       if (held[i]!.length >= slotsPerRank || held[i]!.includes(item.expert)) continue;
       if (rank < 0 || rankLoad[i]! < rankLoad[rank]!) rank = i;
     }
+    if (rank < 0 && held[ranks - 1]!.length < slotsPerRank) rank = ranks - 1;
     if (rank < 0) rank = held.findIndex((list) => list.length < slotsPerRank);
     held[rank]!.push(item.expert);
     rankLoad[rank]! += item.unit;
@@ -58,16 +53,15 @@ function placeLayer({ layer, experts, ranks, slotsPerRank, total }: LayerProblem
 }
 
 /** The list is sorted anew for each copy and stays so, which decides the ties. */
-function replicate(total: Float64Array, numExtra: number, ranks: number) {
+function replicate(total: Float64Array, numExtra: number) {
   const extra = new Int32Array(total.length);
   let items: Weighted[] = Array.from(total, (unit, expert) => ({ expert, unit }));
   for (let copy = 0; copy < numExtra; copy++) {
     items = falling(items);
-    const at = items.findIndex(({ expert }) => extra[expert]! < ranks - 1);
-    const { expert, unit } = items[at]!;
+    const { expert, unit } = items[0]!;
     const copies = extra[expert]! + 1;
     extra[expert] = copies;
-    items[at] = { expert, unit: (unit * copies) / (copies + 1) };
+    items[0] = { expert, unit: (unit * copies) / (copies + 1) };
   }
   return { extra, items };
 }

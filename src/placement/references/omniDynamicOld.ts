@@ -1,4 +1,5 @@
 import type { Placement } from '../model.ts';
+import { countReplicas } from '../slots.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
 import { par, rankLoads, startingSlots } from './omniDynamic.ts';
 
@@ -113,25 +114,59 @@ function searchChanges(layer: LayerProblem, old: Int32Array, maxReplicas: number
 
 /** The candidate of least PAR; of those within the tie window the cheapest. */
 function bestChange(layer: LayerProblem, slotExpert: Int32Array, transfers: Int32Array, maxReplicas: number) {
-  const { ranks, total } = layer;
+  const { ranks, slotsPerRank, total } = layer;
+  const load = rankLoads(slotExpert, total, ranks);
+  const tried = new Float64Array(ranks);
+  const counts = countReplicas(slotExpert, total.length);
   let best: Change | undefined;
-  for (const { writes, cost } of candidates(layer, slotExpert, transfers, maxReplicas)) {
-    const tried = slotExpert.slice();
-    for (const [slot, expert] of writes) tried[slot] = expert;
-    const change = { writes, cost, par: par(rankLoads(tried, total, ranks)) };
+  for (const { writes, cost } of candidates(layer, slotExpert, load, counts, transfers, maxReplicas)) {
+    tried.set(load);
+    if (writes.length === 1) {
+      const [slot, expert] = writes[0]!;
+      recount(tried, slotExpert, counts, total, expert < 0 ? slotExpert[slot]! : expert, slot);
+    } else {
+      for (const [slot, expert] of writes) {
+        const left = slotExpert[slot]!;
+        const gain = total[expert]! / counts[expert]! - total[left]! / counts[left]!;
+        tried[Math.floor(slot / slotsPerRank)]! += gain;
+      }
+    }
+    const change = { writes, cost, par: par(tried) };
     const tied = best !== undefined && Math.abs(change.par - best.par) <= TIE_WINDOW;
     if (best === undefined || (tied ? cost < best.cost : change.par < best.par)) best = change;
   }
   return best;
 }
 
-function* candidates(layer: LayerProblem, slotExpert: Int32Array, transfers: Int32Array, maxReplicas: number) {
-  const { experts, ranks, slotsPerRank, total } = layer;
-  const load = rankLoads(slotExpert, total, ranks);
+/** Rank loads when `expert` gets a copy in `slot`, or loses the one it has there: all its copies share anew. */
+function recount(
+  load: Float64Array,
+  slotExpert: Int32Array,
+  counts: Int32Array,
+  total: Float64Array,
+  expert: number,
+  slot: number,
+): void {
+  const slotsPerRank = slotExpert.length / load.length;
+  const leaves = slotExpert[slot] === expert;
+  const before = total[expert]! / counts[expert]!;
+  const after = total[expert]! / (counts[expert]! + (leaves ? -1 : 1));
+  for (let held = slotExpert.indexOf(expert); held >= 0; held = slotExpert.indexOf(expert, held + 1)) {
+    load[Math.floor(held / slotsPerRank)]! += (leaves && held === slot ? 0 : after) - before;
+  }
+  if (!leaves) load[Math.floor(slot / slotsPerRank)]! += after;
+}
+
+function* candidates(
+  { ranks, slotsPerRank, total }: LayerProblem,
+  slotExpert: Int32Array,
+  load: Float64Array,
+  counts: Int32Array,
+  transfers: Int32Array,
+  maxReplicas: number,
+) {
   const mean = load.reduce((a, b) => a + b, 0) / ranks;
   const highest = load.reduce((a, b) => Math.max(a, b));
-  const counts = new Int32Array(experts);
-  for (const expert of slotExpert) if (expert >= 0) counts[expert]! += 1;
   const slotsOf = (rank: number) =>
     Array.from({ length: slotsPerRank }, (_, slot) => rank * slotsPerRank + slot).sort(
       (a, b) => unitOf(b) - unitOf(a) || a - b,

@@ -9,7 +9,8 @@ import { vllmInitialSlots } from './vllm.ts';
  * slots hold, and then swaps experts between the hottest rank and others, each pair of ranks at most once. A layer of
  * PAR below 1.01 stays; so does one that would not get better.
  *
- * Deviations: none but refusals. Kept: the threshold of a swap, and the PAR reached, are measured by the load of layer
+ * Deviations: none but refusals. Kept: the load per copy is overrated
+ * while redundant slots are filled; the threshold of a swap, and the PAR reached, are measured by the load of layer
  * 0; float32 rank sums; experts arrive in a rank's slots, and tied swaps are chosen, in the order of Python's sets.
  */
 export function swift(problem: ReferenceProblem): Placement {
@@ -118,7 +119,10 @@ function refillRedundant(state: State, total: Float64Array): void {
   if (open.some((slots) => slots.length > 0)) fillLeftover(state, total, homeRank, open);
 }
 
-/** Min-max with at most ranks - 1 extra copies; of equals the highest expert. */
+/**
+ * Min-max with at most ranks - 1 extra copies; of equals the highest expert. As in the original, an expert's load per
+ * copy falls to 2/3 with the second copy, to 3/4 of that with the third, and so on: too little.
+ */
 function replicate(total: Float64Array, numExtra: number, ranks: number) {
   const extra = new Int32Array(total.length);
   const unit = total.slice();
@@ -128,9 +132,8 @@ function replicate(total: Float64Array, numExtra: number, ranks: number) {
       if (extra[expert]! < ranks - 1 && (chosen < 0 || unit[expert]! >= unit[chosen]!)) chosen = expert;
     }
     if (chosen < 0) break;
-    const copies = extra[chosen]! + 1;
-    unit[chosen] = (unit[chosen]! * copies) / (copies + 1);
-    extra[chosen] = copies;
+    extra[chosen]! += 1;
+    unit[chosen] = (unit[chosen]! * (extra[chosen]! + 1)) / (extra[chosen]! + 2);
   }
   return { extra, unit: Float32Array.from(unit) };
 }

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { evaluatePlacement } from '../../../src/placement/evaluate.ts';
 import { PlacementError } from '../../../src/placement/model.ts';
-import { references } from '../../../src/placement/references/index.ts';
+import { type ReferenceName, references } from '../../../src/placement/references/index.ts';
 import type { ReferenceProblem, ReferenceSolver } from '../../../src/placement/references/layerProblem.ts';
 import { basePlacement } from '../../../src/placement/slots.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
 import { loadOf } from '../fixtures.ts';
+import { golden } from '../golden.ts';
 
 const solvers = Object.entries<ReferenceSolver>(references).map(([name, solve]) => ({ name, solve }));
 // these never look whether a rank holds an expert already
@@ -77,6 +79,37 @@ describe.each(solvers)('$name', ({ name, solve }) => {
     );
   });
 });
+
+/** PAR that the originals reached on small loads, or the error they died of. */
+interface Small {
+  weight: number[];
+  ranks: number;
+  slots: number;
+  refs: Record<string, number | string>;
+}
+const original: Partial<Record<ReferenceName, string>> = {
+  eplb: 'deepseek_global',
+  trtllm: 'trtllm',
+  'sglang-vec': 'sglang_vec',
+  'ascend-default': 'ascend_default',
+  swift: 'ascend_swift',
+  flashlb: 'ascend_flashlb',
+  'flashlb-percentage': 'ascend_flashlb_pct',
+};
+
+describe.each(golden<Small[]>('optimum_small'))(
+  'on $weight, $ranks ranks of $slots',
+  ({ weight, ranks, slots, refs }) => {
+    it.each(Object.entries(original))('%s reaches the PAR of the original', (name, key) => {
+      const load = loadOf([[weight]]);
+      const placement = references[name as ReferenceName]({ load, ranks, slotsPerRank: slots });
+      const par = evaluatePlacement(load, placement, 'uniform').par[0]!;
+      const wanted = refs[key]!;
+      if (typeof wanted === 'number') expect(par).toBeCloseTo(wanted, 12);
+      else expect(par, `the original: ${wanted}`).toBeGreaterThanOrEqual(1);
+    });
+  },
+);
 
 it('a load with too few slots is refused in words', () => {
   expect(() => references.eplb({ load: loadOf([[[1, 2, 3, 4, 5]]]), ranks: 2, slotsPerRank: 2 })).toThrow(
