@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 import { EXIT } from '../cli/exitCodes.ts';
@@ -13,6 +14,8 @@ export abstract class LabCommand extends BaseCommand {
   /** Aborted by the first Ctrl-C; the work takes down what it had begun. */
   protected interruption(): AbortSignal {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => this.#abort.abort());
+    // every host's every wait listens
+    setMaxListeners(0, this.#abort.signal);
     return this.#abort.signal;
   }
 
