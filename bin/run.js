@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { execute } from '@oclif/core';
+import { flush, handle, run } from '@oclif/core';
 
-await execute({ dir: import.meta.url });
+try {
+  await run(process.argv.slice(2), import.meta.url);
+  await flush();
+} catch (error) {
+  // an unknown command is bad usage, like an unknown flag
+  if (error?.oclif?.exit === 127) error.oclif.exit = 2;
+  await handle(error);
+}

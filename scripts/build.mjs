@@ -1,4 +1,4 @@
-// Bundles the commands and the library into dist/, writes types and oclif's manifest. ssh2 stays external: it has native addons.
+// Bundles the commands and the library into dist/, writes types and the manifest that oclif starts from.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -21,7 +21,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  external: ['ssh2', 'cpu-features'],
+  // ssh2 has native addons; oclif loads itself again for its plugins, so a bundled second copy would only cost time
+  external: ['ssh2', 'cpu-features', '@oclif/core'],
   loader: Object.fromEntries(TEXT_FILES.map((ending) => [ending, 'text'])),
   // CommonJS packages inside an ES module bundle still call require()
   banner: {
