@@ -1,3 +1,8 @@
+export {
+  type ActivationLogOptions,
+  type ActivationLogReader,
+  createActivationLogReader,
+} from './activationLog.ts';
 export { parseLoadCsv, toolUnits, writeLoadCsv } from './csv.ts';
 export { type DumpFault, type DumpPlan, type DumpWindow, parseDumpWindow, planDump } from './dump.ts';
 export { createDumpReader, type DumpOptions, type DumpReader } from './dumpReader.ts';

@@ -77,7 +77,7 @@ describe('parseDumpWindow', () => {
     ['1\t-2\t\n', 'line 1, column 2: "-2" is no count from 0 to 2^53'],
     ['1\t1e3\t\n', 'line 1, column 2: "1e3" is no count from 0 to 2^53'],
     ['1\t\t2\t\n', 'line 1, column 2: "" is no count from 0 to 2^53'],
-    ['1\t9007199254740994\t\n', 'line 1, column 2: "9007199254740994" is no count from 0 to 2^53'],
+    ['1\t9007199254740993\t\n', 'line 1, column 2: "9007199254740993" is no count from 0 to 2^53'],
   ])('refuses %j', (text, message) => {
     expect(() => parseDumpWindow(text)).toThrow(expect.objectContaining({ code: 'bad-file', message }));
   });
