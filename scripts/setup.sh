@@ -16,7 +16,7 @@ fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   missing=
-  for package in docker.io iptables openssh-server rsync tini runc iproute2 iputils-ping procps gcc libc6-dev libnetfilter-queue-dev python3; do
+  for package in openssh-server openssh-client rsync iproute2 iptables util-linux mount e2fsprogs procps python3; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
   done
   if [ -n "$missing" ]; then

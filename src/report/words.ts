@@ -39,7 +39,7 @@ const LAST_LINES = 20;
 export function printable(text: string): string {
   return text
     .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) =>
+    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (char) =>
       char === '\t' ? ' ' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
     );
 }
