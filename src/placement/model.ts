@@ -30,11 +30,13 @@ export type Split = 'uniform' | 'affine' | 'joint' | 'fractional';
 /** What is minimised over the episodes of a layer: the mean of PAR, its maximum, or a quantile in (0, 1). */
 export type Objective = 'mean' | 'max' | { readonly quantile: number };
 
-/** Experts that may arrive on a rank that did not hold them before. */
+/** Experts that may arrive on ranks that did not hold them before. */
 export interface MoveBudget {
-  readonly perLayer?: number;
-  readonly perRank?: number;
-  readonly total?: number;
+  readonly perLayer?: number | undefined;
+  /** on one rank, in one layer */
+  readonly perRank?: number | undefined;
+  /** over all layers */
+  readonly total?: number | undefined;
 }
 
 export interface PlacementProblem {
@@ -62,8 +64,10 @@ export interface PlacementProblem {
   readonly parThreshold?: number | undefined;
   /** a layer changes only when its PAR falls by at least this */
   readonly minGain?: number | undefined;
-  /** PAR that one moved expert must earn in its layer */
+  /** PAR that one moved expert must earn in its layer; default 1e-5 */
   readonly moveCost?: number | undefined;
+  /** [layer] or for all layers: with `old`, no more moves than this PAR needs */
+  readonly targetPar?: number | Float64Array | undefined;
   readonly seed?: number | undefined;
   /** 0: the fast mode; 1: best quality within the documented times (default); above: proportionally more search */
   readonly effort?: number | undefined;

@@ -13,10 +13,15 @@ export interface Task {
   readonly parThreshold: number;
   readonly minGain: number;
   readonly moveCost: number;
+  /** [layer], 1 where the best is wanted */
+  readonly targetPar: Float64Array;
   readonly seed: number;
   readonly effort: number;
   readonly shouldStop: () => boolean;
 }
+
+/** A thousand experts moved in a layer have to earn it 1 % of PAR. */
+const MOVE_COST = 1e-5;
 
 export function checkProblem(problem: PlacementProblem): Task {
   checkLoad(problem);
@@ -49,7 +54,8 @@ export function checkProblem(problem: PlacementProblem): Task {
     maxMoves,
     parThreshold: notNegative('parThreshold', problem.parThreshold ?? 0),
     minGain: notNegative('minGain', problem.minGain ?? 0),
-    moveCost: notNegative('moveCost', problem.moveCost ?? 0),
+    moveCost: notNegative('moveCost', problem.moveCost ?? MOVE_COST),
+    targetPar: targetsOf(problem),
     seed: problem.seed ?? 0,
     effort: notNegative('effort', problem.effort ?? 1),
     shouldStop: problem.shouldStop ?? (() => false),
@@ -93,6 +99,16 @@ export function checkProblem(problem: PlacementProblem): Task {
     }
     return slots;
   }
+}
+
+function targetsOf({ targetPar, load }: PlacementProblem): Float64Array {
+  const targets = new Float64Array(load.layers).fill(1);
+  if (targetPar === undefined) return targets;
+  if (typeof targetPar === 'number') return targets.fill(targetPar);
+  if (targetPar.length !== load.layers) {
+    throw new PlacementError('bad-shape', `targetPar has ${targetPar.length} numbers for ${load.layers} layers`);
+  }
+  return targetPar.slice();
 }
 
 function checkCount(name: string, value: number, least: number): void {

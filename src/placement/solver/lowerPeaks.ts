@@ -40,6 +40,13 @@ export function lowerPeaks(
   return peakValue(state, peaks, objective, peaks.trial);
 }
 
+/** The objective of the placement in `state`, summed anew. */
+export function objectiveOfState(state: ShareState, objective: Objective): number {
+  const peaks = createPeaks(state);
+  peaksNow(state, peaks.trial);
+  return peakValue(state, peaks, objective, peaks.trial);
+}
+
 interface Peaks {
   /** [plane][3], the hottest ranks, falling */
   readonly hottest: Int32Array;

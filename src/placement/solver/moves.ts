@@ -106,6 +106,17 @@ export function isPlainSwap(state: ShareState, move: Move): boolean {
   return state.counts[move.expert[0]!]! <= 1 && state.counts[move.expert[1]!]! <= 1;
 }
 
+export function copyMove(from: Move, to: Move): void {
+  to.size = from.size;
+  to.expert.set(from.expert);
+  to.from.set(from.from);
+  to.to.set(from.to);
+  to.slots = from.slots;
+  to.slot.set(from.slot);
+  to.written.set(from.written);
+  to.overwritten.set(from.overwritten);
+}
+
 /** Carries the move out; the touched ranks stay noted until `clearTouched` or `undoMove`. */
 export function applyMove(state: ShareState, move: Move): void {
   const { layer, sources, counts } = state;

@@ -5,14 +5,13 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { layerBound } from './lowerBound.ts';
 import { objectiveOf, parOf } from './objective.ts';
 import { crossHostTokens } from './rankLoads.ts';
-import type { LayerResult } from './solveLayer.ts';
 
 /** Measures a placement; nothing here is taken over from the search but which optima it proved. */
 export function describe(
   task: Task,
   layers: readonly Layer[],
   placement: Placement,
-  results: readonly LayerResult[],
+  proven: readonly boolean[],
 ): Report {
   const count = layers.length;
   const report = {
@@ -45,7 +44,7 @@ export function describe(
     if (report.movedExperts[index]! > 0) report.layersChanged++;
     report.uncoveredIfOneRankLost[index] = countAlone(slots, layer, 1);
     report.uncoveredIfOneHostLost[index] = countAlone(slots, layer, layer.ranksPerHost);
-    if (results[index]!.proven || report.parEpisodes[index]! <= report.lowerBound[index]! * (1 + 1e-12)) {
+    if (proven[index]! || report.parEpisodes[index]! <= report.lowerBound[index]! * (1 + 1e-12)) {
       report.provenLayers++;
     }
     let tokens = 0;

@@ -1,27 +1,46 @@
 import type { Placement, PlacementProblem, Report } from '../model.ts';
+import { emptyPlacement, layerSlots } from '../slots.ts';
+import { changesOf, chooseChanges } from './changeLayer.ts';
 import { checkProblem, type Task } from './checkProblem.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { normaliseLayer } from './normalise.ts';
 import { layerSeed } from './random.ts';
 import { describe } from './report.ts';
-import { type LayerResult, type Scratch, solveLayer } from './solveLayer.ts';
+import { createScratch, solveLayer } from './solveLayer.ts';
 
 /** Our own solver. The same problem and seed give the same bytes on every machine. */
 export function solve(problem: PlacementProblem): { placement: Placement; report: Report } {
   const task = checkProblem(problem);
-  const layers: Layer[] = [];
-  const results: LayerResult[] = [];
-  const scratch: Scratch = { shape: '', work: undefined };
-  for (let index = 0; index < problem.load.layers; index++) {
-    const layer = layerOf(task, index, task.slotsPerRank[index]!);
-    layers.push(layer);
-    results.push(solveLayer(layer, task, layerSeed(task.seed, index), scratch));
-  }
-  const placement = assemble(
-    task,
-    results.map((result) => result.slots),
+  const layers = Array.from({ length: problem.load.layers }, (_, index) =>
+    layerOf(task, index, task.slotsPerRank[index]!),
   );
-  return { placement, report: describe(task, layers, placement, results) };
+  const { slots, proven } =
+    problem.old === undefined ? solveFreely(task, layers) : changeOld(task, layers, problem.old);
+  const placement = assemble(task, slots);
+  return { placement, report: describe(task, layers, placement, proven) };
+}
+
+interface Solution {
+  /** [layer] */
+  readonly slots: LayerSlots[];
+  readonly proven: boolean[];
+}
+
+function solveFreely(task: Task, layers: readonly Layer[]): Solution {
+  const scratch = createScratch();
+  const results = layers.map((layer, index) => solveLayer(layer, task, layerSeed(task.seed, index), scratch));
+  return { slots: results.map((result) => result.slots), proven: results.map((result) => result.proven) };
+}
+
+function changeOld(task: Task, layers: readonly Layer[], old: Placement): Solution {
+  const scratch = createScratch();
+  const proven = layers.map(() => false);
+  const fronts = layers.map((layer, index) => {
+    const seed = layerSeed(task.seed, index);
+    const free = () => solveLayer(layer, task, seed, scratch).slots;
+    return changesOf(layer, task, index, layerSlots(old, index), free, seed);
+  });
+  return { slots: chooseChanges(fronts, task), proven };
 }
 
 export function layerOf(task: Task, index: number, slots: number): Layer {
@@ -38,24 +57,35 @@ export function layerOf(task: Task, index: number, slots: number): Layer {
   );
 }
 
-/** Layer slots may be fewer than the placement's: a rank holds no expert twice, so the rest stays empty. */
+/**
+ * Layer slots may be fewer than the placement's: a rank holds no expert twice, so the rest stays empty. Experts that
+ * stay on a rank keep their slot, the others fill what is free in rising order.
+ */
 function assemble(task: Task, layers: readonly LayerSlots[]): Placement {
-  const { ranks, load } = task.problem;
-  const slotsPerRank = task.slotsPerRank;
-  const layerOffset = new Int32Array(load.layers + 1);
-  for (let index = 0; index < load.layers; index++) {
-    layerOffset[index + 1] = layerOffset[index]! + slotsPerRank[index]! * ranks;
-  }
-  const slotExpert = new Int32Array(layerOffset[load.layers]!).fill(-1);
+  const { ranks, load, old } = task.problem;
+  const placement = emptyPlacement(load.layers, ranks, load.experts, task.slotsPerRank);
   for (let index = 0; index < load.layers; index++) {
     const slots = layers[index]!;
-    const inner = slots.length / ranks;
+    const held = slots.length / ranks;
+    const outer = layerSlots(placement, index);
+    const width = outer.length / ranks;
+    const before = old === undefined ? undefined : layerSlots(old, index);
     for (let rank = 0; rank < ranks; rank++) {
-      const row = slots.slice(rank * inner, (rank + 1) * inner).sort();
-      const at = layerOffset[index]! + rank * slotsPerRank[index]!;
-      let next = at;
-      for (const expert of row) if (expert >= 0) slotExpert[next++] = expert;
+      const row = outer.subarray(rank * width, (rank + 1) * width);
+      const oldRow = before?.subarray((rank * before.length) / ranks, ((rank + 1) * before.length) / ranks);
+      fillRow(row, slots.slice(rank * held, (rank + 1) * held).sort(), oldRow);
     }
   }
-  return { layers: load.layers, ranks, experts: load.experts, slotsPerRank, layerOffset, slotExpert };
+  return placement;
+}
+
+function fillRow(row: Int32Array, experts: Int32Array, old: Int32Array | undefined): void {
+  const arriving: number[] = [];
+  for (const expert of experts) {
+    if (expert < 0) continue;
+    const slot = old?.indexOf(expert) ?? -1;
+    if (slot >= 0 && slot < row.length) row[slot] = expert;
+    else arriving.push(expert);
+  }
+  for (const expert of arriving) row[row.indexOf(-1)] = expert;
 }

@@ -47,6 +47,10 @@ export interface Scratch {
   work: UniformWork | undefined;
 }
 
+export function createScratch(): Scratch {
+  return { shape: '', work: undefined };
+}
+
 function scratchFor(layer: Layer, scratch: Scratch): UniformWork {
   const shape = `${layer.experts} ${layer.ranks} ${layer.slots}`;
   if (scratch.work === undefined || scratch.shape !== shape) {

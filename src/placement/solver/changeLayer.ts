@@ -1,0 +1,104 @@
+import { PlacementError } from '../model.ts';
+import type { Task } from './checkProblem.ts';
+import { fewMovesFront } from './fewMoves.ts';
+import { allocateMoves, type Point, paretoFront } from './front.ts';
+import type { Layer, LayerSlots } from './layer.ts';
+import { layerBound } from './lowerBound.ts';
+import { objectiveOf } from './objective.ts';
+import { isUsable, originOf } from './origin.ts';
+import { Random } from './random.ts';
+import { relabelRanks } from './relabel.ts';
+
+/**
+ * What a layer may become, from the old placement as it is to the free solution, within the budgets of a layer and a
+ * rank: rising moves, falling PAR.
+ */
+export function changesOf(
+  layer: Layer,
+  task: Task,
+  index: number,
+  old: LayerSlots,
+  free: () => LayerSlots,
+  seed: number,
+): Point[] {
+  const { split, objective, maxMoves } = task;
+  const points: Point[] = [];
+  if (isUsable(layer, old)) {
+    const par = objectiveOf(layer, old, split, objective);
+    points.push({ moves: 0, par, slots: old });
+    if (par <= Math.max(task.parThreshold, layerBound(layer, split, objective))) return points;
+  }
+  const perLayer = Math.min(maxMoves.perLayer ?? NO_LIMIT, maxMoves.total ?? NO_LIMIT);
+  const perRank = maxMoves.perRank ?? NO_LIMIT;
+  const freely = relabelled(layer, task, free(), old);
+  const freePar = objectiveOf(layer, freely, split, objective);
+  const target = Math.max(freePar, task.targetPar[index]!);
+  const limits = { target, perLayer, perRank, steps: STEPS, retractions: Math.round(RETRACTIONS * task.effort) };
+  const kind = split === 'fractional' ? 'uniform' : split;
+  const front = fewMovesFront(layer, kind, objective, layer.meanWeight, old, freely, limits, new Random(seed));
+  for (const { slots } of front) points.push(measured(layer, task, slots, old));
+  points.push(measured(layer, task, freely, old));
+  const allowed = points.filter(({ moves, slots }) => moves <= perLayer && worstRank(layer, slots, old) <= perRank);
+  const gains = paretoFront(allowed).filter((point) => point.moves === 0 || isWorthIt(point, points[0]!, task));
+  if (gains.length > 0) return gains;
+  throw new PlacementError(
+    'infeasible',
+    `layer ${index} of the old placement can't stay as it is (experts missing, twice on a rank, or another shape), ` +
+      `and no mended one was found within the move budget; raise maxMoves`,
+  );
+}
+
+const NO_LIMIT = 2 ** 31 - 1;
+const STEPS = 400;
+const RETRACTIONS = 5000;
+
+/** Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. */
+export function chooseChanges(fronts: readonly (readonly Point[])[], task: Task): LayerSlots[] {
+  const worthwhile = fronts.map((front, index) => worthTheirMoves(front, task.moveCost, task.targetPar[index]!));
+  const chosen = allocateMoves(worthwhile, task.maxMoves.total ?? NO_LIMIT);
+  return worthwhile.map((front, index) => front[chosen[index]!]!.slots);
+}
+
+/** The front up to the point that minimises PAR + moveCost * moves, or to the first that meets the target. */
+function worthTheirMoves(front: readonly Point[], moveCost: number, target: number): Point[] {
+  const met = front.findIndex((point) => point.par <= target * (1 + 1e-9));
+  let last = 0;
+  for (let i = 1; i < front.length; i++) {
+    const better = front[i]!.par + moveCost * front[i]!.moves < front[last]!.par + moveCost * front[last]!.moves;
+    if (better) last = i;
+  }
+  return front.slice(0, (met >= 0 ? met : last) + 1);
+}
+
+function isWorthIt(point: Point, first: Point, task: Task): boolean {
+  return first.moves > 0 || first.par - point.par >= task.minGain;
+}
+
+function measured(layer: Layer, task: Task, slots: LayerSlots, old: LayerSlots): Point {
+  const origin = originOf(layer, old);
+  let moves = 0;
+  for (let slot = 0; slot < slots.length; slot++) {
+    if (slots[slot]! >= 0 && origin[Math.floor(slot / layer.slots) * layer.experts + slots[slot]!] === 0) moves++;
+  }
+  return { moves, par: objectiveOf(layer, slots, task.split, task.objective), slots };
+}
+
+function worstRank(layer: Layer, slots: LayerSlots, old: LayerSlots): number {
+  const origin = originOf(layer, old);
+  const arrivals = new Int32Array(layer.ranks);
+  for (let slot = 0; slot < slots.length; slot++) {
+    const rank = Math.floor(slot / layer.slots);
+    if (slots[slot]! >= 0 && origin[rank * layer.experts + slots[slot]!] === 0) arrivals[rank] = arrivals[rank]! + 1;
+  }
+  return arrivals.reduce((most, count) => Math.max(most, count), 0);
+}
+
+/** Under affine routing it matters on which rank a copy stands, and on uneven dies which die it is. */
+function relabelled(layer: Layer, task: Task, slots: LayerSlots, old: LayerSlots): LayerSlots {
+  if (task.split === 'affine' || task.split === 'joint' || !layer.evenRanks) return slots;
+  const withinHosts = task.problem.cover === 'host' || layer.ranks > MOST_ASSIGNED;
+  return relabelRanks(layer, slots, old, withinHosts ? layer.ranksPerHost : layer.ranks);
+}
+
+/** Ranks that are assigned in one go; the effort grows with the third power. */
+const MOST_ASSIGNED = 128;

@@ -1,0 +1,95 @@
+import type { Objective } from '../model.ts';
+import { countReplicas } from '../slots.ts';
+import { type Alpha, countCopies } from './counts.ts';
+import { type Point, paretoFront } from './front.ts';
+import { insertUnder } from './insertion.ts';
+import type { Layer, LayerSlots } from './layer.ts';
+import { originOf } from './origin.ts';
+import type { Random } from './random.ts';
+import { type RepairLimits, repair } from './repair.ts';
+import { createShareState, type Planes } from './shareState.ts';
+import { transitionTo } from './transition.ts';
+
+/**
+ * How good a layer can be for how many moves from the old placement: greedy repair of what is there, of transitions to
+ * new counts and of insertions under the target. Solving freely and relabelling afterwards moves nearly everything;
+ * all of these start from the old placement. `free` is a free solution, whose counts are tried first.
+ */
+export function fewMovesFront(
+  layer: Layer,
+  kind: Planes,
+  objective: Objective,
+  weight: Float64Array,
+  old: LayerSlots,
+  free: LayerSlots,
+  limits: RepairLimits,
+  random: Random,
+): Point[] {
+  const state = createShareState(layer, kind);
+  const origin = originOf(layer, old);
+  const points: Point[] = [];
+  const run = (start: LayerSlots | null) => {
+    if (start !== null) points.push(...repair(state, start, origin, objective, limits, random));
+  };
+  run(transitionTo(layer, weight, old, oldCounts(layer, weight, old)));
+  for (const counts of countVectors(layer, weight, free)) {
+    run(transitionTo(layer, weight, old, counts));
+    run(insertUnder(layer, weight, old, counts, limits.target));
+  }
+  return paretoFront(points);
+}
+
+const FAMILY: readonly (readonly [number, Alpha])[] = [
+  [Number.POSITIVE_INFINITY, 1],
+  [0.85, 0.75],
+  [0.75, 0.5],
+];
+
+function countVectors(layer: Layer, weight: Float64Array, free: LayerSlots): Int32Array[] {
+  const vectors = [countReplicas(free, layer.experts)];
+  for (const [theta, alpha] of FAMILY) {
+    const counts = new Int32Array(layer.experts);
+    if (countCopies(layer, weight, theta, alpha, counts) && !vectors.some((vector) => isSame(vector, counts))) {
+      vectors.push(counts);
+    }
+  }
+  return vectors;
+}
+
+function isSame(a: Int32Array, b: Int32Array): boolean {
+  return a.every((count, expert) => count === b[expert]);
+}
+
+/** The old counts where they fit: missing experts get a copy, then the hottest or the coolest unit load makes up the sum. */
+function oldCounts(layer: Layer, weight: Float64Array, old: LayerSlots): Int32Array {
+  const { experts, maxCopies } = layer;
+  const counts = new Int32Array(experts);
+  const origin = originOf(layer, old);
+  for (let at = 0; at < origin.length; at++) counts[at % experts] = counts[at % experts]! + origin[at]!;
+  let sum = 0;
+  for (let expert = 0; expert < experts; expert++) {
+    counts[expert] = Math.max(1, Math.min(counts[expert]!, maxCopies));
+    sum += counts[expert]!;
+  }
+  for (; sum < layer.copies; sum++) change(counts, extreme(weight, counts, maxCopies, 1), 1);
+  for (; sum > layer.copies; sum--) change(counts, extreme(weight, counts, maxCopies, -1), -1);
+  return counts;
+}
+
+function change(counts: Int32Array, expert: number, by: number): void {
+  counts[expert] = counts[expert]! + by;
+}
+
+/** The expert with the highest unit load that may get a copy, or the one that is least hot after losing one. */
+function extreme(weight: Float64Array, counts: Int32Array, maxCopies: number, by: 1 | -1): number {
+  let best = -1;
+  let bestKey = 0;
+  for (let expert = 0; expert < counts.length; expert++) {
+    if (by === 1 ? counts[expert]! >= maxCopies : counts[expert]! < 2) continue;
+    const key = by === 1 ? weight[expert]! / counts[expert]! : -weight[expert]! / (counts[expert]! - 1);
+    if (best >= 0 && key <= bestKey) continue;
+    best = expert;
+    bestKey = key;
+  }
+  return best;
+}
