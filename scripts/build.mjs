@@ -47,8 +47,12 @@ if (statSync('src/lab/engine/main.ts', { throwIfNoEntry: false })) {
   });
 }
 
-const run = (command, ...args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+// tsc tells its errors on stdout
+const run = (command, ...args) => execFileSync(command, args, { stdio: ['ignore', 2, 2] });
 if (!process.argv.includes('--no-types')) {
   run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json');
 }
-run('node_modules/.bin/oclif', 'manifest');
+execFileSync('node_modules/.bin/oclif', ['manifest'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env: { ...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: '1' },
+});
