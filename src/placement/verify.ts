@@ -155,8 +155,8 @@ function checkMoves(placement: Placement, old: Placement, budget: MoveBudget, vi
   for (let layer = 0; layer < layers; layer++) {
     exceed(sum(arrivals.subarray(layer * ranks, (layer + 1) * ranks)), budget.perLayer, `layer ${layer}`);
   }
-  for (let rank = 0; rank < ranks; rank++) {
-    exceed(sum(arrivals.filter((_, i) => i % ranks === rank)), budget.perRank, `rank ${rank}`);
+  for (const [i, moves] of arrivals.entries()) {
+    exceed(moves, budget.perRank, `layer ${Math.floor(i / ranks)}, rank ${i % ranks}`);
   }
   exceed(sum(arrivals), budget.total, 'in all');
 }

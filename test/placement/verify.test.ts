@@ -67,8 +67,8 @@ describe('the verifier', () => {
     expect([...countArrivals(next, old)]).toEqual([0, 0, 1, 1]);
     expect(messages(next, { old, maxMoves: { perLayer: 1, perRank: 0, total: 1 } })).toEqual([
       'too-many-moves: layer 1: 2 experts arrive, at most 1 may',
-      'too-many-moves: rank 0: 1 experts arrive, at most 0 may',
-      'too-many-moves: rank 1: 1 experts arrive, at most 0 may',
+      'too-many-moves: layer 1, rank 0: 1 experts arrive, at most 0 may',
+      'too-many-moves: layer 1, rank 1: 1 experts arrive, at most 0 may',
       'too-many-moves: in all: 2 experts arrive, at most 1 may',
     ]);
     expect(messages(next, { old, maxMoves: { perLayer: 2, perRank: 1, total: 2 } })).toEqual([]);
