@@ -72,9 +72,10 @@ export function countAffine(
   const { experts, maxCopies } = layer;
   let spare = layer.copies;
   for (let expert = 0; expert < experts; expert++) {
-    let count = 1;
+    const least = layer.leastCopies[expert]!;
+    let count = least;
     while (count < maxCopies && !suits(table, count, weight[expert]!, theta, tolerance)) count++;
-    if (!suits(table, count, weight[expert]!, Number.POSITIVE_INFINITY, tolerance)) count = 1;
+    if (!suits(table, count, weight[expert]!, Number.POSITIVE_INFINITY, tolerance)) count = least;
     counts[expert] = count;
     spare -= count;
   }

@@ -1,5 +1,6 @@
 import { PlacementError } from '../model.ts';
 import type { Task } from './checkProblem.ts';
+import { countAlone } from './countAlone.ts';
 import { fewMovesFront } from './fewMoves.ts';
 import { allocateMoves, type Point, paretoFront } from './front.ts';
 import type { Layer, LayerSlots } from './layer.ts';
@@ -26,7 +27,8 @@ export function changesOf(
   if (isUsable(layer, old)) {
     const par = objectiveOf(layer, old, split, objective);
     points.push({ moves: 0, par, slots: old });
-    if (par <= Math.max(task.parThreshold, layerBound(layer, split, objective))) return points;
+    const isGood = par <= Math.max(task.parThreshold, layerBound(layer, split, objective));
+    if (isGood && !layer.coverHosts) return points;
   }
   const perLayer = Math.min(maxMoves.perLayer ?? NO_LIMIT, maxMoves.total ?? NO_LIMIT);
   const perRank = maxMoves.perRank ?? NO_LIMIT;
@@ -38,14 +40,23 @@ export function changesOf(
   const front = fewMovesFront(layer, kind, objective, layer.meanWeight, old, freely, limits, new Random(seed));
   for (const { slots } of front) points.push(measured(layer, task, slots, old));
   points.push(measured(layer, task, freely, old));
-  const allowed = points.filter(({ moves, slots }) => moves <= perLayer && worstRank(layer, slots, old) <= perRank);
-  const gains = paretoFront(allowed).filter((point) => point.moves === 0 || isWorthIt(point, points[0]!, task));
+  const covered = mostCovered(layer, points);
+  const allowed = covered.filter(({ moves, slots }) => moves <= perLayer && worstRank(layer, slots, old) <= perRank);
+  const gains = paretoFront(allowed).filter((point) => point.moves === 0 || isWorthIt(point, allowed[0]!, task));
   if (gains.length > 0) return gains;
   throw new PlacementError(
     'infeasible',
     `layer ${index} of the old placement can't stay as it is (experts missing, twice on a rank, or another shape), ` +
       `and no mended one was found within the move budget; raise maxMoves`,
   );
+}
+
+/** Under host cover only the points that leave fewest experts on one host. */
+function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
+  if (!layer.coverHosts) return points;
+  const alone = points.map((point) => countAlone(point.slots, layer, layer.ranksPerHost));
+  const least = Math.min(...alone);
+  return points.filter((_, i) => alone[i] === least);
 }
 
 const NO_LIMIT = 2 ** 31 - 1;

@@ -14,7 +14,7 @@ export function countCopies(layer: Layer, weight: Float64Array, theta: number, a
   let spare = layer.copies;
   for (let expert = 0; expert < layer.experts; expert++) {
     let floor = Math.ceil(weight[expert]! / theta - 1e-9);
-    if (floor < 1) floor = 1;
+    if (floor < layer.leastCopies[expert]!) floor = layer.leastCopies[expert]!;
     if (floor > layer.maxCopies) floor = layer.maxCopies;
     counts[expert] = floor;
     spare -= floor;

@@ -26,8 +26,9 @@ export function proveOptimum(
     filled: new Int32Array(layer.ranks),
     smallest: 0,
   };
-  search.table.counts.fill(1);
-  const finished = search.peak <= search.bound || tryCounts(search, 0, layer.copies - layer.experts);
+  let spare = layer.copies;
+  for (const least of layer.leastCopies) spare -= least;
+  const finished = search.peak <= search.bound || tryCounts(search, 0, spare);
   return { peak: search.peak, proven: finished };
 }
 
@@ -55,12 +56,13 @@ function tryCounts(search: Search, expert: number, spare: number): boolean {
   const { layer, table } = search;
   if (search.nodes-- <= 0) return false;
   if (expert === layer.experts) return spare > 0 || placeCounts(search);
-  const most = Math.min(spare, layer.maxCopies - 1);
+  const fewest = layer.leastCopies[expert]!;
+  const most = Math.min(spare, layer.maxCopies - fewest);
   // the last expert takes all that is left, where it can
-  const least = Math.max(0, spare - (layer.experts - 1 - expert) * (layer.maxCopies - 1));
+  const least = expert === layer.experts - 1 ? spare : 0;
   for (let extra = most; extra >= least; extra--) {
-    table.counts[expert] = 1 + extra;
-    if (search.weight[expert]! / (1 + extra) >= limit(search)) continue;
+    table.counts[expert] = fewest + extra;
+    if (search.weight[expert]! / (fewest + extra) >= limit(search)) continue;
     if (!tryCounts(search, expert + 1, spare - extra)) return false;
     if (search.peak <= search.bound) return true;
   }

@@ -68,11 +68,11 @@ function oldCounts(layer: Layer, weight: Float64Array, old: LayerSlots): Int32Ar
   for (let at = 0; at < origin.length; at++) counts[at % experts] = counts[at % experts]! + origin[at]!;
   let sum = 0;
   for (let expert = 0; expert < experts; expert++) {
-    counts[expert] = Math.max(1, Math.min(counts[expert]!, maxCopies));
+    counts[expert] = Math.max(layer.leastCopies[expert]!, Math.min(counts[expert]!, maxCopies));
     sum += counts[expert]!;
   }
-  for (; sum < layer.copies; sum++) change(counts, extreme(weight, counts, maxCopies, 1), 1);
-  for (; sum > layer.copies; sum--) change(counts, extreme(weight, counts, maxCopies, -1), -1);
+  for (; sum < layer.copies; sum++) change(counts, extreme(layer, weight, counts, 1), 1);
+  for (; sum > layer.copies; sum--) change(counts, extreme(layer, weight, counts, -1), -1);
   return counts;
 }
 
@@ -81,11 +81,11 @@ function change(counts: Int32Array, expert: number, by: number): void {
 }
 
 /** The expert with the highest unit load that may get a copy, or the one that is least hot after losing one. */
-function extreme(weight: Float64Array, counts: Int32Array, maxCopies: number, by: 1 | -1): number {
+function extreme(layer: Layer, weight: Float64Array, counts: Int32Array, by: 1 | -1): number {
   let best = -1;
   let bestKey = 0;
   for (let expert = 0; expert < counts.length; expert++) {
-    if (by === 1 ? counts[expert]! >= maxCopies : counts[expert]! < 2) continue;
+    if (by === 1 ? counts[expert]! >= layer.maxCopies : counts[expert]! <= layer.leastCopies[expert]!) continue;
     const key = by === 1 ? weight[expert]! / counts[expert]! : -weight[expert]! / (counts[expert]! - 1);
     if (best >= 0 && key <= bestKey) continue;
     best = expert;

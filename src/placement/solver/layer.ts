@@ -11,6 +11,10 @@ export interface Layer {
   readonly hosts: number;
   /** most copies of one expert */
   readonly maxCopies: number;
+  /** [expert], fewest copies: 2 where the loss of a rank or host is to be survived and there are copies for it */
+  readonly leastCopies: Int32Array;
+  /** experts that have to have two copies have them on two hosts */
+  readonly coverHosts: boolean;
   /** copies to place; slots beyond them stay empty */
   readonly copies: number;
   readonly episodes: number;

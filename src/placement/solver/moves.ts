@@ -42,6 +42,8 @@ export function planSwap(state: ShareState, slotA: number, slotB: number, move: 
   const a = state.slotExpert[slotA]!;
   const b = state.slotExpert[slotB]!;
   if (rankA === rankB || a === b || isHeld(state, rankB, a) || isHeld(state, rankA, b)) return false;
+  if (state.layer.coverHosts && !(staysCovered(state, a, rankA, rankB) && staysCovered(state, b, rankB, rankA)))
+    return false;
   move.size = 0;
   move.slots = 0;
   change(move, a, rankA, rankB);
@@ -55,8 +57,9 @@ export function planReplace(state: ShareState, slot: number, expert: number, mov
   const { layer, counts } = state;
   const rank = (slot / layer.slots) | 0;
   const leaving = state.slotExpert[slot]!;
-  if (leaving === layer.experts || counts[leaving]! < 2) return false;
+  if (leaving === layer.experts || counts[leaving]! <= layer.leastCopies[leaving]!) return false;
   if (counts[expert]! >= layer.maxCopies || isHeld(state, rank, expert)) return false;
+  if (layer.coverHosts && !staysCovered(state, leaving, rank, -1)) return false;
   move.size = 0;
   move.slots = 0;
   change(move, leaving, rank, -1);
@@ -73,8 +76,11 @@ export function planDisplace(state: ShareState, slot: number, spareSlot: number,
   const displaced = slotExpert[slot]!;
   const dropped = slotExpert[spareSlot]!;
   if (rank === spareRank || displaced === expert || dropped === expert || displaced === dropped) return false;
-  if (dropped === layer.experts || counts[dropped]! < 2 || counts[expert]! >= layer.maxCopies) return false;
+  if (dropped === layer.experts || counts[dropped]! <= layer.leastCopies[dropped]!) return false;
+  if (counts[expert]! >= layer.maxCopies) return false;
   if (isHeld(state, rank, expert) || isHeld(state, spareRank, displaced)) return false;
+  if (layer.coverHosts && !staysCovered(state, dropped, spareRank, -1)) return false;
+  if (layer.coverHosts && !staysCovered(state, displaced, rank, spareRank)) return false;
   move.size = 0;
   move.slots = 0;
   change(move, dropped, spareRank, -1);
@@ -83,6 +89,24 @@ export function planDisplace(state: ShareState, slot: number, spareSlot: number,
   write(state, move, slot, expert);
   write(state, move, spareSlot, displaced);
   return true;
+}
+
+/** Whether an expert on two hosts still is on two after a copy has gone `from` a rank, `to` another or nowhere. */
+function staysCovered(state: ShareState, expert: number, from: number, to: number): boolean {
+  const { layer, counts, holders } = state;
+  if (expert === layer.experts || counts[expert]! < 2) return true;
+  const first = expert * layer.ranks;
+  const firstHost = Math.floor(holders[first]! / layer.ranksPerHost);
+  const lastHost = Math.floor(holders[first + counts[expert]! - 1]! / layer.ranksPerHost);
+  if (firstHost === lastHost) return true;
+  let host = to < 0 ? -1 : Math.floor(to / layer.ranksPerHost);
+  for (let copy = first; copy < first + counts[expert]!; copy++) {
+    if (holders[copy] === from) continue;
+    const own = Math.floor(holders[copy]! / layer.ranksPerHost);
+    if (host >= 0 && own !== host) return true;
+    host = own;
+  }
+  return false;
 }
 
 function change(move: Move, expert: number, from: number, to: number): void {

@@ -7,6 +7,7 @@ export interface LayerShape {
   readonly ranksPerHost: number;
   readonly maxCopies: number;
   readonly capability?: Float64Array | undefined;
+  readonly cover?: 'rank' | 'host' | undefined;
 }
 
 /** `tokens` is [episode][expert] of one layer. */
@@ -36,19 +37,32 @@ export function normaliseLayer(shape: LayerShape, tokens: Float64Array): Layer {
   }
   const slots = Math.min(shape.slots, experts);
   const maxCopies = Math.max(1, Math.min(shape.maxCopies, ranks));
+  const hosts = Math.ceil(ranks / shape.ranksPerHost);
+  const copies = Math.min(ranks * slots, experts * maxCopies);
   return {
     experts,
     ranks,
     slots,
     ranksPerHost: shape.ranksPerHost,
-    hosts: Math.ceil(ranks / shape.ranksPerHost),
+    hosts,
     maxCopies,
-    copies: Math.min(ranks * slots, experts * maxCopies),
+    leastCopies: leastCopies(meanWeight, copies, shape.cover !== undefined && maxCopies > 1),
+    coverHosts: shape.cover === 'host' && hosts > 1,
+    copies,
     episodes,
     weight,
     meanWeight,
     ...slownessOf(ranks, shape.capability),
   };
+}
+
+/** Where copies don't suffice for two of each, the hottest experts get the second ones: they serve the balance best. */
+function leastCopies(weight: Float64Array, copies: number, cover: boolean): Int32Array {
+  const least = new Int32Array(weight.length).fill(1);
+  if (!cover) return least;
+  const order = Int32Array.from(least.keys()).sort((a, b) => weight[b]! - weight[a]! || a - b);
+  for (const expert of order.subarray(0, copies - weight.length)) least[expert] = 2;
+  return least;
 }
 
 function slownessOf(ranks: number, capability: Float64Array | undefined) {

@@ -26,5 +26,8 @@ export function isUsable(layer: Layer, old: LayerSlots): boolean {
     counts[expert] = counts[expert]! + 1;
     filled++;
   }
-  return filled === layer.copies && counts.every((count) => count >= 1 && count <= maxCopies);
+  return (
+    filled === layer.copies &&
+    counts.every((count, expert) => count >= layer.leastCopies[expert]! && count <= maxCopies)
+  );
 }

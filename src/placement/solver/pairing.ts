@@ -28,7 +28,7 @@ export function searchPairedCounts(
     const giver = random.below(experts);
     const taker = random.below(experts);
     sinceGain++;
-    if (giver === taker || counts[giver]! < 2 || counts[taker]! >= maxCopies) continue;
+    if (giver === taker || counts[giver]! <= layer.leastCopies[giver]! || counts[taker]! >= maxCopies) continue;
     exchangeUnits(sorted, next, total, weight[giver]!, counts[giver]!, -1, weight[taker]!, counts[taker]!);
     const changed = pairEnergy(next, total);
     if (changed >= energy - 1e-18) continue;

@@ -44,7 +44,13 @@ function giveCopy(layer: Layer, weight: Float64Array, table: Table, taker: numbe
     const slot = random.below(slotExpert.length);
     const giver = slotExpert[slot]!;
     const rank = (slot / layer.slots) | 0;
-    if (giver === taker || counts[giver]! < 2 || holds(layer, slotExpert, rank, taker)) continue;
+    if (
+      giver === taker ||
+      giver === layer.experts ||
+      counts[giver]! <= layer.leastCopies[giver]! ||
+      holds(layer, slotExpert, rank, taker)
+    )
+      continue;
     counts[giver] = counts[giver]! - 1;
     counts[taker] = counts[taker]! + 1;
     table.unit[giver] = weight[giver]! / counts[giver]!;

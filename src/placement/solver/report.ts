@@ -1,6 +1,7 @@
 import type { Placement, Report } from '../model.ts';
 import { basePlacement, layerSlots } from '../slots.ts';
 import type { Task } from './checkProblem.ts';
+import { countAlone } from './countAlone.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { layerBound } from './lowerBound.ts';
 import { objectiveOf, parOf } from './objective.ts';
@@ -12,6 +13,7 @@ export function describe(
   layers: readonly Layer[],
   placement: Placement,
   proven: readonly boolean[],
+  stoppedEarly: boolean,
 ): Report {
   const count = layers.length;
   const report = {
@@ -26,7 +28,7 @@ export function describe(
     uncoveredIfOneRankLost: new Int32Array(count),
     uncoveredIfOneHostLost: new Int32Array(count),
     crossHostShare: 0,
-    stoppedEarly: false,
+    stoppedEarly,
     provenLayers: 0,
   };
   const before = task.problem.old ?? basePlacement(count, task.problem.ranks, task.problem.load.experts);
@@ -70,20 +72,4 @@ export function countArrivals(before: LayerSlots, after: LayerSlots, ranks: numb
     }
   }
   return arrivals;
-}
-
-/** Experts all of whose copies stand in one group of `size` ranks. */
-function countAlone(slots: LayerSlots, layer: Layer, size: number): number {
-  const perGroup = (slots.length / layer.ranks) * size;
-  const group = new Int32Array(layer.experts).fill(-1);
-  for (let slot = 0; slot < slots.length; slot++) {
-    const expert = slots[slot]!;
-    if (expert < 0) continue;
-    const own = Math.floor(slot / perGroup);
-    if (group[expert] === -1) group[expert] = own;
-    else if (group[expert] !== own) group[expert] = -2;
-  }
-  let alone = 0;
-  for (const own of group) if (own >= 0) alone++;
-  return alone;
 }

@@ -6,41 +6,52 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { normaliseLayer } from './normalise.ts';
 import { layerSeed } from './random.ts';
 import { describe } from './report.ts';
+import { spendSlotBudget } from './slotBudget.ts';
 import { createScratch, solveLayer } from './solveLayer.ts';
 
 /** Our own solver. The same problem and seed give the same bytes on every machine. */
 export function solve(problem: PlacementProblem): { placement: Placement; report: Report } {
   const task = checkProblem(problem);
-  const layers = Array.from({ length: problem.load.layers }, (_, index) =>
-    layerOf(task, index, task.slotsPerRank[index]!),
-  );
-  const { slots, proven } =
+  const slotsPerRank =
+    problem.slotBudget === undefined
+      ? task.slotsPerRank
+      : spendSlotBudget(task, problem.slotBudget, (index, slots) => layerOf(task, index, slots));
+  const layers = Array.from(slotsPerRank, (slots, index) => layerOf(task, index, slots));
+  const { slots, proven, stoppedEarly } =
     problem.old === undefined ? solveFreely(task, layers) : changeOld(task, layers, problem.old);
-  const placement = assemble(task, slots);
-  return { placement, report: describe(task, layers, placement, proven) };
+  const placement = assemble(task, slotsPerRank, slots);
+  return { placement, report: describe(task, layers, placement, proven, stoppedEarly) };
 }
 
 interface Solution {
   /** [layer] */
   readonly slots: LayerSlots[];
   readonly proven: boolean[];
+  readonly stoppedEarly: boolean;
 }
 
 function solveFreely(task: Task, layers: readonly Layer[]): Solution {
   const scratch = createScratch();
-  const results = layers.map((layer, index) => solveLayer(layer, task, layerSeed(task.seed, index), scratch));
-  return { slots: results.map((result) => result.slots), proven: results.map((result) => result.proven) };
+  let stoppedEarly = false;
+  const results = layers.map((layer, index) => {
+    stoppedEarly ||= task.shouldStop();
+    return solveLayer(layer, stoppedEarly ? { ...task, effort: 0 } : task, layerSeed(task.seed, index), scratch);
+  });
+  return { slots: results.map((result) => result.slots), proven: results.map((result) => result.proven), stoppedEarly };
 }
 
 function changeOld(task: Task, layers: readonly Layer[], old: Placement): Solution {
   const scratch = createScratch();
   const proven = layers.map(() => false);
+  let stoppedEarly = false;
   const fronts = layers.map((layer, index) => {
+    stoppedEarly ||= task.shouldStop();
+    const hurried = stoppedEarly ? { ...task, effort: 0 } : task;
     const seed = layerSeed(task.seed, index);
-    const free = () => solveLayer(layer, task, seed, scratch).slots;
-    return changesOf(layer, task, index, layerSlots(old, index), free, seed);
+    const free = () => solveLayer(layer, hurried, seed, scratch).slots;
+    return changesOf(layer, hurried, index, layerSlots(old, index), free, seed);
   });
-  return { slots: chooseChanges(fronts, task), proven };
+  return { slots: chooseChanges(fronts, task), proven, stoppedEarly };
 }
 
 export function layerOf(task: Task, index: number, slots: number): Layer {
@@ -51,19 +62,18 @@ export function layerOf(task: Task, index: number, slots: number): Layer {
     tokens.set(load.tokens.subarray(first, first + load.experts), episode * load.experts);
   }
   const { ranksPerHost, maxReplicas } = task;
-  return normaliseLayer(
-    { experts: load.experts, ranks, slots, ranksPerHost, maxCopies: maxReplicas, capability },
-    tokens,
-  );
+  const { cover } = task.problem;
+  const shape = { experts: load.experts, ranks, slots, ranksPerHost, maxCopies: maxReplicas, capability, cover };
+  return normaliseLayer(shape, tokens);
 }
 
 /**
  * Layer slots may be fewer than the placement's: a rank holds no expert twice, so the rest stays empty. Experts that
  * stay on a rank keep their slot, the others fill what is free in rising order.
  */
-function assemble(task: Task, layers: readonly LayerSlots[]): Placement {
+function assemble(task: Task, slotsPerRank: Int32Array, layers: readonly LayerSlots[]): Placement {
   const { ranks, load, old } = task.problem;
-  const placement = emptyPlacement(load.layers, ranks, load.experts, task.slotsPerRank);
+  const placement = emptyPlacement(load.layers, ranks, load.experts, slotsPerRank);
   for (let index = 0; index < load.layers; index++) {
     const slots = layers[index]!;
     const held = slots.length / ranks;

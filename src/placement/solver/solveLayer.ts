@@ -1,5 +1,6 @@
 import { solveAffine } from './affine.ts';
 import type { Task } from './checkProblem.ts';
+import { coverHosts } from './coverHosts.ts';
 import { solveEpisodes } from './episodes.ts';
 import { isSmall, proveOptimum } from './exact.ts';
 import type { Layer, LayerSlots } from './layer.ts';
@@ -16,8 +17,20 @@ export interface LayerResult {
 
 /** Places one layer freely, whatever was there before. */
 export function solveLayer(layer: Layer, task: Task, seed: number, scratch: Scratch): LayerResult {
-  const { split, objective, effort } = task;
   const random = new Random(seed);
+  const result = solveUncovered(layer, task, random, scratch);
+  if (!layer.coverHosts) return result;
+  const { split, objective, effort } = task;
+  const kind = split === 'fractional' ? 'uniform' : split;
+  const moves = Math.round(COVER_MOVES * (effort === 0 ? 0.1 : effort));
+  const slots = coverHosts(layer, kind, result.slots, layerBound(layer, split, objective), moves, random);
+  return { slots, proven: false };
+}
+
+const COVER_MOVES = 20_000;
+
+function solveUncovered(layer: Layer, task: Task, random: Random, scratch: Scratch): LayerResult {
+  const { split, objective, effort } = task;
   const work = scratchFor(layer, scratch);
   const isUniform = split === 'uniform' || split === 'fractional';
   if (isUniform && layer.episodes === 1) return solveOneEpisode(layer, effort, random, work);
