@@ -10,30 +10,47 @@ const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_H
 
 describe.skipIf(!existsSync('dist/index.js'))('the package (needs the build)', () => {
   beforeAll(() => {
-    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { encoding: 'utf8' });
+    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+      encoding: 'utf8',
+    });
     const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
     execFileSync('npm', ['init', '-y'], { cwd: folder, stdio: 'ignore' });
-    execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', join(folder, filename)], { cwd: folder, stdio: 'ignore' });
+    execFileSync(
+      'npm',
+      ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', join(folder, filename)],
+      { cwd: folder, stdio: 'ignore' },
+    );
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('installs elsewhere and finds no fault in its own inventories', () => {
     const inventory = join('node_modules', 'omniplace', 'inventories', 'lab-2p1d.yml');
-    const ran = spawnSync('npx', ['--no-install', 'omniplace', 'validate', inventory, '--json'], { cwd: folder, encoding: 'utf8', env });
+    const ran = spawnSync('npx', ['--no-install', 'omniplace', 'validate', inventory, '--json'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env,
+    });
     expect(JSON.parse(ran.stdout).ok).toBe(true);
   });
 
   it('renders, with its templates', () => {
     const inventory = join('node_modules', 'omniplace', 'inventories', 'lab-1p1d.yml');
-    const ran = spawnSync('npx', ['--no-install', 'omniplace', 'render', inventory, '--out', 'rendered'], { cwd: folder, encoding: 'utf8', env });
+    const ran = spawnSync('npx', ['--no-install', 'omniplace', 'render', inventory, '--out', 'rendered'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env,
+    });
     expect([ran.status, ran.stderr]).toEqual([0, expect.any(String)]);
     expect(existsSync(join(folder, 'rendered', 'manifest.json'))).toBe(true);
   });
 
   it('is a library too: the placement engine, with its types', () => {
-    const script = "import { solve, writeNpyInt32 } from 'omniplace/placement'; console.log(typeof solve, writeNpyInt32([1], new Int32Array([7])).length)";
+    const script =
+      "import { solve, writeNpyInt32 } from 'omniplace/placement'; console.log(typeof solve, writeNpyInt32([1], new Int32Array([7])).length)";
     const ran = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, encoding: 'utf8' });
     expect(ran.stdout).toBe('function 132\n');
-    expect(existsSync(join(folder, 'node_modules', 'omniplace', 'dist', 'types', 'placement', 'index.d.ts'))).toBe(true);
+    expect(existsSync(join(folder, 'node_modules', 'omniplace', 'dist', 'types', 'placement', 'index.d.ts'))).toBe(
+      true,
+    );
   });
 });
