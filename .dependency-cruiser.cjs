@@ -45,6 +45,13 @@ module.exports = {
       to: { path: '^src/commands/' },
     },
     {
+      name: 'patterns-need-no-host',
+      severity: 'error',
+      comment: 'pattern commands work on any machine: files in, files out',
+      from: { path: '^src/patterns/' },
+      to: { path: '^src/(transport|runner|state|facts|plan|lab|balancing)/' },
+    },
+    {
       name: 'product-knows-no-lab',
       severity: 'error',
       comment: 'what runs in the lab is what runs on NPUs',

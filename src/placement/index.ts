@@ -11,6 +11,7 @@ export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads }
 export { executeMigration } from './executeMigration.ts';
 export { parseExpertMap, writeExpertMap } from './expertMap.ts';
 export { type LayerMap, type LogicalMaps, logicalMaps } from './maps.ts';
+export { measurePlacement } from './measure.ts';
 export {
   type LayerMigration,
   type LocalCopy,

@@ -1,0 +1,41 @@
+import { Flags } from '@oclif/core';
+import type { BuildAnswer } from '../../patterns/build.ts';
+import { loadFlags, reportFlag, shapeFlags, solveFlags } from '../../patterns/flags.ts';
+import { PatternCommand } from '../../patterns/patternCommand.ts';
+import { SOLVER_NAMES } from '../../patterns/solverNames.ts';
+
+export default class PatternBuild extends PatternCommand {
+  static override summary = 'make a placement of experts from their load';
+  static override description =
+    `Reads loads, chooses how many copies every expert gets and where they stand, verifies the result and writes it: OUT.npy is
+OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/patterns.md goes through it by task.`;
+  static override examples = [
+    '<%= config.bin %> pattern build --load dump/20250619_095310 --ranks 64 --redundant-per-rank 1 --out pattern.npy',
+    '<%= config.bin %> pattern build --load load.npy --old pattern.npy --max-moves 400 --out next.npy --report next.html',
+    '<%= config.bin %> pattern build --load topk_ids_count.csv --ranks 32 --slots 9 --split affine --json',
+    '<%= config.bin %> pattern build --load load.npy --ranks 32 --solver flashlb --repair --out flashlb.npy',
+  ];
+  static override flags = {
+    ...loadFlags,
+    ...shapeFlags,
+    ...solveFlags,
+    solver: Flags.option({
+      options: SOLVER_NAMES,
+      default: 'omniplace',
+      helpValue: 'NAME',
+      description: 'our own, or another project’s as it is',
+    })(),
+    repair: Flags.boolean({ description: 'mend experts that stand twice on a rank' }),
+    out: Flags.string({ helpValue: 'FILE', description: 'write the placement here: .npy or .json' }),
+    report: reportFlag,
+  };
+
+  async run(): Promise<BuildAnswer> {
+    const { flags } = await this.parse(PatternBuild);
+    const { buildPattern } = await import('../../patterns/build.ts');
+    const { answer, problem, migration } = await buildPattern(flags, this.say);
+    const { buildText } = await import('../../report/patternBuild.ts');
+    this.log(buildText(answer, problem.load.episodes, migration));
+    return answer;
+  }
+}

@@ -1,0 +1,36 @@
+import { Args, Flags } from '@oclif/core';
+import { EXIT } from '../../cli/exitCodes.ts';
+import type { CheckAnswer } from '../../patterns/check.ts';
+import { PatternCommand } from '../../patterns/patternCommand.ts';
+
+export default class PatternCheck extends PatternCommand {
+  static override summary = 'find everything wrong with a placement file';
+  static override description =
+    `Values are 0 or 1, every expert is placed, none stands twice on a rank, all ranks hold equally many; with --deployment also
+that it fits an instance: its dies, layers and experts. Ends with 2 when it is not sound.`;
+  static override examples = [
+    '<%= config.bin %> pattern check pattern.npy',
+    '<%= config.bin %> pattern check pattern.npy --deployment cluster.yml',
+    '<%= config.bin %> pattern check location.json --ranks 32 --json',
+  ];
+  static override args = { file: Args.string({ required: true, description: 'pattern or map; - is stdin' }) };
+  static override flags = {
+    deployment: Flags.string({ helpValue: 'FILE', description: 'deployment it is meant for' }),
+    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
+    experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
+  };
+
+  async run(): Promise<CheckAnswer> {
+    const { args, flags } = await this.parse(PatternCheck);
+    const { checkPattern } = await import('../../patterns/check.ts');
+    const instances =
+      flags.deployment === undefined
+        ? null
+        : await (await import('../../patterns/instances.ts')).instancesOf(flags.deployment);
+    const answer = await checkPattern(args.file, flags, instances);
+    const { checkText } = await import('../../report/patternCheck.ts');
+    this.log(checkText(answer));
+    if (!answer.ok) process.exitCode = EXIT.usage;
+    return answer;
+  }
+}

@@ -1,0 +1,38 @@
+import { Args, Flags } from '@oclif/core';
+import type { ConvertAnswer } from '../../patterns/convert.ts';
+import { PatternCommand } from '../../patterns/patternCommand.ts';
+
+export default class PatternConvert extends PatternCommand {
+  static override summary = 'turn a placement of one project into that of another';
+  static override description =
+    `Between OmniPlacement's pattern (.npy), vllm-ascend's expert_map and SGLang's map (.json). What FILE is, its content says.
+A pattern does not keep the order of slots: ranks hold their experts in rising number, as OmniPlacement numbers them.`;
+  static override examples = [
+    '<%= config.bin %> pattern convert pattern.npy expert_map.json',
+    '<%= config.bin %> pattern convert pattern.npy location.json --to sglang-map',
+    '<%= config.bin %> pattern convert location.json pattern.npy --ranks 32',
+  ];
+  static override args = {
+    file: Args.string({ required: true, description: 'placement to read' }),
+    out: Args.string({ required: true, description: 'file to write' }),
+  };
+  static override flags = {
+    to: Flags.option({
+      options: ['omni-npy', 'expert-map', 'sglang-map'] as const,
+      description: 'by default omni-npy for .npy, expert-map for .json',
+    })(),
+    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
+    experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
+    repair: Flags.boolean({ description: 'mend experts that stand twice on a rank' }),
+  };
+
+  async run(): Promise<ConvertAnswer> {
+    const { args, flags } = await this.parse(PatternConvert);
+    const { convertPattern } = await import('../../patterns/convert.ts');
+    const answer = await convertPattern(args.file, args.out, flags);
+    const { layers, experts, ranks, mended } = answer;
+    if (mended > 0) this.say(`mended ${mended} slots whose expert stood on its rank already`);
+    this.log(`${answer.out}: ${answer.to} of ${layers} layers x ${experts} experts on ${ranks} ranks`);
+    return answer;
+  }
+}

@@ -1,0 +1,28 @@
+import { UserError } from '../cli/userError.ts';
+import { PlacementError, type PlacementErrorCode } from '../placement/index.ts';
+
+/** The placement engine's refusals are faults of the input; anything else stays what it is. `where`: the file it is of. */
+export function asUserError(error: Error, where?: string): Error {
+  if (!(error instanceof PlacementError)) return error;
+  const message = where === undefined ? error.message : `${where}: ${error.message}`;
+  return new UserError(error.code.replaceAll('-', '_'), message, { hint: HINTS[error.code], cause: error });
+}
+
+/** Runs `read` and says which file its refusal is of. */
+export function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw asUserError(error as Error, file);
+  }
+}
+
+const HINTS: Readonly<Record<PlacementErrorCode, string>> = {
+  'bad-load': 'A load is tokens per layer and expert: a .npy, the pattern tool’s CSV or a folder of dumps.',
+  'bad-shape': 'Layers, experts and ranks of everything given must be those of one model on one instance.',
+  'too-few-slots': 'Give more --ranks or --slots: every expert needs a slot.',
+  'bad-option': 'See the flags with --help.',
+  'bad-placement': 'Look at it with: omniplace pattern check FILE',
+  'bad-file': 'Copy or make the file anew.',
+  infeasible: 'Change the ranks, the slots or the limit of replicas, or take another solver.',
+};

@@ -1,0 +1,87 @@
+import { UserError } from '../cli/userError.ts';
+import { type Migration, type Placement, type ReferenceProblem, repairDuplicates } from '../placement/index.ts';
+import { encode, formatOf } from './formats.ts';
+import { type Measured, measure } from './measured.ts';
+import { type ProblemFlags, readProblem } from './problem.ts';
+import { progressOf } from './progress.ts';
+import { proveMigration, proveSolved } from './prove.ts';
+import { refuseUnknownOptions, runSolver, type Solved, type SolverName } from './solvers.ts';
+import { writeWhole } from './writeFile.ts';
+
+export interface BuildFlags extends ProblemFlags {
+  readonly solver: SolverName;
+  readonly 'time-limit'?: number | undefined;
+  readonly repair?: boolean | undefined;
+  readonly out?: string | undefined;
+}
+
+/** What `pattern build --json` prints. */
+export interface BuildAnswer extends Measured {
+  readonly solver: SolverName;
+  readonly solveMs: number;
+  /** null: nothing was written */
+  readonly out: string | null;
+}
+
+export interface Built {
+  readonly answer: BuildAnswer;
+  readonly problem: ReferenceProblem;
+  readonly placement: Placement;
+  /** null without an old placement */
+  readonly migration: Migration | null;
+}
+
+/** Load to placement, verified, and written where asked. */
+export async function buildPattern(flags: BuildFlags, say: (line: string) => void): Promise<Built> {
+  const format = flags.out === undefined ? null : formatOf(flags.out);
+  const problem = await readProblem(flags, say);
+  refuseUnknownOptions(flags.solver, problem, flags['time-limit']);
+  const { load, ranks } = problem;
+  say(`solving ${load.layers} layers x ${load.experts} experts on ${ranks} ranks with ${flags.solver}`);
+  const solved = runSolver(flags.solver, problem, { timeLimitMs: flags['time-limit'], onTick: progressOf(say) });
+  for (const note of solved.notes) say(`note: ${note}`);
+  if (solved.stoppedEarly) say(`the time limit of ${flags['time-limit']} ms ended the search`);
+  const placement = settle(solved, problem, flags.repair === true, say);
+  const { old } = problem;
+  const migration = old === undefined ? null : proveMigration(old, placement, problem.ranksPerHost);
+  const measured = measure(problem, placement);
+  if (flags.out !== undefined && format !== null) {
+    refuseDuplicates(measured.duplicates, format, flags.out);
+    await writeWhole(flags.out, encode(placement, format));
+  }
+  const { split, ...rest } = measured;
+  const solveMs = Math.round(solved.solveMs * 10) / 10;
+  return {
+    answer: { solver: flags.solver, split, ...rest, solveMs, out: flags.out ?? null },
+    problem,
+    placement,
+    migration,
+  };
+}
+
+/** The solver's placement, proven sound, its duplicates mended where that is wanted. */
+export function settle(
+  { solver, placement }: Solved,
+  problem: ReferenceProblem,
+  repair: boolean,
+  say: (line: string) => void,
+): Placement {
+  proveSolved(solver, placement, problem);
+  if (!repair) return placement;
+  const mended = repairDuplicates(placement, problem.load);
+  if (mended.duplicates === 0) return placement;
+  proveSolved(solver, mended.placement, problem);
+  say(`mended ${mended.duplicates} slots whose expert stood on its rank already`);
+  return mended.placement;
+}
+
+function refuseDuplicates(duplicates: number, format: string, out: string): void {
+  if (duplicates === 0 || format !== 'omni-npy') return;
+  throw new UserError(
+    'duplicates',
+    `${out}: ${duplicates} slots hold an expert that their rank holds already, which a pattern can't say`,
+    {
+      hint: 'Add --repair to mend them, or take our own solver, which makes none.',
+    },
+  );
+}

@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import { countDuplicates, countReplicas, layerSlots, type Placement } from '../placement/index.ts';
+import type { PlacementFormat } from './formats.ts';
+import { type PlacementHints, readAnyPlacement } from './readPlacement.ts';
+
+/** An instance of a deployment, as far as placements are concerned. */
+export interface InstanceShape {
+  /** `prefill group1` */
+  readonly name: string;
+  readonly ranks: number;
+  /** null: the deployment does not say */
+  readonly layers: number | null;
+  readonly experts: number | null;
+  /** absolute path of the pattern it is to load */
+  readonly patternPath: string | null;
+}
+
+export interface CheckAnswer {
+  readonly file: string;
+  readonly format: PlacementFormat;
+  readonly ok: boolean;
+  readonly layers: number;
+  readonly experts: number;
+  readonly ranks: number;
+  readonly slotsPerRank: number | number[];
+  readonly maxReplicas: number;
+  readonly duplicates: number;
+  /** null without a deployment */
+  readonly fits: readonly string[] | null;
+  readonly faults: readonly CheckFault[];
+}
+
+export interface CheckFault {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Everything that is wrong with a placement file. `instances`: those it is meant for one of. */
+export async function checkPattern(
+  file: string,
+  hints: PlacementHints,
+  instances: readonly InstanceShape[] | null = null,
+): Promise<CheckAnswer> {
+  const { placement, format, violations } = await readAnyPlacement(file, hints);
+  const faults: CheckFault[] = violations.map(({ code, message }) => ({ severity: 'error', code, message }));
+  faults.push(...slotFaults(placement, format));
+  const fitting = instances === null ? null : fitInstances(file, placement, instances);
+  faults.push(...(fitting?.faults ?? []));
+  const { layers, experts, ranks } = placement;
+  const slots = [...placement.slotsPerRank];
+  return {
+    file,
+    format,
+    ok: faults.every(({ severity }) => severity === 'warning'),
+    layers,
+    experts,
+    ranks,
+    slotsPerRank: slots.every((count) => count === slots[0]) ? slots[0]! : slots,
+    maxReplicas: mostReplicas(placement),
+    duplicates: countDuplicates(placement),
+    fits: fitting?.names ?? null,
+    faults,
+  };
+}
+
+/** OmniPlacement loads only patterns whose ranks hold equally many experts; layers may differ. */
+function slotFaults(placement: Placement, format: PlacementFormat): CheckFault[] {
+  const faults: CheckFault[] = [];
+  const { layers, ranks, slotsPerRank } = placement;
+  for (let layer = 0; layer < layers; layer++) {
+    const slots = layerSlots(placement, layer);
+    const held = Array.from({ length: ranks }, (_, rank) => {
+      const first = rank * slotsPerRank[layer]!;
+      return slots.subarray(first, first + slotsPerRank[layer]!).filter((expert) => expert >= 0).length;
+    });
+    const [least, most] = [held.reduce((a, b) => Math.min(a, b)), held.reduce((a, b) => Math.max(a, b))];
+    if (least === most) continue;
+    const message = `layer ${layer}: rank ${held.indexOf(least)} holds ${least} experts, rank ${held.indexOf(most)} ${most}`;
+    faults.push({ severity: format === 'omni-npy' ? 'error' : 'warning', code: 'unequal-slots', message });
+  }
+  const widest = slotsPerRank.reduce((a, b) => Math.max(a, b));
+  const narrowest = slotsPerRank.reduce((a, b) => Math.min(a, b));
+  if (widest !== narrowest) {
+    const message = `layers have ${narrowest} to ${widest} slots per rank; OmniPlacement gives every layer ${widest}`;
+    faults.push({ severity: 'warning', code: 'uneven-layers', message });
+  }
+  return faults;
+}
+
+function fitInstances(file: string, placement: Placement, instances: readonly InstanceShape[]) {
+  const faults: CheckFault[] = [];
+  const names: string[] = [];
+  const misfits: string[] = [];
+  for (const instance of instances) {
+    const misfit = misfitOf(placement, instance);
+    if (misfit === null) names.push(instance.name);
+    else if (instance.patternPath === resolve(file)) {
+      faults.push({
+        severity: 'error',
+        code: 'pattern-shape',
+        message: `${instance.name} is to load it, but ${misfit}`,
+      });
+    } else misfits.push(`${instance.name}: ${misfit}`);
+  }
+  if (names.length === 0 && faults.length === 0) {
+    const message = `it fits no instance of the deployment: ${misfits.join('; ')}`;
+    faults.push({ severity: 'error', code: 'pattern-shape', message });
+  }
+  return { faults, names };
+}
+
+function misfitOf({ ranks, layers, experts }: Placement, instance: InstanceShape): string | null {
+  const differences = (
+    [
+      ['dies', ranks, instance.ranks],
+      ['layers', layers, instance.layers],
+      ['experts', experts, instance.experts],
+    ] as const
+  ).filter(([, has, needs]) => needs !== null && has !== needs);
+  if (differences.length === 0) return null;
+  return differences.map(([what, has, needs]) => `it is for ${has} ${what}, not ${needs}`).join(', ');
+}
+
+function mostReplicas(placement: Placement): number {
+  let most = 0;
+  for (let layer = 0; layer < placement.layers; layer++) {
+    for (const count of countReplicas(layerSlots(placement, layer), placement.experts)) most = Math.max(most, count);
+  }
+  return most;
+}

@@ -1,0 +1,65 @@
+import type { BuildAnswer } from '../patterns/build.ts';
+import type { Migration } from '../placement/index.ts';
+import { duration } from './words.ts';
+
+/** What was built, in a few lines. */
+export function buildText(answer: BuildAnswer, episodes: number, migration: Migration | null): string {
+  const before = migration === null ? 'base' : 'old';
+  const lines: [string, string][] = [
+    [
+      'placement',
+      `${answer.layers} layers x ${answer.experts} experts on ${answer.ranks} ranks, ${slotsText(answer.slotsPerRank)}`,
+    ],
+    ['solver', `${answer.solver}, ${answer.split} split, ${duration(answer.solveMs)}`],
+    [
+      'PAR',
+      `${par(answer.parMean)} mean, ${par(answer.parMax)} worst layer (uniform ${par(answer.parMeanUniform)}, affine ${par(answer.parMeanAffine)})`,
+    ],
+    ...(episodes > 1 ? [['', `${par(answer.parEpisodeMean)} mean over ${episodes} episodes`] as [string, string]] : []),
+    [
+      '',
+      `${par(answer.parBeforeMean)} ${before} before; no placement is below ${par(answer.lowerBoundMean)} (gap ${percent(answer.gap)})`,
+    ],
+    ['moves', movesText(answer, before, migration)],
+    ['traffic', `${percent(answer.crossHostShare)} of the tokens leave their host under affine routing`],
+    ['loss', lossText(answer)],
+    ...(answer.duplicates > 0
+      ? [['duplicates', `${answer.duplicates} slots hold an expert their rank holds already`] as [string, string]]
+      : []),
+    [
+      'verified',
+      'every expert is placed, slots and limits are as asked' +
+        (answer.duplicates === 0 ? ', no expert twice on a rank' : ''),
+    ],
+    ['written', answer.out ?? 'nothing: name a file with --out'],
+  ];
+  return lines.map(([name, text]) => `${name.padEnd(11)}${text}`).join('\n');
+}
+
+export function slotsText(slotsPerRank: number | readonly number[]): string {
+  if (typeof slotsPerRank === 'number') return `${slotsPerRank} slots each`;
+  return `${Math.min(...slotsPerRank)} to ${Math.max(...slotsPerRank)} slots each, by layer`;
+}
+
+/** `1.0032` */
+export function par(value: number): string {
+  return value.toFixed(4);
+}
+
+/** `0.31 %` */
+export function percent(share: number): string {
+  const value = 100 * share;
+  return `${Math.abs(value) < 0.005 ? '0' : value.toFixed(Math.abs(value) < 10 ? 2 : 1)} %`;
+}
+
+function movesText(answer: BuildAnswer, before: string, migration: Migration | null): string {
+  const text = `${answer.movedExperts} experts in ${answer.layersChanged} layers, from the ${before} placement`;
+  if (migration === null) return text;
+  const batches = migration.layers.reduce((sum, layer) => sum + layer.batches.length, 0);
+  return `${text}: ${migration.numTransfers} transfers, ${migration.numCrossHost} of them between hosts, in ${batches} batches (simulated)`;
+}
+
+function lossText({ uncoveredIfOneRankLost, layers, experts }: BuildAnswer): string {
+  if (uncoveredIfOneRankLost === 0) return 'any one rank may be lost: every expert stands on two or more';
+  return `${uncoveredIfOneRankLost} of ${layers * experts} experts stand on one rank only`;
+}
