@@ -32,14 +32,14 @@ exec "$@"`;
 function host(password: string | null): SshHost {
   const here = new LocalHost('here');
   const target = { address: 'here', port: 22, user: 'me' };
-  const wire: Wire = {
+  const wire: Partial<Wire> = {
     target,
     lostBecause: () => null,
     exec: (command) => here.open(command),
     forward: (_address, port) => here.forward(port),
     end: () => {},
   };
-  return new SshHost(wire, {
+  return new SshHost(wire as Wire, {
     address: 'here',
     login: { user: 'me', port: 22, privateKey: null, passphrase: null, password: null, agent: false, jump: null },
     ssh: { hostKeys: 'strict', knownHosts: '', become: 'sudo', connectTimeoutMs: 1 },

@@ -45,7 +45,7 @@ describe.each(['dash', 'bash', 'busybox'])('the leash, where sh is %s', (shell) 
   });
 
   test.skipIf(path === null)('ends a script and all it started', async () => {
-    const mark = `48${Math.floor(Math.random() * 1e6)}`;
+    const mark = `4${process.pid}${Math.floor(Math.random() * 1e6)}`;
     const result = await host.run(`sleep ${mark} & sleep ${mark}`, { deadlineMs: 300 });
     expect(result).toMatchObject({ code: null, ended: 'deadline' });
     await host.run(`cat > /dev/null; sleep ${mark} & sleep ${mark}`, { stdin: Buffer.from('x'), deadlineMs: 300 });
@@ -56,15 +56,18 @@ describe.each(['dash', 'bash', 'busybox'])('the leash, where sh is %s', (shell) 
 test('work that never reads its input ends too when the controller is killed', async () => {
   const controller = await buildController(`
     import { LocalHost } from './src/transport/local.ts';
-    async function main() {
-      await new LocalHost('here').run('echo ready; sleep 4821', { stdin: Buffer.alloc(5_000_000), onLine: (line) => console.log(line) });
+    async function main(script: string) {
+      await new LocalHost('here').run(script, { stdin: Buffer.alloc(5_000_000), onLine: (line) => console.log(line) });
     }`);
+  const sleep = `sleep 4${process.pid}${Math.floor(Math.random() * 1e6)}`;
+  const child = controller.start(`echo ready; ${sleep}`);
   try {
-    const child = controller.start(null);
     await once(child.stdout!, 'data');
+    await expect.poll(() => running(sleep)).toBe(1);
     child.kill('SIGKILL');
-    await expect.poll(() => running('sleep 4821'), { timeout: 8000 }).toBe(0);
+    await expect.poll(() => running(sleep), { timeout: 8000 }).toBe(0);
   } finally {
+    child.kill('SIGKILL');
     controller.remove();
   }
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { quoteWord } from '../../src/shell/quote.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { request } from '../../src/transport/http.ts';
@@ -15,6 +15,12 @@ import { buildController } from '../fakes/controller.ts';
 import { type FakeSshd, freePort, sshdMissing, startSshd } from '../fakes/sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
+
+/** A command line no other test, and no other run of them, has on this machine. */
+let sleep: string;
+beforeEach(() => {
+  sleep = `sleep 4${process.pid}${Math.floor(Math.random() * 1e6)}`;
+});
 
 const missing = sshdMissing();
 if (missing) process.stderr.write(`SKIPPED: tests with a real SSH server: ${missing}\n`);
@@ -109,8 +115,8 @@ describe.skipIf(missing)('a host over SSH', () => {
     });
 
     test('and takes what it left in the background with it', async () => {
-      await host.run('sleep 4711 & exit 0');
-      expect(await running('sleep 4711')).toBe(0);
+      await host.run(`${sleep} & exit 0`);
+      expect(await running(sleep)).toBe(0);
     });
   });
 
@@ -139,16 +145,16 @@ describe.skipIf(missing)('a host over SSH', () => {
   describe('remote work ends', () => {
     test('when its signal aborts, children and those that ignore TERM too', async () => {
       const controller = new AbortController();
-      const script = `sleep 4712 & sh -c 'trap "" TERM; sleep 4712; sleep 4712' & echo ready; wait`;
+      const script = `${sleep} & sh -c 'trap "" TERM; ${sleep}; ${sleep}' & echo ready; wait`;
       const result = await host.run(script, { signal: controller.signal, onLine: () => controller.abort() });
       expect(result).toMatchObject({ code: null, ended: 'aborted', stdout: 'ready\n' });
-      expect(await running('sleep 4712')).toBe(0);
+      expect(await running(sleep)).toBe(0);
     });
 
     test('at its deadline', async () => {
-      const result = await host.run('echo begun; sleep 4713', { deadlineMs: 200 });
+      const result = await host.run(`echo begun; ${sleep}`, { deadlineMs: 200 });
       expect(result).toMatchObject({ code: null, ended: 'deadline', stdout: 'begun\n' });
-      expect(await running('sleep 4713')).toBe(0);
+      expect(await running(sleep)).toBe(0);
     });
 
     test('without beginning when it was aborted before', async () => {
@@ -168,25 +174,27 @@ describe.skipIf(missing)('a host over SSH', () => {
         })(),
       );
       setTimeout(() => controller.abort(), 300);
-      const result = await host.run('cat >/dev/null & sleep 4714', { stdin: endless, signal: controller.signal });
+      const result = await host.run(`cat >/dev/null & ${sleep}`, { stdin: endless, signal: controller.signal });
       expect(result.ended).toBe('aborted');
-      expect(await running('sleep 4714')).toBe(0);
+      expect(await running(sleep)).toBe(0);
     });
 
     test('when the controller is killed by SIGKILL', async () => {
       const controller = await buildController(`
         import { createPool } from './src/transport/pool.ts';
-        async function main(options: never) {
+        async function main({ options, script }: { options: never; script: string }) {
           const host = await createPool(() => options).open('127.0.0.1');
-          await host.run('echo ready; sleep 4715 & sleep 4715', { onLine: (line) => console.log(line) });
+          await host.run(script, { onLine: (line) => console.log(line) });
         }`);
+      let child: ChildProcess | undefined;
       try {
-        const child = controller.start(sshd.options());
+        child = controller.start({ options: sshd.options(), script: `echo ready; ${sleep} & ${sleep}` });
         await once(child.stdout!, 'data');
-        expect(await running('sleep 4715')).toBe(2);
+        await expect.poll(() => running(sleep)).toBe(2);
         child.kill('SIGKILL');
-        await expect.poll(() => running('sleep 4715'), { timeout: 5000 }).toBe(0);
+        await expect.poll(() => running(sleep), { timeout: 5000 }).toBe(0);
       } finally {
+        child?.kill('SIGKILL');
         controller.remove();
       }
     });
@@ -194,9 +202,9 @@ describe.skipIf(missing)('a host over SSH', () => {
     test('when the connection is cut, which is a lost host and not a failed script', async () => {
       const own = createPool(() => sshd.options());
       const cut = await own.open('127.0.0.1');
-      const going = cut.run('echo ready; sleep 4716', { onLine: () => void cut.close() });
+      const going = cut.run(`echo ready; ${sleep}`, { onLine: () => void cut.close() });
       await expect(going).rejects.toMatchObject({ code: 'lost', host: '127.0.0.1' });
-      await expect.poll(() => running('sleep 4716'), { timeout: 5000 }).toBe(0);
+      await expect.poll(() => running(sleep), { timeout: 5000 }).toBe(0);
     });
   });
 
