@@ -57,6 +57,8 @@ export async function serveCommand(
       exitCode: blocked ? 3 : unreachable ? 4 : 0,
     };
   }
+  // the tree of the probe ends here: nothing may redraw over the question
+  await session.view.finished();
   if (diff !== '') process.stderr.write(diff);
   await confirmDisruption(plan, choices.yes, session.signal);
   const summary = await runPlanned(planned, { forks: choices.forks, policy: session.deployment.failure }, session);

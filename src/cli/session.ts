@@ -48,6 +48,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     now: () => new Date(),
     stateFolder: folder,
     close: async () => {
+      // also after a failure: a live view left open hides the cursor
+      await view.finished();
       await pool.closeAll();
       interrupt.dispose();
     },

@@ -24,6 +24,7 @@ export async function stopCommand(session: Session, choices: StopChoices): Promi
     await session.view.finished();
     return { answer: { outcome: 'done', changed: 0 }, text: 'Nothing runs.', exitCode: 0 };
   }
+  await session.view.finished();
   await confirmDisruption(planned.plan, choices.yes, session.signal);
   // one host that can't be reached is no reason to leave the others running
   const summary = await runPlanned(

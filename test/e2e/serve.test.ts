@@ -289,16 +289,32 @@ describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '
     await rig.ssh(2, 'docker rm -f omniplace_prefill_p1');
   });
 
-  it('shows why a server did not start: its exit code and its last words', async () => {
+  it('shows why a server did not start: its exit code and the last words of every rank', async () => {
     const bad = rig.inventory('2p1d', (text) =>
-      text.replace(
-        'decode: {max_model_len: 4096',
-        'decode: {env: {LAB_LOAD_MS: "never"}, extra_config: {model_parallel_config: {no_such_key: 1}}, max_model_len: 4096',
-      ),
+      text.replace('decode: {max_model_len', 'decode: {extra_args: ["--nonsense"], max_model_len'),
+    );
+    const ran = await rig.omniplace('serve', bad, '--yes');
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toContain('wait for 4 servers ready: failed: the server ended before it was ready: exit code 0');
+    expect(ran.stderr).toContain('| server_3.log: vllm serve: error: unrecognized arguments: --nonsense');
+    const status = (await rig.omniplace('status', bad, '--json')).json<ClusterStatus>();
+    expect(status.nodes.filter((node) => node.state === 'dead').map((node) => [node.node, node.reason])).toEqual([
+      ['d0', 'its server ended with exit code 0'],
+      ['d1', 'its server ended with exit code 0'],
+    ]);
+    const mended = (await rig.omniplace('serve', rig.inventory('2p1d'), '--yes', '--json')).json<RunSummary>();
+    expect(mended.outcome).toBe('done');
+  });
+
+  it('refuses a pattern whose shape is not the instance, before any host is asked', async () => {
+    const { writeNpyInt32 } = await import('../../src/placement/index.ts');
+    writeFileSync(join(rig.folder, 'wrong.npy'), writeNpyInt32([4, 8, 64], new Int32Array(4 * 8 * 64).fill(1)));
+    const bad = rig.inventory('2p1d', (text) =>
+      text.replace('decode: {max_model_len', 'decode: {placement: {pattern_path: wrong.npy}, max_model_len'),
     );
     const ran = await rig.omniplace('serve', bad, '--yes');
     expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('no_such_key');
+    expect(ran.stderr).toMatch(/wrong\.npy.*\(4, 8, 64\)/);
   });
 
   it('refuses a wrong key and a changed host key, each in its own words, before anything is sent', async () => {
