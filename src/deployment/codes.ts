@@ -41,12 +41,22 @@ export const FAULT_CODES = {
   several_decode_groups:
     'OmniInfer knows one decode instance. More are started as its prefill instances suggest, but nobody vouches for them.',
   ignored_setting: 'The value has no effect here.',
+  unequal_settings: 'The hosts of one instance differ in a setting that all of its ranks must share.',
+  login_conflict:
+    'A host is named more than once, with different logins. One connection serves all of its nodes, so one login must do.',
+  mixed_with_roles:
+    'Mixed servers do both prefill and decode, without a proxy: a deployment has either `mixed`, or the other three.',
+  mixed_over_hosts: 'A mixed server runs on one host. For more hosts, write more groups.',
+  unknown_build_host:
+    '`build_host` must be a host of the deployment that runs a server: wheels are built in its container.',
+  wheel_twice: 'Two wheels of one package: pip refuses to install both.',
   // what the engine would make of it
   engine_key:
     "The engine's JSON has no such key. In `model_parallel_config` it would end the engine at its start; elsewhere it would be dropped without a word.",
   engine_value: 'The engine would refuse or misread the value beside others of the deployment.',
   engine_argument: 'An argument of the engine that omniplace sets itself, from another key of the file.',
   placement_setting: 'OmniPlacement would refuse, misread or not use this setting.',
+  placement_conflict: '`mode` and `dump` stand for other keys of `placement`; a key beside them says otherwise.',
   dump_misread:
     'Dumps count physical places: they are counts of experts only while the placement is the plain contiguous one.',
   pattern_unreadable: 'The pattern is not a .npy file of 0 and 1.',

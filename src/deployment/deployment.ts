@@ -3,6 +3,7 @@ import type { SecretSource } from './secret.ts';
 /**
  * The parsed, readonly form of a deployment file: every default filled in, every precedence applied
  * (`services.<role>` < `deployment.defaults` < group < `host <ip>` < `-e`), so nobody behind this door asks "is it there?".
+ * It has prefill and decode groups and a proxy, or mixed groups alone.
  */
 export interface Deployment {
   /** The file as the user named it, for messages. */
@@ -31,6 +32,8 @@ export interface Deployment {
   readonly logPath: string;
   /** On the hosts: where everything of ours lives, one folder per cluster below it. */
   readonly statePath: string;
+  /** Address of the host whose container builds wheels; null: the first. */
+  readonly buildHost: string | null;
   readonly httpProxy: string | null;
   readonly container: ContainerSettings;
   readonly ssh: SshSettings;
@@ -38,12 +41,15 @@ export interface Deployment {
   readonly failure: FailurePolicy;
   readonly prefill: readonly Group[];
   readonly decode: readonly Group[];
-  readonly proxy: ProxyEntry;
+  readonly mixed: readonly Group[];
+  /** null: mixed servers are asked directly. */
+  readonly proxy: ProxyEntry | null;
 }
 
 /** The engines in `engines/index.ts`. */
 export type EngineName = 'omni';
-export type ServerRole = 'prefill' | 'decode';
+/** mixed: prefill and decode in one server. */
+export type ServerRole = 'prefill' | 'decode' | 'mixed';
 export type Role = ServerRole | 'proxy';
 
 /** One `groupN` entry: one instance. */
@@ -61,6 +67,7 @@ export interface Group {
 export interface GroupHost {
   readonly address: string;
   readonly login: Login;
+  /** 0 for a mixed server: nobody meets there. */
   readonly masterPort: number;
   readonly baseApiPort: number;
   /** Device ids, in the order written. */
@@ -149,6 +156,7 @@ export interface SshSettings {
 export interface ReadySettings {
   readonly prefillMs: number;
   readonly decodeMs: number;
+  readonly mixedMs: number;
   /** A server whose log, device memory and CPU stand still for so long is given up. */
   readonly noProgressMs: number;
 }

@@ -1,4 +1,5 @@
 import { commaList } from './commaList.ts';
+import type { ServerRole } from './deployment.ts';
 import { type Documents, groupLayers, type Layer, layerAt, proxyLayers } from './layers.ts';
 import type { SchemaFault } from './schemaFaults.ts';
 import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts';
@@ -6,7 +7,7 @@ import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts'
 /** Keys a group needs that nobody gives. */
 export function* missingKeys(
   documents: Documents,
-  role: 'prefill' | 'decode',
+  role: ServerRole,
   name: string,
   group: Layer,
   isFaulty: (path: readonly string[]) => boolean,
@@ -14,6 +15,7 @@ export function* missingKeys(
   const layers = groupLayers(documents, role, name, null);
   const blocks = hostBlocks(group);
   for (const [key, what] of Object.entries(NEEDED)) {
+    if (role === 'mixed' && key === 'master_port') continue;
     if (layers.some(({ path, values }) => values[key] !== undefined || isFaulty([...path, key]))) continue;
     if (isFaulty(['deployment', 'defaults', key]) || isFaulty(['services', role, key])) continue;
     const hosts = commaList(group.values.hosts);

@@ -100,12 +100,12 @@ function inOrder(faults: readonly Fault[]): readonly Fault[] {
   return unique.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.col ?? 0) - (b.col ?? 0));
 }
 
-/** Leaves out what has errors; null when no whole instance of each role, or no proxy, is left. */
+/** Leaves out what has errors; null when no whole instance of each role, or no proxy, is left, and no mixed server either. */
 function usablePart(plain: unknown, faults: readonly Fault[]): { readonly leaveOut: ReadonlySet<string> } | null {
   const broken = faults.filter((fault) => isError(fault) && !HARMLESS.has(fault.code)).map(({ path }) => path);
   const isBelow = (path: string, prefix: string) => path === prefix || path.startsWith(`${prefix}.`);
   const leaveOut = new Set<string>();
-  const left = { prefill: 0, decode: 0 };
+  const left = { prefill: 0, decode: 0, mixed: 0 };
   for (const { role, layer } of groupsOf(plain)) {
     const name = layer.path.join('.');
     const sources = [name, 'deployment.defaults', `services.${role}`];
@@ -115,7 +115,10 @@ function usablePart(plain: unknown, faults: readonly Fault[]): { readonly leaveO
   }
   const hasProxy = typeof valueAt(plain, ['deployment', 'proxy', 'host']) === 'string';
   const proxyBroken = broken.some((path) => isBelow(path, 'deployment.proxy.host') || path === 'deployment.proxy');
-  return left.prefill > 0 && left.decode > 0 && hasProxy && !proxyBroken ? { leaveOut } : null;
+  const isMixed = left.mixed > 0 && left.prefill + left.decode === 0 && !hasProxy;
+  return isMixed || (left.prefill > 0 && left.decode > 0 && left.mixed === 0 && hasProxy && !proxyBroken)
+    ? { leaveOut }
+    : null;
 }
 
 /** Errors that leave all values that are there as they are. */

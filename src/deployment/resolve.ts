@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { commaList } from './commaList.ts';
-import type { Deployment, Group, GroupHost, ProxyEntry } from './deployment.ts';
+import type { Deployment, Group, GroupHost, ProxyEntry, ServerRole } from './deployment.ts';
 import { durationMs } from './duration.ts';
 import { type Documents, groupLayers, type Layer, mergeLayers, proxyLayers, type Values } from './layers.ts';
 import { loginOf } from './login.ts';
@@ -51,6 +51,7 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
       .flatMap((path) => expand(path, context)),
     logPath: services.log_path!,
     statePath: services.state_path!,
+    buildHost: services.build_host ?? null,
     httpProxy: services.http_proxy || null,
     container: {
       namePrefix: container.name_prefix,
@@ -68,11 +69,13 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
     ready: {
       prefillMs: durationMs(ready.prefill),
       decodeMs: durationMs(ready.decode),
+      mixedMs: durationMs(ready.mixed),
       noProgressMs: durationMs(ready.no_progress),
     },
     failure: { onFailure: services.on_failure!, maxFail: Number(services.max_fail) },
-    prefill: groups('prefill', documents, ssh, context),
-    decode: groups('decode', documents, ssh, context),
+    prefill: groups('prefill', documents, services.log_path!, ssh, context),
+    decode: groups('decode', documents, services.log_path!, ssh, context),
+    mixed: groups('mixed', documents, services.log_path!, ssh, context),
     proxy: proxy(documents, ssh, context),
   };
 }
@@ -84,50 +87,60 @@ function withDefaults<K extends Part>(part: K, said: Services[K]): Required<NonN
 }
 
 function groups(
-  role: 'prefill' | 'decode',
+  role: ServerRole,
   documents: Documents,
+  logPath: string,
   ssh: Values,
   context: ResolveContext,
 ): readonly Group[] {
   return groupsOf(documents.plain)
     .filter((group) => group.role === role && !context.leaveOut.has(group.layer.path.join('.')))
-    .map(({ name, layer }, ordinal) => ({
-      name,
-      role,
-      ordinal,
-      hosts: commaList(layer.values.hosts).map((address) =>
-        groupHost(address, role, name, layer, documents, ssh, context),
-      ),
-      settings: roleSettings(role, valuesOf(groupLayers(documents, role, name, null)), context),
-    }));
+    .map(({ name, layer }, ordinal) => {
+      const addresses = commaList(layer.values.hosts);
+      const layersOf = addresses.map((address) =>
+        valuesOf(groupLayers(documents, role, name, blockOf(layer, address))),
+      );
+      const site = {
+        numDies: layersOf.reduce((sum, layers) => sum + diesOf(mergeLayers(layers)).length, 0),
+        // several instances may share a host, and name their dumps by the second
+        dumpFolder: `${logPath}/dump/${role}_${name}`,
+      };
+      const settingsOf = (layers: readonly Values[]) => roleSettings(role, layers, context, site);
+      return {
+        name,
+        role,
+        ordinal,
+        hosts: addresses.map((address, i) => {
+          const layers = layersOf[i]!;
+          return { ...groupHost(address, mergeLayers(layers), ssh, context), settings: settingsOf(layers) };
+        }),
+        settings: settingsOf(valuesOf(groupLayers(documents, role, name, null))),
+      };
+    });
 }
 
-function groupHost(
-  address: string,
-  role: 'prefill' | 'decode',
-  group: string,
-  layer: Layer,
-  documents: Documents,
-  ssh: Values,
-  context: ResolveContext,
-): GroupHost {
-  const block =
-    hostBlocks(layer)
-      .find(({ path }) => blockAddress(path.at(-1)!) === address)
-      ?.path.at(-1) ?? null;
-  const layers = valuesOf(groupLayers(documents, role, group, block));
-  const said = mergeLayers(layers);
+/** Name of the `host <ip>` block of a group's host. */
+function blockOf(group: Layer, address: string): string | null {
+  const block = hostBlocks(group).find(({ path }) => blockAddress(path.at(-1)!) === address);
+  return block?.path.at(-1) ?? null;
+}
+
+function groupHost(address: string, said: Values, ssh: Values, context: ResolveContext): Omit<GroupHost, 'settings'> {
   return {
     address,
     login: loginOf(said, ssh, context),
-    masterPort: Number(said.master_port),
+    masterPort: Number(said.master_port ?? 0),
     baseApiPort: Number(said.base_api_port),
-    dies: commaList(said.ascend_rt_visible_devices).map(Number),
-    settings: roleSettings(role, layers, context),
+    dies: diesOf(said),
   };
 }
 
-function proxy(documents: Documents, ssh: Values, context: ResolveContext): ProxyEntry {
+function diesOf(said: Values): readonly number[] {
+  return commaList(said.ascend_rt_visible_devices).map(Number);
+}
+
+function proxy(documents: Documents, ssh: Values, context: ResolveContext): ProxyEntry | null {
+  if (valueAt(documents.plain, ['deployment', 'proxy']) === undefined) return null;
   const said = mergeLayers([defaultsOf(['deployment', 'proxy']), ...valuesOf(proxyLayers(documents))]);
   return {
     host: String(said.host),

@@ -40,12 +40,16 @@ export interface DeploymentFile {
     /**
      * The prefill instances, one per groupN; each reads prompts with all dies of its hosts.
      */
-    prefill: Groups;
+    prefill?: Groups;
     /**
      * The decode instances, one per groupN; all hosts of a group decode together. OmniInfer vouches for one decode group only.
      */
-    decode: Groups;
-    proxy: Proxy;
+    decode?: Groups;
+    proxy?: Proxy;
+    /**
+     * Instead of prefill, decode and proxy: servers that do both, one per groupN, each on one host, asked directly at its base_api_port.
+     */
+    mixed?: Groups;
   };
   services: Services;
   /**
@@ -63,12 +67,16 @@ export interface DeploymentFile {
         /**
          * The prefill instances, one per groupN; each reads prompts with all dies of its hosts.
          */
-        prefill: Groups;
+        prefill?: Groups;
         /**
          * The decode instances, one per groupN; all hosts of a group decode together. OmniInfer vouches for one decode group only.
          */
-        decode: Groups;
-        proxy: Proxy;
+        decode?: Groups;
+        proxy?: Proxy;
+        /**
+         * Instead of prefill, decode and proxy: servers that do both, one per groupN, each on one host, asked directly at its base_api_port.
+         */
+        mixed?: Groups;
       }
     | Services;
 }
@@ -157,6 +165,14 @@ export interface Defaults {
  */
 export interface Placement {
   /**
+   * One word for the keys below. off: no OmniPlacement; base: contiguous, nothing moves; static: pattern_path as it is; rearrange: experts move while serving, one copy of each; redundant: they move, and hot ones get more copies. A key that says otherwise beside it is an error.
+   */
+  mode?: 'off' | 'base' | 'static' | 'rearrange' | 'redundant' | null;
+  /**
+   * Short for enable_dump, with a dump_dir of the instance's own below log_path unless one is given.
+   */
+  dump?: boolean;
+  /**
    * Let OmniPlacement place the experts; false: the engine's own even distribution.
    */
   enabled?: boolean;
@@ -173,11 +189,11 @@ export interface Placement {
    */
   enable_dynamic?: boolean;
   /**
-   * Most copies of one expert, itself included; 1: no replicas.
+   * Most copies of one expert, itself included; 1: no replicas; with mode redundant 10, or as many as there are dies.
    */
   max_redundant_per_expert?: Count;
   /**
-   * Spare expert slots on each die for dynamic replicas.
+   * Spare expert slots on each die for dynamic replicas; with mode redundant 1.
    */
   max_redundant_per_rank?: CountOrZero;
   /**
@@ -605,10 +621,18 @@ export interface Services {
      */
     decode?: Duration;
     /**
+     * Longest start of a mixed server.
+     */
+    mixed?: Duration;
+    /**
      * A server whose log, device memory and CPU time stand still for so long is given up.
      */
     no_progress?: Duration;
   };
+  /**
+   * Host whose container builds wheels (`serve --only build_wheels`); the first host unless given.
+   */
+  build_host?: string;
   /**
    * stop: no new step after the phase in which more than max_fail hosts failed; continue: go on with the other hosts.
    */
@@ -625,6 +649,10 @@ export interface Services {
    * How decode servers run, unless deployment.defaults or a group say otherwise.
    */
   decode?: RoleSettings;
+  /**
+   * How mixed servers run, unless deployment.defaults or a group say otherwise.
+   */
+  mixed?: RoleSettings;
 }
 /**
  * How the servers of a role run.

@@ -70,14 +70,14 @@ export function placesOf(key: string): readonly string[] {
 const PLACES: readonly (readonly [string, readonly string[]])[] = [
   ['deployment', ['deployment']],
   ['deployment.defaults', ['deployment', 'defaults']],
-  ['a group of deployment.prefill or deployment.decode', ['deployment', 'prefill', 'group1']],
+  ['a group of deployment.prefill, deployment.decode or deployment.mixed', ['deployment', 'prefill', 'group1']],
   ['deployment.proxy', ['deployment', 'proxy']],
   ['services', ['services']],
   ['services.model', ['services', 'model']],
   ['services.container', ['services', 'container']],
   ['services.ssh', ['services', 'ssh']],
   ['services.ready', ['services', 'ready']],
-  ['services.prefill, services.decode', ['services', 'prefill']],
+  ['services.prefill, services.decode or services.mixed', ['services', 'prefill']],
   ['services.prefill.placement, services.decode.placement', ['services', 'prefill', 'placement']],
 ];
 

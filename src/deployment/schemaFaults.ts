@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { FaultCode } from './codes.ts';
-import { childOf, type Field, fieldAt, placesOf, ROOT, typesOf } from './schema.ts';
+import { type Field, fieldAt, placesOf, ROOT, typesOf } from './schema.ts';
 import { suggest } from './suggest.ts';
 import { validate as compiled } from './validator.gen.ts';
 
@@ -44,7 +44,7 @@ function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator
     const path = [...around, key];
     const field = fieldAt(around) ?? ROOT;
     const isGroups =
-      around.length === 2 && around[0] === 'deployment' && (around[1] === 'prefill' || around[1] === 'decode');
+      around.length === 2 && around[0] === 'deployment' && ['prefill', 'decode', 'mixed'].includes(around[1]!);
     if (isGroups && key in (fieldAt([...around, 'group1'])?.properties ?? {})) {
       // the keys of one group, written a level too high: one mistake
       if (strayGroups.has(error.instancePath)) continue;
@@ -90,17 +90,8 @@ function translate(error: ErrorObject, plain: unknown): SchemaFault | null {
   const shown = show(valueAt(plain, path), path);
   const expects = expectation(field);
   switch (error.keyword) {
-    case 'required': {
-      const missing = String(error.params.missingProperty);
-      const around = path.length === 0 ? 'the file' : `\`${path.join('.')}\``;
-      const child = childOf(field, missing);
-      return {
-        code: 'missing_key',
-        path: [...path, missing],
-        message: `\`${missing}\` is missing in ${around}.`,
-        hint: child?.description ? `Add it: ${decapitalise(child.description)}` : 'Add it.',
-      };
-    }
+    case 'required':
+      return missingKey([...path, String(error.params.missingProperty)]);
     case 'type': {
       const hint = shown === 'empty' ? 'Give it a value, or remove the key.' : null;
       return { code: 'wrong_type', path, message: `\`${name}\` must be ${expects}; it is ${shown}.`, hint };
@@ -134,6 +125,19 @@ function translate(error: ErrorObject, plain: unknown): SchemaFault | null {
     default:
       return { code: 'bad_value', path, message: `\`${name}\` must be ${expects}; it is ${shown}.`, hint: null };
   }
+}
+
+/** A key that must be there and is not. */
+export function missingKey(path: readonly string[]): SchemaFault {
+  const around = path.slice(0, -1);
+  const where = around.length === 0 ? 'the file' : `\`${around.join('.')}\``;
+  const description = fieldAt(path)?.description;
+  return {
+    code: 'missing_key',
+    path,
+    message: `\`${path.at(-1)}\` is missing in ${where}.`,
+    hint: description ? `Add it: ${decapitalise(description)}` : 'Add it.',
+  };
 }
 
 /** Completes "must be". */

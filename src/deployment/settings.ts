@@ -1,22 +1,38 @@
 import type { JsonObject, RoleSettings, ServerRole } from './deployment.ts';
 import { mergeLayers, type Values } from './layers.ts';
 import { type LocalRoot, localPath } from './paths.ts';
+import { expandPlacement, type PlacementSite } from './placementMode.ts';
 import type { Placement, RoleSettings as WrittenSettings } from './schema.gen.ts';
 import { defaultsOf, fieldAt } from './schema.ts';
 
-type Complete = Required<Omit<WrittenSettings, 'placement'>> & { readonly placement: Required<Placement> };
+type Complete = Required<Omit<WrittenSettings, 'placement'>>;
 
 /** What the schema says of a role where nobody says anything. */
 function settingsDefaults(role: ServerRole): Values {
   const path = ['services', role];
   const ofRole = fieldAt(path)?.default as Values;
-  return { ...defaultsOf(path), ...ofRole, placement: defaultsOf([...path, 'placement']) };
+  return { ...defaultsOf(path), ...ofRole };
+}
+
+function placementDefaults(role: ServerRole): Values {
+  const ofRole = fieldAt(['services', role])?.default as { readonly placement?: Values };
+  return { ...defaultsOf(['services', role, 'placement']), ...ofRole.placement };
 }
 
 /** Settings of a role from its layers, weakest first. */
-export function roleSettings(role: ServerRole, layers: readonly Values[], root: LocalRoot): RoleSettings {
-  const said = mergeLayers([settingsDefaults(role), ...layers]) as unknown as Complete;
-  const { placement } = said;
+export function roleSettings(
+  role: ServerRole,
+  layers: readonly Values[],
+  root: LocalRoot,
+  site: PlacementSite,
+): RoleSettings {
+  const written = mergeLayers(layers);
+  const said = { ...settingsDefaults(role), ...written } as unknown as Complete;
+  const placement = expandPlacement(
+    (written.placement ?? {}) as Values,
+    placementDefaults(role),
+    site,
+  ) as unknown as Required<Placement>;
   return {
     maxModelLen: Number(said.max_model_len),
     maxNumSeqs: Number(said.max_num_seqs),

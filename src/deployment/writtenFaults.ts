@@ -2,6 +2,8 @@ import { addressProblem } from './address.ts';
 import { commaList } from './commaList.ts';
 import { type Layer, layerAt } from './layers.ts';
 import { missingCredentials, missingKeys } from './missing.ts';
+import { missingRoles, mixedFaults } from './mixed.ts';
+import { placementConflicts } from './placementMode.ts';
 import { type SchemaFault, valueAt } from './schemaFaults.ts';
 import { suggest } from './suggest.ts';
 import { blockAddress, groupsOf, hostBlocks } from './writtenGroups.ts';
@@ -22,7 +24,11 @@ export function writtenFaults(plain: unknown, isFaulty: (path: readonly string[]
   return [
     ...places.flatMap((place) => [...dieFaults(place), ...plainPasswords(place)]),
     ...groups.flatMap(({ layer }) => [...hostFaults(layer)]),
-    ...proxyAddress(plain),
+    ...addressAt(plain, ['deployment', 'proxy', 'host']),
+    ...addressAt(plain, ['services', 'build_host']),
+    ...missingRoles(plain, isFaulty),
+    ...mixedFaults(plain, groups),
+    ...placementConflicts(documents, groups),
     ...groups.flatMap(({ role, name, layer }) => [...missingKeys(documents, role, name, layer, isFaulty)]),
     ...missingCredentials(documents, groups, isFaulty),
   ];
@@ -116,8 +122,7 @@ function* hostFaults(group: Layer): Generator<WrittenFault> {
   }
 }
 
-function* proxyAddress(plain: unknown): Generator<WrittenFault> {
-  const path = ['deployment', 'proxy', 'host'];
+function* addressAt(plain: unknown, path: readonly string[]): Generator<WrittenFault> {
   const host = valueAt(plain, path);
   if (typeof host !== 'string') return;
   const problem = addressProblem(host);

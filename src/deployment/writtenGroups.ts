@@ -1,16 +1,17 @@
+import type { ServerRole } from './deployment.ts';
 import { type Layer, layerAt } from './layers.ts';
 import { isMap } from './overrides.ts';
 import { valueAt } from './schemaFaults.ts';
 
 /** A group as the file writes it. */
 export interface WrittenGroup {
-  readonly role: 'prefill' | 'decode';
+  readonly role: ServerRole;
   readonly name: string;
   readonly layer: Layer;
 }
 
 export function groupsOf(plain: unknown): readonly WrittenGroup[] {
-  return (['prefill', 'decode'] as const).flatMap((role) => {
+  return (['prefill', 'decode', 'mixed'] as const).flatMap((role) => {
     const groups = valueAt(plain, ['deployment', role]);
     if (!isMap(groups)) return [];
     return Object.keys(groups).flatMap((name) =>

@@ -43,6 +43,8 @@ export interface Desired {
 
 export interface Unknown {
   readonly fact: string;
+  /** Whose fact it is: the host's, or this machine's (a local file). */
+  readonly of: 'host' | 'this-machine';
   readonly host: string;
   readonly node: NodeName;
   /** Which part of the node can't be made without it. */

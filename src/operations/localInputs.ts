@@ -23,7 +23,9 @@ export function readPatterns(deployment: Deployment): Promise<LocalInputs['patte
 }
 
 function patternPathsOf(deployment: Deployment): string[] {
-  return [...deployment.prefill, ...deployment.decode].flatMap((group) => group.settings.placement.patternPath ?? []);
+  const groups = [...deployment.prefill, ...deployment.decode, ...deployment.mixed];
+  const settings = groups.flatMap((group) => [group.settings, ...group.hosts.map((host) => host.settings)]);
+  return settings.flatMap(({ placement }) => placement.patternPath ?? []);
 }
 
 async function byPath<T>(paths: readonly string[], read: (path: string) => Promise<T>): Promise<Record<string, T>> {

@@ -81,10 +81,10 @@ export async function render(
     renderedBy: 'omniplace',
     cluster: deployment.name,
     files,
-    missing: completed.unknown.map(({ node, blocks, fact, host }) => ({
+    missing: completed.unknown.map(({ node, blocks, fact, of, host }) => ({
       node,
       part: blocks,
-      why: `${fact} of ${host} is not known`,
+      why: of === 'host' ? `${fact} of ${host} is not known` : `${fact} does not exist on this machine`,
     })),
     nodes: Object.fromEntries(Object.values(completed.nodes).map((node) => [node.node, renderedNode(node)])),
   };

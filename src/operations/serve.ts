@@ -8,6 +8,7 @@ import type { Emit, RunSummary } from '../runner/event.ts';
 import { runPlan } from '../runner/run.ts';
 import { newRunId, openJournal } from '../state/journal.ts';
 import { rememberDeployment } from '../state/lastDeployment.ts';
+import { entrances } from '../topology/entrances.ts';
 import type { Pool } from '../transport/pool.ts';
 import { gatherFacts } from './facts.ts';
 import { readLocalInputs } from './localInputs.ts';
@@ -142,7 +143,6 @@ function nextWords(
   const file = deployment.file;
   const again = `omniplace serve ${file}`;
   if (outcome === 'done') {
-    const proxy = topology.nodes.find((node) => node.role === 'proxy');
     const verified = results.some((result) => result.step.startsWith('verify/'));
     const pending =
       !plan.steps.some((step) => step.tag === 'run_server') &&
@@ -150,8 +150,10 @@ function nextWords(
         (result) => result.status === 'changed' && /^(sync_code|push_config|pip_install|ranktable)\//.test(result.step),
       );
     return [
-      ...(verified && proxy?.role === 'proxy'
-        ? [`serving at http://${proxy.host}:${proxy.listenPort}/v1 as model ${deployment.servedModelName}`]
+      ...(verified
+        ? entrances(topology).map(
+            ({ host, port }) => `serving at http://${host}:${port}/v1 as model ${deployment.servedModelName}`,
+          )
         : []),
       ...(pending
         ? [`restart pending: servers still run what they were started with; ${again} restarts what changed`]

@@ -2,6 +2,7 @@ import type { DesiredNode } from '../engines/engine.ts';
 import type { HostFacts, ReachedHost } from '../facts/facts.ts';
 import { containerOf, findChanges } from '../plan/change.ts';
 import type { CompletionRequest } from '../plan/step.ts';
+import { type Entrance, entrances } from '../topology/entrances.ts';
 import type { Node, NodeName } from '../topology/topology.ts';
 import type { Picture } from './picture.ts';
 
@@ -34,7 +35,7 @@ export interface ClusterStatus {
   readonly cluster: string;
   readonly deployment: string;
   readonly nodes: readonly NodeStatus[];
-  /** The end-to-end probe: a completion through proxy, prefill and decode. */
+  /** The end-to-end probe: a completion through proxy, prefill and decode, or of a mixed server. */
   readonly token: { readonly text: string; readonly tookMs: number } | { readonly problem: string };
 }
 
@@ -172,18 +173,26 @@ function pendingRestarts({ desired, facts, topology }: Picture): ReadonlyMap<str
   );
 }
 
-async function askForToken(
-  { topology, facts, deployment }: Picture,
+/** Of several mixed servers all are asked, and the first problem counts. */
+async function askForToken(picture: Picture, probes: StatusProbes): Promise<ClusterStatus['token']> {
+  const answers = await Promise.all(
+    entrances(picture.topology).map((entrance) => askEntrance(entrance, picture, probes)),
+  );
+  return answers.find((answer) => 'problem' in answer) ?? answers[0] ?? { problem: 'the deployment has no proxy' };
+}
+
+async function askEntrance(
+  { host: address, port, called }: Entrance,
+  { facts, deployment }: Picture,
   probes: StatusProbes,
 ): Promise<ClusterStatus['token']> {
-  const proxy = topology.nodes.find((node) => node.role === 'proxy');
-  if (proxy?.role !== 'proxy') return { problem: 'the deployment has no proxy' };
-  const host = facts[proxy.host];
-  if (!host?.reachable) return { problem: `the proxy's host ${proxy.host} can't be reached` };
-  if (!host.listening.some(({ port }) => port === proxy.listenPort))
-    return { problem: `the proxy does not listen on port ${proxy.listenPort}` };
-  return probes.completion(proxy.host, {
-    port: proxy.listenPort,
+  const host = facts[address];
+  if (!host?.reachable) return { problem: `the host of ${called}, ${address}, can't be reached` };
+  if (!host.listening.some((listening) => listening.port === port))
+    return { problem: `${called} does not listen on port ${port}` };
+  return probes.completion(address, {
+    port,
+    called,
     model: deployment.servedModelName,
     prompt: 'Alice is ',
     maxTokens: 4,

@@ -22,7 +22,7 @@ export function liveProbes(pool: Pool, signal: AbortSignal): StatusProbes {
         return words(error);
       }
     },
-    completion: async (address, { port, model, prompt, maxTokens }) => {
+    completion: async (address, { port, called, model, prompt, maxTokens }) => {
       const begunMs = performance.now();
       try {
         const { status, body } = await request(await pool.open(address, signal), {
@@ -40,8 +40,8 @@ export function liveProbes(pool: Pool, signal: AbortSignal): StatusProbes {
         return {
           problem:
             status === 200
-              ? 'the proxy answered 200 without a token'
-              : `the proxy answered ${status}${said === '' ? '' : `: ${said}`}`,
+              ? `${called} answered 200 without a token`
+              : `${called} answered ${status}${said === '' ? '' : `: ${said}`}`,
         };
       } catch (error) {
         return { problem: words(error) };

@@ -26,6 +26,7 @@ export type FindingCode =
   | 'clock-apart'
   | 'device-ip-duplicate'
   | 'fact-missing'
+  | 'local-file-missing'
   | 'leftover-node'
   | 'no-sha256sum';
 
@@ -276,12 +277,19 @@ function missingFacts(desired: Desired, facts: Facts): Finding[] {
     if (seen.has(key) || facts[unknown.host]?.reachable !== true) return [];
     seen.add(key);
     return [
-      finding(
-        'fact-missing',
-        unknown.host,
-        `${unknown.fact} is not known of this host, ${unknown.node}'s ${unknown.blocks} needs it`,
-        null,
-      ),
+      unknown.of === 'this-machine'
+        ? finding(
+            'local-file-missing',
+            unknown.host,
+            `${unknown.fact} does not exist on this machine, and ${unknown.node}'s ${unknown.blocks} need${unknown.blocks === 'files' ? '' : 's'} it`,
+            'make it, or mend its path in the deployment file',
+          )
+        : finding(
+            'fact-missing',
+            unknown.host,
+            `${unknown.fact} is not known of this host, ${unknown.node}'s ${unknown.blocks} needs it`,
+            null,
+          ),
     ];
   });
 }

@@ -91,9 +91,11 @@ export interface WaitCondition {
   readonly marker: string | null;
 }
 
-/** One completion through the proxy that must bring a token. */
+/** One completion that must bring a token. */
 export interface CompletionRequest {
   readonly port: number;
+  /** Who is asked, for messages: `the proxy`. */
+  readonly called: string;
   readonly model: string;
   readonly prompt: string;
   readonly maxTokens: number;

@@ -1,16 +1,18 @@
-import type { Deployment, Group, Login, Role } from '../deployment/deployment.ts';
+import type { Deployment, Group, Login, ProxyEntry, Role, ServerRole } from '../deployment/deployment.ts';
 import { proxyReasons, serverReasons } from './reasons.ts';
 import type { Instance, Node, NodeName, ProxyNode, ServerNode, Topology, TopologyHost } from './topology.ts';
 
 /**
  * Who serves what where. Instances are counted, not addresses: two prefill groups on one machine are two instances.
  * Decode group i follows the P prefill instances: kv_rank P + i, and every node of the cluster says kv_parallel_size P + D.
+ * A mixed group is a server of its own.
  */
 export function buildTopology(deployment: Deployment): Topology {
-  const groups = [...deployment.prefill, ...deployment.decode];
+  const groups = [...deployment.prefill, ...deployment.decode, ...deployment.mixed];
   const instances = groups.map((group, kvRank) => instanceOf(group, kvRank, firstNodeIndex(group, deployment)));
   const servers = instances.flatMap((instance, index) => serverNodes(deployment, instance, index, instances.length));
-  const nodes: readonly Node[] = [...servers, proxyNode(deployment, servers)];
+  const { proxy } = deployment;
+  const nodes: readonly Node[] = [...servers, ...(proxy === null ? [] : [proxyNode(deployment, proxy, servers)])];
   return {
     cluster: deployment.name,
     hosts: hostsOf(deployment, nodes),
@@ -27,7 +29,7 @@ function firstNodeIndex(group: Group, deployment: Deployment): number {
 }
 
 function instanceOf(group: Group, kvRank: number, firstIndex: number): Instance {
-  const letter = group.role === 'prefill' ? 'p' : 'd';
+  const letter = LETTERS[group.role];
   const nodes = group.hosts.map((_, i): NodeName => `${letter}${firstIndex + i}`);
   return {
     role: group.role,
@@ -40,6 +42,9 @@ function instanceOf(group: Group, kvRank: number, firstIndex: number): Instance 
   };
 }
 
+const LETTERS = { prefill: 'p', decode: 'd', mixed: 'm' } as const;
+const KV_ROLES = { prefill: 'kv_producer', decode: 'kv_consumer', mixed: null } as const;
+
 function serverNodes(
   deployment: Deployment,
   instance: Instance,
@@ -47,12 +52,11 @@ function serverNodes(
   numInstances: number,
 ): ServerNode[] {
   const { group, role } = instance;
-  const isPrefill = role === 'prefill';
+  const isDecode = role === 'decode';
   let rankOffset = 0;
   return group.hosts.map((host, nodeRank) => {
     const name = instance.nodes[nodeRank]!;
-    // one API server stands before a whole prefill instance, one before each die of a decode instance
-    const numServers = isPrefill ? (nodeRank === 0 ? 1 : 0) : host.dies.length;
+    const numServers = serversOn(role, nodeRank, host.dies.length);
     const node: Omit<ServerNode, 'reasons'> = {
       name,
       host: host.address,
@@ -66,27 +70,34 @@ function serverNodes(
       masterPort: group.hosts[0]!.masterPort,
       baseApiPort: host.baseApiPort,
       numServers,
-      serverOffset: isPrefill ? 0 : rankOffset,
-      tensorParallelSize: isPrefill ? instance.numRanks : 1,
-      dataParallelSize: isPrefill ? 1 : instance.numRanks,
+      serverOffset: isDecode ? rankOffset : 0,
+      tensorParallelSize: isDecode ? 1 : instance.numRanks,
+      dataParallelSize: isDecode ? instance.numRanks : 1,
       kvRank: instance.kvRank,
       kvParallelSize: numInstances,
-      kvRole: isPrefill ? 'kv_producer' : 'kv_consumer',
-      settings: group.settings,
+      kvRole: KV_ROLES[role],
+      settings: host.settings,
     };
     rankOffset += host.dies.length;
     return { ...node, reasons: serverReasons(node, instance, deployment) };
   });
 }
 
-function proxyNode(deployment: Deployment, servers: readonly ServerNode[]): ProxyNode {
+/** One API server stands before a whole prefill or mixed instance, one before each die of a decode instance. */
+function serversOn(role: ServerRole, nodeRank: number, numDies: number): number {
+  if (role === 'decode') return numDies;
+  return nodeRank === 0 ? 1 : 0;
+}
+
+function proxyNode(deployment: Deployment, proxy: ProxyEntry, servers: readonly ServerNode[]): ProxyNode {
   const listOf = (role: Role) => servers.filter((server) => server.role === role).flatMap(apiAddresses);
   const node: Omit<ProxyNode, 'reasons'> = {
     name: 'c0',
-    host: deployment.proxy.host,
+    host: proxy.host,
     container: containerName(deployment, 'proxy', 'c0'),
     role: 'proxy',
-    listenPort: deployment.proxy.listenPort,
+    listenPort: proxy.listenPort,
+    settings: proxy,
     prefillServers: listOf('prefill'),
     decodeServers: listOf('decode'),
   };
@@ -103,10 +114,11 @@ function containerName(deployment: Deployment, role: Role, node: NodeName): stri
 
 function hostsOf(deployment: Deployment, nodes: readonly Node[]): TopologyHost[] {
   const logins = new Map<string, Login>();
-  for (const group of [...deployment.prefill, ...deployment.decode]) {
+  const { proxy } = deployment;
+  for (const group of [...deployment.prefill, ...deployment.decode, ...deployment.mixed]) {
     for (const host of group.hosts) if (!logins.has(host.address)) logins.set(host.address, host.login);
   }
-  if (!logins.has(deployment.proxy.host)) logins.set(deployment.proxy.host, deployment.proxy.login);
+  if (proxy !== null && !logins.has(proxy.host)) logins.set(proxy.host, proxy.login);
   return [...logins].map(([address, login]) => ({
     address,
     login,

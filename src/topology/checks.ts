@@ -1,7 +1,9 @@
 import type { FaultCode } from '../deployment/codes.ts';
-import type { Deployment } from '../deployment/deployment.ts';
+import type { Deployment, RoleSettings } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Place, Positions } from '../deployment/positions.ts';
+import type { CheckContext as Context } from './checkContext.ts';
+import { loginFaults } from './logins.ts';
 import type { PortRange, ServerNode, Topology } from './topology.ts';
 import { writtenAt } from './writtenAt.ts';
 
@@ -19,15 +21,12 @@ export function checkTopology(
     ...portsPastTheEnd(context, ports),
     ...collidingDies(context),
     ...unequalDies(context),
+    ...unequalSettings(context),
+    ...loginFaults(context),
+    ...unknownBuildHost(context),
     ...severalDecodeGroups(context),
     ...ignoredMasterPorts(context),
   ];
-}
-
-interface Context {
-  readonly deployment: Deployment;
-  readonly topology: Topology;
-  readonly placeOf: Positions;
 }
 
 function* collidingPorts(context: Context, ports: readonly PortRange[]): Generator<Fault> {
@@ -103,6 +102,53 @@ function* unequalDies(context: Context): Generator<Fault> {
           hint: 'OmniPlacement takes every host to have as many dies as the first when it looks for a replica near by.',
         });
   }
+}
+
+/** Ranks of an instance work on the same tokens: what decides how must be the same on all of its hosts. */
+function* unequalSettings(context: Context): Generator<Fault> {
+  for (const { group, role } of context.topology.instances) {
+    const [master, ...others] = group.hosts;
+    for (const [key, name] of SHARED_SETTINGS) {
+      const odd = others.find(({ settings }) => !same(settings[key], master!.settings[key]));
+      if (!odd) continue;
+      const at = writtenAt(context.placeOf, { role, name: group.name, address: odd.address }, name, 'key');
+      yield fault(context, 'unequal_settings', 'warning', at, {
+        message: `${capital(role)} ${group.name} has another \`${name}\` on ${odd.address} than on ${master!.address}.`,
+        hint: 'Its ranks work together and must agree: set it for the group.',
+      });
+    }
+  }
+}
+
+const SHARED_SETTINGS = [
+  ['maxModelLen', 'max_model_len'],
+  ['maxNumSeqs', 'max_num_seqs'],
+  ['maxNumBatchedTokens', 'max_num_batched_tokens'],
+  ['extraArgs', 'extra_args'],
+  ['extraConfig', 'extra_config'],
+  ['additionalConfig', 'additional_config'],
+  ['placement', 'placement'],
+] as const satisfies readonly (readonly [keyof RoleSettings, string])[];
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function* unknownBuildHost(context: Context): Generator<Fault> {
+  const { buildHost } = context.deployment;
+  if (buildHost === null || servers(context.topology).some(({ host }) => host === buildHost)) return;
+  const hosts = [...new Set(servers(context.topology).map(({ host }) => host))];
+  const path = 'services.build_host';
+  yield fault(
+    context,
+    'unknown_build_host',
+    'error',
+    { path, ...context.placeOf(path) },
+    {
+      message: `No server of this deployment runs on \`${buildHost}\`, so there is no container to build wheels in.`,
+      hint: `Its hosts: ${hosts.join(', ')}.`,
+    },
+  );
 }
 
 function* severalDecodeGroups(context: Context): Generator<Fault> {

@@ -6,6 +6,7 @@ type Reasons = Readonly<Record<string, Reasoned>>;
 /** Why each value of a server node is what it is. Keys are the deployment file's and OmniInfer's own names. */
 export function serverReasons(node: Omit<ServerNode, 'reasons'>, instance: Instance, deployment: Deployment): Reasons {
   const group = `deployment.${node.role}.${instance.group.name}`;
+  if (node.role === 'mixed') return mixedReasons(node, instance);
   const isPrefill = node.role === 'prefill';
   const isMaster = node.nodeRank === 0;
   const numHosts = instance.group.hosts.length;
@@ -74,8 +75,25 @@ export function serverReasons(node: Omit<ServerNode, 'reasons'>, instance: Insta
   };
 }
 
+function mixedReasons(node: Omit<ServerNode, 'reasons'>, instance: Instance): Reasons {
+  const group = `deployment.mixed.${instance.group.name}`;
+  const settings = `services.mixed, deployment.defaults or ${group}`;
+  return {
+    host: reasoned(node.host, `the host of ${group}`),
+    role: reasoned(node.role, `${group} stands under deployment.mixed`),
+    container: reasoned(node.container, 'services.container.name_prefix, role and node name'),
+    ascend_rt_visible_devices: reasoned(node.dies, group),
+    tp: reasoned(node.tensorParallelSize, `a mixed server is one tensor-parallel server: ${dieSum(instance)}`),
+    dp: reasoned(node.dataParallelSize, 'a mixed server is one server'),
+    base_api_port: reasoned(node.baseApiPort, `${group}.base_api_port; requests go there, no proxy stands before it`),
+    max_model_len: reasoned(node.settings.maxModelLen, settings),
+    max_num_seqs: reasoned(node.settings.maxNumSeqs, settings),
+    gpu_util: reasoned(node.settings.gpuUtil, settings),
+  };
+}
+
 export function proxyReasons(node: Omit<ProxyNode, 'reasons'>, deployment: Deployment): Reasons {
-  const { proxy } = deployment;
+  const proxy = node.settings;
   return {
     host: reasoned(node.host, 'deployment.proxy.host'),
     role: reasoned(node.role, 'deployment.proxy'),
@@ -88,14 +106,18 @@ export function proxyReasons(node: Omit<ProxyNode, 'reasons'>, deployment: Deplo
     core_num: reasoned(proxy.coreNum, 'deployment.proxy.core_num'),
     start_core_index: reasoned(proxy.startCoreIndex, 'deployment.proxy.start_core_index'),
     prefill_max_num_seqs: reasoned(
-      deployment.prefill[0]!.settings.maxNumSeqs,
+      limitOf(deployment.prefill),
       'equal to max_num_seqs of the prefill servers, or the proxy would queue where they would not',
     ),
     decode_max_num_seqs: reasoned(
-      deployment.decode[0]!.settings.maxNumSeqs,
+      limitOf(deployment.decode),
       'equal to max_num_seqs of the decode servers, or the proxy would queue where they would not',
     ),
   };
+}
+
+function limitOf(groups: Deployment['prefill']): number {
+  return groups[0]!.settings.maxNumSeqs;
 }
 
 function reasoned(value: Reasoned['value'], because: string): Reasoned {

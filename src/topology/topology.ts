@@ -1,13 +1,13 @@
-import type { Group, Login, RoleSettings, ServerRole } from '../deployment/deployment.ts';
+import type { Group, Login, ProxyEntry, RoleSettings, ServerRole } from '../deployment/deployment.ts';
 
 /** Who serves what where: instances, nodes, ranks and ports, and the reason of each value. Pure function of the deployment. */
 export interface Topology {
   readonly cluster: string;
-  /** Every host once, in the order of first mention (prefill, decode, proxy). */
+  /** Every host once, in the order of first mention (prefill, decode, proxy, or mixed). */
   readonly hosts: readonly TopologyHost[];
-  /** Prefill instances, then decode instances, as in the global rank table. */
+  /** Prefill instances, then decode instances, as in the global rank table; or mixed ones. */
   readonly instances: readonly Instance[];
-  /** p0 p1 .. d0 d1 .. c0 */
+  /** p0 p1 .. d0 d1 .. c0, or m0 m1 .. */
   readonly nodes: readonly Node[];
   /** Number of prefill instances (P) and decode instances (D). */
   readonly numPrefill: number;
@@ -20,11 +20,11 @@ export interface TopologyHost {
   readonly nodes: readonly NodeName[];
 }
 
-/** One serving unit: a prefill group, or a decode group (all its hosts together). */
+/** One serving unit: a prefill group, a decode group (all its hosts together), or a mixed group. */
 export interface Instance {
   readonly role: ServerRole;
   readonly group: Group;
-  /** Position in the global rank table: P+i for decode group i. */
+  /** Position in the global rank table: P+i for decode group i. Mixed servers have no such table. */
   readonly kvRank: number;
   /** Expert-parallel ranks in all: the dies of all its hosts. */
   readonly numRanks: number;
@@ -33,7 +33,7 @@ export interface Instance {
   readonly masterAddress: string;
 }
 
-export type NodeName = `p${number}` | `d${number}` | `c${number}`;
+export type NodeName = `p${number}` | `d${number}` | `c${number}` | `m${number}`;
 export type Node = ServerNode | ProxyNode;
 
 interface NodeBase {
@@ -65,13 +65,15 @@ export interface ServerNode extends NodeBase {
   readonly dataParallelSize: number;
   readonly kvRank: number;
   readonly kvParallelSize: number;
-  readonly kvRole: 'kv_producer' | 'kv_consumer';
+  /** null: a mixed server keeps its cache to itself. */
+  readonly kvRole: 'kv_producer' | 'kv_consumer' | null;
   readonly settings: RoleSettings;
 }
 
 export interface ProxyNode extends NodeBase {
   readonly role: 'proxy';
   readonly listenPort: number;
+  readonly settings: ProxyEntry;
   /** `ip:port`, one per API server. */
   readonly prefillServers: readonly string[];
   readonly decodeServers: readonly string[];

@@ -10,12 +10,13 @@ export interface GroupAt {
 
 /**
  * Where a group's value was written: the strongest of the places that may say it, as precedence goes (`host <ip>`, group,
- * `deployment.defaults`, `services.<role>`); the group where none does, because the value is a default.
+ * `deployment.defaults`, `services.<role>`); the group where none does, because the value is a default. Of several keys that
+ * may say it, the first that is written counts.
  */
 export function writtenAt(
   placeOf: Positions,
   group: GroupAt,
-  key: string,
+  key: string | readonly string[],
   at?: 'key',
 ): { readonly path: string } & Place {
   const groupPath = `deployment.${group.role}.${group.name}`;
@@ -25,8 +26,10 @@ export function writtenAt(
     'deployment.defaults',
     `services.${group.role}`,
   ];
-  for (const map of maps) {
-    if (isWritten(placeOf, map, key)) return { path: `${map}.${key}`, ...placeOf(`${map}.${key}`, at) };
+  for (const name of typeof key === 'string' ? [key] : key) {
+    for (const map of maps) {
+      if (isWritten(placeOf, map, name)) return { path: `${map}.${name}`, ...placeOf(`${map}.${name}`, at) };
+    }
   }
   return { path: groupPath, ...placeOf(groupPath) };
 }

@@ -16,7 +16,7 @@ const CASES: readonly (readonly [name: string, part: string, by: string, faults:
     'services:\n',
     'services:\n  max_num_seqs: 3\n',
     [
-      '9:3 error unknown_key Unknown key `max_num_seqs` in `services`. | `max_num_seqs` belongs in deployment.defaults, or a group of deployment.prefill or deployment.decode, or services.prefill, services.decode.',
+      '9:3 error unknown_key Unknown key `max_num_seqs` in `services`. | `max_num_seqs` belongs in deployment.defaults, or a group of deployment.prefill, deployment.decode or deployment.mixed, or services.prefill, services.decode or services.mixed.',
     ],
   ],
   [

@@ -210,7 +210,7 @@ describe('precedence', () => {
   it('gives the proxy the defaults, and lets ssh_port and jump go before services.ssh', () => {
     const text = withPart('user: root', 'user: ops, ssh_port: 2200').concat('  ssh: {port: 22, jump: a@b}\n');
     const { deployment } = parse(text);
-    expect(deployment?.proxy.login).toMatchObject({
+    expect(deployment?.proxy?.login).toMatchObject({
       user: 'ops',
       port: 2200,
       jump: 'a@b',
@@ -284,8 +284,8 @@ services: {docker_image: a, model_path: /m}
   it('are named by their source', () => {
     const { deployment } = parse(SOURCES);
     expect(deployment?.decode[0]?.hosts[0]?.login.password).toEqual({ from: 'file', path: '/home/me/pw' });
-    expect(deployment?.proxy.login.password).toEqual({ from: 'command', argv: ['pass', 'show', 'x'] });
-    expect(deployment?.proxy.login.passphrase).toEqual({ from: 'env', variable: 'PW' });
+    expect(deployment?.proxy?.login.password).toEqual({ from: 'command', argv: ['pass', 'show', 'x'] });
+    expect(deployment?.proxy?.login.passphrase).toEqual({ from: 'env', variable: 'PW' });
   });
 
   it('are shown by nothing that is made of the file', () => {

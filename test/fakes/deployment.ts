@@ -4,6 +4,7 @@ import type {
   GroupHost,
   Login,
   PlacementSettings,
+  ProxyEntry,
   RoleSettings,
   ServerRole,
 } from '../../src/deployment/deployment.ts';
@@ -18,15 +19,20 @@ interface FakeGroup {
   readonly overrides?: Readonly<Record<string, Partial<GroupHost>>>;
 }
 
-export interface FakeDeployment extends Partial<Omit<Deployment, 'prefill' | 'decode' | 'proxy'>> {
+export interface FakeDeployment extends Partial<Omit<Deployment, 'prefill' | 'decode' | 'mixed' | 'proxy'>> {
   readonly prefill?: readonly FakeGroup[];
   readonly decode?: readonly FakeGroup[];
-  readonly proxy?: Partial<Deployment['proxy']>;
+  /** Given: neither prefill nor decode nor proxy. */
+  readonly mixed?: readonly FakeGroup[];
+  readonly proxy?: Partial<ProxyEntry>;
 }
 
 /** A whole deployment: one prefill and one decode host of 4 dies unless told otherwise. */
 export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
-  const { prefill = [{ hosts: ['10.0.0.1'] }], decode = [{ hosts: ['10.0.0.2'] }], proxy = {}, ...rest } = parts;
+  const { mixed = [], proxy = {}, ...others } = parts;
+  const isMixed = mixed.length > 0;
+  const { prefill = isMixed ? [] : [{ hosts: ['10.0.0.1'] }], ...besides } = others;
+  const { decode = isMixed ? [] : [{ hosts: ['10.0.0.2'] }], ...rest } = besides;
   return {
     file: 'cluster.yml',
     directory: '/home/user',
@@ -43,24 +49,28 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
     wheels: [],
     logPath: '/data/log',
     statePath: '/var/lib/omniplace',
+    buildHost: null,
     httpProxy: null,
     container: { namePrefix: 'omniplace', mounts: [], devices: [], shmSize: '500g', flags: [] },
     ssh: { hostKeys: 'strict', knownHosts: '/home/user/.ssh/known_hosts', become: null, connectTimeoutMs: 10_000 },
-    ready: { prefillMs: 2_700_000, decodeMs: 2_700_000, noProgressMs: 600_000 },
+    ready: { prefillMs: 2_700_000, decodeMs: 2_700_000, mixedMs: 2_700_000, noProgressMs: 600_000 },
     failure: { onFailure: 'stop', maxFail: 0 },
     ...rest,
     prefill: prefill.map((group, i) => fakeGroup('prefill', group, i)),
     decode: decode.map((group, i) => fakeGroup('decode', group, i)),
-    proxy: {
-      host: prefill[0]?.hosts[0] ?? '10.0.0.1',
-      login: LOGIN,
-      listenPort: 7000,
-      prefillLbSdk: 'pd_score_balance',
-      decodeLbSdk: 'pd_score_balance',
-      coreNum: 4,
-      startCoreIndex: 16,
-      ...proxy,
-    },
+    mixed: mixed.map((group, i) => fakeGroup('mixed', group, i)),
+    proxy: isMixed
+      ? null
+      : {
+          host: prefill[0]?.hosts[0] ?? '10.0.0.1',
+          login: LOGIN,
+          listenPort: 7000,
+          prefillLbSdk: 'pd_score_balance',
+          decodeLbSdk: 'pd_score_balance',
+          coreNum: 4,
+          startCoreIndex: 16,
+          ...proxy,
+        },
   };
 }
 
@@ -108,6 +118,17 @@ const SETTINGS: Record<ServerRole, RoleSettings> = {
     extraConfig: {},
     additionalConfig: {},
     placement: PLACEMENT,
+  },
+  mixed: {
+    maxModelLen: 4096,
+    maxNumSeqs: 128,
+    maxNumBatchedTokens: 20_000,
+    gpuUtil: 0.9,
+    extraArgs: [],
+    env: {},
+    extraConfig: {},
+    additionalConfig: {},
+    placement: { ...PLACEMENT, enabled: false },
   },
 };
 

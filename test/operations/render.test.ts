@@ -102,7 +102,7 @@ describe('render', () => {
       out,
     );
     expect(missing.filter(({ node }) => node === 'p0').map(({ why }) => why)).toEqual([
-      'local file /nowhere/a.whl of 10.0.0.1 is not known',
+      'file /nowhere/a.whl does not exist on this machine',
       'number of MoE layers of 10.0.0.1 is not known',
     ]);
   });

@@ -101,7 +101,10 @@ describe('the plan of a cluster that is as it should be', () => {
   });
 
   it('restarts the instance whose settings changed, and says what changed', () => {
-    const decode = DEPLOYMENT.decode.map((group) => ({ ...group, settings: { ...group.settings, maxModelLen: 4096 } }));
+    const decode = DEPLOYMENT.decode.map((group) => ({
+      ...group,
+      hosts: group.hosts.map((host) => ({ ...host, settings: { ...host.settings, maxModelLen: 4096 } })),
+    }));
     const plan = planFrom(CONVERGED, { ...DEPLOYMENT, decode });
     expect(shown(plan).filter((line) => !line.startsWith('preflight'))).toEqual([
       'push_config/d0/put put 1 file',

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import { nodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
+import { hasExtraConfig } from './extraConfig.ts';
 import {
   extraConfigPath,
   patternPath,
@@ -15,6 +16,10 @@ export function artifactPaths(node: Node, deployment: Deployment, topology: Topo
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const script = startScriptPath(node, paths);
   if (node.role === 'proxy') return [script];
+  if (node.role === 'mixed') {
+    const wheels = deployment.wheels.map((wheel) => wheelPath(wheel, paths));
+    return [...(hasExtraConfig(node) ? [extraConfigPath(node, paths)] : []), script, ...wheels];
+  }
   const { placement } = node.settings;
   const tables = rankTablePaths(node, topology.instances[node.instance]!, paths);
   return [

@@ -21,7 +21,7 @@ export function* checkKeys(context: CheckContext): Generator<Fault> {
 }
 
 function* checkExtraConfig(context: CheckContext): Generator<Fault> {
-  const config = context.instance.group.settings.extraConfig;
+  const config = context.settings.extraConfig;
   for (const [section, values] of Object.entries(config)) {
     const key = `extra_config.${section}`;
     if (!(EXTRA_CONFIG_SECTIONS as readonly string[]).includes(section)) {
@@ -47,7 +47,7 @@ function* checkModelParallel(context: CheckContext, values: JsonObject): Generat
     });
   }
   const { role, numRanks } = context.instance;
-  const dpSize = role === 'prefill' ? 1 : numRanks;
+  const dpSize = role === 'decode' ? numRanks : 1;
   if (values.dp_size !== undefined && values.dp_size !== dpSize) {
     yield faultAt(context, 'engine_value', 'error', 'extra_config.model_parallel_config.dp_size', {
       message: `dp_size is ${JSON.stringify(values.dp_size)}, but this ${role} instance has ${dpSize}.`,
@@ -79,7 +79,7 @@ const PLACEMENT_SWITCHES = {
 } as const;
 
 function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
-  const config = context.instance.group.settings.additionalConfig;
+  const config = context.settings.additionalConfig;
   for (const key of unknownKeys(config, ADDITIONAL_CONFIG_KEYS)) {
     const meant = didYouMean(key, ADDITIONAL_CONFIG_KEYS);
     // the engine passes on what others may read: only a likely misspelling is worth a word
@@ -125,7 +125,7 @@ function* checkPlacementMap(context: CheckContext, values: Json | undefined): Ge
 }
 
 function* checkExtraArgs(context: CheckContext): Generator<Fault> {
-  for (const [i, argument] of context.instance.group.settings.extraArgs.entries()) {
+  for (const [i, argument] of context.settings.extraArgs.entries()) {
     const name = argument.split(/[= ]/, 1)[0]!.replaceAll('_', '-');
     const from = OWN_ARGUMENTS[name];
     if (from === undefined) continue;

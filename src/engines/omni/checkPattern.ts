@@ -10,7 +10,7 @@ const KEY = 'placement.pattern_path';
 
 /** A named pattern: that it is one, that it fits the instance, and that OmniPlacement would read it as it is meant. */
 export function* checkPattern(context: CheckContext): Generator<Fault> {
-  const { patternPath } = context.instance.group.settings.placement;
+  const { patternPath } = context.settings.placement;
   const bytes = patternPath === null ? null : context.inputs.patterns[patternPath];
   // a file that is missing is told of where local files are looked for
   if (patternPath === null || !bytes) return;
@@ -39,8 +39,8 @@ export function* checkPattern(context: CheckContext): Generator<Fault> {
 
 function checkShape(context: CheckContext, file: string, shape: readonly number[]): Fault | null {
   const { deployment, instance } = context;
-  const ranks = placementRanks(instance);
-  const layers = instance.group.settings.placement.maxMoeLayerNum ?? deployment.model.moeLayers;
+  const ranks = placementRanks(instance, context.settings);
+  const layers = context.settings.placement.maxMoeLayerNum ?? deployment.model.moeLayers;
   const { experts } = deployment.model;
   const wanted = [ranks, layers, experts];
   const fits = shape.length === 3 && shape.every((size, i) => size === (wanted[i] ?? size));
@@ -85,7 +85,7 @@ function* checkSettings(
   stats: PatternStats,
   expertsPerRank: number,
 ): Generator<Fault> {
-  const { placement, extraConfig } = context.instance.group.settings;
+  const { placement, extraConfig } = context.settings;
   const { maxRedundantPerExpert: perExpert, maxRedundantPerRank: perRank } = placement;
   const isRedundant = stats.maxReplicas > 1;
   if (placement.enableDynamic && stats.maxReplicas > perExpert) {
@@ -108,9 +108,9 @@ function* checkSettings(
     });
   }
   if (placement.enableDump && !stats.isBase) {
-    yield faultAt(context, 'dump_misread', 'error', 'placement.enable_dump', {
-      message: `enable_dump is true while ${file} moves experts: the counts would be taken for other experts.`,
-      hint: 'Set pattern_path to null while dumping.',
+    yield faultAt(context, 'dump_misread', 'warning', 'placement.enable_dump', {
+      message: `enable_dump is true while ${file} moves experts: the counts are of places in it, not of experts.`,
+      hint: "Read such dumps together with this pattern, never with OmniInfer's own pattern tool; or set pattern_path to null while dumping.",
     });
   }
 }

@@ -6,9 +6,16 @@ import { placementRanks } from './placementRanks.ts';
 
 /** Placement settings that OmniPlacement would refuse, misread or not use. */
 export function* checkPlacement(context: CheckContext): Generator<Fault> {
-  const { placement } = context.instance.group.settings;
+  const { placement } = context.settings;
   if (!placement.enabled) {
     yield* checkSwitchedOff(context);
+    return;
+  }
+  if (context.instance.role === 'mixed') {
+    yield faultAt(context, 'placement_setting', 'error', 'placement.enabled', {
+      message: 'OmniPlacement needs prefill and decode apart; this server does both.',
+      hint: 'Remove `placement` from the mixed servers, or set placement.mode: off.',
+    });
     return;
   }
   yield* checkRedundancy(context);
@@ -18,7 +25,7 @@ export function* checkPlacement(context: CheckContext): Generator<Fault> {
 }
 
 function* checkSwitchedOff(context: CheckContext): Generator<Fault> {
-  const { placement } = context.instance.group.settings;
+  const { placement } = context.settings;
   const asked = [
     ['enable_dynamic', placement.enableDynamic],
     ['enable_dump', placement.enableDump],
@@ -35,7 +42,7 @@ function* checkSwitchedOff(context: CheckContext): Generator<Fault> {
 
 function* checkRedundancy(context: CheckContext): Generator<Fault> {
   const { instance } = context;
-  const { placement, extraConfig } = instance.group.settings;
+  const { placement, extraConfig } = context.settings;
   const { maxRedundantPerExpert: perExpert, maxRedundantPerRank: perRank } = placement;
   const error = (key: string, words: Words) =>
     faultAt(context, 'placement_setting', 'error', `placement.${key}`, words);
@@ -69,9 +76,9 @@ function* checkRedundancy(context: CheckContext): Generator<Fault> {
 
 function* checkExpertsPerRank(context: CheckContext): Generator<Fault> {
   const { instance, deployment } = context;
-  const { placement } = instance.group.settings;
+  const { placement } = context.settings;
   const { experts } = deployment.model;
-  const ranks = placementRanks(context.instance);
+  const ranks = placementRanks(context.instance, context.settings);
   if (experts === null || placement.patternPath !== null || experts % ranks === 0) return;
   const path = 'services.model.experts';
   yield {
@@ -86,7 +93,7 @@ function* checkExpertsPerRank(context: CheckContext): Generator<Fault> {
 }
 
 function* checkDump(context: CheckContext): Generator<Fault> {
-  const { placement } = context.instance.group.settings;
+  const { placement } = context.settings;
   if (!placement.enableDump) return;
   if (placement.dumpDir === null) {
     yield faultAt(context, 'placement_setting', 'error', 'placement.enable_dump', {

@@ -7,7 +7,7 @@ import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 /** Prefill shares a sequence among all dies of the instance. */
 export function* checkSequenceLength(context: CheckContext): Generator<Fault> {
   const { role, numRanks, group } = context.instance;
-  const { maxModelLen } = group.settings;
+  const { maxModelLen } = context.settings;
   if (role !== 'prefill' || maxModelLen % numRanks === 0) return;
   yield faultAt(context, 'engine_value', 'warning', 'max_model_len', {
     message: `max_model_len ${maxModelLen} is no multiple of the ${numRanks} dies of ${groupInWords(group)}.`,
@@ -23,10 +23,12 @@ export function* checkProxy(
   position: Positions,
 ): Generator<Fault> {
   for (const instance of topology.instances) {
+    if (instance.role === 'mixed') continue;
     const first = deployment[instance.role][0]!;
-    const { maxNumSeqs } = instance.group.settings;
+    const { settings } = instance.group;
+    const { maxNumSeqs } = settings;
     if (maxNumSeqs === first.settings.maxNumSeqs) continue;
-    const context = { deployment, instance, inputs, position };
+    const context = { deployment, instance, settings, address: null, inputs, position };
     yield faultAt(context, 'engine_value', 'warning', 'max_num_seqs', {
       message: `max_num_seqs is ${maxNumSeqs} in ${groupInWords(instance.group)} and ${first.settings.maxNumSeqs} in ${groupInWords(first)}; the proxy knows one number for all.`,
       hint: `It takes that of ${first.name}. Give all ${instance.role} groups the same.`,

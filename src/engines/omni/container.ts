@@ -43,7 +43,7 @@ function environment(node: Node, paths: NodePaths, deployment: Deployment, topol
   const direct = ['localhost', '127.0.0.1', ...topology.hosts.map((host) => host.address)].join(',');
   const dies = node.role === 'proxy' ? '' : node.dies.join(',');
   return {
-    RANKTABLE_SAVE_PATH: paths.rankTables,
+    ...(node.role === 'mixed' ? {} : { RANKTABLE_SAVE_PATH: paths.rankTables }),
     LOG_PATH: deployment.logPath,
     ...(deployment.generation === 'v0.6' ? { PYTHONHASHSEED: '123' } : {}),
     ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),

@@ -6,8 +6,9 @@ import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
 import type { Desired, DesiredCode, DesiredFile, DesiredNode, DesiredWheel, LocalInputs, Unknown } from '../engine.ts';
 import { desiredContainer } from './container.ts';
-import { additionalConfig, extraConfig } from './extraConfig.ts';
+import { additionalConfig, extraConfig, hasExtraConfig } from './extraConfig.ts';
 import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './layout.ts';
+import { mixedScript } from './mixedScript.ts';
 import { modelShape } from './model.ts';
 import { placementConfig, placementConfigText } from './placementConfig.ts';
 import { proxyScript } from './proxyScript.ts';
@@ -48,7 +49,7 @@ class NodeMaker {
     const container = desiredContainer(node, paths, deployment, topology);
     const wheels = node.role === 'proxy' ? [] : this.#wheels();
     const files = [...(node.role === 'proxy' ? this.#proxyFiles(node) : this.#serverFiles(node)), ...wheels];
-    const tables = node.role === 'proxy' ? [] : this.#rankTables(node);
+    const tables = node.role === 'proxy' || node.role === 'mixed' ? [] : this.#rankTables(node);
     const code = this.#code();
     const desiredWheels = wheels.map(({ path, sha256 }): DesiredWheel => ({ path, sha256 }));
     const server = desiredServer(node, deployment, { paths, container, files, tables, code });
@@ -80,21 +81,27 @@ class NodeMaker {
     if (placement.enabled && placement.patternPath !== null) {
       files.push(...this.#local(patternPath(placement.patternPath, paths), placement.patternPath));
     }
-    const extra = extraConfig(node, topology.instances[node.instance]!, paths, deployment);
-    files.push(textFile(extraConfigPath(node, paths), `${pythonJson(extra)}\n`));
+    const instance = topology.instances[node.instance]!;
+    if (hasExtraConfig(node)) {
+      const extra = extraConfig(node, instance, paths, deployment);
+      files.push(textFile(extraConfigPath(node, paths), `${pythonJson(extra)}\n`));
+    }
 
     const host = this.facts[node.host];
     const interfaceName = host?.reachable ? host.interfaceName : null;
     if (interfaceName === null) this.#missing('interfaceName', node.host, 'files');
     if (interfaceName !== null) {
-      const text = serverScript({
-        node,
-        deployment,
-        topology,
-        paths,
-        interfaceName,
-        additionalConfig: additionalConfig(node, deployment, config),
-      });
+      const text =
+        node.role === 'mixed'
+          ? mixedScript(node, instance.group.name, deployment, paths, interfaceName)
+          : serverScript({
+              node,
+              deployment,
+              topology,
+              paths,
+              interfaceName,
+              additionalConfig: additionalConfig(node, deployment, config),
+            });
       files.push(textFile(startScriptPath(node, paths), text, 0o755));
     }
     return files;
@@ -125,7 +132,7 @@ class NodeMaker {
 
   #local(path: string, localPath: string): DesiredFile[] {
     const file = localFile(path, localPath, this.inputs);
-    if (file === null) this.#missing(`local file ${localPath}`, this.node.host, 'files');
+    if (file === null) this.#missing(`file ${localPath}`, this.node.host, 'files', 'this-machine');
     return file === null ? [] : [file];
   }
 
@@ -134,14 +141,14 @@ class NodeMaker {
     if (codePath === null) return null;
     const digest = this.inputs.codeDigest;
     if (digest === null) {
-      this.#missing(`local folder ${codePath}/omniinfer`, this.node.host, 'server');
+      this.#missing(`folder ${codePath}/omniinfer`, this.node.host, 'server', 'this-machine');
       return null;
     }
     const { code: to, codeMarker: marker } = this.#paths;
     return { from: `${codePath}/omniinfer`, to, digest, marker };
   }
 
-  #missing(fact: string, host: string, blocks: Unknown['blocks']): void {
-    this.#unknown.push({ fact, host, node: this.node.name, blocks });
+  #missing(fact: string, host: string, blocks: Unknown['blocks'], of: Unknown['of'] = 'host'): void {
+    this.#unknown.push({ fact, of, host, node: this.node.name, blocks });
   }
 }

@@ -14,6 +14,7 @@ export function extraConfig(
   paths: NodePaths,
   deployment: Deployment,
 ): JsonObject {
+  if (node.role === 'mixed') return node.settings.extraConfig;
   const isPrefill = node.role === 'prefill';
   const placed = deployment.generation === 'v0.3' ? placementKeys(node, paths) : {};
   const base: JsonObject = {
@@ -25,6 +26,11 @@ export function extraConfig(
     operator_optimizition_config: { ...(isPrefill ? PREFILL : DECODE), ...placed },
   };
   return mergeJson(base, node.settings.extraConfig);
+}
+
+/** A mixed server gets only what the user wrote: OmniInfer's samples are for servers apart. */
+export function hasExtraConfig({ role, settings }: ServerNode): boolean {
+  return role !== 'mixed' || Object.keys(settings.extraConfig).length > 0;
 }
 
 /** --additional-config; null: none is given. */

@@ -1,5 +1,5 @@
 import type { FaultCode } from '../../deployment/codes.ts';
-import type { Deployment, Group } from '../../deployment/deployment.ts';
+import type { Deployment, Group, RoleSettings } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import type { Instance } from '../../topology/topology.ts';
 import { writtenAt } from '../../topology/writtenAt.ts';
@@ -9,6 +9,9 @@ import type { LocalInputs, Positions } from '../engine.ts';
 export interface CheckContext {
   readonly deployment: Deployment;
   readonly instance: Instance;
+  readonly settings: RoleSettings;
+  /** The host whose own settings these are; null: the group's. */
+  readonly address: string | null;
   readonly inputs: LocalInputs;
   readonly position: Positions;
 }
@@ -20,7 +23,7 @@ export interface Words {
 
 /** A fault at the place that says `key` of the instance's group: `placement.enable_dump`. */
 export function faultAt(
-  { deployment, instance, position }: CheckContext,
+  { deployment, instance, address, position }: CheckContext,
   code: FaultCode,
   severity: Fault['severity'],
   key: string,
@@ -29,9 +32,19 @@ export function faultAt(
   const { group } = instance;
   // of a key that should not be there, the key is to blame
   const part = code === 'engine_key' ? 'key' : undefined;
-  const at = writtenAt(position, { role: group.role, name: group.name, address: null }, key, part);
+  const keys = [key, ...(SHORT_FOR[key] === undefined ? [] : [SHORT_FOR[key]])];
+  const at = writtenAt(position, { role: group.role, name: group.name, address }, keys, part);
   return { code, severity, ...words, file: deployment.file, ...at };
 }
+
+/** Keys whose value may come from a shorter word of the file. */
+const SHORT_FOR: Readonly<Record<string, string>> = {
+  'placement.enabled': 'placement.mode',
+  'placement.enable_dynamic': 'placement.mode',
+  'placement.max_redundant_per_expert': 'placement.mode',
+  'placement.max_redundant_per_rank': 'placement.mode',
+  'placement.enable_dump': 'placement.dump',
+};
 
 export function groupInWords({ role, name }: Group): string {
   return `${role} ${name}`;

@@ -1,9 +1,10 @@
+import type { RoleSettings } from '../../deployment/deployment.ts';
 import type { Instance } from '../../topology/topology.ts';
 import { isMap } from './mergeJson.ts';
 
 /** Ranks that hold routed experts: those of redundant shared experts stand apart. */
-export function placementRanks({ group, numRanks }: Instance): number {
-  const parallel = group.settings.extraConfig.model_parallel_config;
+export function placementRanks({ numRanks }: Instance, settings: RoleSettings): number {
+  const parallel = settings.extraConfig.model_parallel_config;
   const shared = isMap(parallel) ? parallel.redundancy_shared_expert_num : 0;
   return numRanks - (typeof shared === 'number' ? shared : 0);
 }

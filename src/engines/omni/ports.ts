@@ -19,6 +19,8 @@ export function portsOf(node: Node, topology: Topology): readonly PortRange[] {
   if (node.role === 'decode' && node.nodeRank === 0) {
     ports.push({ ...at, from: node.masterPort, to: node.masterPort, purpose: 'master' });
   }
+  // a mixed server hands no cache over
+  if (node.role === 'mixed') return ports;
   const zmq = zmqPort(node.name, topology);
   ports.push({ ...at, from: zmq, to: zmq, purpose: 'zmq' });
   if (isRayHead(node, topology)) ports.push({ ...at, from: RAY_PORT, to: RAY_PORT, purpose: 'ray' });

@@ -7,7 +7,7 @@ import { PROXY_FOLDER } from './layout.ts';
 
 /** run_proxy.sh: global_proxy.sh with all its arguments, then a watch over the nginx it leaves behind. */
 export function proxyScript(node: ProxyNode, deployment: Deployment): string {
-  const { proxy } = deployment;
+  const proxy = node.settings;
   const args = [
     ['--listen-port', node.listenPort],
     ['--prefill-servers-list', node.prefillServers.join(',')],

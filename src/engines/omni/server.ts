@@ -36,9 +36,14 @@ export function desiredServer(node: Node, deployment: Deployment, made: MadeOf):
     ]),
     stop: stopArgv(identity),
     readiness: readiness(node),
-    readyDeadlineMs: node.role === 'prefill' ? deployment.ready.prefillMs : deployment.ready.decodeMs,
+    readyDeadlineMs: readyDeadlineMs(node, deployment),
     noProgressMs: deployment.ready.noProgressMs,
   };
+}
+
+function readyDeadlineMs(node: Node, { ready }: Deployment): number {
+  if (node.role === 'mixed') return ready.mixedMs;
+  return node.role === 'prefill' ? ready.prefillMs : ready.decodeMs;
 }
 
 function digests(files: readonly DesiredFile[]): [path: string, sha256: string][] {
@@ -47,6 +52,8 @@ function digests(files: readonly DesiredFile[]): [path: string, sha256: string][
 
 function ownLogs(node: Node, deployment: Deployment): string[] {
   if (node.role === 'proxy') return [proxyErrorLog(node, deployment)];
+  // all in one process, whose log the launcher keeps
+  if (node.role === 'mixed') return [];
   return Array.from({ length: node.numServers }, (_, rank) => `${deployment.logPath}/${node.name}/server_${rank}.log`);
 }
 
@@ -57,6 +64,6 @@ function readiness(node: Node): DesiredServer['readiness'] {
     host: node.host,
     port: node.baseApiPort + i,
     path: '/health',
-    of: node.role === 'prefill' ? 'prefill server' : `rank ${node.serverOffset + i}`,
+    of: node.role === 'decode' ? `rank ${node.serverOffset + i}` : `${node.role} server`,
   }));
 }

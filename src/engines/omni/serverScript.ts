@@ -112,7 +112,7 @@ function pdRunArgs(
     ['--master-port', String(node.masterPort)],
     ['--base-api-port', String(node.baseApiPort)],
     ['--role', node.role],
-    ['--kv-role', node.kvRole],
+    ['--kv-role', node.kvRole ?? 'kv_both'],
     ['--max-model-len', String(settings.maxModelLen)],
     ['--tp', String(node.tensorParallelSize)],
     ...(isPrefill ? ([['--ascend-rt-visible-devices', node.dies.join(',')]] satisfies [string, string][]) : []),

@@ -32,7 +32,9 @@ export const request: ActionRunner<'request'> = {
       .filter((line) => line.trim() !== '')
       .slice(0, 10);
     const message =
-      answer.status === 200 ? 'the proxy answered 200 without a token' : `the proxy answered ${answer.status}`;
+      answer.status === 200
+        ? `${wanted.called} answered 200 without a token`
+        : `${wanted.called} answered ${answer.status}`;
     return { status: 'failed', message, command, output: lines };
   },
 };

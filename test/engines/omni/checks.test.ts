@@ -95,7 +95,7 @@ describe("omni's checks", () => {
     expect(said(dumping, BASE)).toEqual([]);
     for (const other of [MOVED, REDUNDANT]) {
       expect(said(dumping, other)).toEqual([
-        `error dump_misread ${at}.placement.enable_dump: enable_dump is true while /home/user/p.npy moves experts: the counts would be taken for other experts.`,
+        `warning dump_misread ${at}.placement.enable_dump: enable_dump is true while /home/user/p.npy moves experts: the counts are of places in it, not of experts.`,
       ]);
     }
   });

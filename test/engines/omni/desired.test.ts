@@ -161,8 +161,8 @@ describe('facts that are missing', () => {
     };
     const { nodes, unknown } = desiredOf(deployment, facts);
     expect(unknown).toEqual([
-      { fact: 'number of MoE layers', host: '10.0.0.1', node: 'p0', blocks: 'files' },
-      { fact: 'interfaceName', host: '10.0.0.2', node: 'd0', blocks: 'files' },
+      { fact: 'number of MoE layers', of: 'host', host: '10.0.0.1', node: 'p0', blocks: 'files' },
+      { fact: 'interfaceName', of: 'host', host: '10.0.0.2', node: 'd0', blocks: 'files' },
     ]);
     const names = (node: NodeName) => nodes[node]!.files.map(({ path }) => path.split('/').at(-1));
     expect(names('p0')).toEqual(['test_config_prefill.json', 'run_prefill.sh']);
@@ -179,8 +179,8 @@ describe('facts that are missing', () => {
   it('never hide a local file that is missing', () => {
     const { unknown } = desiredOf(fakeDeployment({ wheels: ['/w/a.whl'], codePath: '/code' }));
     expect(unknown.filter(({ node }) => node === 'd0')).toEqual([
-      { fact: 'local file /w/a.whl', host: '10.0.0.2', node: 'd0', blocks: 'files' },
-      { fact: 'local folder /code/omniinfer', host: '10.0.0.2', node: 'd0', blocks: 'server' },
+      { fact: 'file /w/a.whl', of: 'this-machine', host: '10.0.0.2', node: 'd0', blocks: 'files' },
+      { fact: 'folder /code/omniinfer', of: 'this-machine', host: '10.0.0.2', node: 'd0', blocks: 'server' },
     ]);
   });
 });

@@ -95,8 +95,8 @@ describe('rank tables', () => {
     };
     const { nodes, unknown } = desired(deployment, topology, facts, NO_INPUTS);
     expect(unknown).toEqual([
-      { fact: 'deviceIps', host: '10.0.0.2', node: 'p0', blocks: 'ranktable' },
-      { fact: 'deviceIps', host: '10.0.0.2', node: 'd0', blocks: 'ranktable' },
+      { fact: 'deviceIps', of: 'host', host: '10.0.0.2', node: 'p0', blocks: 'ranktable' },
+      { fact: 'deviceIps', of: 'host', host: '10.0.0.2', node: 'd0', blocks: 'ranktable' },
     ]);
     const names = (node: 'p0' | 'd0') => nodes[node]!.rankTables.map((file) => file.path.split('/').at(-1));
     expect(names('p0')).toEqual([

@@ -1,0 +1,68 @@
+import mixedTemplate from '../../../templates/run_mixed.sh.eta';
+import type { Deployment } from '../../deployment/deployment.ts';
+import { fillTemplate } from '../../rendering/template.ts';
+import { quote, quoteWord } from '../../shell/quote.ts';
+import type { NodePaths } from '../../topology/paths.ts';
+import type { ServerNode } from '../../topology/topology.ts';
+import { hasExtraConfig } from './extraConfig.ts';
+import { extraConfigPath } from './layout.ts';
+
+/** run_mixed.sh: vLLM's own API server, as OmniInfer's installation guide starts it where prefill and decode are one. */
+export function mixedScript(
+  node: ServerNode,
+  group: string,
+  deployment: Deployment,
+  paths: NodePaths,
+  interfaceName: string,
+): string {
+  const { settings } = node;
+  const env = {
+    GLOO_SOCKET_IFNAME: interfaceName,
+    VLLM_USE_V1: '1',
+    VLLM_WORKER_MULTIPROC_METHOD: 'fork',
+    VLLM_ENABLE_MC2: '0',
+    USING_LCCL_COM: '0',
+    VLLM_LOGGING_LEVEL: 'INFO',
+    ...visibleDies(node, deployment),
+    ...(hasExtraConfig(node) ? { MODEL_EXTRA_CFG_PATH: extraConfigPath(node, paths) } : {}),
+    ...settings.env,
+  };
+  return fillTemplate(mixedTemplate, {
+    title: `${node.name}: mixed ${group} of ${deployment.name}`,
+    env: Object.entries(env).map(([name, value]) => [name, quoteWord(value)]),
+    args: args(node, deployment).map((words) => quote(words)),
+  });
+}
+
+function visibleDies({ dies }: ServerNode, { accelerator }: Deployment): Record<string, string> {
+  if (accelerator === 'none') return {};
+  return { [accelerator === 'ascend' ? 'ASCEND_RT_VISIBLE_DEVICES' : 'CUDA_VISIBLE_DEVICES']: dies.join(',') };
+}
+
+/** vLLM's arguments, in the guide's order. */
+function args(node: ServerNode, { modelPath, servedModelName }: Deployment): string[][] {
+  const { settings } = node;
+  return [
+    ['--host', '0.0.0.0'],
+    ['--port', String(node.baseApiPort)],
+    ['--model', modelPath],
+    ['--data-parallel-size', String(node.dataParallelSize)],
+    ['--tensor-parallel-size', String(node.tensorParallelSize)],
+    ['--dtype', 'bfloat16'],
+    ['--max-model-len', String(settings.maxModelLen)],
+    ['--trust_remote_code'],
+    ['--gpu_memory_utilization', String(settings.gpuUtil)],
+    ['--enforce-eager'],
+    ['--block_size', '128'],
+    ['--served-model-name', servedModelName],
+    ['--distributed-executor-backend', 'mp'],
+    ...(settings.maxNumBatchedTokens === null
+      ? []
+      : [['--max-num-batched-tokens', String(settings.maxNumBatchedTokens)]]),
+    ['--max-num-seqs', String(settings.maxNumSeqs)],
+    ...(Object.keys(settings.additionalConfig).length === 0
+      ? []
+      : [['--additional-config', JSON.stringify(settings.additionalConfig)]]),
+    ...(settings.extraArgs.length === 0 ? [] : [[...settings.extraArgs]]),
+  ];
+}
