@@ -95,12 +95,12 @@ function shuffle(values: number[], random: Generator): void {
   }
 }
 
-interface Generator {
+export interface Generator {
   uniform(): number;
   normal(): number;
 }
 
-function generator(seed: number): Generator {
+export function generator(seed: number): Generator {
   let state = seed | 0;
   const uniform = () => {
     state = (state + 0x6d2b79f5) | 0;

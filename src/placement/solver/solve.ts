@@ -11,26 +11,42 @@ import { createScratch, solveLayer } from './solveLayer.ts';
 
 /** Our own solver. The same problem and seed give the same bytes on every machine. */
 export function solve(problem: PlacementProblem): { placement: Placement; report: Report } {
+  const solution = search(problem);
+  const placement = assemble(solution);
+  const { task, layers, proven, stoppedEarly } = solution;
+  return { placement, report: describe(task, layers, placement, proven, stoppedEarly) };
+}
+
+/** The placement alone: measuring it for the report takes longer than the fast mode takes to find it. */
+export function place(problem: PlacementProblem): Placement {
+  return assemble(search(problem));
+}
+
+function search(problem: PlacementProblem): Solution {
   const task = checkProblem(problem);
   const slotsPerRank =
     problem.slotBudget === undefined
       ? task.slotsPerRank
       : spendSlotBudget(task, problem.slotBudget, (index, slots) => layerOf(task, index, slots));
   const layers = Array.from(slotsPerRank, (slots, index) => layerOf(task, index, slots));
-  const { slots, proven, stoppedEarly } =
-    problem.old === undefined ? solveFreely(task, layers) : changeOld(task, layers, problem.old);
-  const placement = assemble(task, slotsPerRank, slots);
-  return { placement, report: describe(task, layers, placement, proven, stoppedEarly) };
+  const found = problem.old === undefined ? solveFreely(task, layers) : changeOld(task, layers, problem.old);
+  return { task, layers, slotsPerRank, ...found };
 }
 
-interface Solution {
+interface Found {
   /** [layer] */
-  readonly slots: LayerSlots[];
-  readonly proven: boolean[];
+  readonly slots: readonly LayerSlots[];
+  readonly proven: readonly boolean[];
   readonly stoppedEarly: boolean;
 }
 
-function solveFreely(task: Task, layers: readonly Layer[]): Solution {
+interface Solution extends Found {
+  readonly task: Task;
+  readonly layers: readonly Layer[];
+  readonly slotsPerRank: Int32Array;
+}
+
+function solveFreely(task: Task, layers: readonly Layer[]): Found {
   const scratch = createScratch();
   let stoppedEarly = false;
   const results = layers.map((layer, index) => {
@@ -40,7 +56,7 @@ function solveFreely(task: Task, layers: readonly Layer[]): Solution {
   return { slots: results.map((result) => result.slots), proven: results.map((result) => result.proven), stoppedEarly };
 }
 
-function changeOld(task: Task, layers: readonly Layer[], old: Placement): Solution {
+function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found {
   const scratch = createScratch();
   const proven = layers.map(() => false);
   let stoppedEarly = false;
@@ -71,7 +87,7 @@ export function layerOf(task: Task, index: number, slots: number): Layer {
  * Layer slots may be fewer than the placement's: a rank holds no expert twice, so the rest stays empty. Experts that
  * stay on a rank keep their slot, the others fill what is free in rising order.
  */
-function assemble(task: Task, slotsPerRank: Int32Array, layers: readonly LayerSlots[]): Placement {
+function assemble({ task, slotsPerRank, slots: layers }: Solution): Placement {
   const { ranks, load, old } = task.problem;
   const placement = emptyPlacement(load.layers, ranks, load.experts, slotsPerRank);
   for (let index = 0; index < load.layers; index++) {

@@ -1,0 +1,84 @@
+import { countArrivals, type ReferenceName, references } from '../../src/placement/index.ts';
+import { place } from '../../src/placement/solver/solve.ts';
+import { cpuMs, quality } from './measure.ts';
+import type { Options } from './options.ts';
+import { vllmStart } from './placements.ts';
+import { ms, par, type Table } from './table.ts';
+import { SHAPES, type Skew, skewedLoad } from './workloads.ts';
+
+const CASES: readonly (readonly [Skew, number, number])[] = [
+  ['log-normal', 32, 9],
+  ['zipf', 32, 9],
+  ['heavy-zipf', 32, 9],
+  ['log-normal', 64, 5],
+  ['zipf', 64, 5],
+  ['log-normal', 128, 3],
+];
+const RIVALS: readonly ReferenceName[] = ['eplb', 'flashlb'];
+
+/** From vLLM's initial placement: experts moved for the PAR a reference reaches, layer by layer, and the front. */
+export function benchMoves(options: Options): Table[] {
+  const layers = options.layers ?? SHAPES['DeepSeek-V3'].layers;
+  return [equalPar(layers, options), front(layers, options)];
+}
+
+function equalPar(layers: number, options: Options): Table {
+  const rows: (string | number)[][] = [];
+  for (const [skew, ranks, slots] of CASES) {
+    const { load, old, problem } = setUp(skew, ranks, slots, layers, options);
+    for (const rival of RIVALS) {
+      const theirs = references[rival](problem);
+      const target = quality(theirs, load, 'uniform', 16);
+      let ours = theirs;
+      const used = cpuMs(() => {
+        ours = place({ ...problem, split: 'uniform', targetPar: target.pars });
+      });
+      const moved = total(countArrivals(ours, old));
+      const theirMoves = total(countArrivals(theirs, old));
+      const share = `${((moved / theirMoves) * 100).toFixed(0)} %`;
+      const reached = par(quality(ours, load, 'uniform', 16).mean);
+      rows.push([
+        `${skew} EP${ranks} x ${slots}`,
+        rival,
+        par(target.mean),
+        theirMoves,
+        reached,
+        moved,
+        share,
+        ms(used),
+      ]);
+    }
+  }
+  return {
+    title: 'experts moved at equal PAR',
+    note: `DeepSeek-V3, ${layers} layers x 256 experts, from vLLM's initial placement, seed ${options.seed}, uniform split; the target is the reference's PAR of each layer.`,
+    columns: ['load', 'reference', 'its PAR', 'its moves', 'our PAR', 'our moves', 'share', 'CPU ms'],
+    rows,
+  };
+}
+
+function front(layers: number, options: Options): Table {
+  const { load, old, problem } = setUp('log-normal', 32, 9, layers, options);
+  const rows = [0, 5, 10, 20, 30, 40, 60, 80].map((perLayer) => {
+    const placement = place({ ...problem, split: 'uniform', maxMoves: { total: perLayer * layers } });
+    return [perLayer * layers, total(countArrivals(placement, old)), par(quality(placement, load, 'uniform', 16).mean)];
+  });
+  return {
+    title: 'best PAR for a budget of moves',
+    note: `log-normal EP32 x 9, ${layers} layers; the budget is for all layers together and goes where a move gains most.`,
+    columns: ['budget', 'moved', 'mean PAR'],
+    rows,
+  };
+}
+
+function setUp(skew: Skew, ranks: number, slots: number, layers: number, options: Options) {
+  const load = skewedLoad({ layers, experts: 256 }, skew, options.seed);
+  const old = vllmStart(layers, 256, ranks, slots);
+  return { load, old, problem: { load, ranks, slotsPerRank: slots, old } };
+}
+
+function total(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
+}
