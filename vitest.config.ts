@@ -3,15 +3,15 @@ import { textModules } from './scripts/text-modules.mjs';
 
 const long = process.env.OMNIPLACE_LONG === '1';
 const machine = ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts'];
-const plugins = [textModules()];
 
 export default defineConfig({
+  plugins: [textModules()],
   test: {
     reporters: ['default', './scripts/count-reporter.mjs'],
     testTimeout: 30_000,
     projects: [
       {
-        plugins,
+        extends: true,
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
@@ -21,7 +21,7 @@ export default defineConfig({
         },
       },
       {
-        plugins,
+        extends: true,
         // real hosts on this machine: one file at a time, after everything quick
         test: {
           name: 'lab',
