@@ -20,7 +20,7 @@ import {
 import type { ConnectOptions, TransportError } from './host.ts';
 import { hostName, judge, knownKeyTypes, readKnownHosts, remember } from './knownHosts.ts';
 import { paced } from './pacing.ts';
-import type { RemoteProcess } from './process.ts';
+import type { RemoteProcess, TerminalProcess, TerminalSize } from './process.ts';
 
 // a silent host is given up after 3 unanswered keepalives: 12 s
 const KEEPALIVE_MS = 4000;
@@ -46,6 +46,8 @@ export interface Wire {
   lostBecause(): string | null;
   /** @throws TransportError `refused-channel` or `lost` */
   exec(command: string): Promise<RemoteProcess>;
+  /** @throws TransportError `refused-channel` or `lost` */
+  execInTerminal(command: string, size: TerminalSize): Promise<TerminalProcess>;
   /** @throws TransportError `refused-channel` (nobody listens, or forwarding is forbidden) or `lost` */
   forward(address: string, port: number): Promise<Duplex>;
   end(): void;
@@ -286,6 +288,12 @@ class SshWire implements Wire {
 
   exec(command: string): Promise<RemoteProcess> {
     return this.#channel((done) => this.#client.exec(command, done)).then((channel) => this.#process(channel));
+  }
+
+  async execInTerminal(command: string, { rows, columns }: TerminalSize): Promise<TerminalProcess> {
+    const pty = { rows, cols: columns, term: process.env.TERM ?? 'xterm' };
+    const channel = await this.#channel((done) => this.#client.exec(command, { pty }, done));
+    return { ...this.#process(channel), resize: (size) => void channel.setWindow(size.rows, size.columns, 0, 0) };
   }
 
   async forward(address: string, port: number): Promise<Duplex> {

@@ -25,7 +25,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called with each whole line of stdout (1) or stderr (2), invalid UTF-8 replaced, at most 64 KiB each. */
   readonly onLine?: (line: string, stream: 1 | 2) => void;
-  /** Bytes kept of each stream, the last ones; 1 MiB when absent. The probe asks for more. */
+  /** Called with the raw bytes of stdout (1) or stderr (2); while its promise is open no more of that stream is read. */
+  readonly onChunk?: (chunk: Buffer, stream: 1 | 2) => Promise<void> | undefined;
+  /** Bytes kept of each stream, the last ones; 1 MiB when absent. The probe asks for more, who takes chunks for none. */
   readonly keepBytes?: number;
   readonly deadlineMs?: number;
 }

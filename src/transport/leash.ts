@@ -95,6 +95,7 @@ export async function runLeashed(
       return null;
     });
     isOver = true;
+    await Promise.all([stdout.taken(), stderr.taken()]);
     process.stdin.end();
     if (options.stdin !== undefined && !Buffer.isBuffer(options.stdin)) options.stdin.destroy();
     await feeding;
@@ -113,17 +114,30 @@ function forget(outcome: RemoteProcess | unknown): void {
   stderr.resume();
 }
 
-function collect(stream: Readable, number: 1 | 2, meter: Meter, options: RunOptions): Tail {
+interface Collected {
+  text(): string;
+  /** Resolves when whoever takes the chunks has the last one; rejects with what went wrong there. */
+  taken(): Promise<void>;
+}
+
+function collect(stream: Readable, number: 1 | 2, meter: Meter, options: RunOptions): Collected {
   const tail = new Tail(options.keepBytes ?? KEEP_BYTES);
-  const onLine = options.onLine;
+  const { onLine, onChunk } = options;
   const lines = onLine === undefined ? null : new Lines((line) => onLine(line, number));
+  let taking: Promise<void> | undefined;
   stream.on('data', (chunk: Buffer) => {
     meter.bytesReceived += chunk.length;
     tail.push(chunk);
     lines?.push(chunk);
+    const open = onChunk?.(chunk, number);
+    if (open === undefined) return;
+    taking = open;
+    stream.pause();
+    const goOn = (): void => void stream.resume();
+    open.then(goOn, goOn);
   });
   stream.on('end', () => lines?.end());
-  return tail;
+  return { text: () => tail.text(), taken: async () => taking };
 }
 
 /** Sends the script and its input; the stream stays open, since its end would end the work. */

@@ -12,9 +12,29 @@ export interface RemoteProcess {
   letGo(): void;
 }
 
+/** Rows and columns of a terminal. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A process with a terminal of its own on the host; what it says comes by stdout alone. */
+export interface TerminalProcess extends RemoteProcess {
+  resize(size: TerminalSize): void;
+}
+
 /** A host that can also start a bare process: for programs that end by themselves when their input does (rsync). */
 export interface ProcessHost extends RemoteHost {
   open(command: string): Promise<RemoteProcess>;
+}
+
+/** A host that can give a process a terminal. */
+export interface TerminalHost extends RemoteHost {
+  openTerminal(command: string, size: TerminalSize): Promise<TerminalProcess>;
+}
+
+export function hasTerminals(host: RemoteHost): host is TerminalHost {
+  return 'openTerminal' in host;
 }
 
 export function isProcessHost(host: RemoteHost): host is ProcessHost {

@@ -5,19 +5,22 @@ import type { Wire } from './connect.ts';
 import { lost } from './errors.ts';
 import { type ConnectOptions, type Meter, type RunOptions, type RunResult, TransportError } from './host.ts';
 import { runLeashed } from './leash.ts';
-import type { ProcessHost, RemoteProcess } from './process.ts';
+import type { ProcessHost, RemoteProcess, TerminalHost, TerminalProcess, TerminalSize } from './process.ts';
 
 // OpenSSH's MaxSessions is 10: two are left for the operator's own
 const CHANNELS = 8;
+// MaxSessions doesn't count them; each is a socket on the host all the same
+const FORWARDS = 32;
 const REFUSALS = 12;
 
 /** A host over an SSH connection. */
-export class SshHost implements ProcessHost {
+export class SshHost implements ProcessHost, TerminalHost {
   readonly address: string;
   readonly meter: Meter = { roundTrips: 0, bytesSent: 0, bytesReceived: 0 };
   readonly #wire: Wire;
   readonly #options: ConnectOptions;
   readonly #channels = new Channels(CHANNELS);
+  readonly #forwards = new Channels(FORWARDS);
 
   constructor(wire: Wire, options: ConnectOptions) {
     this.address = options.address;
@@ -47,8 +50,8 @@ export class SshHost implements ProcessHost {
   }
 
   async forward(port: number): Promise<Duplex> {
-    const stream = await this.#opened(() => this.#wire.forward('127.0.0.1', port));
-    stream.once('close', () => this.#channels.release());
+    const stream = await this.#opened(this.#forwards, () => this.#wire.forward('127.0.0.1', port));
+    stream.once('close', () => this.#forwards.release());
     return stream;
   }
 
@@ -61,18 +64,28 @@ export class SshHost implements ProcessHost {
     this.#wire.end();
   }
 
-  async #exec(command: string): Promise<RemoteProcess> {
+  async openTerminal(command: string, size: TerminalSize): Promise<TerminalProcess> {
+    const { prefix } = this.#become(false);
+    return this.#leased(() => this.#wire.execInTerminal(`exec ${prefix} sh -c ${quoteWord(command)}`, size));
+  }
+
+  #exec(command: string): Promise<RemoteProcess> {
     this.meter.bytesSent += command.length;
-    const process = await this.#opened(() => this.#wire.exec(command));
+    return this.#leased(() => this.#wire.exec(command));
+  }
+
+  /** Holds a channel until the process has ended. */
+  async #leased<T extends RemoteProcess>(start: () => Promise<T>): Promise<T> {
+    const process = await this.#opened(this.#channels, start);
     const release = (): void => this.#channels.release();
     void process.ended.then(release, release);
     return process;
   }
 
   /** Waits for a free channel; one that the server refuses (MaxSessions) is asked for again when another has ended. */
-  async #opened<T>(open: () => Promise<T>): Promise<T> {
+  async #opened<T>(channels: Channels, open: () => Promise<T>): Promise<T> {
     for (let refusals = 0; ; ) {
-      await this.#channels.take();
+      await channels.take();
       try {
         const because = this.#wire.lostBecause();
         if (because !== null) throw lost(this.#wire.target, because);
@@ -80,9 +93,9 @@ export class SshHost implements ProcessHost {
         this.meter.roundTrips += 1;
         return opened;
       } catch (error) {
-        const others = this.#channels.open - 1;
-        if (others > 0 && isRefusal(error)) this.#channels.lower(others);
-        this.#channels.release();
+        const others = channels.open - 1;
+        if (others > 0 && isRefusal(error)) channels.lower(others);
+        channels.release();
         refusals += 1;
         if (!isRefusal(error) || refusals > REFUSALS) throw error;
         await new Promise((resolve) => setTimeout(resolve, 20 * refusals));

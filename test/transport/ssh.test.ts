@@ -11,6 +11,7 @@ import { quoteWord } from '../../src/shell/quote.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { request } from '../../src/transport/http.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
+import { hasTerminals } from '../../src/transport/process.ts';
 import { buildController } from '../fakes/controller.ts';
 import { type FakeSshd, freePort, sshdMissing, startSshd } from '../fakes/sshd.ts';
 
@@ -46,6 +47,36 @@ describe.skipIf(missing)('a host over SSH', () => {
     test('and brings back both streams and the exit code', async () => {
       const result = await host.run('echo out; echo err >&2; exit 3');
       expect(result).toMatchObject({ code: 3, stdout: 'out\n', stderr: 'err\n', ended: 'exit' });
+    });
+
+    test('whose output is taken chunk by chunk, and waits while one is not taken yet', async () => {
+      let taken = 0;
+      let open = 0;
+      let mostOpen = 0;
+      const result = await host.run('head -c 3000000 /dev/zero', {
+        keepBytes: 0,
+        onChunk: async (chunk) => {
+          mostOpen = Math.max(mostOpen, ++open);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          taken += chunk.length;
+          open -= 1;
+        },
+      });
+      expect([result.code, taken, mostOpen, result.stdout.length]).toEqual([0, 3_000_000, 1, 0]);
+    });
+
+    test('in a terminal of its own, whose size follows ours', async () => {
+      if (!hasTerminals(host)) throw new Error('no terminals');
+      const terminal = await host.openTerminal('stty size; read line; stty size; exit 7', { rows: 24, columns: 80 });
+      let said = '';
+      terminal.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      await vi.waitUntil(() => said.includes('24 80'));
+      terminal.resize({ rows: 50, columns: 132 });
+      terminal.stdin.write('go\n');
+      expect(await terminal.ended).toBe(7);
+      expect(said).toContain('50 132');
     });
 
     test('whose signal becomes 128 + n', async () => {
