@@ -1,7 +1,8 @@
 import type { Step, StepId, StepResult } from '../plan/step.ts';
 import { ACTIONS } from './actions/index.ts';
 import type { RunContext } from './context.ts';
-import { runUnit, type Unit } from './unit.ts';
+import type { Unit } from './recorder.ts';
+import { runUnit } from './unit.ts';
 
 /**
  * Runs the steps of one phase as soon as what they need and follow has ended. Steps of a host that can go together are one
