@@ -1,5 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import apiServer from './engine/scripts/api_server.py';
+import buildScript from './engine/scripts/build.sh';
 import globalProxy from './engine/scripts/global_proxy.sh';
 import pdRun from './engine/scripts/pd_run.sh';
 import startApiServers from './engine/scripts/start_api_servers.py';
@@ -14,19 +16,26 @@ export interface CodeFile {
 }
 
 const VERSION = '0.6.0';
+const PLACEMENT_VERSION = '0.7.2.2';
 
 /** OmniInfer's tree as far as deployments touch it. */
 export function codeFiles(): CodeFile[] {
   return [
     text('README.md', "The lab's stand-in for OmniInfer: its layout, its commands, a simulated engine.\n"),
     text('pyproject.toml', pyproject('omni_infer', VERSION)),
+    text('setup.py', setup(['omni'])),
+    script('build/build.sh', buildScript),
     text('omni/__init__.py', `__version__ = "${VERSION}"\n`),
     text('infer_engines/vllm/pyproject.toml', pyproject('vllm', '0.9.0')),
-    text('infer_engines/vllm/vllm/__init__.py', '__version__ = "0.9.0"\n'),
+    text('infer_engines/vllm/setup.py', setup(['vllm', 'vllm.entrypoints', 'vllm.entrypoints.openai'])),
+    ...Object.entries(vllmPackage()).map(([path, content]) => text(`infer_engines/vllm/${path}`, content)),
     script('tools/scripts/pd_run.sh', pdRun),
     text('tools/scripts/start_api_servers.py', startApiServers),
     script('omni/accelerators/sched/global_proxy/global_proxy.sh', globalProxy),
     text('omni/accelerators/placement/config.yaml', SAMPLE_CONFIG),
+    text('omni/accelerators/placement/pyproject.toml', pyproject('omni_placement', PLACEMENT_VERSION)),
+    text('omni/accelerators/placement/setup.py', setup(['omni_placement'])),
+    text('omni/accelerators/placement/omni_placement/__init__.py', `__version__ = "${PLACEMENT_VERSION}"\n`),
     binary(
       'omni/accelerators/placement/patterns/base_patterns/DSV3_baseline_8_devices_58_MoE_Layers.npy',
       basePattern(8, 58, 256),
@@ -51,7 +60,11 @@ export async function writeLabCode(folder: string): Promise<void> {
 /** Writes the wheels a deployment installs; gives their paths. */
 export async function writeLabWheels(folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
-  const wheels = [labWheel('omni_infer', VERSION), labWheel('omni_placement', '0.7.2.2'), labWheel('vllm', '0.9.0')];
+  const wheels = [
+    labWheel('omni_infer', VERSION),
+    labWheel('omni_placement', PLACEMENT_VERSION),
+    wheel('vllm', '0.9.0', vllmPackage()),
+  ];
   for (const { name, bytes } of wheels) await writeFile(join(folder, name), bytes);
   return wheels.map(({ name }) => join(folder, name));
 }
@@ -59,6 +72,16 @@ export async function writeLabWheels(folder: string): Promise<string[]> {
 /** A pure-Python wheel of the lab; `build` tells two of the same version apart. */
 export function labWheel(name: string, version: string, build = 'lab'): WheelFile {
   return wheel(name, version, { [`${name}/__init__.py`]: `__version__ = "${version}"\nbuild = "${build}"\n` });
+}
+
+/** Files of the `vllm` package, as far as a deployment starts it by its modules. */
+export function vllmPackage(): Record<string, string> {
+  return {
+    'vllm/__init__.py': '__version__ = "0.9.0"\n',
+    'vllm/entrypoints/__init__.py': '',
+    'vllm/entrypoints/openai/__init__.py': '',
+    'vllm/entrypoints/openai/api_server.py': apiServer,
+  };
 }
 
 // as shipped: without enable_rank_round_robin, which the engine then misses
@@ -98,6 +121,10 @@ function extraConfig(placement: string, dpSize: number): string {
     },
   };
   return `${JSON.stringify(config, null, 4)}\n`;
+}
+
+function setup(packages: readonly string[]): string {
+  return `from setuptools import setup\n\nsetup(packages=${JSON.stringify(packages)})\n`;
 }
 
 function pyproject(name: string, version: string): string {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeFiles } from '../code.ts';
+import { codeFiles, vllmPackage } from '../code.ts';
 import type { ImageFile } from './image.ts';
 
 const ENGINE = '/opt/omniplace-lab/engine.cjs';
@@ -15,6 +15,12 @@ export function imageFiles(engine = engineBundle()): ImageFile[] {
     command('/usr/local/nginx/sbin/nginx', ' nginx'),
     link('/usr/local/bin/nginx', '/usr/local/nginx/sbin/nginx'),
     link('/usr/local/bin/python', '/usr/bin/python3'),
+    // where an installed wheel of the same package goes before it
+    ...Object.entries(vllmPackage()).map(([path, content]) => ({
+      path: `/usr/lib/python3/dist-packages/${path}`,
+      mode: 0o644,
+      content,
+    })),
     ...codeFiles().map(({ path, mode, content }) => ({ path: `/workspace/omniinfer/${path}`, mode, content })),
   ];
 }

@@ -78,6 +78,19 @@ describe('what omni puts on hosts', () => {
     await expect(rendered(inventory('4p1d'), ['p3', 'd3', 'c0'])).toMatchFileSnapshot('rendered/4p1d.txt');
   });
 
+  it.each([
+    ['8p1d', ['p0', 'p7', 'd7', 'c0']],
+    ['two-host-prefill', ['p0', 'p1', 'p2', 'd1', 'c0']],
+    ['1machine2p', ['p0', 'p1', 'd0', 'c0']],
+    ['uneven', ['p0', 'p1', 'd0', 'd1', 'c0']],
+    ['proxy-apart', ['p0', 'd0', 'c0']],
+    ['2p2d', ['p1', 'd0', 'd2', 'd3', 'c0']],
+    ['mixed', ['m0']],
+    ['ordinary-user', ['p0', 'd1', 'c0']],
+  ] as const)('of inventories/%s.yml', async (name, nodes) => {
+    await expect(rendered(inventory(name), nodes)).toMatchFileSnapshot(`rendered/${name}.txt`);
+  });
+
   it('of a prefill instance over two hosts, in the older generation', async () => {
     const deployment = fakeDeployment({ generation: 'v0.3', prefill: [{ hosts: ['10.0.0.1', '10.0.0.3'] }] });
     await expect(rendered(deployment, ['p0', 'p1', 'd0'])).toMatchFileSnapshot('rendered/two-host-prefill-v0.3.txt');
