@@ -32,13 +32,22 @@ export interface Validation {
 }
 
 /** Reads a deployment file and finds everything wrong with it that can be found without a host. */
-export async function validateFile(file: string, { overrides, forTags }: ValidateOptions): Promise<Validation> {
+export async function validateFile(file: string, options: ValidateOptions): Promise<Validation> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
     return { ok: false, faults: [unreadable(file, error as NodeJS.ErrnoException)], deployment: null, text: '' };
   }
+  return validateText(text, file, options);
+}
+
+/** The same of a text that is to be written to `file`. */
+export async function validateText(
+  text: string,
+  file: string,
+  { overrides, forTags }: ValidateOptions,
+): Promise<Validation> {
   const directory = dirname(resolve(file));
   const parsed = parseDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
   const faults = [

@@ -1,0 +1,17 @@
+import { writeNew } from '../operations/writeNew.ts';
+import { UserError } from './userError.ts';
+
+/** Writes what a command made to `--out`. */
+export async function writeOut(file: string, text: string, force: boolean): Promise<void> {
+  let written: boolean;
+  try {
+    written = await writeNew(file, text, force);
+  } catch (cause) {
+    throw new UserError('not_written', `${file} can't be written: ${(cause as Error).message}`, { cause });
+  }
+  if (!written) {
+    throw new UserError('file_exists', `${file} exists already; it was left as it is.`, {
+      hint: 'Name another file, or add --force to overwrite it.',
+    });
+  }
+}

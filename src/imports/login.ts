@@ -1,0 +1,58 @@
+import type { ImportedLogin } from './cluster.ts';
+import type { InventoryHost } from './inventory.ts';
+import { readSshArguments } from './sshArguments.ts';
+
+/** What was found on the way that concerns the whole cluster. */
+export interface LoginNotes {
+  trustsNew: boolean;
+  becomesRoot: boolean;
+  /** Passwords by the variable each is now to come from. */
+  readonly passwords: PasswordPlaces;
+  readonly others: string[];
+}
+
+/** Gives every different password an environment variable to come from; the password itself is not copied. */
+export class PasswordPlaces {
+  readonly #variables = new Map<string, string>();
+
+  place(password: unknown): { readonly env: string } {
+    const key = JSON.stringify(password);
+    const number = this.#variables.size === 0 ? '' : `_${this.#variables.size + 1}`;
+    const variable = this.#variables.get(key) ?? `OMNIPLACE_PASSWORD${number}`;
+    this.#variables.set(key, variable);
+    return { env: variable };
+  }
+
+  variables(): readonly string[] {
+    return [...this.#variables.values()];
+  }
+}
+
+/** How Ansible logs in to a host, in the deployment file's keys. */
+export function loginOf(host: InventoryHost, notes: LoginNotes): ImportedLogin {
+  // of several names for one thing Ansible takes the last
+  const last = (...variables: readonly string[]) => {
+    const words = variables.map((variable) => host.word(variable));
+    return words.findLast((word) => word !== null && word !== '') ?? null;
+  };
+  const ssh = ['ansible_ssh_common_args', 'ansible_ssh_extra_args'].map((name) =>
+    readSshArguments(host.word(name) ?? ''),
+  );
+  for (const { trustsNew, others } of ssh) {
+    notes.trustsNew ||= trustsNew;
+    for (const other of others) if (!notes.others.includes(other)) notes.others.push(other);
+  }
+  if (host.get('ansible_become') === true) notes.becomesRoot = true;
+  const password = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'].map((name) => host.get(name));
+  const given = password.findLast((value) => value !== null);
+  const port = last('ansible_port', 'ansible_ssh_port');
+  const key = last('ansible_private_key_file', 'ansible_ssh_private_key_file');
+  const user = last('ansible_user', 'ansible_ssh_user');
+  return {
+    ...Object.assign({}, ...ssh.map(({ login }) => login)),
+    ...(user === null ? {} : { user }),
+    ...(key === null ? {} : { private_key: key }),
+    ...(given === undefined ? {} : { password: notes.passwords.place(given) }),
+    ...(port === null ? {} : { ssh_port: Number(port) }),
+  };
+}

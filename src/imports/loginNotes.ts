@@ -1,0 +1,33 @@
+import type { JsonObject } from '../deployment/deployment.ts';
+import type { Leftover } from './foreignDocument.ts';
+import type { LoginNotes } from './login.ts';
+
+/** What logins mean for `services`. */
+export function sshServices({ trustsNew, becomesRoot }: LoginNotes): JsonObject {
+  const ssh = { ...(trustsNew ? { host_keys: 'accept-new' } : {}), ...(becomesRoot ? { become: 'sudo' } : {}) };
+  return Object.keys(ssh).length === 0 ? {} : { ssh };
+}
+
+export function loginNotes({ trustsNew, passwords }: LoginNotes): readonly string[] {
+  const variables = passwords.variables();
+  return [
+    ...(trustsNew
+      ? [
+          'The original checked no host keys. Here an unknown host is trusted at first sight, and a changed key is refused.',
+        ]
+      : []),
+    ...(variables.length === 0
+      ? []
+      : [`Passwords were not copied: put them into ${variables.join(', ')}, or use keys (omniplace keys setup).`]),
+  ];
+}
+
+export function sshLeftovers(file: string, { others }: LoginNotes): readonly Leftover[] {
+  return others.map((option) => ({
+    file,
+    line: null,
+    path: 'ansible_ssh_common_args',
+    value: JSON.stringify(option),
+    because: 'omniplace has no such SSH setting',
+  }));
+}

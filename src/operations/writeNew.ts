@@ -1,0 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+
+/** Writes a file; false where one stands already and `force` does not say that it may go. */
+export async function writeNew(file: string, text: string, force: boolean): Promise<boolean> {
+  try {
+    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
