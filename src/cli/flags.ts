@@ -14,3 +14,10 @@ export const overrideFlag = Flags.string({
 
 /** The deployment file a command works on. */
 export const deploymentArg = Args.string({ name: 'deployment', description: 'deployment file', required: true });
+
+/** The same where the words are nodes. */
+export const deploymentFlag = Flags.string({
+  char: 'd',
+  helpValue: 'FILE',
+  description: 'deployment file (default: the word that ends in .yml, else the one served last)',
+});

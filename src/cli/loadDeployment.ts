@@ -3,6 +3,7 @@ import type { Fault } from '../deployment/fault.ts';
 import { validateFile } from '../operations/validate.ts';
 import type { Tag } from '../plan/tags.ts';
 import { faultsSummary, faultsText } from '../report/faults.ts';
+import { lastDeployment } from '../state/lastDeployment.ts';
 import { UserError } from './userError.ts';
 
 export interface LoadedDeployment {
@@ -28,4 +29,17 @@ export async function loadDeployment(
     throw new UserError('bad_deployment', `${shown}\n\n${faultsSummary([file], faults)}`, { faults });
   }
   return { deployment: validation.deployment, warnings: faults, warningsText: shown };
+}
+
+/** The file that was named, else the one served last, which is said. */
+export async function deploymentFile(named: string | undefined, stateFolder: string): Promise<string> {
+  if (named !== undefined) return named;
+  const file = await lastDeployment(stateFolder);
+  if (file === null) {
+    throw new UserError('no_deployment', 'No deployment was given, and none was served from here yet.', {
+      hint: 'Name the file: omniplace status cluster.yml',
+    });
+  }
+  process.stderr.write(`deployment: ${file} (the one served last)\n`);
+  return file;
 }

@@ -61,7 +61,11 @@ export async function serveCommand(
   await session.view.finished();
   if (diff !== '') process.stderr.write(diff);
   await confirmDisruption(plan, choices.yes, session.signal);
-  const summary = await runPlanned(planned, { forks: choices.forks, policy: session.deployment.failure }, session);
+  const summary = await runPlanned(
+    planned,
+    { forks: choices.forks, policy: session.deployment.failure, command: 'serve' },
+    session,
+  );
   await session.view.finished();
   return { answer: summary, text: summaryText(summary).trimEnd(), exitCode: summary.exitCode };
 }

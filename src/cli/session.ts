@@ -3,11 +3,9 @@ import type { Deployment } from '../deployment/deployment.ts';
 import type { ServeContext } from '../operations/serve.ts';
 import type { Tag } from '../plan/tags.ts';
 import { stateFolder } from '../state/folder.ts';
-import { lastDeployment } from '../state/lastDeployment.ts';
 import { type PoolSettings, poolOf } from './hosts.ts';
 import { onInterrupt } from './interrupt.ts';
-import { loadDeployment } from './loadDeployment.ts';
-import { UserError } from './userError.ts';
+import { deploymentFile, loadDeployment } from './loadDeployment.ts';
 import { type View, viewFor } from './view.ts';
 
 /** What a command that touches hosts works with. Close it whatever happens. */
@@ -32,7 +30,7 @@ export interface SessionOptions extends PoolSettings {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const startedMs = performance.now();
   const folder = stateFolder();
-  const file = options.file ?? (await theLastOne(folder));
+  const file = await deploymentFile(options.file, folder);
   const { deployment, warningsText } = await loadDeployment(file, options.overrides, options.forTags);
   if (warningsText !== '' && !options.json) process.stderr.write(`${warningsText}\n`);
   const view = await viewFor({ ...options, json: options.json || options.quiet === true });
@@ -54,15 +52,4 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       interrupt.dispose();
     },
   };
-}
-
-async function theLastOne(folder: string): Promise<string> {
-  const file = await lastDeployment(folder);
-  if (file === null) {
-    throw new UserError('no_deployment', 'No deployment was given, and none was served from here yet.', {
-      hint: 'Name the file: omniplace status cluster.yml',
-    });
-  }
-  process.stderr.write(`deployment: ${file} (the one served last)\n`);
-  return file;
 }

@@ -29,7 +29,7 @@ export async function stopCommand(session: Session, choices: StopChoices): Promi
   // one host that can't be reached is no reason to leave the others running
   const summary = await runPlanned(
     planned,
-    { forks: choices.forks, policy: { onFailure: 'continue', maxFail: 0 } },
+    { forks: choices.forks, policy: { onFailure: 'continue', maxFail: 0 }, command: 'stop' },
     session,
   );
   await session.view.finished();

@@ -68,7 +68,7 @@ export async function probe(deployment: Deployment, inputs: Picture['inputs'], c
 /** Runs a plan to its end and says how it ended. Journals and remembers it. */
 export async function runPlanned(
   planned: Planned,
-  options: { readonly forks: number; readonly policy: FailureLimit },
+  options: { readonly forks: number; readonly policy: FailureLimit; readonly command: string },
   context: ServeContext,
 ): Promise<RunSummary> {
   const { picture, plan } = planned;
@@ -76,6 +76,7 @@ export async function runPlanned(
   const run = newRunId(context.now());
   const journal = await openJournal(context.stateFolder, {
     run,
+    command: options.command,
     deployment: deployment.file,
     plan,
     startedAt: context.now().toISOString(),
@@ -88,7 +89,8 @@ export async function runPlanned(
     journal,
     signal: context.signal,
     nowMs: context.nowMs,
-    ...options,
+    forks: options.forks,
+    policy: options.policy,
   });
   const summary = summarize(run, planned, results, context);
   await journal.close(summary);

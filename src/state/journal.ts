@@ -14,6 +14,8 @@ export interface Journal {
 
 export interface JournalHeader {
   readonly run: string;
+  /** What was asked for: `serve`, `stop`, `restart`. */
+  readonly command: string;
   readonly deployment: string;
   readonly plan: Plan;
   readonly startedAt: string;
@@ -37,6 +39,7 @@ export async function openJournal(folder: string, header: JournalHeader): Promis
   await append({
     kind: 'run',
     run: header.run,
+    command: header.command,
     startedAt: header.startedAt,
     pid: process.pid,
     deployment: header.deployment,

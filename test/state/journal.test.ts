@@ -17,6 +17,7 @@ describe('the journal', () => {
     const journal = await openJournal(folder, {
       run: 'r1',
       deployment: '/x.yml',
+      command: 'serve',
       plan,
       startedAt: '2026-11-21T22:58:23.000Z',
     });
@@ -33,7 +34,7 @@ describe('the journal', () => {
 
   it('never takes the place of another run', async () => {
     const plan = { cluster: 'c', digest: 'd', generation: 'g', steps: [] };
-    const header = { run: 'r1', deployment: '/x.yml', plan, startedAt: '' };
+    const header = { run: 'r1', command: 'serve', deployment: '/x.yml', plan, startedAt: '' };
     await (await openJournal(folder, header)).close({ outcome: 'done', exitCode: 0 });
     await expect(openJournal(folder, header)).rejects.toThrow(/EEXIST/);
   });

@@ -1,0 +1,36 @@
+import { readLocalInputs } from '../operations/localInputs.ts';
+import { drawPicture } from '../operations/picture.ts';
+import { planRestart } from '../operations/restart.ts';
+import { probe, runPlanned } from '../operations/serve.ts';
+import { planText } from '../report/plan.ts';
+import { summaryText } from '../report/summary.ts';
+import { confirmDisruption } from './confirm.ts';
+import type { CommandAnswer } from './serveCommand.ts';
+import type { Session } from './session.ts';
+import { UserError } from './userError.ts';
+
+export interface RestartChoices {
+  readonly nodes: readonly string[];
+  readonly check: boolean;
+  readonly yes: boolean;
+  readonly forks: number;
+}
+
+export async function restartCommand(session: Session, choices: RestartChoices): Promise<CommandAnswer> {
+  const inputs = await readLocalInputs(session.deployment);
+  const facts = await probe(session.deployment, inputs, session);
+  const planned = planRestart(drawPicture(session.deployment, inputs, facts), choices.nodes);
+  if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
+  if (choices.check) {
+    await session.view.finished();
+    return { answer: { plan: planned.plan }, text: planText(planned.plan).trimEnd(), exitCode: 0 };
+  }
+  await confirmDisruption(planned.plan, choices.yes, session.signal);
+  const summary = await runPlanned(
+    planned,
+    { forks: choices.forks, policy: session.deployment.failure, command: 'restart' },
+    session,
+  );
+  await session.view.finished();
+  return { answer: summary, text: summaryText(summary).trimEnd(), exitCode: summary.exitCode };
+}
