@@ -2,6 +2,14 @@ import { Flags } from '@oclif/core';
 import { UserError } from '../cli/userError.ts';
 import type { Objective } from '../placement/index.ts';
 
+export function rangeFlag(name: string, description: string) {
+  return Flags.custom<[number, number]>({
+    helpValue: 'a:b',
+    description,
+    parse: async (text) => parseRange(name, text),
+  })();
+}
+
 /** Where the load comes from and how its dumps are read. */
 export const loadFlags = {
   load: Flags.string({
@@ -10,11 +18,7 @@ export const loadFlags = {
     description:
       'loads: .npy (layers, experts) or (episodes, layers, experts), CSV of the pattern tool, folders of dumps; - is stdin',
   }),
-  windows: Flags.custom<[number, number]>({
-    helpValue: 'a:b',
-    description: 'use the recordsteps a to b of dumps, both included',
-    parse: async (text) => parseRange(text),
-  })(),
+  windows: rangeFlag('windows', 'use the recordsteps a to b of dumps, both included'),
   episodes: Flags.integer({
     min: 1,
     helpValue: 'N',
@@ -110,10 +114,10 @@ export const reportFlag = Flags.string({
   description: 'write a page with pictures of the result',
 });
 
-function parseRange(text: string): [number, number] {
+function parseRange(name: string, text: string): [number, number] {
   const [, first, last] = text.match(/^(\d+):(\d+)$/) ?? [];
   if (first !== undefined && last !== undefined && Number(first) <= Number(last)) return [Number(first), Number(last)];
-  throw badFlag(`--windows ${text}`, 'Give first and last recordstep, both included: --windows 3:12');
+  throw badFlag(`--${name} ${text}`, `Give first and last recordstep, both included: --${name} 3:12`);
 }
 
 function parseNumber(name: string, text: string): number {

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { BuildAnswer } from '../../patterns/build.ts';
+import type { BuildAnswer, Built } from '../../patterns/build.ts';
 import { loadFlags, reportFlag, shapeFlags, solveFlags } from '../../patterns/flags.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 import { SOLVER_NAMES } from '../../patterns/solverNames.ts';
@@ -33,9 +33,20 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
   async run(): Promise<BuildAnswer> {
     const { flags } = await this.parse(PatternBuild);
     const { buildPattern } = await import('../../patterns/build.ts');
-    const { answer, problem, migration } = await buildPattern(flags, this.say);
+    const built = await buildPattern(flags, this.say);
+    const { answer, problem, migration } = built;
+    if (flags.report !== undefined) await writeReport(built, flags.report);
     const { buildText } = await import('../../report/patternBuild.ts');
     this.log(buildText(answer, problem.load.episodes, migration));
     return answer;
   }
+}
+
+async function writeReport(built: Built, file: string): Promise<void> {
+  const [{ pageData }, { patternPage }, { writeWhole }] = await Promise.all([
+    import('../../patterns/pageData.ts'),
+    import('../../report/patternPage.ts'),
+    import('../../patterns/writeFile.ts'),
+  ]);
+  await writeWhole(file, patternPage(pageData(built)));
 }

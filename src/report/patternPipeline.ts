@@ -1,0 +1,27 @@
+import type { PipelineAnswer } from '../patterns/pipeline.ts';
+import { table } from './patternTable.ts';
+
+/** The files that were made and what the patterns gain. */
+export function pipelineText({ csv, baseParMean, baseLoadBalanceDegree, patterns, analysis }: PipelineAnswer): string {
+  const made = patterns.filter(({ problem }) => problem === null);
+  const failed = patterns.filter(({ problem }) => problem !== null);
+  const rows = [
+    ['', 'PAR', 'worst', 'load balance degree', 'reduction'],
+    ['base', baseParMean.toFixed(4), '', String(baseLoadBalanceDegree), ''],
+    ...made.map(({ kind, specialLayers, parMean, parMax, loadBalanceDegree, reductionPercent }) => [
+      `${kind}, ${specialLayers} layers`,
+      parMean!.toFixed(4),
+      parMax!.toFixed(4),
+      String(Math.round(loadBalanceDegree!)),
+      `${reductionPercent!.toFixed(2)} %`,
+    ]),
+  ];
+  return [
+    ...table(rows),
+    '',
+    csv,
+    ...made.flatMap(({ file, view }) => [file!, view!]),
+    ...analysis,
+    ...failed.map(({ kind, specialLayers, problem }) => `NOT MADE: ${kind}, ${specialLayers} layers: ${problem}`),
+  ].join('\n');
+}
