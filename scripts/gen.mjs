@@ -1,4 +1,5 @@
-// Generates what follows from the deployment schema and the fault codes: types, the compiled validator, reference docs.
+// Generates what follows from the deployment schema, the fault codes and the commands: types, the compiled validator,
+// reference docs.
 // `--check` writes nothing and exits 1 when a file is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,6 +8,7 @@ import { Ajv } from 'ajv';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
+import { commandReference, loadCommands } from './gen-commands.mjs';
 
 const SCHEMA = 'schemas/deployment.schema.json';
 const GENERATED_FROM = `Generated from ${SCHEMA} by \`npm run gen\`: edit that instead.`;
@@ -19,6 +21,7 @@ export async function generate() {
     'src/deployment/validator.gen.ts': validator(schema),
     'docs/reference/deployment.md': deploymentReference(schema),
     'docs/reference/faults.md': faultReference(await faultCodes()),
+    'docs/reference/commands.md': commandReference(await loadCommands()),
   };
 }
 

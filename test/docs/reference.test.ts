@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import schema from '../../schemas/deployment.schema.json';
+import { EXIT } from '../../src/cli/exitCodes.ts';
+import { FAULT_CODES } from '../../src/deployment/codes.ts';
+import { everyCommand } from './commands.ts';
+
+describe('the reference of the commands', () => {
+  it('is what npm run gen writes', async () => {
+    const { commandReference, loadCommands } = await import('../../scripts/gen-commands.mjs');
+    const fresh = commandReference(await loadCommands());
+    expect(
+      readFileSync('docs/reference/commands.md', 'utf8') === fresh,
+      'docs/reference/commands.md is stale: run npm run gen',
+    ).toBe(true);
+  });
+
+  it('names every command with its summary, its arguments and its flags', async () => {
+    const sections = sectionsOf('docs/reference/commands.md');
+    const missing: string[] = [];
+    for (const [name, command] of await everyCommand()) {
+      const section = sections.get(name);
+      if (section === undefined) {
+        missing.push(name);
+        continue;
+      }
+      for (const arg of Object.keys(command.args)) {
+        if (!section.includes(`| \`${arg}\` |`)) missing.push(`${name} ${arg}`);
+      }
+      for (const [flag, { char, aliases = [], hidden }] of Object.entries(command.flags)) {
+        if (hidden) continue;
+        const forms = [`--${flag}`, ...(char ? [`-${char}`] : []), ...aliases.map((alias) => `--${alias}`)];
+        const row = rowOf(section, forms[0]!);
+        missing.push(...forms.filter((form) => !wordsOf(row).includes(form)).map((form) => `${name} ${form}`));
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('says of every command and every flag what it is for', async () => {
+    const mute: string[] = [];
+    for (const [name, command] of await everyCommand()) {
+      if (!command.summary) mute.push(name);
+      for (const [flag, { description, summary, hidden }] of Object.entries(command.flags)) {
+        if (!hidden && !description && !summary) mute.push(`${name} --${flag}`);
+      }
+    }
+    expect(mute).toEqual([]);
+  });
+
+  it('lists every exit code', () => {
+    const table = sectionsOf('docs/reference/commands.md').get('Exit codes') ?? '';
+    const listed = [...table.matchAll(/^\| (\d+) \| \S/gm)].map(([, code]) => Number(code));
+    expect(listed).toEqual(Object.values(EXIT));
+  });
+});
+
+describe('the reference of the deployment file', () => {
+  it('has a row or a section for every key', () => {
+    const text = readFileSync('docs/reference/deployment.md', 'utf8');
+    const keys = new Set(keysOf(schema));
+    expect(keys.size).toBeGreaterThan(80);
+    const missing = [...keys].filter(
+      (key) => !new RegExp(`^(\\| \`|#+ (services\\.|deployment\\.)?)${key}\\b`, 'm').test(text),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('has a section for every fault code, with what to do', () => {
+    const sections = sectionsOf('docs/reference/faults.md');
+    for (const [code, words] of Object.entries(FAULT_CODES)) expect(sections.get(code)?.trim()).toBe(words);
+  });
+});
+
+/** Text below each second-level heading. */
+function sectionsOf(file: string): ReadonlyMap<string, string> {
+  const parts = readFileSync(file, 'utf8').split(/^## /m).slice(1);
+  return new Map(parts.map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n'))]));
+}
+
+function rowOf(section: string, flag: string): string {
+  return section.split('\n').find((line) => line.startsWith('| `-') && wordsOf(line).includes(flag)) ?? '';
+}
+
+/** `--[no-]image` stands for both of its forms. */
+function wordsOf(row: string): string[] {
+  return (row.split(' | ')[0] ?? '').replaceAll('[no-]', '').split(/[`, |]+/);
+}
+
+/** The keys of every `properties` of the schema. */
+function* keysOf(value: unknown): Generator<string> {
+  if (value === null || typeof value !== 'object') return;
+  for (const [word, child] of Object.entries(value)) {
+    if (word !== 'properties') yield* keysOf(child);
+    else
+      for (const [key, field] of Object.entries(child as object)) {
+        yield key;
+        yield* keysOf(field);
+      }
+  }
+}
