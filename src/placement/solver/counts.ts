@@ -10,7 +10,14 @@ export type Alpha = 1 | 0.75 | 0.5 | 0.25 | 0;
  * why min-max alone (theta = infinity, alpha = 1) is the wrong rule where slots are few or the load is skewed.
  * Writes [expert] and returns true, or returns false when the floor alone needs more copies than there are.
  */
-export function countCopies(layer: Layer, weight: Float64Array, theta: number, alpha: Alpha, counts: Int32Array) {
+export function countCopies(
+  layer: Layer,
+  weight: Float64Array,
+  theta: number,
+  alpha: Alpha,
+  counts: Int32Array,
+  work: CountWork = createCountWork(layer),
+): boolean {
   let spare = layer.copies;
   for (let expert = 0; expert < layer.experts; expert++) {
     let floor = Math.ceil(weight[expert]! / theta - 1e-9);
@@ -20,16 +27,32 @@ export function countCopies(layer: Layer, weight: Float64Array, theta: number, a
     spare -= floor;
   }
   if (spare < 0) return false;
-  spreadSpare(layer, weight, alpha, spare, counts);
+  spreadSpare(layer, weight, alpha, spare, counts, work);
   return true;
 }
 
-function spreadSpare(layer: Layer, weight: Float64Array, alpha: Alpha, spare: number, counts: Int32Array): void {
+export interface CountWork {
+  readonly power: Float64Array;
+  readonly key: Float64Array;
+  readonly heap: Int32Array;
+}
+
+export function createCountWork(layer: Layer): CountWork {
+  const { experts } = layer;
+  return { power: new Float64Array(experts), key: new Float64Array(experts), heap: new Int32Array(experts) };
+}
+
+function spreadSpare(
+  layer: Layer,
+  weight: Float64Array,
+  alpha: Alpha,
+  spare: number,
+  counts: Int32Array,
+  work: CountWork,
+): void {
   if (spare === 0) return;
   const { experts, maxCopies } = layer;
-  const power = new Float64Array(experts);
-  const key = new Float64Array(experts); // negative, so that the least is the neediest
-  const heap = new Int32Array(experts);
+  const { power, key, heap } = work; // keys are negative, so that the least is the neediest
   let size = 0;
   for (let expert = 0; expert < experts; expert++) {
     // the tiny term lets experts without load share what is left instead of piling it on the first one

@@ -20,7 +20,7 @@ export function solveEpisodes(
   random: Random,
 ): LayerSlots {
   const state = createShareState(layer, 'uniform');
-  const starts = vectorStarts(layer);
+  const starts = vectorStarts(layer, effort > 1 ? STARTS : STARTS.slice(0, 2));
   if (starts.length === 0) starts.push(fallback);
   const scale = effort === 0 ? FAST : effort;
   race(state, starts, bound, Math.round(ENERGY_MOVES * scale), effort > 1 ? 3 : 1, random);
@@ -28,21 +28,22 @@ export function solveEpisodes(
   return emptied(state);
 }
 
-const ENERGY_MOVES = 2500;
-const PEAK_MOVES = 4500;
+const ENERGY_MOVES = 2000;
+const PEAK_MOVES = 4000;
 const FAST = 0.1;
 
 type Norm = 'fourth' | 'max';
-const STARTS: readonly (readonly [Norm, number, Alpha])[] = [
+type Member = readonly [Norm, number, Alpha];
+const STARTS: readonly Member[] = [
   ['fourth', Number.POSITIVE_INFINITY, 1],
   ['max', 0.85, 0.75],
   ['max', 0.6, 0.5],
 ];
 
-export function vectorStarts(layer: Layer): LayerSlots[] {
+function vectorStarts(layer: Layer, members: readonly Member[]): LayerSlots[] {
   const starts: LayerSlots[] = [];
   const counts = new Int32Array(layer.experts);
-  for (const [norm, theta, alpha] of STARTS) {
+  for (const [norm, theta, alpha] of members) {
     const weight = normOverEpisodes(layer, norm);
     if (!countCopies(layer, weight, theta, alpha, counts)) continue;
     const slots = placeByVectorLpt(layer, weight, counts);

@@ -1,4 +1,5 @@
 import type { Objective, Split } from '../model.ts';
+import { companionBound } from './companionBound.ts';
 import { countCopies } from './counts.ts';
 import type { Layer } from './layer.ts';
 import { combine } from './objective.ts';
@@ -10,6 +11,11 @@ import { combine } from './objective.ts';
 export function uniformBound(layer: Layer, weight: Float64Array): number {
   const counts = new Int32Array(layer.experts);
   countCopies(layer, weight, Number.POSITIVE_INFINITY, 1, counts);
+  return boundOfMinMax(layer, weight, counts);
+}
+
+/** `counts` are the min-max ones. */
+export function boundOfMinMax(layer: Layer, weight: Float64Array, counts: Int32Array): number {
   let unit = 0;
   let total = 0;
   for (let expert = 0; expert < layer.experts; expert++) {
@@ -17,9 +23,13 @@ export function uniformBound(layer: Layer, weight: Float64Array): number {
     total += weight[expert]!;
   }
   if (total === 0) return 0;
+  return Math.max(1, unit * fastestOf(layer));
+}
+
+function fastestOf(layer: Layer): number {
   let fastest = Number.POSITIVE_INFINITY;
   for (const slowness of layer.slowness) fastest = Math.min(fastest, slowness);
-  return Math.max(1, unit * fastest);
+  return fastest;
 }
 
 /** No placement of the layer has a lower objective. */
@@ -27,8 +37,12 @@ export function layerBound(layer: Layer, split: Split, objective: Objective): nu
   const bounds = new Float64Array(layer.episodes);
   for (let episode = 0; episode < layer.episodes; episode++) {
     const weight = layer.weight.subarray(episode * layer.experts, (episode + 1) * layer.experts);
-    // under affine routing some copy serves at least its even share of the sources, so the uniform bound holds
-    bounds[episode] = split === 'fractional' ? 1 : Math.max(1, uniformBound(layer, weight));
+    // under affine routing some copy serves at least its even share of the sources, so the unit bound holds there too
+    bounds[episode] = 1;
+    if (split === 'fractional') continue;
+    bounds[episode] = Math.max(1, uniformBound(layer, weight));
+    if (split === 'affine') continue;
+    bounds[episode] = Math.max(bounds[episode]!, companionBound(layer, weight) * fastestOf(layer));
   }
   return combine(bounds, objective);
 }

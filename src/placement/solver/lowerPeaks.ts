@@ -19,11 +19,13 @@ export function lowerPeaks(
   const peaks = createPeaks(state);
   findHottest(state, peaks);
   let best = peakValue(state, peaks, objective, peaks.highest);
+  const isMean = objective === 'mean' && state.planes === state.layer.episodes;
   for (let i = 0; i < moves && best > target; i++) {
     if (!proposeAtPeak(state, peaks, random, move)) continue;
     const swap = isPlainSwap(state, move);
-    if (swap) peaksAfterSwap(state, peaks, move);
-    else {
+    if (swap) {
+      if (!peaksAfterSwap(state, peaks, move, isMean)) continue;
+    } else {
       applyMove(state, move);
       peaksNow(state, peaks.trial);
     }
@@ -53,6 +55,8 @@ interface Peaks {
   /** [plane] */
   readonly highest: Float64Array;
   readonly trial: Float64Array;
+  /** [plane + 1], the most that this plane and the later ones together could fall by one swap */
+  readonly hope: Float64Array;
   readonly episodes: Float64Array;
 }
 
@@ -61,6 +65,7 @@ function createPeaks(state: ShareState): Peaks {
     hottest: new Int32Array(state.planes * 3),
     highest: new Float64Array(state.planes),
     trial: new Float64Array(state.planes),
+    hope: new Float64Array(state.planes + 1),
     episodes: new Float64Array(state.layer.episodes),
   };
 }
@@ -88,6 +93,11 @@ function findHottest(state: ShareState, peaks: Peaks): void {
     hottest[plane * 3 + 2] = third;
     peaks.highest[plane] = heights[first * planes + plane]!;
   }
+  for (let plane = planes - 1; plane >= 0; plane--) {
+    const third = hottest[plane * 3 + 2]!;
+    const floor = third < 0 ? 1 : Math.max(1, heights[third * planes + plane]!);
+    peaks.hope[plane] = peaks.hope[plane + 1]! + Math.max(0, peaks.highest[plane]! - floor);
+  }
 }
 
 function proposeAtPeak(state: ShareState, peaks: Peaks, random: Random, move: Move): boolean {
@@ -101,7 +111,9 @@ function proposeAtPeak(state: ShareState, peaks: Peaks, random: Random, move: Mo
   return planReplace(state, hotSlot, random.below(layer.experts), move);
 }
 
-function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move): void {
+/** false as soon as the sum of peaks can't fall any more, where only that sum counts */
+function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMean: boolean): boolean {
+  let rise = 0;
   const { layer, planes, weight, counts, heights } = state;
   const expertA = move.expert[0]!;
   const expertB = move.expert[1]!;
@@ -128,7 +140,10 @@ function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move): void {
       break;
     }
     peaks.trial[plane] = peak;
+    rise += Math.max(1, peak) - Math.max(1, peaks.highest[plane]!);
+    if (isMean && rise >= peaks.hope[plane + 1]!) return false;
   }
+  return true;
 }
 
 function peaksNow(state: ShareState, peaks: Float64Array): void {

@@ -1,6 +1,7 @@
 import { siftDown, siftUp } from './heap.ts';
 import type { Layer } from './layer.ts';
 import { makeRoom } from './makeRoom.ts';
+import { createSortWork, type SortWork, sortFalling } from './sortFalling.ts';
 import { measureRank, type Table } from './table.ts';
 
 /**
@@ -9,7 +10,7 @@ import { measureRank, type Table } from './table.ts';
  * Counts that fit the slots are always placed: by dealing where LPT has led itself into a dead end.
  */
 export function placeByLpt(layer: Layer, table: Table, work: LptWork): void {
-  sortByUnit(layer, table, work);
+  sortFalling(table.unit, layer.experts, work.sort);
   if (!placeLongestFirst(layer, table, work)) deal(layer, table, work);
   for (let rank = 0; rank < layer.ranks; rank++) measureRank(layer, table, rank);
 }
@@ -24,7 +25,7 @@ function placeLongestFirst(layer: Layer, table: Table, work: LptWork): boolean {
   for (let rank = 0; rank < ranks; rank++) heap[rank] = rank;
   let size = ranks;
   for (let i = 0; i < experts; i++) {
-    const expert = work.order[i]!;
+    const expert = work.sort.order[i]!;
     const value = unit[expert]!;
     const count = counts[expert]!;
     if (count === 1) {
@@ -69,7 +70,7 @@ function deal(layer: Layer, table: Table, work: LptWork): void {
   const { ranks, slots } = layer;
   table.slotExpert.fill(layer.experts);
   let at = 0;
-  for (const expert of work.order) {
+  for (const expert of work.sort.order) {
     for (let copy = table.counts[expert]!; copy > 0; copy--, at++) {
       table.slotExpert[(at % ranks) * slots + Math.floor(at / ranks)] = expert;
     }
@@ -81,8 +82,7 @@ export interface LptWork {
   readonly heap: Int32Array;
   readonly filled: Int32Array;
   readonly taken: Int32Array;
-  readonly sortKey: Float64Array;
-  readonly order: Int32Array;
+  readonly sort: SortWork;
 }
 
 export function createLptWork(layer: Layer): LptWork {
@@ -90,26 +90,8 @@ export function createLptWork(layer: Layer): LptWork {
     heap: new Int32Array(layer.ranks),
     filled: new Int32Array(layer.ranks),
     taken: new Int32Array(layer.ranks),
-    sortKey: new Float64Array(layer.experts),
-    order: new Int32Array(layer.experts),
+    sort: createSortWork(layer.experts),
   };
-}
-
-/** Falling unit load, ties by lowest index. The index rides in the low bits, so that the native sort can be used. */
-function sortByUnit(layer: Layer, table: Table, work: LptWork): void {
-  const { experts } = layer;
-  const { unit } = table;
-  const { sortKey, order } = work;
-  const stride = 2 ** Math.ceil(Math.log2(experts));
-  const scale = 2 ** 52 / (stride * 2 ** Math.ceil(Math.log2(layer.ranks + 1)));
-  for (let expert = 0; expert < experts; expert++) {
-    sortKey[expert] = expert - Math.round(unit[expert]! * scale) * stride;
-  }
-  sortKey.sort();
-  for (let i = 0; i < experts; i++) {
-    const key = sortKey[i]!;
-    order[i] = key - Math.floor(key / stride) * stride;
-  }
 }
 
 function rebuild(heap: Int32Array, ranks: number, slots: number, filled: Int32Array, height: Float64Array): number {

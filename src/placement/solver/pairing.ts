@@ -29,7 +29,7 @@ export function searchPairedCounts(
     const taker = random.below(experts);
     sinceGain++;
     if (giver === taker || counts[giver]! <= layer.leastCopies[giver]! || counts[taker]! >= maxCopies) continue;
-    exchangeUnits(sorted, next, total, weight[giver]!, counts[giver]!, -1, weight[taker]!, counts[taker]!);
+    exchangeUnits(sorted, next, total, weight[giver]!, counts[giver]!, weight[taker]!, counts[taker]!);
     const changed = pairEnergy(next, total);
     if (changed >= energy - 1e-18) continue;
     energy = changed;
@@ -71,27 +71,32 @@ function pairEnergy(sorted: Float64Array, total: number): number {
   return energy;
 }
 
-/** `from` with the units of two experts replaced by those of one copy less and one more, in one merging pass. */
+/**
+ * `from` with the units of the giver at one copy less and of the taker at one copy more. As many go as come, so only
+ * the stretch between the largest and the smallest of the four values has to be merged.
+ */
 function exchangeUnits(
   from: Float64Array,
   to: Float64Array,
   total: number,
   giverWeight: number,
   giverCount: number,
-  change: -1,
   takerWeight: number,
   takerCount: number,
 ): void {
   const giverOld = giverWeight / giverCount;
+  const giverNew = giverWeight / (giverCount - 1);
   const takerOld = takerWeight / takerCount;
-  const giverNew = giverWeight / (giverCount + change);
-  const takerNew = takerWeight / (takerCount - change);
+  const takerNew = takerWeight / (takerCount + 1);
+  const high = Math.max(giverNew, takerOld);
+  const low = Math.min(giverOld, takerNew);
   let giverDrop = giverCount;
   let takerDrop = takerCount;
-  let giverAdd = giverCount + change;
-  let takerAdd = takerCount - change;
-  let at = 0;
-  for (let i = 0; i < total; i++) {
+  let giverAdd = giverCount - 1;
+  let takerAdd = takerCount + 1;
+  to.set(from);
+  let at = firstAtMost(from, total, high);
+  for (let i = at; i < total; i++) {
     const value = from[i]!;
     while (giverAdd > 0 && giverNew >= value && (takerAdd === 0 || giverNew >= takerNew)) {
       to[at++] = giverNew;
@@ -100,21 +105,34 @@ function exchangeUnits(
     while (takerAdd > 0 && takerNew >= value) {
       to[at++] = takerNew;
       takerAdd--;
-      while (giverAdd > 0 && giverNew >= value && (takerAdd === 0 || giverNew >= takerNew)) {
-        to[at++] = giverNew;
-        giverAdd--;
-      }
     }
+    while (giverAdd > 0 && giverNew >= value) {
+      to[at++] = giverNew;
+      giverAdd--;
+    }
+    if (value < low) return;
     if (giverDrop > 0 && value === giverOld) giverDrop--;
     else if (takerDrop > 0 && value === takerOld) takerDrop--;
     else to[at++] = value;
   }
-  while (giverAdd > 0 && (takerAdd === 0 || giverNew >= takerNew)) {
+  while (giverAdd > 0 && giverNew >= takerNew) {
     to[at++] = giverNew;
     giverAdd--;
   }
   for (; takerAdd > 0; takerAdd--) to[at++] = takerNew;
   for (; giverAdd > 0; giverAdd--) to[at++] = giverNew;
+}
+
+/** In a falling array. */
+function firstAtMost(sorted: Float64Array, total: number, value: number): number {
+  let low = 0;
+  let high = total;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! > value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Largest with smallest; where that is the same expert twice, partners are exchanged with the next best rank. */

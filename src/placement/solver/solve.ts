@@ -106,10 +106,15 @@ function assemble({ task, slotsPerRank, slots: layers }: Solution): Placement {
 }
 
 function fillRow(row: Int32Array, experts: Int32Array, old: Int32Array | undefined): void {
+  if (old === undefined) {
+    let at = 0;
+    for (const expert of experts) if (expert >= 0) row[at++] = expert;
+    return;
+  }
   const arriving: number[] = [];
   for (const expert of experts) {
     if (expert < 0) continue;
-    const slot = old?.indexOf(expert) ?? -1;
+    const slot = old.indexOf(expert);
     if (slot >= 0 && slot < row.length) row[slot] = expert;
     else arriving.push(expert);
   }

@@ -1,6 +1,6 @@
-import { type Alpha, countCopies } from './counts.ts';
+import { type Alpha, type CountWork, countCopies, createCountWork } from './counts.ts';
 import type { Layer } from './layer.ts';
-import { uniformBound } from './lowerBound.ts';
+import { boundOfMinMax } from './lowerBound.ts';
 import { createLptWork, type LptWork, placeByLpt } from './lpt.ts';
 import { searchPairedCounts } from './pairing.ts';
 import type { Random } from './random.ts';
@@ -14,11 +14,18 @@ export interface UniformWork {
   readonly best: Table;
   readonly trial: Table;
   readonly lpt: LptWork;
+  readonly counts: CountWork;
   readonly seen: Int32Array[];
 }
 
 export function createUniformWork(layer: Layer): UniformWork {
-  return { best: createTable(layer), trial: createTable(layer), lpt: createLptWork(layer), seen: [] };
+  return {
+    best: createTable(layer),
+    trial: createTable(layer),
+    lpt: createLptWork(layer),
+    counts: createCountWork(layer),
+    seen: [],
+  };
 }
 
 /**
@@ -33,7 +40,8 @@ export function solveUniform(
   random: Random,
   work: UniformWork,
 ): number {
-  const bound = uniformBound(layer, weight);
+  countCopies(layer, weight, ...MIN_MAX, work.trial.counts, work.counts);
+  const bound = boundOfMinMax(layer, weight, work.trial.counts);
   if (effort === 0) return solveMembers(layer, weight, FAST_FAMILY, bound * (1 + FAST_TOLERANCE), work);
   const target = bound * (1 + TOLERANCE / Math.max(1, effort));
   const peak = solveMembers(layer, weight, FAMILY, target, work);
@@ -84,8 +92,9 @@ function solveMembers(
   const { trial } = work;
   let best = Number.POSITIVE_INFINITY;
   let seen = 0;
-  for (const [theta, alpha] of family) {
-    if (!countCopies(layer, weight, theta, alpha, trial.counts)) continue;
+  for (const member of family) {
+    // the min-max counts, always the first, are in `trial` already
+    if (member !== MIN_MAX && !countCopies(layer, weight, ...member, trial.counts, work.counts)) continue;
     if (!isNew(trial.counts, seen, work.seen)) continue;
     seen++;
     setUnits(layer, weight, trial);
