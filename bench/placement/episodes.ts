@@ -9,7 +9,7 @@ const RANKS = 32;
 const SLOTS = 9;
 const EPISODES = 8;
 const HELD_OUT_SEEDS = 5;
-const MOTIONS: readonly Motion[] = ['antiphase', 'bursts', 'drift'];
+const MOTIONS: readonly Motion[] = ['antiphase', 'bursts', 'drift', 'noise'];
 
 /** Several episodes: PAR of each, the mean. In sample, and on the half of the episodes that the solver didn't see. */
 export function benchEpisodes(options: Options): Table[] {

@@ -20,7 +20,7 @@ export const SHAPES = {
 } as const;
 
 export type Skew = 'zipf' | 'heavy-zipf' | 'log-normal' | 'grouped' | 'switch';
-export type Motion = 'antiphase' | 'bursts' | 'drift';
+export type Motion = 'antiphase' | 'bursts' | 'drift' | 'noise';
 
 const TOKENS = 1 << 20; // per layer and episode
 
@@ -33,7 +33,10 @@ export function skewedLoad(shape: Shape, skew: Skew, seed: number): Load {
   return { episodes: 1, layers: shape.layers, experts: shape.experts, tokens };
 }
 
-/** antiphase: two halves of the experts take turns; bursts: a few experts flare up; drift: a slow random walk. */
+/**
+ * antiphase: two halves of the experts take turns; bursts: one expert in ten flares up again and again; drift: a random
+ * walk; noise: any expert may flare up, none oftener than another, so that the past says nothing about the next.
+ */
 export function movingLoad(shape: Shape, motion: Motion, episodes: number, seed: number): Load {
   const random = generator(seed);
   const { layers, experts } = shape;
@@ -41,14 +44,16 @@ export function movingLoad(shape: Shape, motion: Motion, episodes: number, seed:
   for (let layer = 0; layer < layers; layer++) {
     const base = popularity(experts, 'log-normal', random);
     const side = base.map(() => random.uniform() < 0.5);
+    const prone = base.map(() => random.uniform() < 0.1);
     const walk = base.map(() => 0);
     for (let episode = 0; episode < episodes; episode++) {
       const weight = base.slice();
       for (let e = 0; e < experts; e++) {
         if (motion === 'antiphase') weight[e]! *= side[e] === (episode % 2 === 0) ? 3 : 0.4;
-        if (motion === 'bursts' && random.uniform() < 0.04) weight[e]! *= 4 + 8 * random.uniform();
+        if (motion === 'bursts' && prone[e] && random.uniform() < 0.4) weight[e]! *= 2 + 4 * random.uniform();
+        if (motion === 'noise' && random.uniform() < 0.04) weight[e]! *= 4 + 8 * random.uniform();
         if (motion === 'drift') {
-          walk[e]! += 0.35 * random.normal();
+          walk[e]! += 0.2 * random.normal();
           weight[e]! *= Math.exp(walk[e]!);
         }
         weight[e]! *= Math.exp(0.1 * random.normal());
