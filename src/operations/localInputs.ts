@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { LocalInputs } from '../engines/engine.ts';
 
+/** For what needs no file of this machine: names, ports and paths. */
+export const NO_INPUTS: LocalInputs = { files: {}, patterns: {}, codeDigest: null };
+
 /** Reads what the pure core needs of this machine's files: digests of what will be pushed, bytes of patterns. */
 export async function readLocalInputs(deployment: Deployment): Promise<LocalInputs> {
   const patternPaths = patternPathsOf(deployment);

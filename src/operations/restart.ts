@@ -35,6 +35,7 @@ export function planRestart(picture: Picture, words: readonly string[]): Planned
       (node): Change => ({ node: node.name, host: node.host, kind: 'server', how: 'restart', because: because(node) }),
     ),
     findings: [],
+    takenOver: [],
   };
   const steps: Step[] = [];
   for (const tag of ['stop_server', 'run_server', 'run_proxy', 'verify'] as const) {
