@@ -63,16 +63,26 @@ interfaces() {
 }
 listening() {
   mark listening-ss
-  ! has ss || ss -H -l -t -n -p 2>/dev/null
+  sockets=
+  ! has ss || sockets=$(ss -H -l -t -n -p 2>/dev/null)
+  printf '%s\n' "$sockets"
   mark listening-proc
   awk '$4 == "0A"' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 processes() {
-  found=$(grep -sazE '^OMNIPLACE_(NODE|GENERATION)=' /proc/[0-9]*/environ /dev/null | tr '\000' '\n')
+  found=$(grep -sazE '^(OMNIPLACE_(NODE|GENERATION)|ASCEND_RT_VISIBLE_DEVICES)=' /proc/[0-9]*/environ /dev/null | tr '\000' '\n')
   mark markers
   printf '%s\n' "$found"
   mark stats
   printf '%s\n' "$found" | sed -n 's,^\(/proc/[0-9]*\)/environ:OMNIPLACE_NODE=.*,\1/stat,p' | xargs cat 2>/dev/null
+}
+# after `listening` and `processes`: the containers of the processes that these found, by their control groups
+holders() {
+  mark cgroups
+  {
+    printf '%s\n' "$sockets" | grep -o 'pid=[0-9]*'
+    printf '%s\n' "$found" | sed -n 's,^/proc/\([0-9]*\)/environ:ASCEND_.*,pid=\1,p'
+  } | sort -u | sed 's,^pid=\(.*\),/proc/\1/cgroup,' | xargs grep -sHoE '[0-9a-f]{64}' /dev/null | sort -u
 }
 paths() {
   i=0

@@ -51,8 +51,15 @@ export function selectionOf(flags: {
   skip: string[];
   limit: string[];
   'start-at': string | undefined;
+  'take-over'?: string[];
 }): Selection {
-  return { only: flags.only, skip: flags.skip, limit: flags.limit, startAt: flags['start-at'] ?? null };
+  return {
+    only: flags.only,
+    skip: flags.skip,
+    limit: flags.limit,
+    startAt: flags['start-at'] ?? null,
+    takeOver: flags['take-over'] ?? [],
+  };
 }
 
 /** Tags a selection may run, as far as that can be told without a plan. */

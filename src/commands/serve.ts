@@ -12,12 +12,21 @@ export default class Serve extends BaseCommand {
     '<%= config.bin %> serve cluster.yml --check --diff',
     '<%= config.bin %> serve cluster.yml --only sync_code,stop_server,run_server,run_proxy,verify --yes',
     '<%= config.bin %> serve cluster.yml --limit "decode,!10.0.0.7"',
+    '<%= config.bin %> serve cluster.yml --take-over "old_*" --check',
     '<%= config.bin %> serve cluster.yml -e services.decode.gpu_util=0.95',
   ];
   static override args = { deployment: deploymentArg };
   static override flags = {
     ...runFlags,
     ...selectionFlags,
+    'take-over': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: async () => [],
+      helpValue: 'NAMES',
+      description:
+        "stop these containers that are not the cluster's, comma-separated (* and ? match); they are never removed",
+    }),
     check: Flags.boolean({ char: 'C', description: 'show what would be done, and do nothing' }),
     diff: Flags.boolean({ char: 'D', description: 'show how files on the hosts would change' }),
     facts: Flags.string({

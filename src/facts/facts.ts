@@ -38,6 +38,8 @@ export interface ReachedHost {
   readonly listening: readonly { readonly port: number; readonly pid: number | null }[];
   /** Processes that carry our marker in their environment. */
   readonly processes: readonly OurProcess[];
+  /** What the processes of running containers hold, by container id; where nothing is known to be held there is no entry. */
+  readonly holdings: Readonly<Record<string, Holding>>;
 }
 
 export interface DockerFacts {
@@ -61,6 +63,13 @@ export interface ContainerFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** Dies named in its environment (ASCEND_RT_VISIBLE_DEVICES), if any. */
   readonly dies: readonly number[] | null;
+}
+
+export interface Holding {
+  /** Listening TCP ports. */
+  readonly ports: readonly number[];
+  /** Dies named in the environment of its processes (ASCEND_RT_VISIBLE_DEVICES). */
+  readonly dies: readonly number[];
 }
 
 export interface PathFacts {

@@ -1,4 +1,5 @@
 import type { ContainerFacts, DockerFacts } from './facts.ts';
+import { dieNumbers } from './parseHoldings.ts';
 import { body, lines, type Section } from './sections.ts';
 
 /** `images`: the references asked for, in the order asked. */
@@ -64,18 +65,9 @@ function parseContainer(line: string): readonly ContainerFacts[] {
       running: said.running === true,
       status: said.status ?? '',
       labels: said.labels ?? {},
-      dies: parseDies(said.dies?.[0]),
+      dies: said.dies?.[0] === undefined ? null : dieNumbers(said.dies[0]),
     },
   ];
-}
-
-function parseDies(written: string | undefined): readonly number[] | null {
-  if (written === undefined) return null;
-  return written
-    .split(',')
-    .map((die) => die.trim())
-    .filter((die) => /^\d+$/.test(die))
-    .map(Number);
 }
 
 interface Inspected {

@@ -6,6 +6,7 @@ import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
 import { parseDeviceIps } from './parseDevices.ts';
 import { parseDocker } from './parseDocker.ts';
 import { parseDigests, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
+import { parseHoldings } from './parseHoldings.ts';
 import { parseInterface, parseListening } from './parseNetwork.ts';
 import { parseProcesses } from './parseProcesses.ts';
 import { body, lines, type Section, splitSections } from './sections.ts';
@@ -46,6 +47,7 @@ export function probeScript(request: ProbeRequest, nonce: string): string {
     ['interfaces'],
     ['listening'],
     ['processes'],
+    ['holders'],
     ['paths', ...request.paths],
     ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
     ['texts', ...request.texts],
@@ -63,6 +65,7 @@ export function parseProbe(
 ): ReachedHost {
   const [hostname = '', kernel = '', arch = ''] = body(sections, 'machine').trim().split(/\s+/);
   const tools = lines(body(sections, 'tools'));
+  const listening = parseListening(body(sections, 'listening-ss'), body(sections, 'listening-proc'));
   return {
     reachable: true,
     address: request.address,
@@ -82,8 +85,9 @@ export function parseProbe(
     digests: parseDigests(sections, request.digests),
     texts: parseTexts(sections, request.texts),
     freeBytes: parseFree(sections, request.freeOf),
-    listening: parseListening(body(sections, 'listening-ss'), body(sections, 'listening-proc')),
+    listening,
     processes: parseProcesses(body(sections, 'markers'), body(sections, 'stats')),
+    holdings: parseHoldings(body(sections, 'cgroups'), body(sections, 'markers'), listening),
   };
 }
 

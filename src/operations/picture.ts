@@ -32,8 +32,8 @@ export function questions(deployment: Deployment, inputs: LocalInputs): Readonly
   return probeRequests(deployment, topology, engine);
 }
 
-export function planOf(picture: Picture, askedFor: readonly Tag[] = []): Plan {
-  return makePlan(planInput(picture), askedFor);
+export function planOf(picture: Picture, askedFor: readonly Tag[] = [], takeOver: readonly string[] = []): Plan {
+  return makePlan(planInput(picture), askedFor, takeOver);
 }
 
 export function planInput(picture: Picture): PlanInput {

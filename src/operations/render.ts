@@ -148,6 +148,7 @@ function bareHost(address: string, deviceIps: Readonly<Record<string, string>>):
     freeBytes: {},
     listening: [],
     processes: [],
+    holdings: {},
   };
 }
 

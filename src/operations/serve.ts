@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Facts } from '../facts/facts.ts';
+import { takeOverOf } from '../plan/foreign.ts';
 import { type Selection, select } from '../plan/select.ts';
 import type { Plan, StepResult } from '../plan/step.ts';
 import type { Tag } from '../plan/tags.ts';
@@ -44,8 +45,9 @@ export async function planServe(
   const found = facts ?? (await probe(deployment, inputs, context));
   const picture = drawPicture(deployment, inputs, found);
   const askedFor = selection.only.flatMap((words) => words.split(',')) as Tag[];
-  const { plan, problems } = select(planOf(picture, askedFor), selection, picture.topology);
-  return { picture, plan, problems };
+  const takeOver = selection.takeOver.flatMap((words) => words.split(',')).map((word) => word.trim());
+  const { plan, problems } = select(planOf(picture, askedFor, takeOver), selection, picture.topology);
+  return { picture, plan, problems: [...takeOverOf(takeOver, found, deployment.name).problems, ...problems] };
 }
 
 /** Asks every host once, telling of each as it answers. */

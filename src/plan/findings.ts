@@ -2,7 +2,8 @@ import type { Deployment } from '../deployment/deployment.ts';
 import type { Desired, DesiredNode, PortsOf } from '../engines/engine.ts';
 import type { Facts, ReachedHost } from '../facts/facts.ts';
 import type { Topology, TopologyHost } from '../topology/topology.ts';
-import { containerOf } from './change.ts';
+import { foreignInTheWay } from './foreign.ts';
+import { foreignHint, foreignText } from './foreignWords.ts';
 
 /** What preflight found on a host. */
 export interface Finding {
@@ -59,7 +60,7 @@ export function findProblems(
     return [
       ...dockerProblems(deployment, found, nodes),
       ...pathProblems(deployment, found, pushBytes(host.address)),
-      ...containerProblems(topology, host, found, nodes),
+      ...containerProblems(topology, found, nodes, portsOf),
       ...portProblems(topology, host, found, portsOf),
       ...clockProblems(found),
     ];
@@ -144,31 +145,16 @@ function mib(bytes: number): string {
 
 function containerProblems(
   topology: Topology,
-  host: TopologyHost,
   found: ReachedHost,
   nodes: readonly DesiredNode[],
+  portsOf: PortsOf,
 ): Finding[] {
-  const problems: Finding[] = [];
-  for (const node of nodes) {
-    const container = containerOf(node, found);
-    if (!container || isOurs(container.labels, topology, node.node)) continue;
-    const owner = container.labels['omniplace.cluster'];
-    const whose =
-      owner === undefined
-        ? 'was not made by omniplace'
-        : `belongs to ${owner}/${container.labels['omniplace.node'] ?? '?'}`;
-    problems.push(
-      finding(
-        'foreign-container',
-        host.address,
-        `container ${container.name} ${whose}`,
-        'rename or remove it, or set services.container.name_prefix; omniplace never removes what is not its own',
-      ),
-    );
-  }
-  const dies = new Map(
-    topology.nodes.flatMap((node) =>
-      node.role === 'proxy' || node.host !== host.address ? [] : node.dies.map((die) => [die, node.name]),
+  const problems = foreignInTheWay(topology, found, nodes, portsOf).map((foreign) =>
+    finding(
+      foreign.nameOf !== null ? 'foreign-container' : foreign.dies.length > 0 ? 'dies-held' : 'port-taken',
+      found.address,
+      foreignText(foreign),
+      foreignHint(foreign),
     ),
   );
   for (const container of found.docker.containers) {
@@ -179,32 +165,16 @@ function containerProblems(
         problems.push(
           finding(
             'leftover-node',
-            host.address,
+            found.address,
             `container ${container.name} is of this cluster, but ${name ?? 'its node'} is no node of this deployment on this host`,
             'remove it with --only clean_up',
             'warning',
           ),
         );
       }
-      continue;
-    }
-    const held = container.running ? (container.dies ?? []).filter((die) => dies.has(die)) : [];
-    if (held.length > 0) {
-      problems.push(
-        finding(
-          'dies-held',
-          host.address,
-          `container ${container.name} holds die${held.length === 1 ? '' : 's'} ${held.join(',')} that ${[...new Set(held.map((die) => dies.get(die)))].join(', ')} needs`,
-          `docker stop ${container.name}`,
-        ),
-      );
     }
   }
   return problems;
-}
-
-function isOurs(labels: Readonly<Record<string, string>>, topology: Topology, node: string): boolean {
-  return labels['omniplace.cluster'] === topology.cluster && labels['omniplace.node'] === node;
 }
 
 function portProblems(topology: Topology, host: TopologyHost, found: ReachedHost, portsOf: PortsOf): Finding[] {
@@ -212,7 +182,14 @@ function portProblems(topology: Topology, host: TopologyHost, found: ReachedHost
     found.processes.filter((process) => process.node.startsWith(`${topology.cluster}/`)).map((process) => process.pid),
   );
   const ranges = topology.nodes.filter((node) => node.host === host.address).flatMap((node) => portsOf(node));
+  // said of the container that holds it
+  const ofContainers = new Set(
+    found.docker.containers
+      .filter(({ labels }) => labels['omniplace.cluster'] !== topology.cluster)
+      .flatMap(({ id }) => found.holdings[id]?.ports ?? []),
+  );
   return found.listening.flatMap(({ port, pid }): Finding[] => {
+    if (ofContainers.has(port)) return [];
     const range = ranges.find((candidate) => port >= candidate.from && port <= candidate.to);
     if (!range) return [];
     const ours =

@@ -5,6 +5,7 @@ import type { Facts } from '../facts/facts.ts';
 import type { Topology } from '../topology/topology.ts';
 import { findChanges } from './change.ts';
 import { findProblems } from './findings.ts';
+import { factsAfter, takeOverOf } from './foreign.ts';
 import type { PhaseContext } from './phases/context.ts';
 import { PHASES } from './phases/index.ts';
 import type { Plan, Step } from './step.ts';
@@ -21,8 +22,15 @@ export interface PlanInput {
 }
 
 /** The whole way from what is to what should be, as data; `select` takes the part that was asked for. */
-export function makePlan(input: PlanInput, askedFor: readonly Tag[] = []): Plan {
-  const { deployment, topology, desired, facts, portsOf, pushBytes } = input;
+export function makePlan(
+  input: PlanInput,
+  askedFor: readonly Tag[] = [],
+  /** Names of foreign containers to stop. */
+  takeOver: readonly string[] = [],
+): Plan {
+  const { deployment, topology, desired, portsOf, pushBytes } = input;
+  const taken = takeOverOf(takeOver, input.facts, topology.cluster);
+  const facts = factsAfter(taken, input.facts);
   const changes = findChanges(desired, facts, topology);
   const findings = findProblems(deployment, topology, desired, facts, portsOf, pushBytes);
   const steps: Step[] = [];
@@ -32,6 +40,7 @@ export function makePlan(input: PlanInput, askedFor: readonly Tag[] = []): Plan 
       topology,
       desired,
       facts,
+      takenOver: taken.containers,
       changes,
       findings,
       portsOf,

@@ -1,4 +1,5 @@
 import type { Topology } from '../topology/topology.ts';
+import { globMatches } from './glob.ts';
 import { digestOf } from './makePlan.ts';
 import type { Plan, Step } from './step.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from './tags.ts';
@@ -11,9 +12,11 @@ export interface Selection {
   readonly limit: readonly string[];
   /** A tag, or a step's id or title: everything before it is left out. */
   readonly startAt: string | null;
+  /** Names of foreign containers to stop; `*` and `?` match. */
+  readonly takeOver: readonly string[];
 }
 
-export const EVERYTHING: Selection = { only: [], skip: [], limit: [], startAt: null };
+export const EVERYTHING: Selection = { only: [], skip: [], limit: [], startAt: null, takeOver: [] };
 
 export type SelectResult = { readonly plan: Plan; readonly problems: readonly string[] };
 
@@ -71,14 +74,6 @@ function handlesOf(name: string, topology: Topology): string[] {
   return [name, node.host, node.role, `${node.role}.${group}`, group];
 }
 
-export function globMatches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
-}
-
 function startIndex(plan: Plan, startAt: string | null, problems: string[]): number {
   if (startAt === null) return 0;
   const tagIndex = (TAGS as readonly string[]).indexOf(startAt);
@@ -106,7 +101,7 @@ function unmetNeeds(plan: Plan, selected: readonly Step[]): string[] {
     }
   }
   return [...missingTags].map(([tag, { tags, because }]) => {
-    const use = TAGS.filter((candidate) => tags.has(candidate) || candidate === tag);
+    const use = [...TAGS, ...ASKED_FOR_TAGS].filter((candidate) => tags.has(candidate) || candidate === tag);
     return `${tag} would run over something older than the deployment (${[...because].slice(0, 3).join('; ')}); use --only ${use.join(',')}`;
   });
 }

@@ -1,6 +1,7 @@
 /** Every tag, in the order its phase runs. */
 export const TAGS = [
   'preflight',
+  'take_over',
   'run_docker',
   'sync_code',
   'push_config',

@@ -178,7 +178,7 @@ test('the host’s clock is compared with the middle of question and answer', ()
 test('the script quotes whatever it is asked for', () => {
   const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'] }, 'abc');
   expect(script).toMatch(/^nonce=abc\n/);
-  expect(script.split('\n').slice(-12)).toEqual([
+  expect(script.split('\n').slice(-13)).toEqual([
     'clock',
     'machine',
     'docker_facts',
@@ -186,6 +186,7 @@ test('the script quotes whatever it is asked for', () => {
     'interfaces',
     'listening',
     'processes',
+    'holders',
     `paths 'it'\\''s $(x)'`,
     'texts -n',
     'room',

@@ -203,8 +203,8 @@ describe('preflight', () => {
       kind: 'check',
       verdict: 'failed',
       reason: [
-        'container omniplace_decode_d0 was not made by omniplace (rename or remove it, or set services.container.name_prefix; omniplace never removes what is not its own)',
-        'container somebody holds dies 2,3 that d0 needs (docker stop somebody)',
+        "container omniplace_decode_d0 was not made by omniplace, and has the name of d0's (serve with --take-over omniplace_decode_d0 stops it and gives it another name, or set services.container.name_prefix; omniplace never removes what is not its own)",
+        'container somebody holds dies 2,3 that d0 needs (serve with --take-over somebody stops it)',
       ].join('\n'),
     });
   });
@@ -259,7 +259,7 @@ describe('a selection', () => {
 
   it('says which words match nothing', () => {
     expect(selected(FRESH, { only: ['sync'], limit: ['p9'] }).problems).toEqual([
-      'no tag sync; there are preflight, run_docker, sync_code, push_config, pip_install, ranktable, stop_server, run_server, run_proxy, verify, clean_up',
+      'no tag sync; there are preflight, take_over, run_docker, sync_code, push_config, pip_install, ranktable, stop_server, run_server, run_proxy, verify, clean_up',
       '--limit p9 matches no host, node, role or group; there are p0, d0, d1, c0',
     ]);
   });

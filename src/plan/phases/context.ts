@@ -4,6 +4,7 @@ import type { Facts } from '../../facts/facts.ts';
 import type { Node, NodeName, Topology } from '../../topology/topology.ts';
 import type { Change } from '../change.ts';
 import type { Finding } from '../findings.ts';
+import type { TakeOver } from '../foreign.ts';
 import type { Step, StepId } from '../step.ts';
 
 /** All that a phase decides from. */
@@ -11,7 +12,9 @@ export interface PhaseContext {
   readonly deployment: Deployment;
   readonly topology: Topology;
   readonly desired: Desired;
+  /** As they are once the containers to be taken over are out of the way. */
   readonly facts: Facts;
+  readonly takenOver: TakeOver['containers'];
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
   readonly portsOf: PortsOf;
@@ -35,16 +38,20 @@ export function changesOf<K extends Change['kind']>(
     }));
 }
 
-/** Earlier steps that make what this node stands on: its own, and its host's image and code. */
+/** Earlier steps that make what this node stands on: its own, and its host's image, code and freed dies. */
 export function groundOf(context: PhaseContext, node: NodeName, host: string): StepId[] {
   return context.earlier
     .filter((step) => step.tag !== 'preflight')
     .filter(
       (step) =>
-        step.node === node || (step.host === host && (step.action.kind === 'image' || step.action.kind === 'sync')),
+        step.node === node ||
+        (step.host === host && GROUND_OF_HOST.has(step.tag === 'take_over' ? step.tag : step.action.kind)),
     )
     .map((step) => step.id);
 }
+
+/** Tags and kinds of steps that are done once for all nodes of a host. */
+const GROUND_OF_HOST: ReadonlySet<string> = new Set(['take_over', 'image', 'sync']);
 
 export function nodeNamed(topology: Topology, name: NodeName): Node {
   const node = topology.nodes.find((candidate) => candidate.name === name);

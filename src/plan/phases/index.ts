@@ -9,11 +9,13 @@ import { runProxy } from './runProxy.ts';
 import { runServer } from './runServer.ts';
 import { stopServer } from './stopServer.ts';
 import { syncCode } from './syncCode.ts';
+import { takeOver } from './takeOver.ts';
 import { verify } from './verify.ts';
 
 /** What each tag does. A new phase: its file, a line here and its word in `tags.ts`. */
 export const PHASES: Readonly<Record<Tag, Phase>> = {
   preflight,
+  take_over: takeOver,
   run_docker: runDocker,
   sync_code: syncCode,
   push_config: pushConfig,

@@ -28,12 +28,13 @@ export const runDocker: Phase = (context) => {
   const containers = changesOf(context, 'container').flatMap(({ change, desired }): Step[] => {
     const { name, folders, run } = desired.container;
     const image = imageOfHost.get(change.host);
+    const freed = context.earlier.filter((step) => step.tag === 'take_over' && step.host === change.host);
     const base = {
       tag: 'run_docker',
       node: change.node,
       host: change.host,
       because: change.because,
-      needs: image ? [image] : [],
+      needs: [...(image ? [image] : []), ...freed.map((step) => step.id)],
       after: [],
       guard: null,
       deadlineMs: 2 * MINUTE_MS,

@@ -1,0 +1,43 @@
+import type { Holding } from './facts.ts';
+import type { Listening } from './parseNetwork.ts';
+import { lines } from './sections.ts';
+
+/**
+ * `cgroups`: lines `/proc/PID/cgroup:<container id>`; `markers`: lines `/proc/PID/environ:ASCEND_RT_VISIBLE_DEVICES=0,1`,
+ * among others. A container's own settings need not name its dies: the servers started in it do.
+ */
+export function parseHoldings(
+  cgroups: string,
+  markers: string,
+  listening: readonly Listening[],
+): Readonly<Record<string, Holding>> {
+  const dies = new Map<number, readonly number[]>();
+  for (const line of lines(markers)) {
+    const [, pid, value] = /^\/proc\/(\d+)\/environ:ASCEND_RT_VISIBLE_DEVICES=(.*)$/.exec(line) ?? [];
+    if (pid !== undefined && value !== undefined) dies.set(Number(pid), dieNumbers(value));
+  }
+  const found: Record<string, { ports: Set<number>; dies: Set<number> }> = {};
+  for (const line of lines(cgroups)) {
+    const [, pid, id] = /^\/proc\/(\d+)\/cgroup:([0-9a-f]{64})$/.exec(line) ?? [];
+    if (pid === undefined || id === undefined) continue;
+    found[id] ??= { ports: new Set(), dies: new Set() };
+    for (const die of dies.get(Number(pid)) ?? []) found[id].dies.add(die);
+    for (const socket of listening) if (socket.pid === Number(pid)) found[id].ports.add(socket.port);
+  }
+  return Object.fromEntries(
+    Object.entries(found).map(([id, held]) => [id, { ports: inOrder(held.ports), dies: inOrder(held.dies) }]),
+  );
+}
+
+/** `0,1,2`; anything else names no die. */
+export function dieNumbers(written: string): readonly number[] {
+  return written
+    .split(',')
+    .map((die) => die.trim())
+    .filter((die) => /^\d+$/.test(die))
+    .map(Number);
+}
+
+function inOrder(numbers: ReadonlySet<number>): number[] {
+  return [...numbers].sort((a, b) => a - b);
+}
