@@ -63,6 +63,8 @@ export interface DesiredNode {
   readonly rankTables: readonly DesiredFile[];
   readonly code: DesiredCode | null;
   readonly wheels: readonly DesiredWheel[];
+  /** How its container builds the engine's wheels; null: it can't. */
+  readonly build: DesiredBuild | null;
   readonly server: DesiredServer;
 }
 
@@ -101,6 +103,13 @@ export interface DesiredWheel {
   /** Absolute path on the host, as the container sees it too. */
   readonly path: string;
   readonly sha256: string;
+}
+
+export interface DesiredBuild {
+  /** Run in the container. */
+  readonly argv: Argv;
+  /** Absolute folder on the host that has the wheels afterwards, and nothing else. */
+  readonly folder: string;
 }
 
 export interface DesiredServer {

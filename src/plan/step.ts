@@ -64,6 +64,15 @@ export type Action =
       /** What the wait is for, shown while it lasts. */
       readonly showing: string;
     }
+  | {
+      readonly kind: 'get';
+      /** Folder on the host. */
+      readonly from: string;
+      /** Of the files in it, as the shell matches. */
+      readonly names: string;
+      /** Absolute local folder. */
+      readonly into: string;
+    }
   | { readonly kind: 'check'; readonly verdict: 'ok' | 'failed' | 'unreachable'; readonly reason: string }
   | { readonly kind: 'request'; readonly request: CompletionRequest };
 

@@ -110,7 +110,7 @@ describe.skipIf(NO_LAB !== null)(`topologies in the lab${NO_LAB === null ? '' : 
       const ran = await rig.omniplace('serve', file(), '--yes', '--json');
       expect(failures(ran.json<RunSummary>())).toEqual([]);
       expect(ran.code).toBe(0);
-      const ray = await rig.ssh(2, 'docker exec omniplace_prefill_p1 ray status --address=' + at(1) + ':6379');
+      const ray = await rig.ssh(2, `docker exec omniplace_prefill_p1 ray status --address=${at(1)}:6379`);
       expect(ray.code).toBe(0);
       const script = await rig.ssh(4, 'cat /var/lib/omniplace/topo-ray/d1/run_decode.sh');
       expect(script.stdout).toContain('--server-offset 2 ');

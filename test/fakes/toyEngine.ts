@@ -38,6 +38,7 @@ export const toyEngine: Engine = {
         rankTables: [],
         code: null,
         wheels: [],
+        build: null,
         server: {
           argv,
           env: {},

@@ -5,6 +5,7 @@ import type { LocalInputs, Positions } from '../engine.ts';
 import { checkKeys } from './checkKeys.ts';
 import { checkPlacement } from './checkPlacement.ts';
 import { checkProxy, checkSequenceLength } from './checkSizes.ts';
+import { checkWheels } from './checkWheels.ts';
 import type { CheckContext } from './faults.ts';
 
 /** What OmniInfer or OmniPlacement would refuse, drop or misread. What several groups inherit from one place is said once. */
@@ -20,7 +21,7 @@ export function checks(
       return [...checkKeys(context), ...checkPlacement(context), ...checkSequenceLength(context)];
     }),
   );
-  const all = [...faults, ...checkProxy(deployment, topology, inputs, position)];
+  const all = [...faults, ...checkProxy(deployment, topology, inputs, position), ...checkWheels(deployment, position)];
   const key = ({ code, path }: Fault) => `${code} ${path}`;
   return all.filter((fault, i) => all.findIndex((other) => key(other) === key(fault)) === i);
 }

@@ -5,6 +5,7 @@ import { pythonJson } from '../../rendering/json.ts';
 import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
 import type { Desired, DesiredCode, DesiredFile, DesiredNode, DesiredWheel, LocalInputs, Unknown } from '../engine.ts';
+import { desiredBuild } from './build.ts';
 import { desiredContainer } from './container.ts';
 import { additionalConfig, extraConfig, hasExtraConfig } from './extraConfig.ts';
 import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './layout.ts';
@@ -63,6 +64,7 @@ class NodeMaker {
         rankTables: tables,
         code,
         wheels: desiredWheels,
+        build: node.role === 'proxy' ? null : desiredBuild(paths),
         server,
       },
       unknown: this.#unknown,

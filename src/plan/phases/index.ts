@@ -1,4 +1,5 @@
 import type { Tag } from '../tags.ts';
+import { buildWheels } from './buildWheels.ts';
 import { cleanUp } from './cleanUp.ts';
 import type { Phase } from './context.ts';
 import { pipInstall } from './pipInstall.ts';
@@ -25,5 +26,6 @@ export const PHASES: Readonly<Record<Tag, Phase>> = {
   run_server: runServer,
   run_proxy: runProxy,
   verify,
+  build_wheels: buildWheels,
   clean_up: cleanUp,
 };

@@ -1,3 +1,4 @@
+import checkPython from '../../../templates/check_python.py';
 import type { DesiredNode } from '../../engines/engine.ts';
 import type { Argv } from '../../shell/argv.ts';
 import type { Step } from '../step.ts';
@@ -24,10 +25,11 @@ export const pipInstall: Phase = (context) =>
 
 /**
  * pip calls a wheel of the same version installed and does nothing, whatever is in it: so --force-reinstall, and the marker
- * holds our own digests. Without --no-deps pip would ask an index, which many clusters can't reach.
+ * holds our own digests. Without --no-deps pip would ask an index, which many clusters can't reach. Python is checked before,
+ * what is installed after.
  */
 const INSTALL = `
-name=$1; marker=$2; shift 2
+name=$1; marker=$2; check=$3; shift 3
 id=$(docker inspect -f '{{.Id}}' "$name") || exit
 rm -f "$marker"
 wheels=; lines=$id
@@ -36,11 +38,13 @@ for pair do
   lines="$lines
 \${pair%%=*}  \${pair#*=}"
 done
+docker exec -e OMNIPLACE_LEASH "$name" python3 -c "$check" || exit
 docker exec -e OMNIPLACE_LEASH "$name" python3 -m pip install --no-index --no-deps --force-reinstall --disable-pip-version-check --no-warn-script-location --root-user-action ignore $(printf '%s' "$wheels") || exit
+docker exec -e OMNIPLACE_LEASH "$name" python3 -c "$check" $(printf '%s' "$wheels") || exit
 mkdir -p "\${marker%/*}" && printf '%s\\n' "$lines" > "$marker"
 `;
 
 function installArgv(node: DesiredNode): Argv {
   const pairs = node.wheels.map((wheel) => `${wheel.sha256}=${wheel.path}`);
-  return ['sh', '-c', INSTALL.trim(), 'sh', node.container.name, node.paths.wheelsMarker, ...pairs];
+  return ['sh', '-c', INSTALL.trim(), 'sh', node.container.name, node.paths.wheelsMarker, checkPython, ...pairs];
 }

@@ -2,6 +2,7 @@ import type { Action } from '../../plan/step.ts';
 import type { ActionRunner } from './action.ts';
 import { check } from './check.ts';
 import { exec } from './exec.ts';
+import { get } from './get.ts';
 import { image } from './image.ts';
 import { put } from './put.ts';
 import { request } from './request.ts';
@@ -13,6 +14,7 @@ import { wait } from './wait.ts';
 export const ACTIONS: { readonly [K in Action['kind']]: ActionRunner<K> } = {
   check,
   exec,
+  get,
   image,
   put,
   request,
