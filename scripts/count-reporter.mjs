@@ -33,3 +33,10 @@ export default class CountReporter {
     process.on('exit', () => process.stdout.write(`${lines.join('\n')}\n`));
   }
 }
+
+/** The group that says why: the one directly in the file. */
+function outermost(test) {
+  let group = test;
+  while (group.parent && group.parent.type === 'suite') group = group.parent;
+  return group.name;
+}

@@ -12,6 +12,8 @@ const SSHD = '/usr/sbin/sshd';
 export function sshdMissing(): string | null {
   if (spawnSync(SSHD, ['-V']).error !== undefined) return `${SSHD} is not installed (apt-get install openssh-server)`;
   if (spawnSync('ssh-keygen', ['-?']).error !== undefined) return 'ssh-keygen is not installed';
+  const { username, shell } = userInfo();
+  if (/nologin|false/.test(shell ?? '')) return `${username} may not log in (shell ${shell})`;
   return null;
 }
 
