@@ -12,11 +12,10 @@ export default class CountReporter {
       for (const test of module.children.allTests()) {
         const { state, note } = test.result();
         counts[state === 'passed' || state === 'failed' ? state : 'skipped'] += 1;
-        if (state === 'skipped')
-          skips.set(
-            note ?? test.parent?.name ?? module.relativeModuleId,
-            (skips.get(note ?? test.parent?.name ?? module.relativeModuleId) ?? 0) + 1,
-          );
+        if (state === 'skipped') {
+          const why = note ?? `${module.relativeModuleId}: ${outermost(test)}`;
+          skips.set(why, (skips.get(why) ?? 0) + 1);
+        }
       }
       // a file or a group whose set-up broke would otherwise count as nothing
       const broken = [module, ...module.children.allSuites()].filter((suite) => suite.errors().length > 0).length;
