@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterStatus } from '../../src/operations/status.ts';
@@ -154,6 +154,36 @@ describe.skipIf(NO_LAB !== null)(`topologies in the lab${NO_LAB === null ? '' : 
       ]);
       const status = await rig.omniplace('status', file());
       expect(status.code).toBe(0);
+    });
+
+    it('build wheels where they run, bring them here, and install them at the next serve', async () => {
+      const before = readFileSync(join(rig.paths.wheels, 'omni_infer-0.6.0-py3-none-any.whl'));
+      const built = await rig.omniplace('serve', file(), '--only', 'build_wheels', '-v', '--yes');
+      expect(built.stderr).toContain('building omni_infer');
+      expect(built.code).toBe(0);
+      expect(readdirSync(rig.paths.wheels).sort()).toEqual([
+        'omni_infer-0.6.0-py3-none-any.whl',
+        'omni_placement-0.7.2.2-py3-none-any.whl',
+        'vllm-0.9.0-py3-none-any.whl',
+      ]);
+      expect(readFileSync(join(rig.paths.wheels, 'omni_infer-0.6.0-py3-none-any.whl')).equals(before)).toBe(false);
+      // in a copy: the synced code is as it was
+      expect((await rig.ssh(2, 'ls /var/lib/omniplace/topo-mixed/code/omniinfer/build')).stdout).toBe('build.sh\n');
+
+      const served = (await rig.omniplace('serve', file(), '--yes', '--json')).json<RunSummary>();
+      expect(failures(served)).toEqual([]);
+      const tags = served.results.filter(({ status }) => status === 'changed').map(({ step }) => step.split('/')[0]);
+      expect([...new Set(tags)]).toEqual(['push_config', 'pip_install', 'stop_server', 'run_server']);
+    });
+
+    it('say what the source tree lacks', async () => {
+      await rig.ssh(2, 'mv /var/lib/omniplace/topo-mixed/code/omniinfer/infer_engines/vllm /root/');
+      const built = await rig.omniplace('serve', file(), '--only', 'build_wheels', '--yes');
+      expect(built.code).toBe(3);
+      expect(built.stderr).toContain(
+        'no infer_engines/vllm in /workspace/omniinfer: put vllm v0.9.0 there, in a folder of that name',
+      );
+      await rig.ssh(2, 'mv /root/vllm /var/lib/omniplace/topo-mixed/code/omniinfer/infer_engines/');
     });
 
     it('are missed by name when one is gone', async () => {
