@@ -1,0 +1,128 @@
+import { resolve } from 'node:path';
+import { dumpSources, fetchDumps, type InstanceDumps } from '../operations/fetchDumps.ts';
+import { fetchLogs, type NodeLogs } from '../operations/fetchLogs.ts';
+import { NO_INPUTS, readLocalInputs } from '../operations/localInputs.ts';
+import { namedNodes } from '../operations/nodes.ts';
+import { drawPicture } from '../operations/picture.ts';
+import { probe } from '../operations/serve.ts';
+import { fetchedText, type ShownFetch } from '../report/fetched.ts';
+import { fetchProgress } from '../report/fetchProgress.ts';
+import { buildTopology } from '../topology/build.ts';
+import { EXIT } from './exitCodes.ts';
+import type { CommandAnswer } from './serveCommand.ts';
+import type { Session } from './session.ts';
+import { UserError } from './userError.ts';
+
+export interface FetchChoices {
+  readonly nodes: readonly string[];
+  readonly out: string | undefined;
+  readonly json: boolean;
+}
+
+export async function fetchLogsCommand(session: Session, choices: FetchChoices): Promise<CommandAnswer> {
+  const { desired, topology } = drawPicture(session.deployment, NO_INPUTS, {});
+  const { nodes, problems } = namedNodes(choices.nodes, topology);
+  if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));
+  const out = resolve(choices.out ?? `${topology.cluster}-logs`);
+  const progress = fetchProgress(choices.json);
+  const fetched = await fetchLogs(session.pool.open, desired, nodes, {
+    out,
+    signal: session.signal,
+    onProgress: progress.show,
+  });
+  progress.done();
+  return answerOf(session, out, fetched, fetched.map(shownLogs));
+}
+
+export async function fetchDumpsCommand(
+  session: Session,
+  choices: FetchChoices & { readonly all: boolean },
+): Promise<CommandAnswer> {
+  const { deployment } = session;
+  const topology = buildTopology(deployment);
+  const { nodes, problems } = namedNodes(choices.nodes, topology);
+  const found = dumpSources({ topology }, new Set(nodes.map(({ name }) => name)));
+  if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));
+  if (found.problems.length > 0) throw new UserError('dumps_mixed', found.problems.join('\n'));
+  if (found.sources.length === 0) {
+    throw new UserError('no_dumps', 'No instance that was named has a dump_dir.', {
+      hint: 'Set services.decode.placement {enable_dump: true, dump_dir: /data/dump}, serve, and wait for a minute under load.',
+    });
+  }
+  const inputs = await readLocalInputs(deployment);
+  const picture = drawPicture(deployment, inputs, await probe(deployment, inputs, session));
+  const out = resolve(choices.out ?? `${topology.cluster}-dumps`);
+  const progress = fetchProgress(choices.json);
+  const fetched = await fetchDumps(session.pool.open, picture, found.sources, {
+    out,
+    all: choices.all,
+    signal: session.signal,
+    onProgress: progress.show,
+  });
+  progress.done();
+  return answerOf(session, out, fetched, fetched.map(shownDumps));
+}
+
+function answerOf(
+  session: Session,
+  out: string,
+  fetched: readonly { readonly problem: string | null; readonly unreachable: boolean }[],
+  shown: readonly ShownFetch[],
+): CommandAnswer {
+  const failed = fetched.filter(({ problem }) => problem !== null);
+  const damaged = shown.some(({ result }) => result !== null && result.problems.length > 0);
+  const exitCode = session.signal.aborted
+    ? EXIT.interrupted
+    : damaged || failed.some(({ unreachable }) => !unreachable)
+      ? EXIT.stepFailed
+      : failed.length > 0
+        ? EXIT.unreachable
+        : EXIT.done;
+  const again = exitCode === EXIT.done ? '' : '\nWhat is here is kept: the same command goes on from there.';
+  return { answer: { out, exitCode, fetched }, text: `${fetchedText(shown)}${again}`, exitCode };
+}
+
+function shownLogs({ node, host, into, result, problem }: NodeLogs): ShownFetch {
+  return {
+    of: node,
+    host,
+    into,
+    problem,
+    result: result && {
+      numFiles: result.files.length,
+      bytes: result.files.reduce((sum, { bytes }) => sum + bytes, 0),
+      numKept: result.numKept,
+      notes: result.files.length === 0 ? ['no logs yet'] : [],
+      problems: result.problems,
+    },
+  };
+}
+
+function shownDumps({ name, host, into, result, problem }: InstanceDumps): ShownFetch {
+  return {
+    of: name,
+    host,
+    into,
+    problem,
+    result: result && {
+      numFiles: result.manifest.files.length,
+      bytes: result.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+      numKept: result.fetched.numKept,
+      notes: [
+        ...result.manifest.folders.map(({ stamp, windows, layers, positions, recorded }) => {
+          const shape = layers === null ? '' : ` of ${layers} layers x ${positions} positions`;
+          const under =
+            recorded.pattern === null
+              ? `pattern not known: ${recorded.because}`
+              : `recorded under ${recorded.pattern === 'base' ? 'the base placement' : `pattern ${recorded.pattern.slice(0, 12)}`}${recorded.dynamic ? ', dynamic' : ''}`;
+          return `${stamp}: ${windows} whole windows${shape}; ${under}`;
+        }),
+        ...result.warnings,
+      ],
+      problems: [
+        ...result.manifest.problems,
+        ...result.manifest.folders.flatMap(({ problems }) => problems.map(({ file, message }) => `${file} ${message}`)),
+      ],
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/baseCommand.ts';
+import { deploymentFlag, overrideFlag } from '../cli/flags.ts';
+
+export default class FetchLogs extends BaseCommand {
+  static override summary = 'Bring the logs of nodes here, a folder for each, with their digests.';
+  static override description =
+    'NODE: nodes, hosts, roles or groups; none: everything. A word that ends in .yml is the deployment file (default: the one served last). One stream per node; what is here already and whole is not fetched again, so an interrupted fetch goes on where it stopped. NODE.manifest.json names every file with its sha256. Exit codes: 0 done, 2 bad usage, 3 a file is not here or not to be trusted, 4 only unreachable hosts failed, 130 interrupted.';
+  static override usage = 'fetch-logs [NODE...] [DEPLOYMENT]';
+  static override examples = [
+    '<%= config.bin %> fetch-logs cluster.yml',
+    '<%= config.bin %> fetch-logs d0 d1 --out /tmp/logs',
+  ];
+  static override strict = false;
+  static override flags = {
+    deployment: deploymentFlag,
+    override: overrideFlag,
+    out: Flags.string({ char: 'o', helpValue: 'FOLDER', description: 'folder they go to (default: ./<cluster>-logs)' }),
+  };
+
+  async run(): Promise<unknown> {
+    const { argv, flags } = await this.parse(FetchLogs);
+    const [{ openSession }, { fetchLogsCommand }, { nodeWords }] = await Promise.all([
+      import('../cli/session.ts'),
+      import('../cli/fetchCommand.ts'),
+      import('../cli/words.ts'),
+    ]);
+    const { file, nodes } = nodeWords(argv as string[], flags.deployment);
+    const json = this.jsonEnabled();
+    const session = await openSession({ file, overrides: flags.override, verbose: false, json, quiet: true });
+    try {
+      const { answer, text, exitCode } = await fetchLogsCommand(session, { nodes, out: flags.out, json });
+      this.log(text);
+      process.exitCode = exitCode;
+      return answer;
+    } finally {
+      await session.close();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+# Tells what files there are, and sends them as one tar stream. The caller defines `nonce` before this text and calls one of
+# these functions after it. Names of files come and go NUL-separated, since they may hold anything else.
+LC_ALL=C
+export LC_ALL
+free() {
+  printf '%s free %s\n%s files\n' "$nonce" "$(df -Pk -- "$1" 2>/dev/null | awk 'END { print $(NF - 2) }')" "$nonce"
+}
+# every file below a folder
+list_folder() {
+  free "$1"
+  cd -- "$1" 2>/dev/null || return 0
+  find . -type f -printf '%s %P\0'
+}
+# $1 dump folder, $2 `newest` or `all`: the files of its folders that are named by a time
+list_dumps() {
+  free "$1"
+  cd -- "$1" 2>/dev/null || return 0
+  stamps=$(ls -1 | grep -xE '[0-9]{8}_[0-9]{6}' | sort)
+  [ "$2" = all ] || stamps=$(printf '%s\n' "$stamps" | tail -n 1)
+  # shellcheck disable=SC2086
+  [ -z "$stamps" ] || find $stamps -maxdepth 1 -type f -printf '%s %p\0'
+}
+# a file that grows meanwhile is no error: it goes as long as it was when tar came to it
+send() {
+  cd -- "$1" || exit
+  tar -c -f - --format=pax --null --no-recursion --verbatim-files-from -T -
+  code=$?
+  [ $code -le 1 ] || exit $code
+}
+sums() {
+  cd -- "$1" && xargs -0 -r sha256sum --zero --
+}
+# $1 folder, then SIZE NAME pairs: digests of the first SIZE bytes
+first_sums() {
+  cd -- "$1" || exit
+  shift
+  while [ $# -gt 0 ]; do
+    printf '%s  %s\0' "$(head -c "$1" -- "$2" | sha256sum | cut -c 1-64)" "$2"
+    shift 2
+  done
+}
