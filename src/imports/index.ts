@@ -7,6 +7,7 @@ import { importServerProfiles } from './serverProfiles.ts';
 
 export type { ImportedCluster } from './cluster.ts';
 export { composeDeployment, leftoverText } from './compose.ts';
+export { deploymentText } from './deploymentText.ts';
 export { ForeignFileError, type Leftover } from './foreignDocument.ts';
 export { withLocalPaths } from './localPaths.ts';
 
