@@ -28,6 +28,14 @@ describe('-e path=value', () => {
     expect(deployment?.prefill.map(({ hosts }) => hosts[0]?.address)).toEqual(['10.0.0.1', '10.0.0.9']);
   });
 
+  it('takes `__proto__` for a key like any other', () => {
+    parse(SOUND, ['services.decode.extra_config.__proto__.polluted=true']);
+    expect('polluted' in {}).toBe(false);
+    expect(faults('services.constructor.name=x')).toEqual([
+      '-e:null bad_override `-e services.constructor.name`: there is no key `constructor` in `services`.',
+    ]);
+  });
+
   it('is refused without a value', () => {
     expect(faults('services.name')).toEqual([
       '-e:null bad_override `-e services.name` has no value. | Write -e path=value, for example -e services.prefill.gpu_util=0.9.',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildTopology } from '../../src/topology/build.ts';
+import { entrances } from '../../src/topology/entrances.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../src/topology/topology.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 
@@ -218,5 +219,51 @@ describe('any topology', () => {
       }),
       { numRuns: 200, seed: 3 },
     );
+  });
+
+  it('gives a node the settings of its own host', () => {
+    const settings = fakeDeployment().decode[0]!.settings;
+    const topology = buildTopology(
+      fakeDeployment({
+        decode: [
+          {
+            hosts: ['10.0.0.2', '10.0.0.3'],
+            overrides: { '10.0.0.3': { settings: { ...settings, env: { A: 'b' } } } },
+          },
+        ],
+      }),
+    );
+    expect(server(topology, 'd0').settings.env).toEqual({});
+    expect(server(topology, 'd1').settings.env).toEqual({ A: 'b' });
+  });
+
+  it('makes mixed servers of their own, without a proxy', () => {
+    const topology = buildTopology(
+      fakeDeployment({ mixed: [{ hosts: ['10.0.0.1'], dies: [0, 1], baseApiPort: 8300 }, { hosts: ['10.0.0.2'] }] }),
+    );
+    expect(topology.nodes.map(({ name }) => name)).toEqual(['m0', 'm1']);
+    expect(topology.hosts.map(({ address, nodes }) => [address, nodes])).toEqual([
+      ['10.0.0.1', ['m0']],
+      ['10.0.0.2', ['m1']],
+    ]);
+    const { reasons, settings: _, ...m0 } = server(topology, 'm0');
+    expect(m0).toMatchObject({
+      container: 'omniplace_mixed_m0',
+      role: 'mixed',
+      numServers: 1,
+      tensorParallelSize: 2,
+      dataParallelSize: 1,
+      kvRole: null,
+    });
+    expect(reasons.base_api_port?.because).toBe(
+      'deployment.mixed.group1.base_api_port; requests go there, no proxy stands before it',
+    );
+    expect(entrances(topology)).toEqual([
+      { node: 'm0', host: '10.0.0.1', port: 8300, called: 'the server m0' },
+      { node: 'm1', host: '10.0.0.2', port: 9100, called: 'the server m1' },
+    ]);
+    expect(entrances(buildTopology(fakeDeployment()))).toEqual([
+      { node: 'c0', host: '10.0.0.1', port: 7000, called: 'the proxy' },
+    ]);
   });
 });

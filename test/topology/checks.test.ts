@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Login, RoleSettings } from '../../src/deployment/deployment.ts';
+import { Secret } from '../../src/deployment/secret.ts';
 import { portsOf } from '../../src/engines/omni/ports.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import { checkTopology } from '../../src/topology/checks.ts';
@@ -127,5 +129,74 @@ describe('checkTopology', () => {
       'error port_past_end deployment.defaults.base_api_port',
     );
     expect(pathWhere((path) => !path.includes('base_api_port'))).toBe('error port_past_end deployment.decode.group1');
+  });
+
+  it('warns of hosts of one instance that differ in what its ranks must share', () => {
+    const settings = fakeDeployment().decode[0]!.settings;
+    const odd = (more: Partial<RoleSettings>) => ({
+      decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], overrides: { '10.0.0.3': { settings: { ...settings, ...more } } } }],
+    });
+    expect(faultsOf(odd({ maxModelLen: 8192, placement: { ...settings.placement, enableDynamic: true } }))).toEqual([
+      'warning unequal_settings deployment.decode.group1.host 10.0.0.3.max_model_len: Decode group1 has another `max_model_len` on 10.0.0.3 than on 10.0.0.2.',
+      'warning unequal_settings deployment.decode.group1.host 10.0.0.3.placement: Decode group1 has another `placement` on 10.0.0.3 than on 10.0.0.2.',
+    ]);
+    // what a host may have of its own
+    expect(faultsOf(odd({ env: { HCCL_SOCKET_IFNAME: 'eth1' }, gpuUtil: 0.8 }))).toEqual([]);
+  });
+
+  it('finds a host that is logged in to in two ways', () => {
+    const login = fakeDeployment().decode[0]!.hosts[0]!.login;
+    const halves = (other: Partial<Login>) => ({
+      prefill: [
+        { hosts: ['10.0.0.1'], dies: [0, 1] },
+        { hosts: ['10.0.0.1'], dies: [2, 3], overrides: { '10.0.0.1': { login: { ...login, ...other } } } },
+      ],
+    });
+    expect(faultsOf(halves({ user: 'deploy', jump: 'ops@203.0.113.9' }))).toEqual([
+      'error login_conflict deployment.prefill.group2.host 10.0.0.1.user: prefill group2 reaches 10.0.0.1 by deploy at port 22 through ops@203.0.113.9, prefill group1 by root at port 22.',
+    ]);
+    expect(faultsOf(halves({ port: 2222 }))).toEqual([
+      'error login_conflict deployment.prefill.group2.host 10.0.0.1.ssh_port: prefill group2 reaches 10.0.0.1 by root at port 2222, prefill group1 by root at port 22.',
+    ]);
+    expect(faultsOf(halves({ privateKey: null, password: { from: 'env', variable: 'P' } }))).toEqual([
+      'warning login_conflict deployment.prefill.group2.host 10.0.0.1.private_key: prefill group2 logs in to 10.0.0.1 with another `private_key` than prefill group1.',
+    ]);
+    expect(faultsOf({ proxy: { login: { ...login, user: 'ops' } } })).toEqual([
+      'error login_conflict deployment.proxy.user: the proxy reaches 10.0.0.1 by ops at port 22, prefill group1 by root at port 22.',
+    ]);
+  });
+
+  it('tells plain secrets apart without showing them', () => {
+    const login = fakeDeployment().prefill[0]!.hosts[0]!.login;
+    const plain = (value: string) => ({ ...login, password: { from: 'plain' as const, value: new Secret(value) } });
+    const both = (one: string, other: string) => ({
+      prefill: [{ hosts: ['10.0.0.1'], overrides: { '10.0.0.1': { login: plain(one) } } }],
+      proxy: { login: plain(other) },
+    });
+    expect(faultsOf(both('hunter2', 'hunter2'))).toEqual([]);
+    expect(faultsOf(both('hunter2', 'hunter3'))).toEqual([
+      'warning login_conflict deployment.proxy.password: the proxy logs in to 10.0.0.1 with another `password` than prefill group1.',
+    ]);
+  });
+
+  it('wants a build host that runs a server', () => {
+    expect(faultsOf({ buildHost: '10.0.0.2' })).toEqual([]);
+    expect(faultsOf({ buildHost: '10.0.0.9', proxy: { host: '10.0.0.9' } })).toEqual([
+      'error unknown_build_host services.build_host: No server of this deployment runs on `10.0.0.9`, so there is no container to build wheels in.',
+    ]);
+  });
+
+  it('looks at mixed servers too', () => {
+    expect(
+      faultsOf({
+        mixed: [
+          { hosts: ['10.0.0.1'], baseApiPort: 8300, dies: [0, 1] },
+          { hosts: ['10.0.0.1'], baseApiPort: 8300, dies: [1] },
+        ],
+      }),
+    ).toEqual([
+      'error port_collision deployment.mixed.group2.host 10.0.0.1.base_api_port: Port 8300 of 10.0.0.1 is wanted twice: by the API servers of m1 (8300) and by the API servers of m0 (8300).',
+      'error die_collision deployment.mixed.group2.host 10.0.0.1.ascend_rt_visible_devices: Die 1 of 10.0.0.1 is used by m0 and by m1.',
+    ]);
   });
 });

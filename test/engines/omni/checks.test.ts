@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlacementSettings, RoleSettings } from '../../../src/deployment/deployment.ts';
+import { parseDeployment } from '../../../src/deployment/parse.ts';
 import type { Positions } from '../../../src/engines/engine.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import { writeNpyInt32 } from '../../../src/placement/npy.ts';
@@ -276,5 +277,55 @@ describe("omni's checks", () => {
       atServices,
     );
     expect(faults.map(({ path, line }) => [path, line])).toEqual([['services.prefill.placement.enable_dump', 7]]);
+  });
+
+  it("look at a host's own settings, and say it is the host's", () => {
+    const settings = fakeDeployment().decode[0]!.settings;
+    const odd = { ...settings, extraConfig: { model_parallel_config: { dp: 1 } } };
+    expect(
+      said({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], overrides: { '10.0.0.3': { settings: odd } } }] }),
+    ).toEqual([
+      'error engine_key deployment.decode.group1.host 10.0.0.3.extra_config.model_parallel_config.dp: OmniInfer knows no `dp` in model_parallel_config, and does not start with it.',
+    ]);
+  });
+
+  it('refuse OmniPlacement where prefill and decode are one', () => {
+    const { settings } = fakeDeployment({ mixed: [{ hosts: ['10.0.0.1'] }] }).mixed[0]!;
+    expect(said({ mixed: [{ hosts: ['10.0.0.1'] }] })).toEqual([]);
+    expect(said({ mixed: [{ hosts: ['10.0.0.1'], settings: { ...settings, placement: PLACEMENT } }] })).toEqual([
+      'error placement_setting deployment.mixed.group1.placement.enabled: OmniPlacement needs prefill and decode apart; this server does both.',
+    ]);
+  });
+
+  it('find two wheels of one package, as after a build of another version', () => {
+    const wheels = (...names: string[]) => said({ wheels: names.map((name) => `/home/user/dist/${name}`) });
+    expect(wheels('omni_infer-0.4.0-py3-none-any.whl', 'vllm-0.9.0-py3-none-any.whl')).toEqual([]);
+    expect(wheels('omni_infer-0.4.0-py3-none-any.whl', 'Omni.Infer-0.5.0-py3-none-any.whl')).toEqual([
+      'error wheel_twice services.wheels: omni_infer-0.4.0-py3-none-any.whl and Omni.Infer-0.5.0-py3-none-any.whl are wheels of one package: pip would refuse both.',
+    ]);
+    expect(wheels('*.whl', '*.whl')).toEqual([]);
+  });
+
+  it('point at the word of the file that stands for a key', () => {
+    const text = `deployment:
+  defaults: {agent: true, ascend_rt_visible_devices: "0,1"}
+  prefill: {group1: {hosts: 10.0.0.1, master_port: 8000, base_api_port: 9000}}
+  decode: {group1: {hosts: 10.0.0.2, master_port: 8100, base_api_port: 9100}}
+  proxy: {host: 10.0.0.1, listen_port: 7000}
+services:
+  docker_image: i
+  model_path: /m
+  decode:
+    extra_config: {operator_optimizition_config: {prefill_moe_all_to_all: false, mearge_qkv: true}}
+    placement: {mode: redundant, dump: true}
+`;
+    const { deployment, positions } = parseDeployment(text, { file: 'c.yml', directory: '/', home: '/' });
+    const faults = omniEngine.checks(deployment!, buildTopology(deployment!), NO_INPUTS, positions);
+    expect(faults.map(({ code, line, col, path }) => `${line}:${col} ${code} ${path}`)).toEqual([
+      // the key, not its value
+      '10:82 engine_key services.decode.extra_config.operator_optimizition_config.mearge_qkv',
+      '11:23 placement_setting services.decode.placement.mode',
+      '11:40 dump_misread services.decode.placement.dump',
+    ]);
   });
 });
