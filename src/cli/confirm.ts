@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { Plan } from '../plan/step.ts';
+import { EXIT } from './exitCodes.ts';
 import { UserError } from './userError.ts';
 
 /**
  * Asks before something that runs is stopped or removed, and only then.
- * @throws UserError without a terminal to ask at, or when the answer is no
+ * @throws UserError without a terminal to ask at, when the answer is no or none (Ctrl-D), or when interrupted
  */
 export async function confirmDisruption(plan: Plan, yes: boolean, signal: AbortSignal): Promise<void> {
   const disruptive = plan.steps.filter((step) => step.disruptive);
@@ -16,10 +17,30 @@ export async function confirmDisruption(plan: Plan, yes: boolean, signal: AbortS
     });
   }
   process.stderr.write(`This stops or removes what runs:\n${what}\n`);
+  const answer = await ask('Go on? [y/N] ', signal);
+  // nobody ended the question's line
+  if (typeof answer === 'string') process.stderr.write('\n');
+  if (answer === 'interrupted') {
+    throw new UserError('interrupted', 'Nothing was touched.', { exitCode: EXIT.interrupted });
+  }
+  if (answer === 'end' || !/^y(es)?$/i.test(answer.line.trim())) {
+    throw new UserError('not_confirmed', 'Nothing was touched.');
+  }
+}
+
+/** One line of the terminal, or how the question ended without one. */
+async function ask(question: string, signal: AbortSignal): Promise<{ readonly line: string } | 'end' | 'interrupted'> {
+  if (signal.aborted) return 'interrupted';
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await prompt.question('Go on? [y/N] ', { signal });
-    if (!/^y(es)?$/i.test(answer.trim())) throw new UserError('not_confirmed', 'Nothing was touched.');
+    return await new Promise((resolve, reject) => {
+      // while it reads, the terminal's Ctrl-C is a key of readline's and no signal
+      prompt.once('SIGINT', () => resolve('interrupted'));
+      // Ctrl-D: readline drops the question and never answers
+      prompt.once('close', () => resolve('end'));
+      signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+      prompt.question(question).then((line) => resolve({ line }), reject);
+    });
   } finally {
     prompt.close();
   }

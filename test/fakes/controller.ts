@@ -7,6 +7,8 @@ import { TEXT_FILES } from '../../scripts/text-modules.mjs';
 
 /** A program that uses our transport, bundled as ours is, in a process of its own that a test may kill. */
 export interface Controller {
+  /** The bundled program, for those who start it another way. */
+  readonly file: string;
   start(input: unknown): ChildProcess;
   remove(): void;
 }
@@ -32,6 +34,7 @@ export async function buildController(program: string): Promise<Controller> {
     logLevel: 'error',
   });
   return {
+    file: outfile,
     start: (input) =>
       spawn(process.execPath, [outfile, JSON.stringify(input)], {
         env: { ...process.env, NODE_PATH: join(root, 'node_modules') },
