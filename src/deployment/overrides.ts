@@ -76,7 +76,9 @@ function set(root: unknown, path: readonly string[], value: unknown): unknown {
   if (path.length === 0) return value;
   const [key, ...rest] = path;
   const map: Map = isMap(root) ? root : {};
-  map[key!] = set(map[key!], rest, value);
+  const inner = set(Object.hasOwn(map, key!) ? map[key!] : undefined, rest, value);
+  // a key of the user's may be `__proto__`: it is a key like any other, never our objects' prototype
+  Object.defineProperty(map, key!, { value: inner, writable: true, enumerable: true, configurable: true });
   return map;
 }
 

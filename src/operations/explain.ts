@@ -20,12 +20,17 @@ export function explain(
   const all = Object.fromEntries(nodes.map(({ name, host, reasons }) => [name, { host, values: reasons }]));
   if (what === null) return { explanation: all };
   const [name = '', value] = what.split('.', 2);
-  const node = all[name];
+  const node = owned(all, name);
   if (node === undefined) return { problem: unknownWord('node', name, Object.keys(all)) };
   if (value === undefined) return { explanation: { [name]: node } };
-  const reasoned = node.values[value];
+  const reasoned = owned(node.values, value);
   if (reasoned === undefined) return { problem: unknownWord(`value of ${name}`, value, Object.keys(node.values)) };
   return { explanation: { [name]: { host: node.host, values: { [value]: reasoned } } } };
+}
+
+/** What is called by a word of the user's, `toString` and the like not taken for it. */
+function owned<T>(named: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(named, word) ? named[word] : undefined;
 }
 
 /** A block per node: name, value, reason. */
@@ -55,5 +60,5 @@ function isRun(values: readonly (string | number)[]): boolean {
 
 function unknownWord(kind: string, word: string, known: readonly string[]): string {
   const meant = suggest(word, known);
-  return `no ${kind} is called '${word}'${meant === null ? '' : `; did you mean ${meant}?`} There are ${known.join(', ')}.`;
+  return `no ${kind} is called '${word}'${meant === null ? '.' : `; did you mean ${meant}?`} There are ${known.join(', ')}.`;
 }

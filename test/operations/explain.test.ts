@@ -42,6 +42,15 @@ describe('explain', () => {
     });
   });
 
+  it.each(['toString', 'constructor', '__proto__'])('takes %s for no node and no value', (word) => {
+    expect(explain(deployment, word)).toEqual({
+      problem: `no node is called '${word}'. There are p0, d0, d1, c0.`,
+    });
+    expect(explain(deployment, `p0.${word}`)).toMatchObject({
+      problem: expect.stringMatching(`^no value of p0 is called '${word}'. There are host, role, `),
+    });
+  });
+
   it('reads as a table per node, runs of numbers shortened', () => {
     const answer = explain(deployment, 'c0');
     if ('problem' in answer) throw new Error(answer.problem);
