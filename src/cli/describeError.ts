@@ -32,7 +32,7 @@ export function describeError(error: unknown): DescribedError {
 }
 
 /** oclif warns of flags that swallow the arguments behind them; ours take one value each. */
-const GREEDY_NOTE = /\n\nNote: --\S+ allows multiple values\.[^\n]*\n[^\n]*/;
+const GREEDY_NOTE = /\n\nNote: --[^\n]* allows? multiple values\.[^\n]*\n[^\n]*/;
 
 function isUsageError(error: unknown): error is Error {
   return error instanceof Error && 'oclif' in error;

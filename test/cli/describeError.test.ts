@@ -30,6 +30,20 @@ describe('describeError', () => {
     });
   });
 
+  it.each(['Note: --limit allows', 'Note: --override, --limit, --only allow'])(
+    'leaves out the note "%s ..."',
+    (note) => {
+      const message =
+        'Missing 1 required arg:\ndeployment  deployment file' +
+        `\n\n${note} multiple values. Because of this you need to provide all arguments before providing that flag.` +
+        '\nAlternatively, you can use "--" to signify the end of the flags and the beginning of arguments.' +
+        '\nSee more help with --help';
+      expect(describeError(Object.assign(new Error(message), { oclif: { exit: 2 } })).text).toBe(
+        'error bad_usage: Missing 1 required arg:\n  deployment  deployment file\n  See more help with --help',
+      );
+    },
+  );
+
   it('calls anything else a bug of ours, with its stack and causes', () => {
     const cause = new RangeError('too far');
     const { exitCode, text, json } = describeError(new TypeError('no such thing', { cause }));
