@@ -1,4 +1,4 @@
-import { completionText } from '../runner/actions/request.ts';
+import { complete } from '../transport/completion.ts';
 import { request } from '../transport/http.ts';
 import type { Pool } from '../transport/pool.ts';
 import type { StatusProbes } from './status.ts';
@@ -22,27 +22,14 @@ export function liveProbes(pool: Pool, signal: AbortSignal): StatusProbes {
         return words(error);
       }
     },
-    completion: async (address, { port, called, model, prompt, maxTokens }) => {
-      const begunMs = performance.now();
+    completion: async (address, wanted) => {
       try {
-        const { status, body } = await request(await pool.open(address, signal), {
-          port,
-          method: 'POST',
-          path: '/v1/completions',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ model, prompt, max_tokens: maxTokens, temperature: 0 }),
-          timeoutMs: TOKEN_TIMEOUT_MS,
-          signal,
-        });
-        const text = status === 200 ? completionText(body) : null;
-        if (text) return { text, tookMs: Math.round(performance.now() - begunMs) };
+        const host = await pool.open(address, signal);
+        const { status, body, text, tookMs } = await complete(host, wanted, { timeoutMs: TOKEN_TIMEOUT_MS, signal });
+        if (text) return { text, tookMs };
+        if (status === 200) return { problem: `${wanted.called} answered 200 without a token` };
         const said = body.trim().split('\n', 1)[0]?.slice(0, 200) ?? '';
-        return {
-          problem:
-            status === 200
-              ? `${called} answered 200 without a token`
-              : `${called} answered ${status}${said === '' ? '' : `: ${said}`}`,
-        };
+        return { problem: `${wanted.called} answered ${status}${said === '' ? '' : `: ${said}`}` };
       } catch (error) {
         return { problem: words(error) };
       }

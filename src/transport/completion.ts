@@ -1,0 +1,62 @@
+import type { RemoteHost } from './host.ts';
+import { request } from './http.ts';
+
+/** What to complete, and where. */
+export interface CompletionWish {
+  readonly port: number;
+  readonly model: string;
+  readonly prompt: string;
+  readonly maxTokens: number;
+}
+
+export interface CompletionAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Of the first choice; null when the answer is no completion. */
+  readonly text: string | null;
+  readonly tookMs: number;
+}
+
+/**
+ * Asks a server of the host for a completion, the OpenAI way. An answer of 200 proves nothing: the token is in `text`.
+ * @throws HttpError, TransportError
+ */
+export async function complete(
+  host: RemoteHost,
+  wish: CompletionWish,
+  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<CompletionAnswer> {
+  const begunMs = performance.now();
+  const { status, body } = await request(host, {
+    port: wish.port,
+    method: 'POST',
+    path: PATH,
+    headers: { 'content-type': 'application/json' },
+    body: bodyOf(wish),
+    ...limits,
+  });
+  const text = status === 200 ? completionText(body) : null;
+  return { status, body, text, tookMs: Math.round(performance.now() - begunMs) };
+}
+
+/** The request as it is shown. */
+export function completionCommand(host: RemoteHost, wish: CompletionWish): string {
+  return `POST http://${host.address}:${wish.port}${PATH} ${bodyOf(wish)}`;
+}
+
+const PATH = '/v1/completions';
+
+// temperature 0: the same question brings the same token
+function bodyOf({ model, prompt, maxTokens }: CompletionWish): string {
+  return JSON.stringify({ model, prompt, max_tokens: maxTokens, temperature: 0 });
+}
+
+function completionText(body: string): string | null {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const choice = (parsed as { choices?: { text?: unknown }[] }).choices?.[0];
+    return typeof choice?.text === 'string' ? choice.text : null;
+  } catch {
+    return null;
+  }
+}
