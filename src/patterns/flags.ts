@@ -134,5 +134,8 @@ function parseObjective(text: string): Objective {
 }
 
 export function badFlag(what: string, hint: string): UserError {
-  return new UserError('bad_usage', `${what} can't be used`, { hint });
+  const message = `${what} can't be used`;
+  const error = new UserError('bad_usage', message, { hint });
+  // oclif writes "Parsing --flag" and more before the message of what a flag's parser throws
+  return Object.defineProperty(error, 'message', { get: () => message, set: () => {} });
 }

@@ -64,7 +64,7 @@ export function measure(problem: PlacementProblem, placement: Placement): Measur
     parEpisodeMean: mean(perEpisode.parEpisodes),
     parBeforeMean: mean(report.parBefore),
     lowerBoundMean: mean(report.lowerBound),
-    gap: mean(report.parEpisodes) / mean(report.lowerBound) - 1,
+    gap: Math.max(0, mean(report.parEpisodes) / mean(report.lowerBound) - 1),
     movedExperts: sum(report.movedExperts),
     layersChanged: report.layersChanged,
     duplicates: countDuplicates(placement),

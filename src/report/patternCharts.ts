@@ -32,7 +32,7 @@ export function lineChart({ label, series, from, along, best, height = 240 }: Li
   const top = from + (highest - from) * 1.06;
   const x = (i: number) => LEFT + ((WIDTH - LEFT - RIGHT) * (i + 0.5)) / count;
   const y = (value: number) => TOP + ((height - TOP - BOTTOM) * (top - value)) / (top - from);
-  const across = ticks(top - from, 4).map((step) => {
+  const across = ticks(top - from, 5).map((step) => {
     const value = from + step;
     return (
       line(LEFT, y(value), WIDTH - RIGHT, y(value), 'grid') +

@@ -96,14 +96,16 @@ export function heatPicture(cells: Cells, label: string, across: string, width: 
           height + 15,
           i === 0 ? `${across} ${column}` : String(column),
           'tick',
-          anchor(i, columns.length),
+          anchor(i, columns.length, (width - left) / cells.columns),
         ),
       ),
     ].join(''),
   );
 }
 
-function anchor(index: number, count: number): string {
+/** Labels of narrow columns at the edges stay within the picture. */
+function anchor(index: number, count: number, columnWidth: number): string {
+  if (columnWidth > 80) return 'middle';
   if (index === 0) return 'start';
   return index === count - 1 ? 'end' : 'middle';
 }

@@ -25,7 +25,7 @@ export function moveSection({ answer, arrivals, beforeName, hostFlows }: PageDat
     byRank[i % ranks]! += count;
   }
   return `<section><h2>Moves</h2>
-<p>${movedExperts} experts arrive on ranks that did not hold them under the ${beforeName} placement, in ${layersChanged} of ${layers} layers.</p>
+<p>${movedExperts.toLocaleString('en')} experts arrive on ranks that did not hold them under the ${beforeName} placement, in ${layersChanged} of ${layers} layers.</p>
 <h3>by layer</h3>${barChart({ label: 'moves by layer', values: byLayer, along: 'layer; up: experts that arrive' })}
 <h3>by rank</h3>${barChart({ label: 'moves by rank', values: byRank, along: 'rank; up: experts that arrive, all layers' })}
 ${hostFlows === null ? '' : flowTable(hostFlows)}</section>`;

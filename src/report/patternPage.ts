@@ -63,7 +63,7 @@ function tiles({ answer, beforeName, episodes, split, before, after }: PageData)
       : []),
     tile(percent(answer.gap), 'above the lower bound', `no placement is below ${par(answer.lowerBoundMean)}`),
     tile(
-      String(answer.movedExperts),
+      answer.movedExperts.toLocaleString('en'),
       'experts move',
       `${(answer.movedExperts / extra).toFixed(1)} per rank and layer, from ${beforeName}`,
     ),
@@ -71,9 +71,9 @@ function tiles({ answer, beforeName, episodes, split, before, after }: PageData)
   ].join('')}</div>`;
 }
 
-function terms({ split }: PageData): string {
+function terms({ split, answer }: PageData): string {
   return `<dl><dt>PAR</dt><dd>Peak over average: the load of the hottest rank over the mean of all ranks. 1 is perfect balance; a layer is as slow as its hottest rank.</dd>
 <dt>uniform split</dt><dd>Every copy of an expert takes an even share of its tokens.</dd>
 <dt>affine split</dt><dd>Every source rank uses one fixed copy: its own, else one on its host, else one elsewhere. OmniPlacement routes so on decode.</dd>
-<dt>This page</dt><dd>shows the ${split} split, made by omniplace pattern build. The placement was verified: every expert is placed, none twice on a rank.</dd></dl>`;
+<dt>This page</dt><dd>shows the ${split} split, made by omniplace pattern build. The placement was verified: every expert is placed, ${answer.duplicates === 0 ? 'none' : `${answer.duplicates} slots hold one that stands`} twice on a rank.</dd></dl>`;
 }

@@ -35,7 +35,7 @@ export function view(placement: Placement, title: string): string {
       `experts on each rank (across: ranks 0 to ${ranks - 1}); dark: ${most}, light: fewer`,
     ),
     heatCells(
-      { columns: ranks, rows: layers, values: held, classOf: (count) => (count === most ? 's4' : 's1') },
+      { columns: ranks, rows: layers, values: held, classOf: (count) => (count === most ? 's2' : 's0') },
       panel(MARGIN + height + 38, height),
     ),
   ]);
