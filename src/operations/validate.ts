@@ -53,6 +53,7 @@ export async function validateText(
   const faults = [
     ...parsed.faults,
     ...missingLocalFiles(parsed, file, forTags ?? new Set()),
+    ...incompleteCode(parsed, file),
     ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions)),
   ];
   const ok = faults.every((fault) => fault.severity === 'warning');
@@ -82,6 +83,25 @@ function missingLocalFiles(parsed: Parsed, file: string, forTags: ReadonlySet<Ta
     path: at,
   }));
 }
+
+/** vLLM's source stands inside of OmniInfer's, put there by hand: without it wheels can't be built, nor vLLM installed. */
+function incompleteCode(parsed: Parsed, file: string): readonly Fault[] {
+  const code = parsed.localPaths.find((named) => named.what === 'code' && !isMissing(named));
+  if (code === undefined || existsSync(join(code.path, 'omniinfer', VLLM_SOURCE))) return [];
+  return [
+    {
+      code: 'missing_local_file',
+      severity: 'warning',
+      message: `The code \`${code.written}\` has no omniinfer/${VLLM_SOURCE}.`,
+      hint: 'Clone vllm v0.9.0 there, in a folder of that name; images that have vLLM installed do without it.',
+      file,
+      ...parsed.positions(code.at),
+      path: code.at,
+    },
+  ];
+}
+
+const VLLM_SOURCE = 'infer_engines/vllm';
 
 /** An image archive is needed only where a host turns out to lack the image. */
 const NEEDED_BY: Readonly<Record<string, readonly Tag[]>> = {

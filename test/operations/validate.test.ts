@@ -63,7 +63,7 @@ describe('validateFile', () => {
   });
 
   it('finds local files that are there, from the folder of the file', async () => {
-    mkdirSync(join(folder, 'here/omniinfer'), { recursive: true });
+    mkdirSync(join(folder, 'here/omniinfer/infer_engines/vllm'), { recursive: true });
     writeFileSync(join(folder, 'here/a-1.whl'), '');
     const path = file('there.yml', `${AGENT}  code_path: here\n  wheels: ["here/*.whl"]\n`);
     const { faults, deployment } = await validateFile(path, HERE);
@@ -86,6 +86,18 @@ describe('validateFile', () => {
     );
     const { faults } = await validateFile(file('both.yml', text), HERE);
     expect(faults.map(({ line, code }) => `${line} ${code}`)).toEqual(['5 bad_address', '8 port_collision']);
+  });
+
+  it('warns of code without the source of vLLM', async () => {
+    mkdirSync(join(folder, 'code/omniinfer'), { recursive: true });
+    const text = `${AGENT}  code_path: code\n`;
+    const messages = async () =>
+      (await validateFile(file('code.yml', text), HERE)).faults.map(
+        ({ severity, message }) => `${severity} ${message}`,
+      );
+    expect(await messages()).toEqual(['warning The code `code` has no omniinfer/infer_engines/vllm.']);
+    mkdirSync(join(folder, 'code/omniinfer/infer_engines/vllm'), { recursive: true });
+    expect(await messages()).toEqual([]);
   });
 
   it('applies overrides', async () => {
