@@ -14,7 +14,7 @@ export function rangeFlag(name: string, description: string) {
 export const loadFlags = {
   load: Flags.string({
     multiple: true,
-    helpValue: 'FILE|DIR..',
+    helpValue: 'FILE|DIR',
     description:
       'loads: .npy (layers, experts) or (episodes, layers, experts), CSV of the pattern tool, folders of dumps; - is stdin',
   }),

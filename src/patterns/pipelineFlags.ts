@@ -12,10 +12,10 @@ export const pipelineFlags = {
     default: 'txt',
     description: 'read dump folders, or server logs',
   })(),
-  input_txt_folders: Flags.string({ multiple: true, helpValue: 'DIR..', description: 'dump folders; all are read' }),
+  input_txt_folders: Flags.string({ multiple: true, helpValue: 'DIR', description: 'dump folders; all are read' }),
   input_log_files: Flags.string({
     multiple: true,
-    helpValue: 'FILE..',
+    helpValue: 'FILE',
     description: 'logs with [dump activation] lines',
   }),
   topk_id_count_dir: folder('./topk_id_count', 'for the CSV of counts'),
@@ -31,7 +31,7 @@ export const pipelineFlags = {
     multiple: true,
     min: 0,
     default: [58],
-    helpValue: 'N..',
+    helpValue: 'N',
     description: 'how many layers, of highest load, are treated; a pattern for each',
   }),
   expert_redundant_limit: Flags.integer({

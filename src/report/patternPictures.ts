@@ -1,14 +1,17 @@
-import type { PipelinePicture } from '../patterns/pipeline.ts';
+import type { Pictures, PipelinePicture } from '../patterns/pipeline.ts';
 import { countReplicas, layerSlots, type Placement } from '../placement/index.ts';
 import { lineChart, type Series } from './patternCharts.ts';
 import { COLOR_STYLE, COPIES, classIn, PICTURE_STYLE, RANK_LOAD } from './patternColors.ts';
 import { heatCells, text } from './patternSvg.ts';
 
+/** The tool's pictures, drawn as SVG. */
+export const pictures: Pictures = { view, heat, bars, ratio };
+
 const WIDTH = 1080;
 const MARGIN = 46;
 
 /** How often each expert is deployed, and how many experts each rank holds: layers from top to bottom. */
-export function view(placement: Placement, title: string): string {
+function view(placement: Placement, title: string): string {
   const { layers, ranks, experts, slotsPerRank } = placement;
   const copies = new Int32Array(layers * experts);
   const held = new Int32Array(layers * ranks);
@@ -42,7 +45,7 @@ export function view(placement: Placement, title: string): string {
 }
 
 /** The load of each rank over the mean of its layer, one panel per placement, one scale for all. */
-export function heat(pictures: readonly PipelinePicture[]): string {
+function heat(pictures: readonly PipelinePicture[]): string {
   const { layers, ranks } = pictures[0]!.placement;
   const height = panelHeight(layers);
   const step = height + 34;
@@ -64,7 +67,7 @@ export function heat(pictures: readonly PipelinePicture[]): string {
 }
 
 /** The hottest rank of each layer; dashed: what perfect balance would give. */
-export function bars(pictures: readonly PipelinePicture[]): string {
+function bars(pictures: readonly PipelinePicture[]): string {
   const { layers, ranks } = pictures[0]!.placement;
   const perLayer = (rankLoad: Float64Array, pick: (loads: Float64Array) => number) =>
     Array.from({ length: layers }, (_, layer) => pick(rankLoad.subarray(layer * ranks, (layer + 1) * ranks)));
@@ -88,7 +91,7 @@ export function bars(pictures: readonly PipelinePicture[]): string {
 }
 
 /** Peak over average of each layer. */
-export function ratio(pictures: readonly PipelinePicture[]): string {
+function ratio(pictures: readonly PipelinePicture[]): string {
   return standalone(
     lineChart({
       label: 'peak over average of each layer',

@@ -2,13 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Command } from '@oclif/core';
 import { afterEach, beforeEach, vi } from 'vitest';
 
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+interface Runnable {
+  run(argv: string[], options: string): Promise<unknown>;
 }
 
 /** A folder of its own as working folder for each test, and a way to run commands in it as the CLI does. */
@@ -42,7 +45,7 @@ export function patternCli() {
     writeFileSync(path(name), content);
     return path(name);
   };
-  const run = async (command: { run: typeof Command.run }, ...argv: string[]): Promise<Ran> => {
+  const run = async (command: Runnable, ...argv: string[]): Promise<Ran> => {
     process.exitCode = undefined;
     box.stdout = '';
     box.stderr = '';

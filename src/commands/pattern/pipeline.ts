@@ -18,7 +18,7 @@ For better patterns of the same counts: omniplace pattern build --load topk_id_c
 
   async run(): Promise<PipelineAnswer> {
     const { flags } = await this.parse(PatternPipeline);
-    const [{ runPipeline }, pictures, { pipelineText }] = await Promise.all([
+    const [{ runPipeline }, { pictures }, { pipelineText }] = await Promise.all([
       import('../../patterns/pipeline.ts'),
       import('../../report/patternPictures.ts'),
       import('../../report/patternPipeline.ts'),
