@@ -1,5 +1,5 @@
 # Finds out what is on this host, and changes nothing. Every answer stands behind a line "@@NONCE name" of its own, so that
-# whatever a login prints does not matter. The caller defines `nonce` before this text and calls the functions after it.
+# whatever a login prints does not matter. The caller defines `nonce` and `patience` (seconds) before this text and calls the functions after it.
 LC_ALL=C
 export LC_ALL
 mark() { printf '\n@@%s %s\n' "$nonce" "$*"; }
@@ -25,7 +25,7 @@ docker_facts() {
     return
   fi
   # every call of the client costs as much as all the rest
-  within 10 docker version --format '{{json .}}' 2>&1 || {
+  within $patience docker version --format '{{json .}}' 2>&1 || {
     mark docker-down
     return
   }
@@ -33,12 +33,12 @@ docker_facts() {
   for image; do
     mark image $i
     i=$((i + 1))
-    within 10 docker image inspect --format '{{.Id}}' -- "$image" 2>/dev/null
+    within $patience docker image inspect --format '{{.Id}}' -- "$image" 2>/dev/null
   done
   mark containers
-  ids=$(within 10 docker ps -aq --no-trunc)
+  ids=$(within $patience docker ps -aq --no-trunc)
   # shellcheck disable=SC2086
-  [ -z "$ids" ] || within 20 docker inspect --format "$container_format" $ids 2>/dev/null
+  [ -z "$ids" ] || within $patience docker inspect --format "$container_format" $ids 2>/dev/null
 }
 # one line of JSON for each container; of its environment only the dies
 container_format='{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
@@ -47,7 +47,7 @@ device_ips() {
   if has hccn_tool; then
     # side by side: a driver takes its time
     for die; do
-      { said=$(within 10 hccn_tool -i "$die" -ip -g 2>/dev/null) && printf 'die %s %s\n' "$die" "${said%%
+      { said=$(within $patience hccn_tool -i "$die" -ip -g 2>/dev/null) && printf 'die %s %s\n' "$die" "${said%%
 *}"; } &
     done
     wait
@@ -114,5 +114,16 @@ room() {
     mark free $i
     i=$((i + 1))
     df -Pk -- "${at:-/}"
+  done
+}
+# the newest folder of windows: OmniPlacement names it by the start of its engine
+dumps() {
+  i=0
+  for path; do
+    mark dump $i
+    i=$((i + 1))
+    newest=$(ls -1 -- "$path" 2>/dev/null | grep -xE '[0-9]{8}_[0-9]{6}' | sort | tail -n 1)
+    [ -z "$newest" ] ||
+      echo "$newest $(ls -1U -- "$path/$newest" | grep -c '^activation_counts_') $(stat -c %Y -- "$path/$newest")"
   done
 }

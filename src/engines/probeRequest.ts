@@ -25,6 +25,7 @@ export function probeRequests(
         digests: unique(nodes.flatMap((node) => engine.artifactPaths(node, deployment, topology))),
         texts: unique([...markers, ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : [])]),
         freeOf: [deployment.statePath],
+        dumps: unique(servers.flatMap((node) => node.settings.placement.dumpDir ?? [])),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
       },
     ];

@@ -38,8 +38,21 @@ export interface ReachedHost {
   readonly listening: readonly { readonly port: number; readonly pid: number | null }[];
   /** Processes that carry our marker in their environment. */
   readonly processes: readonly OurProcess[];
+  /** Those of them that a signal or a debugger has stopped: they live, and answer nothing. */
+  readonly stoppedPids: readonly number[];
+  /** What is in each dump folder asked for; null: no folder of windows. */
+  readonly dumps: Readonly<Record<string, DumpFacts | null>>;
   /** What the processes of running containers hold, by container id; where nothing is known to be held there is no entry. */
   readonly holdings: Readonly<Record<string, Holding>>;
+}
+
+/** The newest folder of activation windows. */
+export interface DumpFacts {
+  /** `20261121_225001`, local time of its container */
+  readonly stamp: string;
+  readonly windows: number;
+  /** When the last window was written, seconds since 1970 by the host's clock. */
+  readonly newestS: number;
 }
 
 export interface DockerFacts {
@@ -99,5 +112,7 @@ export interface ProbeRequest {
   readonly digests: readonly string[];
   readonly texts: readonly string[];
   readonly freeOf: readonly string[];
+  /** Dump folders. */
+  readonly dumps: readonly string[];
   readonly dies: readonly number[];
 }

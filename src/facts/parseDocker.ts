@@ -10,7 +10,7 @@ export function parseDocker(sections: readonly Section[], images: readonly strin
   if (sections.some((section) => section.name === 'docker-down')) {
     // the client tells of itself too, in JSON
     const words = said.filter((line) => !line.startsWith('{')).at(-1);
-    return { state: 'down', reason: words ?? 'the docker daemon does not answer within 10 s', ...none };
+    return { state: 'down', reason: words ?? 'the docker daemon does not answer in time', ...none };
   }
   return {
     state: 'up',

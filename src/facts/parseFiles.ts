@@ -1,4 +1,4 @@
-import type { PathFacts } from './facts.ts';
+import type { DumpFacts, PathFacts } from './facts.ts';
 import { body, lines, type Section } from './sections.ts';
 
 export function parsePaths(
@@ -27,6 +27,17 @@ export function parseFree(sections: readonly Section[], asked: readonly string[]
   return Object.fromEntries(
     Object.entries(free).flatMap(([path, kib]) => (kib === undefined ? [] : [[path, Math.max(0, Number(kib)) * 1024]])),
   );
+}
+
+/** `20261121_225001 412 1795300000`: folder, windows in it, time of the last. */
+export function parseDumps(
+  sections: readonly Section[],
+  asked: readonly string[],
+): Readonly<Record<string, DumpFacts | null>> {
+  return byName(sections, 'dump', asked, (said) => {
+    const [, stamp, windows, newestS] = /^(\d{8}_\d{6}) (\d+) (\d+)$/m.exec(said ?? '') ?? [];
+    return stamp === undefined ? null : { stamp, windows: Number(windows), newestS: Number(newestS) };
+  });
 }
 
 /** Lines of sha256sum; it puts a backslash before a line whose name holds backslashes or newlines, and escapes them. */

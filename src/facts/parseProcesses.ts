@@ -25,6 +25,15 @@ export function parseProcesses(markers: string, stats: string): readonly OurProc
     }));
 }
 
+/** Of the processes in `stats`, those in state T (a signal) or t (a debugger). */
+export function parseStopped(stats: string): readonly number[] {
+  return lines(stats)
+    .flatMap(parseStat)
+    .filter(({ state }) => state === 'T' || state === 't')
+    .map(({ pid }) => pid)
+    .sort((a, b) => a - b);
+}
+
 interface Stat {
   readonly pid: number;
   readonly state: string;

@@ -5,13 +5,17 @@ import type { RemoteHost, RunResult } from '../transport/host.ts';
 import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
 import { parseDeviceIps } from './parseDevices.ts';
 import { parseDocker } from './parseDocker.ts';
-import { parseDigests, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
+import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
 import { parseHoldings } from './parseHoldings.ts';
 import { parseInterface, parseListening } from './parseNetwork.ts';
-import { parseProcesses } from './parseProcesses.ts';
+import { parseProcesses, parseStopped } from './parseProcesses.ts';
 import { body, lines, type Section, splitSections } from './sections.ts';
 
 const DEADLINE_MS = 60_000;
+/** For each question to docker or a driver. */
+const PATIENCE_S = 10;
+/** The same for somebody who waits for the answer. */
+const HURRY = { deadlineMs: 4_000, patienceS: 2 } as const;
 const KEEP_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -21,24 +25,30 @@ const KEEP_BYTES = 64 * 1024 * 1024;
 export async function probeHost(
   host: RemoteHost,
   request: ProbeRequest,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly hurry?: boolean } = {},
 ): Promise<HostFacts> {
   const nonce = randomBytes(8).toString('hex');
   const sentMs = Date.now();
-  const result = await host.run(probeScript(request, nonce), {
-    deadlineMs: DEADLINE_MS,
+  const { deadlineMs, patienceS } = options.hurry ? HURRY : { deadlineMs: DEADLINE_MS, patienceS: PATIENCE_S };
+  const result = await host.run(probeScript(request, nonce, patienceS), {
+    deadlineMs,
     keepBytes: KEEP_BYTES,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const sections = splitSections(result.stdout, nonce);
   if (sections.at(-1)?.name !== 'end') {
-    return { reachable: false, address: request.address, code: 'probe', reason: unfinished(result, sections) };
+    return {
+      reachable: false,
+      address: request.address,
+      code: 'probe',
+      reason: unfinished(result, sections, deadlineMs),
+    };
   }
   return parseProbe(sections, request, { sentMs, receivedMs: Date.now() });
 }
 
 /** The template's functions, then a call for each question. */
-export function probeScript(request: ProbeRequest, nonce: string): string {
+export function probeScript(request: ProbeRequest, nonce: string, patienceS = PATIENCE_S): string {
   const calls = [
     ['clock'],
     ['machine'],
@@ -52,10 +62,11 @@ export function probeScript(request: ProbeRequest, nonce: string): string {
     ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
     ['texts', ...request.texts],
     ['room', ...request.freeOf],
+    ['dumps', ...request.dumps],
     ['clock'],
     ['mark', 'end'],
   ];
-  return [`nonce=${nonce}`, template, ...calls.map((call) => quote(call))].join('\n');
+  return [`nonce=${nonce} patience=${patienceS}`, template, ...calls.map((call) => quote(call))].join('\n');
 }
 
 export function parseProbe(
@@ -87,6 +98,8 @@ export function parseProbe(
     freeBytes: parseFree(sections, request.freeOf),
     listening,
     processes: parseProcesses(body(sections, 'markers'), body(sections, 'stats')),
+    stoppedPids: parseStopped(body(sections, 'stats')),
+    dumps: parseDumps(sections, request.dumps),
     holdings: parseHoldings(body(sections, 'cgroups'), body(sections, 'markers'), listening),
   };
 }
@@ -106,10 +119,10 @@ function parseClock(
   };
 }
 
-function unfinished(result: RunResult, sections: readonly Section[]): string {
+function unfinished(result: RunResult, sections: readonly Section[], deadlineMs: number): string {
   if (result.ended === 'aborted') return 'the probe was interrupted';
   const after = `after its answer on ${sections.at(-1)?.name ?? 'nothing'}`;
-  if (result.ended === 'deadline') return `the probe was not done within ${DEADLINE_MS / 1000} s: it hung ${after}`;
+  if (result.ended === 'deadline') return `the probe was not done within ${deadlineMs / 1000} s: it hung ${after}`;
   const words = lines(result.stderr).slice(-3).join('; ');
   return `the probe ended with exit code ${result.code} ${after}${words === '' ? '' : `: ${words}`}`;
 }

@@ -4,6 +4,8 @@ import { type OpenHost, TransportError } from '../transport/host.ts';
 
 export interface GatherOptions {
   readonly signal?: AbortSignal;
+  /** Somebody waits: better a host that did not answer in time than patience with it. */
+  readonly hurry?: boolean;
   /** Called as each host has answered, or turned out not to. */
   readonly onHost?: (facts: HostFacts, durationMs: number) => void;
 }
@@ -16,16 +18,24 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const entries = Object.entries(requests).map(async ([address, request]): Promise<[string, HostFacts]> => {
     const begunMs = performance.now();
-    const facts = await ask(open, address, request, options.signal);
+    const facts = await ask(open, address, request, options);
     options.onHost?.(facts, performance.now() - begunMs);
     return [address, facts];
   });
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function ask(open: OpenHost, address: string, request: ProbeRequest, signal?: AbortSignal): Promise<HostFacts> {
+async function ask(
+  open: OpenHost,
+  address: string,
+  request: ProbeRequest,
+  { signal, hurry = false }: GatherOptions,
+): Promise<HostFacts> {
   try {
-    return await probeHost(await open(address, signal), request, signal === undefined ? {} : { signal });
+    return await probeHost(await open(address, signal), request, {
+      hurry,
+      ...(signal === undefined ? {} : { signal }),
+    });
   } catch (error) {
     if (error instanceof TransportError) return unreachable(address, error);
     throw error;

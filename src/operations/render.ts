@@ -148,6 +148,8 @@ function bareHost(address: string, deviceIps: Readonly<Record<string, string>>):
     freeBytes: {},
     listening: [],
     processes: [],
+    stoppedPids: [],
+    dumps: {},
     holdings: {},
   };
 }

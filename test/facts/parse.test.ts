@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseDeviceIps } from '../../src/facts/parseDevices.ts';
 import { parseDocker } from '../../src/facts/parseDocker.ts';
-import { parseDigests, parseFree, parsePaths, parseTexts } from '../../src/facts/parseFiles.ts';
+import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from '../../src/facts/parseFiles.ts';
 import { parseInterface, parseListening } from '../../src/facts/parseNetwork.ts';
-import { parseProcesses } from '../../src/facts/parseProcesses.ts';
+import { parseProcesses, parseStopped } from '../../src/facts/parseProcesses.ts';
 import { type Section, splitSections } from '../../src/facts/sections.ts';
 
 const section = (name: string, body: string, index: number | null = null): Section => ({ name, index, body });
@@ -90,7 +90,7 @@ describe('docker', () => {
 
   test('is down when it hangs', () => {
     const facts = parseDocker([section('docker', ''), section('docker-down', '')], []);
-    expect(facts.reason).toBe('the docker daemon does not answer within 10 s');
+    expect(facts.reason).toBe('the docker daemon does not answer in time');
   });
 
   test('is absent without a client', () => {
@@ -177,7 +177,22 @@ describe('listening ports', () => {
   });
 });
 
+describe('dump folders', () => {
+  test('are told by the newest that a time names, with its windows and the time of the last', () => {
+    const sections = [section('dump', '20261121_225001 412 1795300000\n', 0), section('dump', '', 1)];
+    expect(parseDumps(sections, ['/data/dump', '/data/other'])).toEqual({
+      '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_795_300_000 },
+      '/data/other': null,
+    });
+  });
+});
+
 describe('our processes', () => {
+  test('that a signal or a debugger has stopped are known', () => {
+    const stat = (pid: number, state: string) => `${pid} (a (b) c) ${state} 1 ${'0 '.repeat(17)}55 0`;
+    expect(parseStopped([stat(12, 'T'), stat(7, 't'), stat(9, 'S'), stat(10, 'D')].join('\n'))).toEqual([7, 12]);
+  });
+
   const stat = (pid: number, comm: string, state: string, parent: number, ticks: number): string =>
     `${pid} (${comm}) ${state} ${parent} ${'0 '.repeat(17)}${ticks} 1000 10`;
 

@@ -20,6 +20,7 @@ const NOTHING: ProbeRequest = {
   digests: [],
   texts: [],
   freeOf: [],
+  dumps: [],
   dies: [],
 };
 let folder: string;
@@ -177,8 +178,8 @@ test('the host’s clock is compared with the middle of question and answer', ()
 
 test('the script quotes whatever it is asked for', () => {
   const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'] }, 'abc');
-  expect(script).toMatch(/^nonce=abc\n/);
-  expect(script.split('\n').slice(-13)).toEqual([
+  expect(script).toMatch(/^nonce=abc patience=10\n/);
+  expect(script.split('\n').slice(-14)).toEqual([
     'clock',
     'machine',
     'docker_facts',
@@ -190,6 +191,7 @@ test('the script quotes whatever it is asked for', () => {
     `paths 'it'\\''s $(x)'`,
     'texts -n',
     'room',
+    'dumps',
     'clock',
     'mark end',
   ]);

@@ -30,6 +30,8 @@ export function freshHost(address: string, image: string, parts: Partial<Reached
     freeBytes: { '/var/lib/omniplace': 1e12 },
     listening: [],
     processes: [],
+    stoppedPids: [],
+    dumps: {},
     holdings: {},
     ...parts,
   };
