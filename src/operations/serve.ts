@@ -4,14 +4,15 @@ import { takeOverOf } from '../plan/foreign.ts';
 import { type Selection, select } from '../plan/select.ts';
 import type { Plan, StepResult } from '../plan/step.ts';
 import type { Tag } from '../plan/tags.ts';
+import { words } from '../plan/words.ts';
 import type { FailureLimit } from '../runner/context.ts';
 import type { Emit, RunSummary } from '../runner/event.ts';
 import { runPlan } from '../runner/run.ts';
 import { newRunId, openJournal } from '../state/journal.ts';
 import { rememberDeployment } from '../state/lastDeployment.ts';
-import { entrances } from '../topology/entrances.ts';
 import type { Pool } from '../transport/pool.ts';
 import { gatherFacts } from './facts.ts';
+import { judge, nextWords } from './judge.ts';
 import { readLocalInputs } from './localInputs.ts';
 import { drawPicture, type Picture, planOf, questions } from './picture.ts';
 
@@ -44,7 +45,7 @@ export async function planServe(
   const inputs = await readLocalInputs(deployment);
   const found = facts ?? (await probe(deployment, inputs, context));
   const picture = drawPicture(deployment, inputs, found);
-  const askedFor = selection.only.flatMap((words) => words.split(',')) as Tag[];
+  const askedFor = words(selection.only) as Tag[];
   const takeOver = selection.takeOver.flatMap((words) => words.split(',')).map((word) => word.trim());
   const { plan, problems } = select(planOf(picture, askedFor, takeOver), selection, picture.topology);
   return { picture, plan, problems: [...takeOverOf(takeOver, found, deployment.name).problems, ...problems] };
@@ -121,72 +122,4 @@ function summarize(
     traffic: Object.fromEntries(context.pool.hosts().map((host) => [host.address, { ...host.meter }])),
     next: nextWords(verdict.outcome, results, plan, picture),
   };
-}
-
-/** Exit codes of a run: 130 interrupted, 3 a step failed, 4 only unreachable hosts failed, 6 deployed but no token, 0 done. */
-export function judge(
-  results: readonly StepResult[],
-  interrupted: boolean,
-): { outcome: RunSummary['outcome']; exitCode: number } {
-  const failed = results.filter((result) => result.status === 'failed');
-  if (interrupted) return { outcome: 'interrupted', exitCode: 130 };
-  if (failed.length > 0 && failed.every((result) => result.step.startsWith('verify/')))
-    return { outcome: 'not-serving', exitCode: 6 };
-  if (failed.length > 0) return { outcome: 'failed', exitCode: 3 };
-  if (results.some((result) => result.status === 'unreachable')) return { outcome: 'unreachable', exitCode: 4 };
-  return { outcome: 'done', exitCode: 0 };
-}
-
-function nextWords(
-  outcome: RunSummary['outcome'],
-  results: readonly StepResult[],
-  plan: Plan,
-  picture: Picture,
-): string[] {
-  const { deployment, topology } = picture;
-  const file = deployment.file;
-  const again = `omniplace serve ${file}`;
-  if (outcome === 'done') {
-    const verified = results.some((result) => result.step.startsWith('verify/'));
-    const pending =
-      !plan.steps.some((step) => step.tag === 'run_server') &&
-      results.some(
-        (result) => result.status === 'changed' && /^(sync_code|push_config|pip_install|ranktable)\//.test(result.step),
-      );
-    return [
-      ...(verified
-        ? entrances(topology).map(
-            ({ host, port }) => `serving at http://${host}:${port}/v1 as model ${deployment.servedModelName}`,
-          )
-        : []),
-      ...(pending
-        ? [`restart pending: servers still run what they were started with; ${again} restarts what changed`]
-        : []),
-    ];
-  }
-  if (outcome === 'interrupted') {
-    const open = results.filter((result) => result.status === 'cancelled').length;
-    return [
-      `remote commands of this run were ended; ${open} steps were not done; servers already started go on`,
-      `to finish: ${again}`,
-      `to see what runs: omniplace status ${file}`,
-    ];
-  }
-  if (outcome === 'not-serving')
-    return [`see the servers: omniplace status ${file}`, `logs are in ${deployment.logPath} on each host`];
-  const hosts = new Set(
-    results.filter((result) => result.status === 'unreachable').map((result) => hostOf(result, plan)),
-  );
-  return [
-    ...(hosts.size > 0 && hosts.size < topology.hosts.length
-      ? [
-          `unreachable: ${[...hosts].join(', ')}; without ${hosts.size === 1 ? 'it' : 'them'}: ${again} --limit '${[...hosts].map((host) => `!${host}`).join(',')}'`,
-        ]
-      : []),
-    `mend what failed, then: ${again} (what is done stays done)`,
-  ];
-}
-
-function hostOf(result: StepResult, plan: Plan): string {
-  return plan.steps.find((step) => step.id === result.step)?.host ?? result.step;
 }

@@ -1,6 +1,6 @@
 import { digestOf, generationOf } from '../plan/makePlan.ts';
 import { stopStep } from '../plan/phases/stopServer.ts';
-import { limitedNodes } from '../plan/select.ts';
+import { limitedNodes, servesAny } from '../plan/select.ts';
 import type { Step } from '../plan/step.ts';
 import type { Picture } from './picture.ts';
 import { planOf } from './picture.ts';
@@ -25,7 +25,7 @@ export function planStop(picture: Picture, limit: readonly string[], remove: boo
   const servers = stops
     .filter((step) => !step.node.startsWith('c'))
     .map((step) => ({ ...step, after: proxies.map((proxy) => proxy.id) }));
-  const everything = planOf(picture, ['clean_up']).steps.filter((step) => nodes.has(step.node));
+  const everything = planOf(picture, ['clean_up']).steps.filter((step) => servesAny(step, nodes));
   const unreachable = everything.filter(
     (step) => step.action.kind === 'check' && step.action.verdict === 'unreachable',
   );

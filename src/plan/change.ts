@@ -15,6 +15,8 @@ export type Change = { readonly node: NodeName; readonly host: string; readonly 
   | { readonly kind: 'wheels' }
   | { readonly kind: 'rank-tables'; readonly files: readonly DesiredFile[] }
   | { readonly kind: 'server'; readonly how: 'start' | 'restart' }
+  /** What can't be decided or must not be done: its step fails with the reason, whatever was selected. */
+  | { readonly kind: 'blocked'; readonly what: 'container' | 'server' }
 );
 
 /**
@@ -29,19 +31,27 @@ export function findChanges(desired: Desired, facts: Facts, topology: Topology):
     if (!host?.reachable) continue;
     const firstOfHost = !hostsDone.has(node.host);
     hostsDone.add(node.host);
-    changes.push(...nodeChanges(node, host, firstOfHost));
+    changes.push(...nodeChanges(node, host, firstOfHost, topology.cluster, unknownOf(node.node, desired)));
   }
   return [...changes, ...restartsOfWholeInstances(changes, desired, facts, topology)];
 }
 
-function nodeChanges(node: DesiredNode, host: ReachedHost, firstOfHost: boolean): Change[] {
+function nodeChanges(
+  node: DesiredNode,
+  host: ReachedHost,
+  firstOfHost: boolean,
+  cluster: string,
+  unknown: string | null,
+): Change[] {
   const at = { node: node.node, host: node.host };
   const changes: Change[] = [];
-  const container = containerChange(node, host);
+  const obstacle = containerObstacle(node, host, cluster);
+  const container = obstacle === null ? containerChange(node, host) : null;
 
   if (firstOfHost && host.docker.state === 'up' && host.docker.images[node.container.image] == null) {
     changes.push({ ...at, kind: 'image', because: `${node.container.image} is not on the host` });
   }
+  if (obstacle !== null) changes.push({ ...at, kind: 'blocked', what: 'container', because: obstacle });
   if (container) changes.push({ ...at, kind: 'container', ...container });
   if (firstOfHost && node.code) {
     const found = host.texts[node.code.marker]?.trim() ?? null;
@@ -59,7 +69,7 @@ function nodeChanges(node: DesiredNode, host: ReachedHost, firstOfHost: boolean)
   const files = differing(node.files, host);
   if (files.length > 0) changes.push({ ...at, kind: 'files', files, because: becauseOfFiles(files, host) });
 
-  const wheels = wheelsReason(node, host, container);
+  const wheels = obstacle === null ? wheelsReason(node, host, container) : null;
   if (wheels !== null) changes.push({ ...at, kind: 'wheels', because: wheels });
 
   const rankTables = differing(node.rankTables, host);
@@ -67,8 +77,43 @@ function nodeChanges(node: DesiredNode, host: ReachedHost, firstOfHost: boolean)
     changes.push({ ...at, kind: 'rank-tables', files: rankTables, because: becauseOfFiles(rankTables, host) });
 
   const server = serverChange(node, host, container, changes);
-  if (server) changes.push({ ...at, kind: 'server', ...server });
+  if (server === null || obstacle !== null) return changes;
+  // a running server whose right state isn't known is left alone; one that doesn't run can't be started
+  if (unknown === null) changes.push({ ...at, kind: 'server', ...server });
+  else if (!isRunning(node, host)) changes.push({ ...at, kind: 'blocked', what: 'server', because: unknown });
   return changes;
+}
+
+/** Why a node's whole desired state can't be known; null: it is. */
+export function unknownOf(node: NodeName, desired: Desired): string | null {
+  const missing = desired.unknown.filter((unknown) => unknown.node === node);
+  const facts = [...new Set(missing.map(({ fact, host }) => `${fact} of ${host}`))];
+  return facts.length === 0 ? null : `not known: ${facts.join(', ')}`;
+}
+
+function isRunning(node: DesiredNode, host: ReachedHost): boolean {
+  return host.processes.some((process) => process.node === node.server.identity);
+}
+
+/** Why nothing may be done to a node's container; null: something may. */
+function containerObstacle(node: DesiredNode, host: ReachedHost, cluster: string): string | null {
+  if (host.docker.state !== 'up')
+    return host.docker.state === 'absent' ? 'no docker on the host' : 'docker does not answer';
+  const found = containerOf(node, host);
+  return found && !isOurs(found, cluster, node.node) ? `container ${found.name} ${ownerOf(found)}` : null;
+}
+
+/** Only what carries both labels is ours; a name proves nothing. */
+export function isOurs(container: ContainerFacts, cluster: string, node: string): boolean {
+  return container.labels['omniplace.cluster'] === cluster && container.labels['omniplace.node'] === node;
+}
+
+/** `was not made by omniplace`, or `belongs to other/d0` */
+export function ownerOf(container: ContainerFacts): string {
+  const owner = container.labels['omniplace.cluster'];
+  return owner === undefined
+    ? 'was not made by omniplace'
+    : `belongs to ${owner}/${container.labels['omniplace.node'] ?? '?'}`;
 }
 
 /** The ranks of an instance meet once, at start: when one node of it starts anew, all of it must. */
@@ -78,6 +123,7 @@ function restartsOfWholeInstances(
   facts: Facts,
   topology: Topology,
 ): Change[] {
+  const blocked = new Set(changes.filter((change) => change.kind === 'blocked').map((change) => change.node));
   const starting = new Set(changes.filter((change) => change.kind === 'server').map((change) => change.node));
   return topology.instances.flatMap((instance) => {
     const first = instance.nodes.find((name) => starting.has(name));
@@ -85,7 +131,7 @@ function restartsOfWholeInstances(
     return instance.nodes.flatMap((name): Change[] => {
       const node = desired.nodes[name];
       const reached = node !== undefined && facts[node.host]?.reachable === true;
-      if (starting.has(name) || !reached) return [];
+      if (starting.has(name) || !reached || blocked.has(name)) return [];
       const because = `its instance starts together, and ${first} does`;
       return [{ node: name, host: node.host, kind: 'server', how: 'restart', because }];
     });

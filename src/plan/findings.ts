@@ -167,7 +167,7 @@ function containerProblems(
             'leftover-node',
             found.address,
             `container ${container.name} is of this cluster, but ${name ?? 'its node'} is no node of this deployment on this host`,
-            'remove it with --only clean_up',
+            `docker rm -f ${container.name} on that host`,
             'warning',
           ),
         );
@@ -182,12 +182,9 @@ function portProblems(topology: Topology, host: TopologyHost, found: ReachedHost
     found.processes.filter((process) => process.node.startsWith(`${topology.cluster}/`)).map((process) => process.pid),
   );
   const ranges = topology.nodes.filter((node) => node.host === host.address).flatMap((node) => portsOf(node));
-  // said of the container that holds it
-  const ofContainers = new Set(
-    found.docker.containers
-      .filter(({ labels }) => labels['omniplace.cluster'] !== topology.cluster)
-      .flatMap(({ id }) => found.holdings[id]?.ports ?? []),
-  );
+  // a foreign container is told of by its name; what listens in ours is ours, though nginx and vLLM write their titles over
+  // the environment that would say so
+  const ofContainers = new Set(found.docker.containers.flatMap(({ id }) => found.holdings[id]?.ports ?? []));
   return found.listening.flatMap(({ port, pid }): Finding[] => {
     if (ofContainers.has(port)) return [];
     const range = ranges.find((candidate) => port >= candidate.from && port <= candidate.to);

@@ -1,10 +1,8 @@
+import { ownerOf } from './change.ts';
 import type { ForeignContainer } from './foreign.ts';
 
 /** What a foreign container in the way is and holds. */
 export function foreignText({ container, nameOf, dies, ports }: ForeignContainer): string {
-  const owner = container.labels['omniplace.cluster'];
-  const node = container.labels['omniplace.node'] ?? '?';
-  const whose = owner === undefined ? 'was not made by omniplace' : `belongs to ${owner}/${node}`;
   const held = [
     heldText(
       'die',
@@ -17,7 +15,7 @@ export function foreignText({ container, nameOf, dies, ports }: ForeignContainer
   ].filter((text) => text !== '');
   const holds = held.length === 0 ? '' : `holds ${held.join(' and ')}`;
   return [
-    `container ${container.name} ${nameOf === null ? holds : `${whose}, and has the name of ${nameOf}'s`}`,
+    `container ${container.name} ${nameOf === null ? holds : `${ownerOf(container)}, and has the name of ${nameOf}'s`}`,
     ...(nameOf === null || holds === '' ? [] : [holds]),
   ].join('; it ');
 }

@@ -3,6 +3,7 @@ import { globMatches } from './glob.ts';
 import { digestOf } from './makePlan.ts';
 import type { Plan, Step } from './step.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from './tags.ts';
+import { words } from './words.ts';
 
 /** What of a plan was asked for. Lists may hold commas. */
 export interface Selection {
@@ -35,7 +36,7 @@ export function select(plan: Plan, selection: Selection, topology: Topology): Se
   const start = startIndex(plan, selection.startAt, problems);
 
   const wanted = (step: Step, index: number) => {
-    if (!nodes.has(step.node)) return false;
+    if (!servesAny(step, nodes)) return false;
     if (step.action.kind === 'check' && step.action.verdict === 'unreachable') return true;
     if (index < start) return false;
     return only.length > 0 ? only.includes(step.tag) : !skip.includes(step.tag);
@@ -43,6 +44,11 @@ export function select(plan: Plan, selection: Selection, topology: Topology): Se
   const steps = plan.steps.filter(wanted);
   problems.push(...unmetNeeds(plan, steps));
   return { plan: { ...plan, steps, digest: digestOf(steps) }, problems };
+}
+
+/** True for a step of one of `nodes`, or one that is done for their host as a whole. */
+export function servesAny(step: Step, nodes: ReadonlySet<string>): boolean {
+  return nodes.has(step.node) || step.alsoFor?.some((node) => nodes.has(node)) === true;
 }
 
 /** Names that `--limit` leaves. @param problems takes a sentence for each word that matches nothing */
@@ -104,13 +110,6 @@ function unmetNeeds(plan: Plan, selected: readonly Step[]): string[] {
     const use = [...TAGS, ...ASKED_FOR_TAGS].filter((candidate) => tags.has(candidate) || candidate === tag);
     return `${tag} would run over something older than the deployment (${[...because].slice(0, 3).join('; ')}); use --only ${use.join(',')}`;
   });
-}
-
-function words(list: readonly string[]): string[] {
-  return list
-    .flatMap((item) => item.split(','))
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
 }
 
 function isTag(word: string): word is Tag {

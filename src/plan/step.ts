@@ -11,6 +11,8 @@ export interface Step {
   readonly id: StepId;
   readonly tag: Tag;
   readonly node: NodeName;
+  /** Other nodes of the host that it is done for too; absent: none. */
+  readonly alsoFor?: readonly NodeName[];
   readonly host: string;
   /** Imperative, without the node: `start container omniplace_prefill_p0`. */
   readonly title: string;

@@ -22,7 +22,7 @@ export function planText(plan: Plan): string {
   const changes = acting.filter((step) => step.tag !== 'verify').length;
   lines.push(
     changes === 0
-      ? 'Nothing to change.'
+      ? 'Nothing to change; one check at the end.'
       : `${plural(changes, 'step')} on ${plural(new Set(acting.map((step) => step.host)).size, 'host')}.`,
   );
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,7 @@
 import type { Step, StepId, StepResult } from '../plan/step.ts';
 import { ACTIONS } from './actions/index.ts';
 import type { RunContext } from './context.ts';
-import type { Unit } from './recorder.ts';
+import { cancelledResult, type Unit } from './recorder.ts';
 import { runUnit } from './unit.ts';
 
 /**
@@ -19,16 +19,23 @@ export async function runPhase(
   const running = new Set<Promise<void>>();
   const ended = (id: StepId) => results.has(id) || !inPhase.has(id);
 
+  let working = 0;
+
   const start = (unit: Unit) => {
     for (const step of unit.steps) waiting.delete(step);
-    const work = runUnit(unit, results, lostHosts, context).finally(() => running.delete(work));
+    const weight = isWait(unit) ? 0 : 1;
+    working += weight;
+    const work = runUnit(unit, results, lostHosts, context).finally(() => {
+      running.delete(work);
+      working -= weight;
+    });
     running.add(work);
   };
 
   while (waiting.size > 0) {
     cancelHopeless(waiting, results, context);
     const units = readyUnits([...waiting], ended);
-    for (const unit of units.slice(0, Math.max(context.forks - running.size, units.some(isWait) ? 1 : 0))) start(unit);
+    for (const unit of units) if (isWait(unit) || working < context.forks) start(unit);
     if (running.size === 0 && waiting.size > 0 && units.length === 0) {
       throw new Error(`steps wait for each other: ${[...waiting].map((step) => step.id).join(', ')}`);
     }
@@ -37,7 +44,7 @@ export async function runPhase(
   await Promise.all(running);
 }
 
-/** Waits cost nothing on our side: a full set of them must not keep work from starting. */
+/** Waits cost nothing on our side, and what they wait for may still have to be started: they take no fork. */
 function isWait(unit: Unit): boolean {
   return unit.steps[0].action.kind === 'wait';
 }
@@ -52,16 +59,7 @@ function cancelHopeless(waiting: Set<Step>, results: Map<StepId, StepResult>, co
     const message = failed
       ? `needs ${failed.step}, which ${failed.status === 'cancelled' ? 'was cancelled' : 'failed'}`
       : 'interrupted';
-    const result: StepResult = {
-      step: step.id,
-      status: 'cancelled',
-      startedMs: atMs,
-      durationMs: 0,
-      message,
-      exitCode: null,
-      command: null,
-      output: [],
-    };
+    const result = cancelledResult(step, atMs, message);
     results.set(step.id, result);
     waiting.delete(step);
     context.emit({ kind: 'step-ended', atMs, step, result });

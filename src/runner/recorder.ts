@@ -67,7 +67,25 @@ export class Recorder {
     this.context.emit({ kind: 'step-ended', atMs, step, result });
   }
 
+  notice(text: string): void {
+    this.context.emit({ kind: 'notice', atMs: this.context.nowMs(), level: 'warning', text });
+  }
+
   endRest(outcome: Outcome): void {
     for (const step of this.unit.steps) this.end(step, outcome);
   }
+}
+
+/** The result of a step that never began. */
+export function cancelledResult(step: Step, atMs: number, message: string): StepResult {
+  return {
+    step: step.id,
+    status: 'cancelled',
+    startedMs: atMs,
+    durationMs: 0,
+    message,
+    exitCode: null,
+    command: null,
+    output: [],
+  };
 }

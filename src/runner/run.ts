@@ -2,6 +2,7 @@ import type { Plan, Step, StepId, StepResult } from '../plan/step.ts';
 import type { Tag } from '../plan/tags.ts';
 import type { FailureLimit, RunContext } from './context.ts';
 import { runPhase } from './phase.ts';
+import { cancelledResult } from './recorder.ts';
 
 /** Runs a plan phase by phase; within a phase hosts go on to its end whatever becomes of others. Never rejects for a host's sake. */
 export async function runPlan(plan: Plan, context: RunContext): Promise<readonly StepResult[]> {
@@ -49,16 +50,7 @@ function phasesOf(plan: Plan): Map<Tag, Step[]> {
 
 function cancel(step: Step, reason: string, results: Map<StepId, StepResult>, context: RunContext): void {
   const atMs = context.nowMs();
-  const result: StepResult = {
-    step: step.id,
-    status: 'cancelled',
-    startedMs: atMs,
-    durationMs: 0,
-    message: reason,
-    exitCode: null,
-    command: null,
-    output: [],
-  };
+  const result = cancelledResult(step, atMs, reason);
   results.set(step.id, result);
   context.emit({ kind: 'step-ended', atMs, step, result });
 }

@@ -21,8 +21,8 @@ export async function runUnit(
     recorder.endRest({ status: 'unreachable', message: lost });
     return;
   }
-  await context.journal.begin(unit.steps);
   try {
+    await context.journal.begin(unit.steps);
     if (unit.how === 'here') runHere(unit.steps[0], recorder);
     else {
       const host = await context.open(unit.host, context.signal);
@@ -36,7 +36,12 @@ export async function runUnit(
   recorder.endRest({ status: 'failed', message: 'the host gave no result for this step' });
   for (const step of unit.steps) {
     const result = results.get(step.id);
-    if (result) await context.journal.end(result);
+    if (result)
+      await context.journal
+        .end(result)
+        .catch((error: unknown) =>
+          recorder.notice(`the journal is incomplete: ${error instanceof Error ? error.message : error}`),
+        );
   }
 }
 

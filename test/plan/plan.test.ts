@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { LocalInputs } from '../../src/engines/engine.ts';
 import { engineOf } from '../../src/engines/index.ts';
 import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
-import { makePlan } from '../../src/plan/makePlan.ts';
+import { makePlan, type PlanInput } from '../../src/plan/makePlan.ts';
+import { removeOurs } from '../../src/plan/phases/runDocker.ts';
 import { EVERYTHING, type Selection, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
 import { buildTopology } from '../../src/topology/build.ts';
@@ -222,7 +223,80 @@ describe('preflight', () => {
   });
 });
 
+describe('what must not be touched', () => {
+  const foreign = {
+    id: 'f1',
+    name: 'omniplace_decode_d1',
+    image: 'x',
+    imageId: null,
+    running: true,
+    status: 'Up',
+    labels: { mine: '1' },
+    dies: null,
+  };
+  const found = () => host(CONVERGED, '10.0.0.3');
+  const facts = () => ({
+    ...CONVERGED,
+    '10.0.0.3': { ...found(), docker: { ...found().docker, containers: [foreign] }, processes: [], listening: [] },
+  });
+
+  it.each<Partial<Selection>>([{}, { only: ['run_docker'] }, { skip: ['preflight'] }, { startAt: 'run_docker' }])(
+    'a container of our name without our label is left alone, however selected: %j',
+    (selection) => {
+      const { plan } = select(planFrom(facts()), { ...EVERYTHING, ...selection }, TOPOLOGY);
+      const acting = plan.steps.filter((step) => step.node === 'd1' && step.action.kind === 'exec');
+      expect(acting.filter((step) => JSON.stringify(step.action).includes('docker'))).toEqual([]);
+      expect(plan.steps.find((step) => step.id === 'run_docker/d1/blocked')?.action).toEqual({
+        kind: 'check',
+        verdict: 'failed',
+        reason: 'container omniplace_decode_d1 was not made by omniplace',
+      });
+    },
+  );
+
+  it('a removal looks at the label once more', () => {
+    expect(removeOurs('abc', 'r1').slice(-2)).toEqual(['abc', 'r1']);
+    expect(removeOurs('abc', 'r1')[2]).toContain('is not of cluster $2: left alone');
+  });
+
+  it('running servers stay when their right state is not known, and no stopped one is started', () => {
+    const down: Facts = {
+      ...CONVERGED,
+      '10.0.0.3': { reachable: false, address: '10.0.0.3', code: 'unreachable', reason: 'off' },
+      '10.0.0.2': { ...host(CONVERGED, '10.0.0.2'), processes: [], listening: [] },
+    };
+    expect(shown(planFrom(down)).filter((line) => !line.startsWith('preflight'))).toEqual([
+      'run_server d0: failed not known: deviceIps of 10.0.0.3',
+      'verify/c0/completion ask the proxy for a completion',
+    ]);
+  });
+
+  it('nothing is called new because docker does not answer', () => {
+    const docker = { state: 'down', reason: 'no', version: null, images: {}, containers: [] } as const;
+    const plan = planFrom({ ...CONVERGED, '10.0.0.1': { ...host(CONVERGED, '10.0.0.1'), docker } });
+    expect(plan.steps.filter((step) => step.node === 'p0' && step.tag !== 'preflight').map((step) => step.id)).toEqual([
+      'run_docker/p0/blocked',
+    ]);
+  });
+
+  it('clean_up takes the folders of the nodes it was limited to, and the shared one only when none is left', () => {
+    const plan = makePlan({ ...inputOf(CONVERGED), pushBytes: () => 0 }, ['clean_up']);
+    const steps = select(plan, { ...EVERYTHING, only: ['clean_up'], limit: ['c0'] }, TOPOLOGY).plan.steps;
+    expect(steps.map((step) => step.title)).toEqual([
+      'remove container omniplace_proxy_c0',
+      'remove /var/lib/omniplace/r1/c0',
+      'remove /var/lib/omniplace/r1, if no node is left in it',
+    ]);
+  });
+});
+
 describe('a selection', () => {
+  it('keeps what is done for a host as a whole when any of its nodes is meant', () => {
+    const ids = select(planFrom(FRESH), { ...EVERYTHING, limit: ['c0'] }, TOPOLOGY).plan.steps.map((step) => step.id);
+    expect(ids).toContain('preflight/p0/host');
+    expect(ids).toContain('sync_code/p0/sync');
+  });
+
   it('takes the named tags and nothing else', () => {
     expect(selected(FRESH, { only: ['sync_code'] }).lines).toEqual([
       'sync_code/p0/sync sync /home/user/code/omniinfer to /var/lib/omniplace/r1/code/omniinfer',
@@ -275,14 +349,18 @@ function desiredWith(facts: Facts, deployment = DEPLOYMENT) {
 }
 
 function planFrom(facts: Facts, deployment = DEPLOYMENT): Plan {
-  return makePlan({
+  return makePlan(inputOf(facts, deployment));
+}
+
+function inputOf(facts: Facts, deployment = DEPLOYMENT): PlanInput {
+  return {
     deployment,
     topology: buildTopology(deployment),
     desired: desiredWith(facts, deployment),
     facts,
     portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
     pushBytes: () => 0,
-  });
+  };
 }
 
 function selected(facts: Facts, parts: Partial<Selection>) {
@@ -293,7 +371,7 @@ function selected(facts: Facts, parts: Partial<Selection>) {
 function shown(plan: Plan): string[] {
   return plan.steps.map((step) =>
     step.action.kind === 'check'
-      ? `preflight ${step.node}: ${step.action.verdict} ${step.action.reason}`
+      ? `${step.tag} ${step.node}: ${step.action.verdict} ${step.action.reason}`
       : `${step.id} ${step.title}`,
   );
 }

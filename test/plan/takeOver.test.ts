@@ -3,6 +3,7 @@ import { engineOf } from '../../src/engines/index.ts';
 import type { ContainerFacts, Facts } from '../../src/facts/facts.ts';
 import { takeOverOf } from '../../src/plan/foreign.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
+import { removeOurs } from '../../src/plan/phases/runDocker.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
 import { buildTopology } from '../../src/topology/build.ts';
@@ -191,8 +192,9 @@ describe('clean_up', () => {
     const plan = planFrom(factsWith([own, others, NAMESAKE]), [], ['clean_up']);
     const removed = plan.steps.filter((step) => step.tag === 'clean_up' && step.host === '10.0.0.2');
     expect(removed.map((step) => (step.action.kind === 'exec' ? step.action.argv : []))).toEqual([
-      ['docker', 'rm', '-f', own.id],
-      ['rm', '-rf', '--', '/var/lib/omniplace/r1'],
+      removeOurs(own.id, 'r1'),
+      ['rm', '-rf', '--', '/var/lib/omniplace/r1/d0'],
+      ['sh', '-c', expect.stringContaining('kept: other nodes use it'), 'sh', '/var/lib/omniplace/r1'],
     ]);
   });
 });

@@ -105,6 +105,25 @@ describe('a run', () => {
     ]);
   });
 
+  it('starts what a wait waits for, even with one fork', async () => {
+    const gate = `/tmp/omniplace-gate-${process.pid}`;
+    const waiting = step('run_server', 'p0', 'wait', {
+      argv: ['sh', '-c', `until [ -e ${gate} ]; do sleep 0.05; done; rm ${gate}`],
+    });
+    const { statuses } = await run(
+      [step('run_server', 'd0', 'open', { argv: ['touch', gate] }), { ...waiting, after: ['run_server/d0/open'] }],
+      { forks: 1 },
+    );
+    expect(statuses).toEqual({ 'run_server/p0/wait': 'changed', 'run_server/d0/open': 'changed' });
+  });
+
+  it('fails a step whose beginning could not be written down, and ends', async () => {
+    const { statuses } = await run([step('run_docker', 'p0', 'a'), step('run_docker', 'd0', 'a')], {
+      journalFails: true,
+    });
+    expect(statuses).toEqual({ 'run_docker/p0/a': 'failed', 'run_docker/d0/a': 'failed' });
+  });
+
   it('ends a step at its deadline, and says so', async () => {
     const { results } = await run([
       step('run_docker', 'p0', 'a', { argv: ['sleep', '20'], deadlineMs: 200 }),
@@ -186,7 +205,13 @@ function step(
 
 async function run(
   steps: Step[],
-  options: { policy?: FailureLimit; cut?: Record<string, RegExp>; signal?: AbortSignal } = {},
+  options: {
+    policy?: FailureLimit;
+    cut?: Record<string, RegExp>;
+    signal?: AbortSignal;
+    forks?: number;
+    journalFails?: boolean;
+  } = {},
 ) {
   const plan: Plan = { cluster: 'c', digest: 'd', generation: 'g', steps };
   const hosts: Record<string, FakeHost> = {};
@@ -201,12 +226,15 @@ async function run(
     },
     emit: (event) => events.push(event),
     journal: {
-      begin: async (begun) => void journal.push(...begun.map((one) => `begin ${one.id}`)),
+      begin: async (begun) => {
+        if (options.journalFails) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+        journal.push(...begun.map((one) => `begin ${one.id}`));
+      },
       end: async (result: StepResult) => void journal.push(`end ${result.step} ${result.status}`),
     },
     signal: options.signal ?? new AbortController().signal,
     nowMs: () => performance.now(),
-    forks: 8,
+    forks: options.forks ?? 8,
     policy: options.policy ?? STOP,
   });
   return {

@@ -1,44 +1,63 @@
+import type { NodeName } from '../../topology/topology.ts';
 import type { Step } from '../step.ts';
-import type { Phase } from './context.ts';
+import { othersOn, type Phase } from './context.ts';
+import { removeOurs } from './runDocker.ts';
 
-/** Removes every container that carries this cluster's label, and the cluster's folder; nothing of anybody else's. */
+/** Removes every container that carries this cluster's label, and the cluster's folders; nothing of anybody else's. */
 export const cleanUp: Phase = ({ topology, facts, deployment }) =>
   topology.hosts.flatMap((host): Step[] => {
-    const node = host.nodes[0];
+    const [first] = host.nodes;
     const found = facts[host.address];
-    if (node === undefined || !found?.reachable) return [];
-    const ours = found.docker.containers.filter(
-      (container) => container.labels['omniplace.cluster'] === topology.cluster,
-    );
+    if (first === undefined || !found?.reachable) return [];
     const base = {
       tag: 'clean_up',
-      node,
       host: host.address,
       after: [],
       guard: null,
       deadlineMs: 2 * 60_000,
       disruptive: true,
     } as const;
-    const removals = ours.map(
-      (container): Step => ({
+    const ours = found.docker.containers.filter(({ labels }) => labels['omniplace.cluster'] === topology.cluster);
+    const removals = ours.map((container): Step => {
+      // of a node that the deployment no longer has: the host's first node stands for it
+      const node = host.nodes.find((name) => name === container.labels['omniplace.node']) ?? first;
+      return {
         ...base,
         id: `clean_up/${node}/remove-${container.name}`,
+        node,
         title: `remove container ${container.name}`,
         because: `it carries the label of cluster ${topology.cluster}`,
         needs: [],
-        action: { kind: 'exec', argv: ['docker', 'rm', '-f', container.id], in: null, stdin: null },
-      }),
-    );
+        action: { kind: 'exec', argv: removeOurs(container.id, topology.cluster), in: null, stdin: null },
+      };
+    });
+    const needsOf = (node: NodeName) => removals.filter((step) => step.node === node).map((step) => step.id);
     const folder = `${deployment.statePath}/${topology.cluster}`;
-    return [
-      ...removals,
-      {
+    const folders = host.nodes.map(
+      (node): Step => ({
         ...base,
         id: `clean_up/${node}/folder`,
-        title: `remove ${folder}`,
+        node,
+        title: `remove ${folder}/${node}`,
         because: 'it holds only what omniplace put there',
-        needs: removals.map((step) => step.id),
-        action: { kind: 'exec', argv: ['rm', '-rf', '--', folder], in: null, stdin: null },
-      },
-    ];
+        needs: needsOf(node),
+        action: { kind: 'exec', argv: ['rm', '-rf', '--', `${folder}/${node}`], in: null, stdin: null },
+      }),
+    );
+    const shared: Step = {
+      ...base,
+      id: `clean_up/${first}/shared`,
+      node: first,
+      alsoFor: othersOn(topology, host.address, first),
+      title: `remove ${folder}, if no node is left in it`,
+      because: 'code is shared by the nodes of a host',
+      needs: [],
+      after: folders.map((step) => step.id),
+      action: { kind: 'exec', argv: ['sh', '-c', REMOVE_SHARED, 'sh', folder], in: null, stdin: null },
+    };
+    return [...removals, ...folders, shared];
   });
+
+const REMOVE_SHARED = `[ -d "$1" ] || exit 0
+[ -z "$(find "$1" -mindepth 1 -maxdepth 1 ! -name code)" ] || { echo 'kept: other nodes use it'; exit 0; }
+rm -rf -- "$1"`;

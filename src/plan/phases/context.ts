@@ -38,6 +38,35 @@ export function changesOf<K extends Change['kind']>(
     }));
 }
 
+/** A step that fails with the reason why nothing may be done to a part of a node. */
+export function blockedSteps(
+  context: PhaseContext,
+  what: 'container' | 'server',
+  tag: 'run_docker' | 'run_server',
+): Step[] {
+  return changesOf(context, 'blocked')
+    .filter(({ change }) => change.what === what)
+    .map(({ change }) => ({
+      id: `${tag}/${change.node}/blocked`,
+      tag,
+      node: change.node,
+      host: change.host,
+      title: what === 'container' ? 'see to the container' : 'start the server',
+      because: change.because,
+      needs: [],
+      after: [],
+      guard: null,
+      action: { kind: 'check', verdict: 'failed', reason: change.because },
+      deadlineMs: 1_000,
+      disruptive: false,
+    }));
+}
+
+/** Other nodes on a step's host: what is done for the host as a whole is done for them too. */
+export function othersOn(topology: Topology, host: string, node: NodeName): readonly NodeName[] {
+  return topology.nodes.filter((other) => other.host === host && other.name !== node).map((other) => other.name);
+}
+
 /** Earlier steps that make what this node stands on: its own, and its host's image, code and freed dies. */
 export function groundOf(context: PhaseContext, node: NodeName, host: string): StepId[] {
   return context.earlier

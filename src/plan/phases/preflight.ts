@@ -15,6 +15,7 @@ export const preflight: Phase = ({ topology, facts, findings }) =>
         id: `preflight/${node}/host`,
         tag: 'preflight',
         node,
+        alsoFor: host.nodes.slice(1),
         host: host.address,
         title: `check host ${host.address}`,
         because: 'nothing is touched before every host was found fit',

@@ -1,5 +1,6 @@
+import type { Argv } from '../../shell/argv.ts';
 import type { Step } from '../step.ts';
-import { changesOf, type Phase } from './context.ts';
+import { blockedSteps, changesOf, othersOn, type Phase } from './context.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -10,6 +11,7 @@ export const runDocker: Phase = (context) => {
       id: `run_docker/${change.node}/image`,
       tag: 'run_docker',
       node: change.node,
+      alsoFor: othersOn(context.topology, change.host, change.node),
       host: change.host,
       title:
         context.deployment.imageArchive === null
@@ -55,7 +57,12 @@ export const runDocker: Phase = (context) => {
       id: `run_docker/${change.node}/remove`,
       title: `remove container ${name}`,
       // by id: a container that took its place since the plan is not the one we meant
-      action: { kind: 'exec', argv: ['docker', 'rm', '-f', change.replaces ?? name], in: null, stdin: null },
+      action: {
+        kind: 'exec',
+        argv: removeOurs(change.replaces ?? name, context.topology.cluster),
+        in: null,
+        stdin: null,
+      },
       disruptive: true,
     };
     const makeFolders: Step = {
@@ -75,5 +82,13 @@ export const runDocker: Phase = (context) => {
     };
     return change.how === 'recreate' ? [remove, makeFolders, create] : [makeFolders, create];
   });
-  return [...images, ...containers];
+  return [...blockedSteps(context, 'container', 'run_docker'), ...images, ...containers];
 };
+
+/** Looks at the label once more, on the host: between plan and run somebody may have put another container there. */
+export function removeOurs(container: string, cluster: string): Argv {
+  const script = `owner=$(docker inspect -f '{{index .Config.Labels "omniplace.cluster"}}' "$1") || exit
+[ "$owner" = "$2" ] || { echo "container $1 is not of cluster $2: left alone" >&2; exit 1; }
+docker rm -f "$1"`;
+  return ['sh', '-c', script, 'sh', container, cluster];
+}

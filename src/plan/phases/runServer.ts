@@ -1,7 +1,7 @@
 import type { DesiredNode } from '../../engines/engine.ts';
 import type { ServerNode } from '../../topology/topology.ts';
 import type { Step, StepId } from '../step.ts';
-import { changesOf, groundOf, type Phase, type PhaseContext } from './context.ts';
+import { blockedSteps, changesOf, groundOf, type Phase, type PhaseContext } from './context.ts';
 
 /**
  * Starts the decode masters, their workers, then prefill (whose connectors look for decode), and waits for each to be ready.
@@ -36,7 +36,7 @@ export const runServer: Phase = (context) => {
     ),
   );
   // all spawns first: a host with two nodes starts both before it waits for either
-  return [...spawns, ...waits];
+  return [...blockedSteps(context, 'server', 'run_server'), ...spawns, ...waits];
 };
 
 function startOrder(node: ServerNode): number {

@@ -21,13 +21,13 @@ export function stopStep(desired: DesiredNode, because: string): Step {
     needs: [],
     after: [],
     guard: null,
-    // the mark goes first: a server that was told to end is stopped, not dead
+    // the mark goes once it has ended: what could not be stopped must not be called stopped
     action: {
       kind: 'exec',
       argv: [
         'sh',
         '-c',
-        'rm -f -- "$1"; shift; exec docker exec -e OMNIPLACE_LEASH "$@"',
+        'mark=$1; shift; docker exec -e OMNIPLACE_LEASH "$@" && rm -f -- "$mark"',
         'sh',
         desired.paths.started,
         desired.container.name,

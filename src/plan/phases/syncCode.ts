@@ -1,5 +1,5 @@
 import type { Step } from '../step.ts';
-import { changesOf, type Phase } from './context.ts';
+import { changesOf, othersOn, type Phase } from './context.ts';
 
 /** Brings the code tree to each host once; containers see it through their mount. */
 export const syncCode: Phase = (context) =>
@@ -11,6 +11,7 @@ export const syncCode: Phase = (context) =>
             id: `sync_code/${change.node}/sync`,
             tag: 'sync_code',
             node: change.node,
+            alsoFor: othersOn(context.topology, change.host, change.node),
             host: change.host,
             title: `sync ${desired.code.from} to ${desired.code.to}`,
             because: change.because,
