@@ -79,7 +79,16 @@ function* checkExpertsPerRank(context: CheckContext): Generator<Fault> {
   const { placement } = context.settings;
   const { experts } = deployment.model;
   const ranks = placementRanks(context.instance, context.settings);
-  if (experts === null || placement.patternPath !== null || experts % ranks === 0) return;
+  if (experts === null) return;
+  if (placement.enableDynamic && placement.maxRedundantPerRank === 0 && experts === ranks) {
+    yield faultAt(context, 'placement_setting', 'warning', 'placement.enable_dynamic', {
+      message: `Each of the ${ranks} dies of ${groupInWords(instance.group)} holds one expert: moving them balances nothing.`,
+      hint: 'Give hot experts copies instead: placement.mode: redundant.',
+    });
+  }
+  // a static pattern may hold copies that make up for the rest
+  const isStatic = placement.patternPath !== null && !placement.enableDynamic;
+  if (isStatic || experts % ranks === 0) return;
   const path = 'services.model.experts';
   yield {
     code: 'placement_setting',

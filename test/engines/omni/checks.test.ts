@@ -85,6 +85,16 @@ describe("omni's checks", () => {
     ]);
   });
 
+  it('find that moving experts balances nothing where each die has one', () => {
+    const model = { moeLayers: 2, experts: 4, topK: 2, firstDenseLayers: 0 };
+    expect(said(placed({ enableDynamic: true }, { model }))).toEqual([
+      `warning placement_setting ${at}.placement.enable_dynamic: Each of the 4 dies of decode group1 holds one expert: moving them balances nothing.`,
+    ]);
+    const redundant = { enableDynamic: true, maxRedundantPerExpert: 2, maxRedundantPerRank: 1 };
+    expect(said(placed(redundant, { model }))).toEqual([]);
+    expect(said(placed({}, { model }))).toEqual([]);
+  });
+
   it('find dumps that would be misread or never written', () => {
     expect(said(placed({ enableDump: true, enableDynamic: true, dumpDir: '/d' }))).toEqual([
       `error dump_misread ${at}.placement.enable_dump: enable_dump and enable_dynamic are both true: the counts would be of places whose experts change.`,
