@@ -32,6 +32,7 @@ export default class Serve extends BaseCommand {
     facts: Flags.string({
       helpValue: 'FILE',
       dependsOn: ['check'],
+      exclusive: ['diff'],
       description: 'plan from these facts instead of probing (with --check)',
     }),
     'list-tasks': Flags.boolean({ description: 'list the steps of the plan, and do nothing' }),

@@ -1,6 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import type { DesiredFile } from '../engines/engine.ts';
 import { quoteWord } from '../shell/quote.ts';
+import { TransportError } from '../transport/host.ts';
 import type { Planned, ServeContext } from './serve.ts';
 
 const LARGEST_BYTES = 256 * 1024;
@@ -11,8 +12,16 @@ export async function fileDiffs({ plan }: Planned, context: ServeContext): Promi
   for (const step of plan.steps) {
     if (step.action.kind === 'put') byHost.set(step.host, [...(byHost.get(step.host) ?? []), ...step.action.files]);
   }
-  const diffs = await Promise.all([...byHost].map(([host, files]) => hostDiffs(host, files, context)));
+  const diffs = await Promise.all(
+    [...byHost].map(([host, files]) => hostDiffs(host, files, context).catch((error: unknown) => without(host, error))),
+  );
   return diffs.join('');
+}
+
+/** A host that can't be asked is no reason to keep the others' diffs back. */
+function without(host: string, error: unknown): string {
+  if (error instanceof TransportError) return `no diff of ${host}: ${error.message}\n`;
+  throw error;
 }
 
 async function hostDiffs(address: string, files: readonly DesiredFile[], context: ServeContext): Promise<string> {
@@ -23,11 +32,12 @@ async function hostDiffs(address: string, files: readonly DesiredFile[], context
         `if [ -f ${quoteWord(file.path)} ]; then base64 -w 0 ${quoteWord(file.path)}; else printf -- -; fi; echo`,
     )
     .join('\n');
-  const host = await context.pool.open(address);
-  const { stdout } = await host.run(`${script}\nexit 0`, {
+  const host = await context.pool.open(address, context.signal);
+  const { stdout, code, stderr } = await host.run(`${script}\nexit 0`, {
     signal: context.signal,
     keepBytes: texts.length * LARGEST_BYTES * 2,
   });
+  if (code !== 0) return `no diff of ${address}: ${stderr.trim() || 'the host did not say what it has'}\n`;
   const found = stdout.split('\n');
   return files
     .map((file) => {
