@@ -3,9 +3,11 @@ import { gatherFacts } from '../operations/facts.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
 import { questions } from '../operations/picture.ts';
 import { limitedNodes } from '../plan/select.ts';
+import { words } from '../plan/words.ts';
 import { factsText } from '../report/facts.ts';
 import { buildTopology } from '../topology/build.ts';
 import { EXIT } from './exitCodes.ts';
+import { INTERRUPTED } from './interrupted.ts';
 import type { CommandAnswer } from './serveCommand.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
@@ -17,6 +19,7 @@ export async function factsCommand(session: Session, limit: readonly string[]): 
   const requests = Object.entries(questions(deployment, await readLocalInputs(deployment)));
   const asked = Object.fromEntries(requests.filter(([address]) => hosts.has(address)));
   const facts: Facts = await gatherFacts(pool.open, asked, { signal });
+  if (signal.aborted) return INTERRUPTED;
   const found = Object.values(facts);
   const exitCode = found.some((host) => host.reachable) ? EXIT.done : EXIT.unreachable;
   return { answer: facts, text: found.map(factsText).join('\n\n'), exitCode };
@@ -25,12 +28,7 @@ export async function factsCommand(session: Session, limit: readonly string[]): 
 function limitedHosts({ deployment }: Session, limit: readonly string[]): ReadonlySet<string> {
   const topology = buildTopology(deployment);
   const problems: string[] = [];
-  const words = limit.flatMap((word) => word.split(',')).map((word) => word.trim());
-  const nodes = limitedNodes(
-    words.filter((word) => word !== ''),
-    topology,
-    problems,
-  );
+  const nodes = limitedNodes(words(limit), topology, problems);
   if (problems.length > 0) {
     throw new UserError('bad_selection', problems.join('\n'), { hint: 'omniplace facts --help shows how to select.' });
   }

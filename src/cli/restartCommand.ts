@@ -5,6 +5,7 @@ import { probe, runPlanned } from '../operations/serve.ts';
 import { planText } from '../report/plan.ts';
 import { summaryText } from '../report/summary.ts';
 import { confirmDisruption } from './confirm.ts';
+import { INTERRUPTED } from './interrupted.ts';
 import type { CommandAnswer } from './serveCommand.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
@@ -19,6 +20,7 @@ export interface RestartChoices {
 export async function restartCommand(session: Session, choices: RestartChoices): Promise<CommandAnswer> {
   const inputs = await readLocalInputs(session.deployment);
   const facts = await probe(session.deployment, inputs, session);
+  if (session.signal.aborted) return INTERRUPTED;
   const planned = planRestart(drawPicture(session.deployment, inputs, facts), choices.nodes);
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   if (choices.check) {

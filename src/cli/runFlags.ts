@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { Selection } from '../plan/select.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from '../plan/tags.ts';
+import { words } from '../plan/words.ts';
 import { overrideFlag } from './flags.ts';
 
 /** Flags of every command that runs steps on hosts. */
@@ -64,7 +65,6 @@ export function selectionOf(flags: {
 
 /** Tags a selection may run, as far as that can be told without a plan. */
 export function tagsOf({ only, skip, startAt }: Selection): ReadonlySet<Tag> {
-  const words = (lists: readonly string[]) => lists.flatMap((list) => list.split(',')).map((word) => word.trim());
   const [named, skipped] = [words(only), words(skip)];
   const startIndex = Math.max(0, (TAGS as readonly (string | null)[]).indexOf(startAt));
   const all = named.length > 0 ? [...TAGS, ...ASKED_FOR_TAGS] : TAGS;

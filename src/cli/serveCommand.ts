@@ -4,6 +4,7 @@ import type { Plan } from '../plan/step.ts';
 import { planText } from '../report/plan.ts';
 import { summaryText } from '../report/summary.ts';
 import { confirmDisruption } from './confirm.ts';
+import { INTERRUPTED } from './interrupted.ts';
 import { readFacts } from './readFacts.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
@@ -31,8 +32,7 @@ export async function serveCommand(
   choices: ServeChoices,
 ): Promise<CommandAnswer> {
   const planned = await planServe(session.deployment, selection, await readFacts(choices.factsFile), session);
-  if (session.signal.aborted)
-    return { answer: { outcome: 'interrupted' }, text: 'INTERRUPTED: nothing was touched.', exitCode: 130 };
+  if (session.signal.aborted) return INTERRUPTED;
   if (planned.problems.length > 0) {
     throw new UserError('bad_selection', planned.problems.join('\n'), {
       hint: 'omniplace serve --help shows how to select.',
@@ -40,6 +40,7 @@ export async function serveCommand(
   }
   const { plan } = planned;
   const diff = choices.diff ? await (await import('../operations/fileDiff.ts')).fileDiffs(planned, session) : '';
+  if (session.signal.aborted) return INTERRUPTED;
   if (choices.list !== null) {
     const list = listed(plan, choices.list);
     await session.view.finished();

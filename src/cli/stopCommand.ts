@@ -4,6 +4,7 @@ import { probe, runPlanned } from '../operations/serve.ts';
 import { planStop } from '../operations/stop.ts';
 import { summaryText } from '../report/summary.ts';
 import { confirmDisruption } from './confirm.ts';
+import { INTERRUPTED } from './interrupted.ts';
 import type { CommandAnswer } from './serveCommand.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
@@ -18,6 +19,7 @@ export interface StopChoices {
 export async function stopCommand(session: Session, choices: StopChoices): Promise<CommandAnswer> {
   const inputs = await readLocalInputs(session.deployment);
   const facts = await probe(session.deployment, inputs, session);
+  if (session.signal.aborted) return INTERRUPTED;
   const planned = planStop(drawPicture(session.deployment, inputs, facts), choices.limit, choices.remove);
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   if (planned.plan.steps.length === 0) {

@@ -1,4 +1,5 @@
 import { limitedNodes } from '../plan/select.ts';
+import { words } from '../plan/words.ts';
 import type { Node, Topology } from '../topology/topology.ts';
 
 export interface NamedNodes {
@@ -8,10 +9,9 @@ export interface NamedNodes {
 }
 
 /** The nodes that words name (hosts, nodes, roles, groups, `*`, `!`), in the topology's order; no words: all of them. */
-export function namedNodes(words: readonly string[], topology: Topology): NamedNodes {
+export function namedNodes(given: readonly string[], topology: Topology): NamedNodes {
   const problems: string[] = [];
-  const split = words.flatMap((word) => word.split(',')).filter((word) => word !== '');
-  const names = limitedNodes(split, topology, problems);
+  const names = limitedNodes(words(given), topology, problems);
   return {
     nodes: topology.nodes.filter((node) => names.has(node.name)),
     problems: problems.map((problem) => problem.replace(/^--limit /, '')),
