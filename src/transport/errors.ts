@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ConnectOptions, TransportError } from './host.ts';
+import { type ConnectOptions, TransportError, UnknownHostKey } from './host.ts';
 
 /** Where a connection goes, for messages. */
 export interface Target {
@@ -26,13 +26,14 @@ export function authFailed(target: Target, why: string, hint: string, cause?: un
   return new TransportError('auth', target.address, `can't log in to ${place(target)}: ${why}`, hint, { cause });
 }
 
-export function hostKeyUnknown(target: Target, name: string, key: Buffer, file: string): TransportError {
-  return new TransportError(
-    'host-key-unknown',
+export function hostKeyUnknown(target: Target, name: string, key: Buffer, file: string): UnknownHostKey {
+  return new UnknownHostKey(
     target.address,
     `${place(target)} is not in ${file}; it shows the ${keyType(key)} key ${fingerprint(key)}`,
     `compare that fingerprint with the host's own, then: ssh-keyscan -p ${target.port} ${target.address} >> ${file}` +
       `, or set services.ssh.host_keys: accept-new (name looked for: ${name})`,
+    name,
+    key,
   );
 }
 

@@ -85,3 +85,17 @@ export class TransportError extends Error {
     super(message, options);
   }
 }
+
+/** A host shows a key that known_hosts does not have: somebody may look at it and accept it. */
+export class UnknownHostKey extends TransportError {
+  constructor(
+    host: string,
+    message: string,
+    hint: string,
+    /** What the host is called in known_hosts. */
+    readonly knownAs: string,
+    readonly key: Buffer,
+  ) {
+    super('host-key-unknown', host, message, hint);
+  }
+}

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { quoteWord } from '../../shell/quote.ts';
 import { inHost } from '../host.ts';
 import { labPaths } from '../paths.ts';
 import { dockerdReady, sshdReady } from '../ready.ts';
@@ -53,6 +54,18 @@ export const serviceFaults: FaultTable = {
     does: 'know the authorized key again',
     argument: null,
     inject: (target) => inside(target, 'mv /root/.ssh/authorized_keys.off /root/.ssh/authorized_keys'),
+  },
+  password: {
+    does: 'let root log in by password too',
+    argument: { name: 'PASSWORD', default: 'lab' },
+    inject: (target) =>
+      restartSshd(
+        target,
+        [
+          `printf 'root:%s\\n' ${quoteWord(target.argument)} | chpasswd -c SHA512`,
+          "sed -i 's/^PermitRootLogin .*/PermitRootLogin yes/' /etc/ssh/sshd_config",
+        ].join('\n'),
+      ),
   },
   nodocker: {
     does: 'stop dockerd',

@@ -1,0 +1,72 @@
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { newEd25519Key, publicHalf } from './opensshKey.ts';
+
+export interface KeyPair {
+  /** Absolute. */
+  readonly path: string;
+  /** `ssh-ed25519 AAAA... comment` */
+  readonly publicLine: string;
+  readonly created: boolean;
+  /** What was set to the modes that ssh asks for: `0644 -> 0600 /root/.ssh/id`. */
+  readonly mended: readonly string[];
+}
+
+/** A private key without a public half to be found; says what to do. */
+export class KeyPairError extends Error {
+  override readonly name = 'KeyPairError';
+}
+
+/**
+ * The key at `path`, made where there is none. Its folder gets mode 700, the private half 600, the public half 644: ssh takes
+ * no other.
+ */
+export async function keyPairAt(path: string, comment: string): Promise<KeyPair> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const before = await readFile(path, 'utf8').catch(absent);
+  const created = before === null;
+  if (before === null) {
+    const { privateText, publicLine } = newEd25519Key(comment);
+    // not over a key that came while we looked
+    await writeFile(path, privateText, { mode: 0o600, flag: 'wx' });
+    await writeFile(`${path}.pub`, `${publicLine}\n`, { mode: 0o644 });
+  }
+  const publicLine = await publicLineOf(path, before);
+  const wanted: readonly (readonly [string, number])[] = [
+    // another folder than ssh's own may be shared on purpose
+    ...(basename(folder) === '.ssh' ? ([[folder, 0o700]] as const) : []),
+    [path, 0o600],
+    [`${path}.pub`, 0o644],
+  ];
+  const mended: string[] = [];
+  for (const [file, mode] of wanted) {
+    const found = (await stat(file)).mode & 0o777;
+    if (found === mode) continue;
+    await chmod(file, mode);
+    if (!created) mended.push(`${octal(found)} -> ${octal(mode)} ${file}`);
+  }
+  return { path, publicLine, created, mended };
+}
+
+async function publicLineOf(path: string, privateText: string | null): Promise<string> {
+  const written = await readFile(`${path}.pub`, 'utf8').catch(absent);
+  if (written !== null && written.trim() !== '') return written.trim();
+  const line = privateText === null ? null : publicHalf(privateText);
+  if (line === null) {
+    throw new KeyPairError(
+      `${path} has no public half beside it, and is not in OpenSSH's form: ssh-keygen -y -f ${path} > ${path}.pub`,
+    );
+  }
+  await writeFile(`${path}.pub`, `${line}\n`, { mode: 0o644 });
+  return line;
+}
+
+function octal(mode: number): string {
+  return `0${mode.toString(8).padStart(3, '0')}`;
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
