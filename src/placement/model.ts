@@ -64,7 +64,7 @@ export interface PlacementProblem {
   readonly parThreshold?: number | undefined;
   /** a layer changes only when its PAR falls by at least this */
   readonly minGain?: number | undefined;
-  /** PAR that one moved expert must earn in its layer; default 1e-5 */
+  /** PAR that one moved expert must earn in its layer; default 1e-4 */
   readonly moveCost?: number | undefined;
   /** [layer] or for all layers: with `old`, no more moves than this PAR needs */
   readonly targetPar?: number | Float64Array | undefined;

@@ -35,9 +35,26 @@ export function changesOf(
   const freely = relabelled(layer, task, free(), old);
   const freePar = objectiveOf(layer, freely, split, objective);
   const target = Math.max(freePar, task.targetPar[index]!);
-  const limits = { target, perLayer, perRank, steps: STEPS, retractions: Math.round(RETRACTIONS * task.effort) };
+  const limits = {
+    target,
+    perLayer,
+    perRank,
+    steps: STEPS + 2 * layer.ranks,
+    polish: Math.round(POLISH * task.effort),
+    retractions: Math.round(RETRACTIONS * task.effort),
+  };
   const kind = split === 'fractional' ? 'uniform' : split;
-  const front = fewMovesFront(layer, kind, objective, layer.meanWeight, old, freely, limits, new Random(seed));
+  const front = fewMovesFront(
+    layer,
+    kind,
+    objective,
+    layer.meanWeight,
+    old,
+    freely,
+    limits,
+    task.effort,
+    new Random(seed),
+  );
   for (const { slots } of front) points.push(measured(layer, task, slots, old));
   points.push(measured(layer, task, freely, old));
   const covered = mostCovered(layer, points);
@@ -60,7 +77,8 @@ function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
 }
 
 const NO_LIMIT = 2 ** 31 - 1;
-const STEPS = 400;
+const STEPS = 50;
+const POLISH = 1000;
 const RETRACTIONS = 5000;
 
 /** Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. */

@@ -20,8 +20,8 @@ export interface Task {
   readonly shouldStop: () => boolean;
 }
 
-/** A thousand experts moved in a layer have to earn it 1 % of PAR. */
-const MOVE_COST = 1e-5;
+/** A hundred experts moved in a layer have to earn it 1 % of PAR. */
+const MOVE_COST = 1e-4;
 
 export function checkProblem(problem: PlacementProblem): Task {
   checkLoad(problem);

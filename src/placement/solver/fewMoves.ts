@@ -23,37 +23,48 @@ export function fewMovesFront(
   old: LayerSlots,
   free: LayerSlots,
   limits: RepairLimits,
+  effort: number,
   random: Random,
 ): Point[] {
   const state = createShareState(layer, kind);
   const origin = originOf(layer, old);
   const points: Point[] = [];
+  let fewest = limits.perLayer;
   const run = (start: LayerSlots | null) => {
-    if (start !== null) points.push(...repair(state, start, origin, objective, limits, random));
+    if (start === null) return;
+    for (const point of repair(state, start, origin, objective, { ...limits, perLayer: fewest }, random)) {
+      points.push(point);
+      // what needs more moves than that for the target is of no use any more
+      if (point.par <= limits.target) fewest = Math.min(fewest, point.moves);
+    }
   };
-  run(transitionTo(layer, weight, old, oldCounts(layer, weight, old)));
-  for (const counts of countVectors(layer, weight, free)) {
+  for (const counts of countVectors(layer, weight, free, effort)) {
+    run(insertUnder(layer, weight, old, counts, limits.target * LOOSER));
     run(transitionTo(layer, weight, old, counts));
-    run(insertUnder(layer, weight, old, counts, limits.target));
   }
+  run(transitionTo(layer, weight, old, oldCounts(layer, weight, old)));
   return paretoFront(points);
 }
 
+/** Inserting exactly under the target evicts more than the repair afterwards would move. */
+const LOOSER = 1.02;
+
 const FAMILY: readonly (readonly [number, Alpha])[] = [
-  [Number.POSITIVE_INFINITY, 1],
-  [0.85, 0.75],
   [0.75, 0.5],
+  [0.85, 0.75],
+  [Number.POSITIVE_INFINITY, 1],
 ];
 
-function countVectors(layer: Layer, weight: Float64Array, free: LayerSlots): Int32Array[] {
-  const vectors = [countReplicas(free, layer.experts)];
+/** The first member that can be placed, with more effort all of them, and the free solution's counts. */
+function countVectors(layer: Layer, weight: Float64Array, free: LayerSlots, effort: number): Int32Array[] {
+  const vectors: Int32Array[] = [];
   for (const [theta, alpha] of FAMILY) {
     const counts = new Int32Array(layer.experts);
-    if (countCopies(layer, weight, theta, alpha, counts) && !vectors.some((vector) => isSame(vector, counts))) {
-      vectors.push(counts);
-    }
+    if (countCopies(layer, weight, theta, alpha, counts)) vectors.push(counts);
+    if (effort <= 1 && vectors.length === 1) break;
   }
-  return vectors;
+  vectors.push(countReplicas(free, layer.experts));
+  return vectors.filter((vector, i) => vectors.findIndex((other) => isSame(vector, other)) === i);
 }
 
 function isSame(a: Int32Array, b: Int32Array): boolean {

@@ -16,7 +16,9 @@ export interface RepairLimits {
   readonly perLayer: number;
   readonly perRank: number;
   readonly steps: number;
-  /** moves tried in order to take arrivals back once the target is met */
+  /** tries after every step to do better with the arrivals there are */
+  readonly polish: number;
+  /** tries to take arrivals back once the target is met */
   readonly retractions: number;
 }
 
@@ -48,13 +50,14 @@ export function repair(
     applyMove(state, search.best);
     clearTouched(state);
     noteMove(arrivals, search.best);
-    retract(state, arrivals, limits.target, POLISH, random);
+    retract(state, arrivals, limits.target, limits.polish, random);
     const par = objectiveOfState(state, objective);
     if (par >= best - 1e-12) continue;
     best = par;
     record();
   }
-  if (best <= limits.target && retract(state, arrivals, limits.target, limits.retractions, random)) {
+  if (best <= limits.target) {
+    retract(state, arrivals, limits.target, limits.retractions, random);
     best = objectiveOfState(state, objective);
     record();
   }
@@ -110,29 +113,53 @@ function bestStep(search: Search): boolean {
 }
 
 const LOOKS = 3;
-const POLISH = 1000;
 
 function tryRank(search: Search, hot: number): void {
-  const { state, trial, spareSlots, highest, limits } = search;
+  const { state, trial, spareSlots } = search;
   const { layer, slotExpert, counts } = state;
+  const isUniform = state.uniformPlanes === 1;
   let spares = 0;
   for (let slot = 0; slot < slotExpert.length; slot++) {
     if (slotExpert[slot]! < layer.experts && counts[slotExpert[slot]!]! > 1) spareSlots[spares++] = slot;
   }
   for (let hotSlot = hot * layer.slots; hotSlot < (hot + 1) * layer.slots; hotSlot++) {
     const hotExpert = slotExpert[hotSlot]!;
-    for (let rank = 0; rank < layer.ranks; rank++) {
-      // with one plane a rank above the target can't take more load
-      if (state.planes === 1 && highest[rank]! > limits.target) continue;
-      for (let slot = rank * layer.slots; slot < (rank + 1) * layer.slots; slot++) {
-        if (planSwap(state, hotSlot, slot, trial)) judge(search);
-      }
+    if (state.planes === 1 && isUniform) trySwapsInOnePlane(search, hotSlot);
+    else {
+      for (let slot = 0; slot < slotExpert.length; slot++) if (planSwap(state, hotSlot, slot, trial)) judge(search);
     }
     if (hotExpert === layer.experts) continue;
     for (let i = 0; i < spares; i++) if (planReplace(state, spareSlots[i]!, hotExpert, trial)) judge(search);
     if (counts[hotExpert]! < 2) continue;
     for (let expert = 0; expert < layer.experts; expert++)
       if (planReplace(state, hotSlot, expert, trial)) judge(search);
+  }
+}
+
+/** With one load a swap's gain takes a few operations, and hardly any needs a closer look. */
+function trySwapsInOnePlane(search: Search, hotSlot: number): void {
+  const { state, trial, limits } = search;
+  const { layer, slotExpert, counts, weight, heights } = state;
+  const { experts, slots, slowness } = layer;
+  const hotExpert = slotExpert[hotSlot]!;
+  if (hotExpert === experts) return;
+  const hot = (hotSlot / slots) | 0;
+  const unit = weight[hotExpert]! / counts[hotExpert]!;
+  const over = heights[hot]! - limits.target;
+  for (let slot = 0; slot < slotExpert.length; slot++) {
+    const other = slotExpert[slot]!;
+    const moved = other === experts ? unit : unit - weight[other]! / counts[other]!;
+    if (moved <= 0) continue;
+    const rank = (slot / slots) | 0;
+    const under = heights[rank]! - limits.target;
+    const left = over - moved * slowness[hot]!;
+    const risen = under + moved * slowness[rank]!;
+    let gain = over * over;
+    if (left > 0) gain -= left * left;
+    if (under > 0) gain += under * under;
+    if (risen > 0) gain -= risen * risen;
+    if (gain <= search.bestGain * FREE || gain <= 0) continue;
+    if (planSwap(state, hotSlot, slot, trial)) judge(search);
   }
 }
 

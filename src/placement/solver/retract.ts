@@ -5,43 +5,72 @@ import type { Random } from './random.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 
 /**
- * Takes arrivals back while no rank rises above `target`: random swaps and replacements of experts that have moved,
- * kept when they don't add arrivals. Those that change nothing in number open the way for others.
- * Returns whether arrivals became fewer.
+ * Lowers the squared excess over `target`, and the number of arrivals, without adding any: random swaps and
+ * replacements of experts that have moved already, under late acceptance. Two arrivals that change places cost
+ * nothing, so with some dozens of them there is much to gain before another expert has to move. Once the target is
+ * met it goes on to take arrivals back.
  */
-export function retract(state: ShareState, arrivals: Arrivals, target: number, tries: number, random: Random): boolean {
+export function retract(state: ShareState, arrivals: Arrivals, target: number, tries: number, random: Random): void {
   const { layer, slotExpert } = state;
   const move = createMove(layer.ranks);
-  const before = arrivals.total;
-  let moved = movedSlots(state, arrivals);
-  for (let i = 0; i < tries && moved.length > 0; i++) {
-    const slot = moved[random.below(moved.length)]!;
+  const moved = findMoved(state, arrivals);
+  let energy = totalExcess(state, target);
+  const history = new Float64Array(MEMORY).fill(energy);
+  for (let i = 0; i < tries && moved.size > 0; i++) {
+    const slot = moved.slots[random.below(moved.size)]!;
+    const kind = random.below(8);
+    const other = kind < 4 ? moved.slots[random.below(moved.size)]! : random.below(slotExpert.length);
     const planned =
-      random.below(4) === 0
-        ? planReplace(state, slot, random.below(layer.experts), move)
-        : planSwap(
-            state,
-            slot,
-            random.below(2) === 0 ? moved[random.below(moved.length)]! : random.below(slotExpert.length),
-            move,
-          );
-    if (!planned) continue;
-    const cost = costOf(arrivals, move);
-    if (cost > 0 || excessChange(state, move, target) > 0) continue;
+      kind === 7 ? planReplace(state, slot, random.below(layer.experts), move) : planSwap(state, slot, other, move);
+    if (!planned || costOf(arrivals, move) > 0) continue;
+    const changed = energy + excessChange(state, move, target);
+    const at = i % MEMORY;
+    if (changed > energy && changed > history[at]!) continue;
+    energy = changed;
+    if (energy < history[at]!) history[at] = energy;
     applyMove(state, move);
     clearTouched(state);
     noteMove(arrivals, move);
-    moved = movedSlots(state, arrivals);
+    for (let k = 0; k < move.slots; k++) updateMoved(state, arrivals, moved, move.slot[k]!);
   }
   refreshHeights(state);
-  return arrivals.total < before;
 }
 
-function movedSlots(state: ShareState, arrivals: Arrivals): number[] {
-  const { layer, slotExpert } = state;
-  const moved: number[] = [];
-  for (let slot = 0; slot < slotExpert.length; slot++) {
-    if (isArrival(arrivals, (slot / layer.slots) | 0, slotExpert[slot]!)) moved.push(slot);
-  }
+/** How many tries back a worse energy may lie. */
+const MEMORY = 200;
+
+function totalExcess(state: ShareState, target: number): number {
+  let energy = 0;
+  for (const height of state.heights) if (height > target) energy += (height - target) * (height - target);
+  return energy;
+}
+
+/** The slots whose expert has moved, in no order, and where each stands among them. */
+interface Moved {
+  size: number;
+  readonly slots: Int32Array;
+  /** [slot], -1 for one whose expert was there before */
+  readonly position: Int32Array;
+}
+
+function findMoved(state: ShareState, arrivals: Arrivals): Moved {
+  const { length } = state.slotExpert;
+  const moved: Moved = { size: 0, slots: new Int32Array(length), position: new Int32Array(length).fill(-1) };
+  for (let slot = 0; slot < length; slot++) updateMoved(state, arrivals, moved, slot);
   return moved;
+}
+
+function updateMoved(state: ShareState, arrivals: Arrivals, moved: Moved, slot: number): void {
+  const has = isArrival(arrivals, (slot / state.layer.slots) | 0, state.slotExpert[slot]!);
+  const at = moved.position[slot]!;
+  if (has === at >= 0) return;
+  if (has) {
+    moved.position[slot] = moved.size;
+    moved.slots[moved.size++] = slot;
+    return;
+  }
+  const last = moved.slots[--moved.size]!;
+  moved.slots[at] = last;
+  moved.position[last] = at;
+  moved.position[slot] = -1;
 }
