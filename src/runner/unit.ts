@@ -66,8 +66,8 @@ function runHere(step: Step, recorder: Recorder): void {
 
 async function runAlone(step: Step, host: RemoteHost, recorder: Recorder, context: RunContext): Promise<void> {
   recorder.began(step);
-  const limit = deadline(step.deadlineMs, context.signal);
   const runner = ACTIONS[step.action.kind] as AloneRunner;
+  const limit = deadline(step.deadlineMs + (runner.lastWordsMs ?? 0), context.signal);
   try {
     const outcome = await runner.run(step, host, recorder.contextOf(step, limit.signal));
     recorder.end(step, limit.passed() ? pastDeadline(step) : context.signal.aborted ? interrupted() : outcome);
@@ -197,7 +197,10 @@ function interrupted(): Outcome {
 
 // The registry pairs each kind with its runner; here the pairing is by `how`, which TypeScript can't follow.
 type HereRunner = { run: (step: Step) => Outcome };
-type AloneRunner = { run: (step: Step, host: RemoteHost, context: ActionContext) => Promise<Outcome> };
+type AloneRunner = {
+  lastWordsMs?: number;
+  run: (step: Step, host: RemoteHost, context: ActionContext) => Promise<Outcome>;
+};
 type MergedRunner = {
   run: (steps: readonly Step[], host: RemoteHost, context: ActionContext) => Promise<readonly Outcome[]>;
 };

@@ -41,6 +41,8 @@ export type ActionRunner<K extends Action['kind']> =
     }
   | {
       readonly how: 'alone';
+      /** For an action that ends itself at the step's deadline: how long it may take after it to gather why. */
+      readonly lastWordsMs?: number;
       readonly run: (step: StepOf<K>, host: RemoteHost, context: ActionContext) => Promise<Outcome>;
     }
   /** Needs no host. */

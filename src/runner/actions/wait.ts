@@ -10,20 +10,29 @@ const LONGEST_PAUSE_MS = 2_000;
 const PROBE_TIMEOUT_MS = 5_000;
 /** `docker exec -d` returns before its process shows up in /proc. */
 const GRACE_MS = 3_000;
+const TAIL_DEADLINE_MS = 5_000;
 
-/** Waits for a condition, never for a time: ready, or ended, or no progress, whichever comes first. */
+/**
+ * Waits for a condition, never for a time: ready, or ended, or no progress, or the step's deadline, whichever comes first.
+ * It keeps its deadline itself: then it can still say what it waited for, and what the logs say.
+ */
 export const wait: ActionRunner<'wait'> = {
   how: 'alone',
-  run: async ({ action: { until, showing } }, host, context) => {
+  lastWordsMs: 2 * TAIL_DEADLINE_MS,
+  run: async ({ action: { until, showing }, deadlineMs }, host, context) => {
     const begunMs = performance.now();
+    const leftMs = () => Math.max(1, begunMs + deadlineMs - performance.now());
     let progress = { atMs: begunMs, sign: '' };
+    let state = 'the host has not answered yet';
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.4, LONGEST_PAUSE_MS)) {
-      const watched = parseWatch((await host.run(watchScript(until), { signal: context.signal })).stdout);
+      const look = await host.run(watchScript(until), { signal: context.signal, deadlineMs: leftMs() });
+      if (look.ended === 'deadline') return failed(notWithin(deadlineMs, state), until, host, context);
+      const watched = parseWatch(look.stdout);
       const nowMs = performance.now();
       const gone = watched.processes === 0 && nowMs - begunMs > GRACE_MS;
       if (watched.exitCode !== null || gone) return ended(watched, until, host, context);
 
-      const open = await readiness(until, watched, host, context.signal);
+      const open = await readiness(until, watched, host, Math.min(PROBE_TIMEOUT_MS, leftMs()), context.signal);
       if (watched.processes > 0 && open.waitingFor.length === 0) {
         if (until.marker !== null)
           await host.run(`${quote(['printf', '%s', until.process.generation])} > ${quoteWord(until.marker)}`, {
@@ -31,19 +40,17 @@ export const wait: ActionRunner<'wait'> = {
           });
         return { status: 'changed', message: `${showing} after ${((nowMs - begunMs) / 1000).toFixed(1)} s` };
       }
-      context.progress(describe(open, watched), until.probes.length === 0 ? null : open.ready / until.probes.length);
+      state = describe(open, watched);
+      context.progress(state, until.probes.length === 0 ? null : open.ready / until.probes.length);
 
       const sign = `${watched.logBytes} ${watched.cpuTicks} ${watched.listening.size} ${open.ready}`;
       if (sign !== progress.sign) progress = { atMs: nowMs, sign };
       if (nowMs - progress.atMs > until.noProgressMs) {
         const seconds = (until.noProgressMs / 1000).toFixed(0);
-        return {
-          status: 'failed',
-          message: `no progress for ${seconds} s: ${describe(open, watched)}`,
-          output: await lastLines(until, host, context.signal),
-        };
+        return failed(`no progress for ${seconds} s: ${state}`, until, host, context);
       }
-      await pause(pauseMs, context.signal);
+      if (performance.now() - begunMs >= deadlineMs) return failed(notWithin(deadlineMs, state), until, host, context);
+      await pause(Math.min(pauseMs, leftMs()), context.signal);
     }
   },
 };
@@ -58,11 +65,14 @@ async function readiness(
   until: WaitCondition,
   watched: Watched,
   host: RemoteHost,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Readiness> {
   const closed = until.ports.filter((port) => !watched.listening.has(port));
   const probed = await Promise.all(
-    until.probes.map((probe) => (watched.listening.has(probe.port) ? answer(probe, host, signal) : 'does not listen')),
+    until.probes.map((probe) =>
+      watched.listening.has(probe.port) ? answer(probe, host, timeoutMs, signal) : 'does not listen',
+    ),
   );
   const waitingFor = [
     ...until.probes.flatMap((probe, index) =>
@@ -79,6 +89,7 @@ async function readiness(
 async function answer(
   probe: WaitCondition['probes'][number],
   host: RemoteHost,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<string | null> {
   try {
@@ -86,7 +97,7 @@ async function answer(
       port: probe.port,
       path: probe.path,
       method: 'GET',
-      timeoutMs: PROBE_TIMEOUT_MS,
+      timeoutMs,
       signal,
     });
     return status === 200 ? null : `${probe.path} answers ${status}`;
@@ -112,12 +123,21 @@ async function ended(
     watched.exitCode === null
       ? 'it is gone without an exit code (killed, or its container restarted)'
       : `exit code ${watched.exitCode}`;
-  return {
-    status: 'failed',
-    message: `the server ended before it was ready: ${how}`,
-    exitCode: watched.exitCode,
-    output: await lastLines(until, host, context.signal),
-  };
+  const outcome = await failed(`the server ended before it was ready: ${how}`, until, host, context);
+  return { ...outcome, exitCode: watched.exitCode };
+}
+
+function notWithin(deadlineMs: number, state: string): string {
+  return `not ready within ${(deadlineMs / 1000).toFixed(0)} s: ${state}`;
+}
+
+async function failed(
+  message: string,
+  until: WaitCondition,
+  host: RemoteHost,
+  context: ActionContext,
+): Promise<Outcome> {
+  return { status: 'failed', message, output: await lastLines(until, host, context.signal) };
 }
 
 const TAIL_LINES = 12;
@@ -128,7 +148,7 @@ async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSi
     const name = log.slice(log.lastIndexOf('/') + 1);
     return `tail -n ${TAIL_LINES} -- ${quoteWord(log)} 2>/dev/null | cut -c 1-400 | sed ${quoteWord(`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`)}`;
   });
-  const { stdout } = await host.run(tails.join('\n'), { signal });
+  const { stdout } = await host.run(tails.join('\n'), { signal, deadlineMs: TAIL_DEADLINE_MS });
   return stdout
     .split('\n')
     .filter((line) => line !== '')

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Step, StepResult } from '../../src/plan/step.ts';
+import { runPlan } from '../../src/runner/run.ts';
+import type { RemoteHost, RunOptions } from '../../src/transport/host.ts';
+import { LocalHost } from '../../src/transport/local.ts';
+import { freePort } from '../fakes/sshd.ts';
+
+let folder: string;
+let server: ChildProcess;
+let port: number;
+const generation = `test-${process.pid}`;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'omniplace-wait-'));
+  writeFileSync(join(folder, 'server.log'), 'loading\nlayer 3 of 61\n');
+  server = spawn('sleep', ['60'], { env: { ...process.env, OMNIPLACE_GENERATION: generation } });
+  port = await freePort();
+});
+afterEach(() => {
+  server.kill();
+  rmSync(folder, { recursive: true });
+});
+
+describe('a wait at its deadline', () => {
+  it('says what it waited for and how the logs end', async () => {
+    const { status, message, output, durationMs } = await waited(new LocalHost('here'));
+    expect([status, message, output]).toEqual([
+      'failed',
+      `not ready within 1 s: waiting for rank 0 (port ${port}): does not listen; log: layer 3 of 61`,
+      ['server.log: loading', 'server.log: layer 3 of 61'],
+    ]);
+    expect(durationMs).toBeLessThan(5_000);
+  });
+
+  it('says so too when the host hangs', async () => {
+    const local = new LocalHost('here');
+    const hanging = (script: string, options?: RunOptions) =>
+      local.run(script.includes('/proc/net/tcp') ? 'sleep 60' : script, options);
+    const host = new Proxy(local, { get: (of, key) => (key === 'run' ? hanging : Reflect.get(of, key)) });
+    expect(await waited(host)).toMatchObject({
+      status: 'failed',
+      message: 'not ready within 1 s: the host has not answered yet',
+      output: ['server.log: loading', 'server.log: layer 3 of 61'],
+    });
+  });
+});
+
+async function waited(host: RemoteHost): Promise<StepResult> {
+  const step: Step = {
+    id: 'run_server/p0/wait',
+    tag: 'run_server',
+    node: 'p0',
+    host: 'here',
+    title: 'wait',
+    because: 'test',
+    needs: [],
+    after: [],
+    guard: null,
+    action: {
+      kind: 'wait',
+      showing: 'ready',
+      until: {
+        probes: [{ of: 'rank 0', port, path: '/health' }],
+        ports: [],
+        process: { node: 'c/p0', generation },
+        runFolder: folder,
+        logs: [join(folder, 'server.log')],
+        noProgressMs: 60_000,
+        marker: null,
+      },
+    },
+    deadlineMs: 1_000,
+    disruptive: false,
+  };
+  const [result] = await runPlan(
+    { cluster: 'c', digest: 'd', generation, steps: [step] },
+    {
+      open: async () => host,
+      emit: () => {},
+      journal: { begin: async () => {}, end: async () => {} },
+      signal: new AbortController().signal,
+      nowMs: () => performance.now(),
+      forks: 1,
+      policy: { onFailure: 'stop', maxFail: 0 },
+    },
+  );
+  if (!result) throw new Error('no result');
+  return result;
+}
