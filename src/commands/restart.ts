@@ -32,7 +32,7 @@ export default class Restart extends BaseCommand {
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const { verbose, override: overrides } = flags;
-    const session = await openSession({ file, overrides, verbose, json: this.jsonEnabled() });
+    const session = await openSession({ file, overrides, verbose, json: this.jsonEnabled(), journaled: !flags.check });
     try {
       const { answer, text, exitCode } = await restartCommand(session, { ...flags, nodes });
       this.log(text);

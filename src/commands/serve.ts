@@ -49,13 +49,21 @@ export default class Serve extends BaseCommand {
     const { verbose, override: overrides } = flags;
     const selection = selectionOf(flags);
     const forTags = tagsOf(selection);
-    const session = await openSession({ file: args.deployment, overrides, forTags, verbose, json: this.jsonEnabled() });
+    const list = flags['list-tasks'] ? 'tasks' : flags['list-hosts'] ? 'hosts' : flags['list-tags'] ? 'tags' : null;
+    const session = await openSession({
+      file: args.deployment,
+      overrides,
+      forTags,
+      verbose,
+      json: this.jsonEnabled(),
+      journaled: !flags.check && list === null,
+    });
     try {
       const { answer, exitCode, text } = await serveCommand(session, selection, {
         checkOnly: flags.check,
         diff: flags.diff,
         factsFile: flags.facts,
-        list: flags['list-tasks'] ? 'tasks' : flags['list-hosts'] ? 'hosts' : flags['list-tags'] ? 'tags' : null,
+        list,
         yes: flags.yes,
         forks: flags.forks,
       });

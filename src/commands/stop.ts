@@ -24,7 +24,8 @@ export default class Stop extends BaseCommand {
       import('../cli/stopCommand.ts'),
     ]);
     const { verbose, override: overrides } = flags;
-    const session = await openSession({ file: args.deployment, overrides, verbose, json: this.jsonEnabled() });
+    const json = this.jsonEnabled();
+    const session = await openSession({ file: args.deployment, overrides, verbose, json, journaled: true });
     try {
       const { answer, text, exitCode } = await stopCommand(session, flags);
       this.log(text);
