@@ -67,6 +67,12 @@ function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator
     const suggestion = suggest(key, known);
     const message = `Unknown key \`${key}\`${around.length === 0 ? '' : ` in \`${around.join('.')}\``}.`;
     const places = placesOf(key);
+    if (!suggestion && around.some((name) => SECRET_KEY.test(name))) {
+      // the "key" may be the secret itself, written as `password: {..}`
+      const hint = `Known here: ${known.join(', ')}.`;
+      yield { code: 'unknown_key', path: around, message: `Unknown key in \`${around.join('.')}\`.`, hint };
+      continue;
+    }
     if (suggestion) {
       const hint = isGroups ? 'Groups are called group1, group2 and so on.' : `Did you mean \`${suggestion}\`?`;
       yield { code: 'unknown_key', path, message, hint, meant: [...around, suggestion] };

@@ -1,4 +1,4 @@
-import { isAlias, isScalar, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { keyText } from './positions.ts';
 import { editDistance } from './suggest.ts';
 
@@ -16,8 +16,7 @@ function spansBySyntax(text: string): [number, number][] | null {
     visit(document, {
       Pair(_, pair) {
         if (!looksSecret(keyText(pair.key))) return;
-        const value = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
-        if (isScalar(value) && value.range) spans.push([value.range[0], value.range[1]]);
+        spans.push(...spansBelow(pair.value, document));
       },
     });
     return spans;
@@ -26,6 +25,19 @@ function spansBySyntax(text: string): [number, number][] | null {
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+/** Where a secret is kept may be seen; whatever else stands there may be the secret itself, in the wrong form. */
+const SOURCES = new Set(['env', 'file', 'command']);
+
+function spansBelow(node: unknown, document: Document): [number, number][] {
+  const value = isAlias(node) ? node.resolve(document) : node;
+  if (isScalar(value)) return value.range ? [[value.range[0], value.range[1]]] : [];
+  if (isSeq(value)) return value.items.flatMap((item) => spansBelow(item, document));
+  if (!isMap(value)) return [];
+  return value.items.flatMap(({ key, value: inner }) =>
+    SOURCES.has(keyText(key)) ? [] : [...spansBelow(key, document), ...spansBelow(inner, document)],
+  );
 }
 
 /** What looks like a secret's entry in a text that is no YAML: up to the end of the line, or of the quotes. */

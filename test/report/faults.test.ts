@@ -70,6 +70,25 @@ describe('faultsText', () => {
   });
 
   it.each([
+    ['a list', 'password: [canary]'],
+    ['a list of lists', 'password: [[canary, "canary"]]'],
+    ['a map', 'password: {canary: canary}'],
+    ['a key', 'passphrase: {canary}'],
+    ['beside its source', 'password: {env: PW, value: canary}'],
+    ['behind an anchor', 'x-pw: &p [canary], password: *p'],
+  ])('never shows a secret of the wrong type, in text or JSON (%s)', (_, entry) => {
+    const text = withPart('user: root', `${entry}, user: root`);
+    const { faults } = parse(text);
+    expect(faults.length).toBeGreaterThan(0);
+    expect(shown(text)).not.toContain('canary');
+    expect(JSON.stringify(faults)).not.toContain('canary');
+  });
+
+  it('shows where a secret is kept', () => {
+    expect(shown(withPart('user: root', 'usr: root, password: {env: CLUSTER_PW}'))).toContain('{env: CLUSTER_PW}');
+  });
+
+  it.each([
     ['over several lines', 'services:\n  password: |\n    canary\n    canary\n'],
     ['in a file that is no YAML', 'a: {password: canary\n  b: : }\npassword: canary\n'],
     ['in a file that is no YAML, quoted', 'password: "canary\n'],
