@@ -1,5 +1,5 @@
 // The folder list is the architecture (docs/architecture.md); these rules keep it so.
-const PURE = '^src/(deployment|topology|engines|rendering|shell|plan|placement|imports)/';
+const PURE = '^src/(deployment|topology|engines|rendering|shell|plan|placement|simulation|imports)/';
 const EFFECTS =
   '^(node:)?(fs|fs/promises|net|http|https|child_process|os|tls|dgram|worker_threads|readline|timers|timers/promises|perf_hooks)$';
 
@@ -25,6 +25,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/placement/' },
       to: { pathNot: '^src/placement/' },
+    },
+    {
+      name: 'simulation-imports-placement-only',
+      severity: 'error',
+      from: { path: '^src/simulation/' },
+      to: { pathNot: '^src/(simulation|placement)/' },
     },
     {
       name: 'runner-knows-no-phase-or-engine',

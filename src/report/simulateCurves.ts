@@ -1,0 +1,108 @@
+export interface Curve {
+  readonly name: string;
+  /** y at each x */
+  readonly values: readonly number[];
+}
+
+export interface ChartTexts {
+  readonly title: string;
+  readonly caption: string;
+  readonly format: (value: number) => string;
+}
+
+const WIDTH = 900;
+const HEIGHT = 260;
+const LEFT = 70;
+const BOTTOM = 34;
+const TOP = 12;
+const RIGHT = 12;
+
+/** Lines over steps, one class per curve (`s0`..) so that the page's style decides their colours. `xs` are steps. */
+export function curveChart(
+  xs: readonly number[],
+  curves: readonly Curve[],
+  { title, caption, format }: ChartTexts,
+): string {
+  const { low, high } = rangeOf(curves.flatMap(({ values }) => values));
+  const last = Math.max(1, xs.at(-1) ?? 1);
+  const x = (step: number) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / last;
+  const y = (value: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * (value - low)) / (high - low);
+  const ticks = ticksOf(low, high);
+  const lines = curves.map(({ name, values }, i) => {
+    const path = values
+      .map((value, j) => `${j === 0 ? 'M' : 'L'}${x(xs[j]!).toFixed(1)} ${y(value).toFixed(1)}`)
+      .join('');
+    return `<path class="curve s${i}" d="${path}"><title>${escapeHtml(name)}</title></path>`;
+  });
+  const grid = ticks.map(
+    (tick) =>
+      `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}"/>` +
+      `<text class="tick end" x="${LEFT - 8}" y="${(y(tick) + 4).toFixed(1)}">${escapeHtml(format(tick))}</text>`,
+  );
+  const steps = ticksOf(0, last).map(
+    (tick) => `<text class="tick mid" x="${x(tick).toFixed(1)}" y="${HEIGHT - 12}">${tick.toLocaleString('en')}</text>`,
+  );
+  return `<figure><figcaption><b>${escapeHtml(title)}</b> ${escapeHtml(caption)}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${steps.join('')}${lines.join('')}</svg></figure>`;
+}
+
+const COLUMNS = 150;
+const ROWS = 64;
+
+/** Ranks from top to bottom, steps from left to right; darker than the middle is above the mean, fainter below. [column][rank] */
+export function rankStrip(name: string, loads: readonly (readonly number[])[], index: number): string {
+  const columns = merge(loads, COLUMNS);
+  const rows = columns.map((column) =>
+    merge(
+      column.map((value) => [value]),
+      ROWS,
+    ).map(([value]) => value!),
+  );
+  const height = 96;
+  const cellHeight = height / (rows[0]?.length ?? 1);
+  const cellWidth = (WIDTH - LEFT - RIGHT) / Math.max(1, rows.length);
+  const cells = rows.flatMap((column, c) => {
+    const mean = column.reduce((a, b) => a + b, 0) / column.length;
+    return column.map((value, r) => {
+      const over = mean === 0 ? 1 : value / mean;
+      const opacity = Math.min(1, Math.max(0, (over - 0.5) / 1.5));
+      return `<rect x="${(LEFT + c * cellWidth).toFixed(1)}" y="${(r * cellHeight).toFixed(1)}" width="${(cellWidth + 0.3).toFixed(1)}" height="${(cellHeight + 0.3).toFixed(1)}" opacity="${opacity.toFixed(2)}"/>`;
+    });
+  });
+  return `<figure class="strip"><figcaption><i class="key s${index}"></i>${escapeHtml(name)}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="rank loads of ${escapeHtml(name)}"><text class="tick end" x="${LEFT - 8}" y="12">rank 0</text><text class="tick end" x="${LEFT - 8}" y="${height - 3}">rank ${(loads[0]?.length ?? 1) - 1}</text><g class="heat">${cells.join('')}</g></svg></figure>`;
+}
+
+/** Rows averaged into at most `most`. */
+function merge(rows: readonly (readonly number[])[], most: number): number[][] {
+  const count = Math.min(most, rows.length);
+  return Array.from({ length: count }, (_, i) => {
+    const part = rows.slice(Math.floor((i * rows.length) / count), Math.floor(((i + 1) * rows.length) / count));
+    return part[0]!.map((_, k) => part.reduce((sum, row) => sum + row[k]!, 0) / part.length);
+  });
+}
+
+function rangeOf(values: readonly number[]): { low: number; high: number } {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (!(high > low)) return { low: Math.min(0, low || 0), high: (high || 0) + 1 };
+  // from zero where zero is near, so that small differences don't look large
+  return { low: low < 0.4 * high ? 0 : low - 0.05 * (high - low), high: high + 0.04 * (high - low) };
+}
+
+function ticksOf(low: number, high: number): number[] {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough)!;
+  const ticks: number[] = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high; tick += step) ticks.push(Number(tick.toPrecision(10)));
+  return ticks;
+}
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,6 @@
+export { type CostModel, DEFAULT_COST_MODEL, parseCostModel } from './costModel.ts';
+export { GENERATORS, type GeneratorSettings, generate } from './generators.ts';
+export { type Shape, SimulationError } from './lifeCycle.ts';
+export { POLICY_NAMES, POLICY_SUMMARIES, type Policy, type PolicyName, parsePolicy } from './policies.ts';
+export { type Outcome, type Point, type ReplayOptions, replay } from './replay.ts';
+export { stretch, type Trace, traceOfLoad } from './trace.ts';

@@ -1,0 +1,64 @@
+import type { Routing } from './lifeCycle.ts';
+
+/** Where a layer's tokens go, each per token of the slot's expert; tokens start evenly on all ranks. [rank][slot] */
+export interface Shares {
+  /** to this slot */
+  readonly share: Float64Array;
+  /** to this slot, from other ranks of its host */
+  readonly near: Float64Array;
+  /** to this slot, from other hosts */
+  readonly far: Float64Array;
+}
+
+/** The copies of each expert and what each gets. An empty slot gets nothing. */
+export function sharesOf(
+  slots: Int32Array,
+  experts: number,
+  ranks: number,
+  ranksPerHost: number,
+  routing: Routing,
+): Shares {
+  const result = {
+    share: new Float64Array(slots.length),
+    near: new Float64Array(slots.length),
+    far: new Float64Array(slots.length),
+  };
+  const slotsPerRank = slots.length / ranks;
+  const copies: number[][] = Array.from({ length: experts }, () => []);
+  for (let slot = 0; slot < slots.length; slot++) if (slots[slot]! >= 0) copies[slots[slot]!]!.push(slot);
+  const host = Int32Array.from({ length: ranks }, (_, rank) => Math.floor(rank / ranksPerHost));
+  const hostRanks = new Int32Array(host[ranks - 1]! + 1);
+  for (const h of host) hostRanks[h]! += 1;
+  for (const held of copies) {
+    if (held.length === 1 || (routing === 'uniform' && held.length > 0)) {
+      for (const slot of held) {
+        const onHost = hostRanks[host[Math.floor(slot / slotsPerRank)]!]!;
+        result.share[slot] = 1 / held.length;
+        result.near[slot] = (onHost - 1) / ranks / held.length;
+        result.far[slot] = (ranks - onHost) / ranks / held.length;
+      }
+      continue;
+    }
+    for (let source = 0; source < ranks && held.length > 0; source++) {
+      const slot = routing === 'by-rank' ? held[source % held.length]! : affineSlot(held, source, slotsPerRank, host);
+      const rank = Math.floor(slot / slotsPerRank);
+      result.share[slot]! += 1 / ranks;
+      if (rank === source) continue;
+      if (host[rank] === host[source]) result.near[slot]! += 1 / ranks;
+      else result.far[slot]! += 1 / ranks;
+    }
+  }
+  return result;
+}
+
+/** Its own copy, else the same-host copy at [source % their number], else the copy at [source % all]. */
+function affineSlot(held: readonly number[], source: number, slotsPerRank: number, host: Int32Array): number {
+  const near: number[] = [];
+  for (const slot of held) {
+    const rank = Math.floor(slot / slotsPerRank);
+    if (rank === source) return slot;
+    if (host[rank] === host[source]) near.push(slot);
+  }
+  const usable = near.length > 0 ? near : held;
+  return usable[source % usable.length]!;
+}

@@ -1,0 +1,65 @@
+import type { Load } from '../placement/index.ts';
+import { SimulationError } from './lifeCycle.ts';
+
+/** Tokens of one forward pass after the other; read in rising order, one at a time, so that none needs to fit in memory. */
+export interface Trace {
+  readonly layers: number;
+  readonly experts: number;
+  readonly steps: number;
+  /** Writes the step's tokens, [layer][expert]. */
+  read(step: number, into: Float64Array): void;
+}
+
+/** Episodes one after the other, each spread evenly over as many steps as make up `steps`. */
+export function stretch(source: Trace, steps: number): Trace {
+  const { layers, experts, steps: episodes } = source;
+  if (steps === episodes) return source;
+  if (steps < episodes) {
+    throw new SimulationError('bad-trace', `the trace has ${episodes} episodes, ${steps} steps can't hold them`);
+  }
+  const held = new Float64Array(layers * experts);
+  let heldEpisode = -1;
+  const firstStep = (episode: number) => Math.ceil((episode * steps) / episodes);
+  return {
+    layers,
+    experts,
+    steps,
+    read(step, into) {
+      const episode = Math.floor((step * episodes) / steps);
+      if (episode !== heldEpisode) {
+        source.read(episode, held);
+        const share = firstStep(episode + 1) - firstStep(episode);
+        for (let i = 0; i < held.length; i++) held[i]! /= share;
+        heldEpisode = episode;
+      }
+      into.set(held);
+    },
+  };
+}
+
+export function traceOfLoad({ episodes, layers, experts, tokens }: Load): Trace {
+  const size = layers * experts;
+  return {
+    layers,
+    experts,
+    steps: episodes,
+    read: (step, into) => into.set(tokens.subarray(step * size, (step + 1) * size)),
+  };
+}
+
+/** The same trace, refusing what no router counts. */
+export function checked(trace: Trace): Trace {
+  return {
+    ...trace,
+    read(step, into) {
+      trace.read(step, into);
+      for (let i = 0; i < into.length; i++) {
+        const value = into[i]!;
+        if (value >= 0 && value <= 2 ** 53) continue;
+        const layer = Math.floor(i / trace.experts);
+        const where = `step ${step}, layer ${layer}, expert ${i % trace.experts}`;
+        throw new SimulationError('bad-trace', `${where} has ${value} tokens; they are numbers from 0 to 2^53`);
+      }
+    },
+  };
+}
