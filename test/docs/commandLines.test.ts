@@ -1,10 +1,9 @@
-import type { Command } from '@oclif/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { callsIn, problemOf } from './commandLines.ts';
-import { everyCommand } from './commands.ts';
+import { everyCommand, type ShownCommand } from './commands.ts';
 import { pages, readPage } from './markdown.ts';
 
-let commands: ReadonlyMap<string, typeof Command>;
+let commands: ReadonlyMap<string, ShownCommand>;
 
 beforeAll(async () => {
   commands = await everyCommand();
@@ -19,7 +18,7 @@ describe('the commands shown', () => {
   });
 
   it('as examples of the commands themselves exist, with their flags', () => {
-    const examples = [...commands.values()].flatMap((command) => (command.examples ?? []) as string[]);
+    const examples = [...commands.values()].flatMap((command) => command.examples);
     const calls = callsIn(examples.map((example) => example.replaceAll('<%= config.bin %>', 'omniplace')));
     expect(calls.length).toBeGreaterThanOrEqual(commands.size);
     expect(problemsOf(calls)).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Command } from '@oclif/core';
+import type { ShownCommand } from './commands.ts';
 
 /** Of oclif's plugins and of every command. */
 const PLUGINS = new Set(['help', 'autocomplete']);
@@ -12,7 +12,7 @@ export function callsIn(lines: readonly string[]): string[] {
 }
 
 /** What of a call (without the word omniplace) does not exist; null: all does. */
-export function problemOf(call: string, commands: ReadonlyMap<string, typeof Command>): string | null {
+export function problemOf(call: string, commands: ReadonlyMap<string, ShownCommand>): string | null {
   const words = wordsOf(call);
   const [first = ''] = words;
   if (PLUGINS.has(first) || EVERYWHERE.includes(first)) return null;
@@ -35,9 +35,9 @@ export function problemOf(call: string, commands: ReadonlyMap<string, typeof Com
 }
 
 /** Every way to write a flag of a command, and whether a value follows. */
-function formsOf(command: typeof Command): ReadonlyMap<string, 'option' | 'boolean'> {
+function formsOf(command: ShownCommand): ReadonlyMap<string, 'option' | 'boolean'> {
   const forms = new Map<string, 'option' | 'boolean'>(EVERYWHERE.map((flag) => [flag, 'boolean']));
-  for (const [name, flag] of Object.entries({ ...command.baseFlags, ...command.flags })) {
+  for (const [name, flag] of Object.entries(command.flags)) {
     for (const long of [name, ...(flag.aliases ?? [])]) forms.set(`--${long}`, flag.type);
     for (const short of [flag.char, ...(flag.charAliases ?? [])]) if (short) forms.set(`-${short}`, flag.type);
     if (flag.type === 'boolean' && flag.allowNo) forms.set(`--no-${name}`, 'boolean');
@@ -46,7 +46,7 @@ function formsOf(command: typeof Command): ReadonlyMap<string, 'option' | 'boole
 }
 
 /** `omniplace pattern ...` speaks of all commands of a topic. */
-function isTopic(words: readonly string[], commands: ReadonlyMap<string, typeof Command>): boolean {
+function isTopic(words: readonly string[], commands: ReadonlyMap<string, ShownCommand>): boolean {
   const [topic, next] = words;
   return (
     (next === undefined || next === '...' || next === '--help') &&
