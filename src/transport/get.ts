@@ -86,8 +86,10 @@ async function receive(host: RemoteHost, wanted: Wanted, stage: string, options:
   const result = await host.run(getScript(wanted), {
     keepBytes: 1024 * 1024,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onChunk: async (chunk, stream) => {
-      if (stream === 1 && !tar.destroyed && !tar.write(chunk)) await drained(tar);
+    // a stream is held back while a promise is open, and its rest may come too late: so no promise without need
+    onChunk: (chunk, stream) => {
+      const isFull = stream === 1 && !tar.destroyed && !tar.write(chunk);
+      return isFull ? drained(tar) : undefined;
     },
   });
   if (result.ended !== 'exit' || result.code !== 0) {
