@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { gatherFacts } from '../operations/facts.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
-import { drawPicture } from '../operations/picture.ts';
-import { probe } from '../operations/serve.ts';
-import { clusterStatus } from '../operations/status.ts';
-import { liveProbes } from '../operations/statusProbes.ts';
+import { drawPicture, questions } from '../operations/picture.ts';
+import { askServers, type ClusterStatus, clusterStatus } from '../operations/status.ts';
+import { liveProbes, openOnce } from '../operations/statusProbes.ts';
+import { redrawer } from '../report/redraw.ts';
 import { statusText } from '../report/status.ts';
 import { EXIT } from './exitCodes.ts';
 import { INTERRUPTED } from './interrupted.ts';
@@ -11,15 +13,37 @@ import type { Session } from './session.ts';
 
 /** Facts, health of every server and a token, all at once. */
 export async function statusCommand(session: Session): Promise<CommandAnswer> {
-  const inputs = await readLocalInputs(session.deployment);
-  const facts = await probe(session.deployment, inputs, session);
+  const status = await lookAt(session);
   if (session.signal.aborted) return INTERRUPTED;
-  const status = await clusterStatus(
-    drawPicture(session.deployment, inputs, facts),
-    liveProbes(session.pool, session.signal),
-  );
-  if (session.signal.aborted) return INTERRUPTED;
-  const exitCode =
-    status.state === 'serving' ? EXIT.done : status.state === 'unreachable' ? EXIT.unreachable : EXIT.notServing;
-  return { answer: status, text: statusText(status), exitCode };
+  return { answer: status, text: statusText(status), exitCode: exitCodeOf(status) };
+}
+
+/** Looks again and again until Ctrl-C; with --json a document per round, one line each. */
+export async function watchCommand(session: Session, intervalMs: number, json: boolean): Promise<number> {
+  const show = redrawer();
+  while (!session.signal.aborted) {
+    const status = await lookAt(session);
+    if (session.signal.aborted) break;
+    if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
+    else show(`${session.now().toTimeString().slice(0, 8)}  ${statusText(status)}`);
+    await pause(intervalMs, undefined, { signal: session.signal }).catch(() => {});
+  }
+  return EXIT.interrupted;
+}
+
+/** Servers are asked while hosts are: one that does not answer must not add its time to another's. */
+async function lookAt(session: Session): Promise<ClusterStatus> {
+  const { deployment, signal } = session;
+  const inputs = await readLocalInputs(deployment);
+  const open = openOnce(session.pool.open);
+  const [facts, answers] = await Promise.all([
+    gatherFacts(open, questions(deployment, inputs), { signal, hurry: true }),
+    askServers(drawPicture(deployment, inputs, {}), liveProbes(open, signal)),
+  ]);
+  return clusterStatus(drawPicture(deployment, inputs, facts), answers);
+}
+
+function exitCodeOf({ state }: ClusterStatus): number {
+  if (state === 'serving') return EXIT.done;
+  return state === 'unreachable' ? EXIT.unreachable : EXIT.notServing;
 }

@@ -7,6 +7,7 @@ import type { OpenHost } from '../transport/host.ts';
 import { type WindowShape, windowInspector } from './fetchDumpsShape.ts';
 import { type Fetched, type FetchProgress, fetchFiles } from './fetchFiles.ts';
 import type { Picture } from './picture.ts';
+import { type RunningPattern, runningPattern } from './running.ts';
 import { settled } from './settled.ts';
 
 /** OmniPlacement records a window per minute. */
@@ -23,13 +24,7 @@ export interface DumpSource {
 }
 
 /** What the windows of one start of the engine were recorded under. */
-export interface Recorded {
-  /** `base`, the sha256 of the pattern's file, or null: not known. */
-  readonly pattern: string | null;
-  readonly dynamic: boolean | null;
-  /** Why pattern or dynamic is not known. */
-  readonly because: string | null;
-}
+export type Recorded = RunningPattern;
 
 export interface DumpFolder {
   /** The start of the engine, as it named it: `20261121_225001`. */
@@ -243,25 +238,9 @@ export function recordedUnder(picture: Picture, { node }: Pick<DumpSource, 'node
   const unknown = (because: string): Recorded => ({ pattern: null, dynamic: null, because });
   if (!isNewest) return unknown('it was recorded before the servers that run now were started');
   const { placement } = node.settings;
-  const desired = picture.desired.nodes[node.name];
-  const host = picture.facts[node.host];
   if (!placement.enabled || !placement.enableDump)
     return unknown('the deployment has dumps off: an earlier one recorded it');
-  if (!desired || !host?.reachable) return unknown('the host gave no facts');
-  const running = host.processes.find((process) => process.node === desired.server.identity)?.generation;
-  if (running === undefined) return unknown(`${node.name} does not run, and what it ran is not known`);
-  if (running !== desired.server.generation)
-    return unknown(
-      `${node.name} runs generation ${running.slice(0, 12)}, the deployment is ${desired.server.generation.slice(0, 12)}`,
-    );
-  const { patternPath } = placement;
-  if (patternPath === null) return { pattern: 'base', dynamic: placement.enableDynamic, because: null };
-  const digest = picture.inputs.files[patternPath]?.sha256 ?? null;
-  return {
-    pattern: digest,
-    dynamic: placement.enableDynamic,
-    because: digest === null ? `${patternPath} is not here` : null,
-  };
+  return runningPattern(picture, node);
 }
 
 function warningsOf(fetched: Omit<Fetched, 'files'>, { node, dumpDir, name }: DumpSource, numFiles: number): string[] {

@@ -1,22 +1,19 @@
 import { complete } from '../transport/completion.ts';
+import type { OpenHost } from '../transport/host.ts';
 import { request } from '../transport/http.ts';
-import type { Pool } from '../transport/pool.ts';
 import type { StatusProbes } from './status.ts';
 
+// connecting and one of these fit into the 5 s that somebody waits for a status
 const HEALTH_TIMEOUT_MS = 2_000;
-const TOKEN_TIMEOUT_MS = 3_000;
+const TOKEN_TIMEOUT_MS = 2_500;
 
 /** Asks the real servers, through the SSH connections the facts came by. */
-export function liveProbes(pool: Pool, signal: AbortSignal): StatusProbes {
+export function liveProbes(open: OpenHost, signal: AbortSignal): StatusProbes {
   return {
     health: async (address, port, path) => {
       try {
-        const { status } = await request(await pool.open(address, signal), {
-          port,
-          path,
-          timeoutMs: HEALTH_TIMEOUT_MS,
-          signal,
-        });
+        const host = await open(address, signal);
+        const { status } = await request(host, { port, path, timeoutMs: HEALTH_TIMEOUT_MS, signal });
         return status === 200 ? null : `${path} answers ${status}`;
       } catch (error) {
         return words(error);
@@ -24,7 +21,7 @@ export function liveProbes(pool: Pool, signal: AbortSignal): StatusProbes {
     },
     completion: async (address, wanted) => {
       try {
-        const host = await pool.open(address, signal);
+        const host = await open(address, signal);
         const { status, body, text, tookMs } = await complete(host, wanted, { timeoutMs: TOKEN_TIMEOUT_MS, signal });
         if (text) return { text, tookMs };
         if (status === 200) return { problem: `${wanted.called} answered 200 without a token` };
@@ -34,6 +31,16 @@ export function liveProbes(pool: Pool, signal: AbortSignal): StatusProbes {
         return { problem: words(error) };
       }
     },
+  };
+}
+
+/** Each host once: who waits for one that does not answer must not wait for it again. */
+export function openOnce(open: OpenHost): OpenHost {
+  const opened = new Map<string, ReturnType<OpenHost>>();
+  return (address, signal) => {
+    const opening = opened.get(address) ?? open(address, signal);
+    opened.set(address, opening);
+    return opening;
   };
 }
 

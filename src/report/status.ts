@@ -1,4 +1,4 @@
-import { printable } from './words.ts';
+import { duration, plural, printable } from './words.ts';
 
 /** The parts of a cluster's status that are shown; `operations/status.ts` makes them. */
 export interface ShownStatus {
@@ -14,7 +14,18 @@ export interface ShownStatus {
     readonly reason: string;
     readonly generation: string | null;
     readonly restartPending: string | null;
+    readonly pattern: string | null;
+    readonly dynamic: boolean | null;
+    readonly dump: { readonly stamp: string; readonly windows: number; readonly ageS: number } | null;
+    readonly drift: readonly string[];
     readonly servers: readonly { readonly of: string; readonly port: number; readonly problem: string | null }[];
+  }[];
+  readonly hosts: readonly { readonly host: string; readonly state: string; readonly reason: string }[];
+  readonly next: readonly {
+    readonly of: string;
+    readonly problem: string;
+    readonly command: string;
+    readonly note: string;
   }[];
 }
 
@@ -27,7 +38,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   unreachable: '?',
 };
 
-/** One line per node, below the verdict. The sign in front can be read without colour. */
+/** One line per node, below the verdict, then each problem with its next command. The sign in front can be read without colour. */
 export function statusText(status: ShownStatus): string {
   const width = (values: readonly string[]) => Math.max(...values.map((value) => value.length));
   const hosts = width(status.nodes.map((node) => node.host));
@@ -36,10 +47,49 @@ export function statusText(status: ShownStatus): string {
     const answering = node.servers.filter((server) => server.problem === null).length;
     const servers = node.servers.length === 0 ? '' : `${answering}/${node.servers.length}`;
     const generation = node.generation === null ? '-' : node.generation.slice(0, 12);
-    const line = `  ${SIGNS[node.state] ?? ' '} ${node.node.padEnd(4)} ${node.role.padEnd(7)} ${node.host.padEnd(hosts)}  ${node.state.padEnd(states)}  ${servers.padStart(5)}  ${generation.padEnd(12)}  ${printable(node.reason)}`;
-    return node.restartPending === null
-      ? [line.trimEnd()]
-      : [line.trimEnd(), `         restart pending: ${printable(node.restartPending)}`];
+    const words = [node.reason, patternWords(node), dumpWords(node)].filter((part) => part !== '').join('; ');
+    const line = `  ${SIGNS[node.state] ?? ' '} ${node.node.padEnd(4)} ${node.role.padEnd(7)} ${node.host.padEnd(hosts)}  ${node.state.padEnd(states)}  ${servers.padStart(5)}  ${generation.padEnd(12)}  ${printable(words)}`;
+    return [
+      line.trimEnd(),
+      ...(node.restartPending === null ? [] : [`         restart pending: ${printable(node.restartPending)}`]),
+      ...node.drift.map((drifted) => `         drift: ${printable(drifted)}`),
+    ];
   });
-  return [`${status.cluster} is ${status.state.toUpperCase()}: ${printable(status.reason)}`, ...rows].join('\n');
+  // docker that is down is not a state of any node: servers outlive it
+  const unfit = status.hosts
+    .filter(({ state }) => state === 'docker-down')
+    .map(
+      ({ host, reason }) => `  ! host ${host}: ${printable(reason)}; what runs there runs on, nothing can be changed`,
+    );
+  return [
+    `${status.cluster} is ${status.state.toUpperCase()}: ${printable(status.reason)}`,
+    ...rows,
+    ...unfit,
+    ...nextLines(status.next),
+  ].join('\n');
+}
+
+type ShownNode = ShownStatus['nodes'][number];
+
+function patternWords({ pattern, dynamic }: ShownNode): string {
+  if (pattern === null) return '';
+  const name = pattern === 'base' || pattern === 'off' ? pattern : pattern.slice(0, 12);
+  return `pattern ${name}${dynamic ? ', dynamic' : ''}`;
+}
+
+function dumpWords({ dump }: ShownNode): string {
+  if (dump === null) return '';
+  return `dump ${dump.stamp}: ${plural(dump.windows, 'window')}, the last ${duration(dump.ageS * 1000)} ago`;
+}
+
+function nextLines(next: ShownStatus['next']): string[] {
+  if (next.length === 0) return [];
+  return [
+    'next:',
+    ...next.flatMap(({ of, problem, command, note }) => [
+      `  ${of}: ${printable(problem)}`,
+      `      ${command}`,
+      ...(note === '' ? [] : [`      ${note}`]),
+    ]),
+  ];
 }
