@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -121,15 +124,61 @@ describe('a folder on this machine', () => {
 
   test('is mirrored by tar too, replacing what was there but not the folder itself', async () => {
     mkdirSync(join(to, 'old'), { recursive: true });
-    const { run, forward, close, ...rest } = new LocalHost('here');
-    const local = new LocalHost('here');
-    const plain: RemoteHost = {
-      ...rest,
-      run: local.run.bind(local),
-      forward: local.forward.bind(local),
-      close: local.close,
-    };
-    expect(await syncFolder(plain, from, to)).toBe('sent 2.9 MiB by tar');
+    const inode = statSync(to).ino;
+    expect(await syncFolder(withoutRsync(), from, to)).toBe('sent 2.9 MiB by tar');
+    expect(tree(to)).toEqual(sent);
+    expect(statSync(to).ino).toBe(inode);
+    expect(statSync(join(to, 'pkg/a.py')).mode & 0o777).toBe(0o755);
+    expect(readFileSync(join(to, 'größe')).equals(readFileSync(join(from, 'größe')))).toBe(true);
+    expect(readlinkSync(join(to, 'link'))).toBe('pkg/a.py');
+    expect(tree(join(folder, 'deep/er')).filter((name) => name.includes('omniplace'))).toEqual([]);
+  });
+
+  test.each([
+    ['rsync', () => new LocalHost('here')],
+    ['tar', withoutRsync],
+  ])('keeps what is excluded where it is, and loses the rest (%s)', async (_, host) => {
+    for (const kept of ['.git', 'pkg/__pycache__', 'gone/__pycache__', 'gone/sub'])
+      mkdirSync(join(to, kept), { recursive: true });
+    for (const kept of ['.git/HEAD', 'pkg/__pycache__/a.pyc', 'gone/__pycache__/b.pyc', 'gone/b.py', 'gone/sub/c'])
+      writeFileSync(join(to, kept), 'there');
+    await syncFolder(host(), from, to);
+    const kept = ['.git', '.git/HEAD', 'gone', 'gone/__pycache__', 'gone/__pycache__/b.pyc'];
+    expect(tree(to)).toEqual([...sent, ...kept, 'pkg/__pycache__', 'pkg/__pycache__/a.pyc'].sort());
+    expect(readFileSync(join(to, '.git/HEAD'), 'utf8')).toBe('there');
+  });
+
+  test.each([
+    ['rsync', () => new LocalHost('here')],
+    ['tar', withoutRsync],
+  ])('changes files into folders and folders into files (%s)', async (_, host) => {
+    mkdirSync(join(to, 'link/deep'), { recursive: true });
+    mkdirSync(join(to, 'größe'), { recursive: true });
+    writeFileSync(join(to, 'pkg'), 'a file');
+    await syncFolder(host(), from, to);
     expect(tree(to)).toEqual(sent);
   });
+
+  test('never lacks a file that was there and stays, while it is replaced by tar', async () => {
+    await syncFolder(withoutRsync(), from, to);
+    const watched = join(to, 'pkg/a.py');
+    const watcher = spawn('sh', ['-c', 'while [ -s "$1" ]; do echo there; done; echo lacking', 'sh', watched]);
+    let said = '';
+    watcher.stdout.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    await once(watcher.stdout, 'data');
+    await syncFolder(withoutRsync(), from, to);
+    watcher.kill();
+    await once(watcher, 'close');
+    expect(said).toContain('there');
+    expect(said).not.toContain('lacking');
+  });
 });
+
+/** This machine as a host whose programs can't be given streams: as one without rsync. */
+function withoutRsync(): RemoteHost {
+  const { run, forward, close, ...rest } = new LocalHost('here');
+  const local = new LocalHost('here');
+  return { ...rest, run: local.run.bind(local), forward: local.forward.bind(local), close: local.close };
+}
