@@ -73,7 +73,10 @@ export function takeOverOf(words: readonly string[], facts: Facts, cluster: stri
   const names = [...new Set(foreign.map(({ container }) => container.name))].sort();
   const others = names.length === 0 ? 'there is none on these hosts' : `there are ${names.join(', ')}`;
   return {
-    containers: foreign.filter(({ container }) => words.some((word) => globMatches(word, container.name))),
+    containers: foreign
+      .filter(({ container }) => words.some((word) => globMatches(word, container.name)))
+      // docker's own order is that of their making
+      .sort((a, b) => (a.container.name < b.container.name ? -1 : 1)),
     problems: words
       .filter((word) => matches(word).length === 0)
       .map((word) => `--take-over ${word} matches no container that is not this cluster's; ${others}`),
