@@ -15,7 +15,7 @@ export default class Status extends BaseCommand {
   static override flags = {
     override: overrideFlag,
     watch: Flags.boolean({ char: 'w', description: 'look again and again, until Ctrl-C' }),
-    interval: Flags.integer({ default: 2, min: 1, dependsOn: ['watch'], description: 'seconds between two looks' }),
+    interval: Flags.integer({ min: 1, dependsOn: ['watch'], description: 'seconds between two looks (default: 2)' }),
   };
 
   async run(): Promise<unknown> {
@@ -34,7 +34,7 @@ export default class Status extends BaseCommand {
       connectTimeoutMs: 2_500,
     });
     try {
-      if (flags.watch) return this.exit(await watchCommand(session, flags.interval * 1000, this.jsonEnabled()));
+      if (flags.watch) return this.exit(await watchCommand(session, (flags.interval ?? 2) * 1000, this.jsonEnabled()));
       const { answer, text, exitCode } = await statusCommand(session);
       this.log(text);
       process.exitCode = exitCode;
