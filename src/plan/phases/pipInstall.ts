@@ -32,15 +32,16 @@ const INSTALL = `
 name=$1; marker=$2; check=$3; shift 3
 id=$(docker inspect -f '{{.Id}}' "$name") || exit
 rm -f "$marker"
-wheels=; lines=$id
+lines=$id
 for pair do
-  wheels="$wheels \${pair#*=}"
   lines="$lines
 \${pair%%=*}  \${pair#*=}"
+  shift
+  set -- "$@" "\${pair#*=}"
 done
 docker exec -e OMNIPLACE_LEASH "$name" python3 -c "$check" || exit
-docker exec -e OMNIPLACE_LEASH "$name" python3 -m pip install --no-index --no-deps --force-reinstall --disable-pip-version-check --no-warn-script-location --root-user-action ignore $(printf '%s' "$wheels") || exit
-docker exec -e OMNIPLACE_LEASH "$name" python3 -c "$check" $(printf '%s' "$wheels") || exit
+docker exec -e OMNIPLACE_LEASH "$name" python3 -m pip install --no-index --no-deps --force-reinstall --disable-pip-version-check --no-warn-script-location --root-user-action ignore "$@" || exit
+docker exec -e OMNIPLACE_LEASH "$name" python3 -c "$check" "$@" || exit
 mkdir -p "\${marker%/*}" && printf '%s\\n' "$lines" > "$marker"
 `;
 
