@@ -2,11 +2,11 @@ import type { Objective } from '../model.ts';
 import { constructAffine } from './affineConstruct.ts';
 import { countAffine, type ShareTable, tabulateShares } from './affineCounts.ts';
 import type { Alpha } from './counts.ts';
-import { normOverEpisodes } from './episodes.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
 import { race } from './race.ts';
 import type { Random } from './random.ts';
+import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
 
 /**
@@ -61,7 +61,7 @@ function constructions(layer: Layer, family: readonly Member[]): LayerSlots[] {
   const seen = new Set<string>();
   const table: ShareTable = tabulateShares(layer);
   const counts = new Int32Array(layer.experts);
-  const weight = layer.episodes === 1 ? layer.meanWeight : normOverEpisodes(layer, 'fourth');
+  const weight = expertNeed(layer);
   for (const [tolerance, theta, alpha] of family) {
     if (!countAffine(layer, weight, table, theta, alpha, tolerance, counts)) continue;
     const key = counts.join();

@@ -4,12 +4,13 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
 import { race } from './race.ts';
 import type { Random } from './random.ts';
+import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
 import { placeByVectorLpt } from './vectorLpt.ts';
 
 /**
- * Placement for several episodes under uniform split. Counts come from a norm of the episodes that leans to the
- * largest, since an expert that is hot now and then needs its copies then. `fallback` is any placement.
+ * Placement for several episodes under uniform split. Counts come from the experts' need, which leans to
+ * the episodes in which they are hot. `fallback` is any placement.
  */
 export function solveEpisodes(
   layer: Layer,
@@ -32,19 +33,18 @@ const ENERGY_MOVES = 2000;
 const PEAK_MOVES = 4000;
 const FAST = 0.1;
 
-type Norm = 'fourth' | 'max';
-type Member = readonly [Norm, number, Alpha];
+type Member = readonly ['need' | 'largest', number, Alpha];
 const STARTS: readonly Member[] = [
-  ['fourth', Number.POSITIVE_INFINITY, 1],
-  ['max', 0.85, 0.75],
-  ['max', 0.6, 0.5],
+  ['need', Number.POSITIVE_INFINITY, 1],
+  ['largest', 0.85, 0.75],
+  ['largest', 0.6, 0.5],
 ];
 
 function vectorStarts(layer: Layer, members: readonly Member[]): LayerSlots[] {
   const starts: LayerSlots[] = [];
   const counts = new Int32Array(layer.experts);
   for (const [norm, theta, alpha] of members) {
-    const weight = normOverEpisodes(layer, norm);
+    const weight = norm === 'need' ? expertNeed(layer) : largestOverEpisodes(layer);
     if (!countCopies(layer, weight, theta, alpha, counts)) continue;
     const slots = placeByVectorLpt(layer, weight, counts);
     if (slots !== null) starts.push(slots);
@@ -52,15 +52,9 @@ function vectorStarts(layer: Layer, members: readonly Member[]): LayerSlots[] {
   return starts;
 }
 
-export function normOverEpisodes(layer: Layer, norm: Norm): Float64Array {
-  const { experts, episodes, weight } = layer;
-  const result = new Float64Array(experts);
-  for (let at = 0; at < weight.length; at++) {
-    const expert = at % experts;
-    const square = weight[at]! * weight[at]!;
-    result[expert] =
-      norm === 'max' ? Math.max(result[expert]!, weight[at]!) : result[expert]! + (square * square) / episodes;
-  }
-  if (norm === 'fourth') for (let e = 0; e < experts; e++) result[e] = Math.sqrt(Math.sqrt(result[e]!));
-  return result;
+function largestOverEpisodes(layer: Layer): Float64Array {
+  const { experts, weight } = layer;
+  const largest = new Float64Array(experts);
+  for (let at = 0; at < weight.length; at++) largest[at % experts] = Math.max(largest[at % experts]!, weight[at]!);
+  return largest;
 }

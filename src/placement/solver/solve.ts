@@ -3,7 +3,7 @@ import { emptyPlacement, layerSlots } from '../slots.ts';
 import { changesOf, chooseChanges } from './changeLayer.ts';
 import { checkProblem, type Task } from './checkProblem.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { normaliseLayer } from './normalise.ts';
+import { layerOf } from './layerOf.ts';
 import { layerSeed } from './random.ts';
 import { describe } from './report.ts';
 import { spendSlotBudget } from './slotBudget.ts';
@@ -68,19 +68,6 @@ function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found 
     return changesOf(layer, hurried, index, layerSlots(old, index), free, seed);
   });
   return { slots: chooseChanges(fronts, task), proven, stoppedEarly };
-}
-
-export function layerOf(task: Task, index: number, slots: number): Layer {
-  const { load, ranks, capability } = task.problem;
-  const tokens = new Float64Array(load.episodes * load.experts);
-  for (let episode = 0; episode < load.episodes; episode++) {
-    const first = (episode * load.layers + index) * load.experts;
-    tokens.set(load.tokens.subarray(first, first + load.experts), episode * load.experts);
-  }
-  const { ranksPerHost, maxReplicas } = task;
-  const { cover } = task.problem;
-  const shape = { experts: load.experts, ranks, slots, ranksPerHost, maxCopies: maxReplicas, capability, cover };
-  return normaliseLayer(shape, tokens);
 }
 
 /**
