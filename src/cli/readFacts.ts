@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { checkFacts } from '../facts/checkFacts.ts';
 import type { Facts } from '../facts/facts.ts';
 import { UserError } from './userError.ts';
 
@@ -16,14 +17,7 @@ export async function readFacts(path: string | undefined): Promise<Facts | null>
   } catch (cause) {
     throw fault(cause instanceof SyntaxError ? 'not JSON' : 'can not be read', cause);
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw fault('not an object of hosts');
-  for (const [address, facts] of Object.entries(parsed)) {
-    if (
-      typeof facts !== 'object' ||
-      facts === null ||
-      typeof (facts as { reachable?: unknown }).reachable !== 'boolean'
-    )
-      throw fault(`${address} holds no facts`);
-  }
+  const wrong = checkFacts(parsed);
+  if (wrong !== null) throw fault(wrong);
   return parsed as Facts;
 }
