@@ -13,7 +13,7 @@ const commands = readdirSync('src/commands', { recursive: true })
   .filter((file) => file.endsWith('.ts') && statSync(file).isFile());
 
 await build({
-  entryPoints: ['src/index.ts', 'src/placement/index.ts', ...commands],
+  entryPoints: ['src/index.ts', 'src/placement/index.ts', 'src/hooks/commandNotFound.ts', ...commands],
   outdir: 'dist',
   outbase: 'src',
   bundle: true,

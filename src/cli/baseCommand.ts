@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core';
 import { describeError } from './describeError.ts';
+import { Ended } from './ended.ts';
 import { EXIT } from './exitCodes.ts';
 
 /**
@@ -21,17 +22,5 @@ export abstract class BaseCommand extends Command {
   /** Ends the command; whoever calls it has said everything. */
   override exit(code: number = EXIT.done): never {
     throw new Ended(code);
-  }
-}
-
-/** In the form oclif's last error handler knows: it exits with the code and prints nothing. */
-class Ended extends Error {
-  readonly code = 'EEXIT';
-  readonly oclif: { readonly exit: number };
-  readonly skipOclifErrorHandling = true;
-
-  constructor(exitCode: number) {
-    super(`exit ${exitCode}`);
-    this.oclif = { exit: exitCode };
   }
 }

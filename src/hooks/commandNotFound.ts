@@ -1,0 +1,23 @@
+import type { Hook } from '@oclif/core';
+import { describeError } from '../cli/describeError.ts';
+import { Ended } from '../cli/ended.ts';
+import { UserError } from '../cli/userError.ts';
+import { suggest } from '../deployment/suggest.ts';
+
+/** A word that is no command is bad usage like any other: a few lines or one JSON document, and the command that was meant. */
+const commandNotFound: Hook<'command_not_found'> = async ({ id, argv = [], config }) => {
+  const word = id.replaceAll(':', ' ');
+  const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '));
+  const meant = suggest(word, known) ?? suggest(word.split(' ')[0]!, known);
+  const { exitCode, text, json } = describeError(
+    new UserError('bad_usage', `${word} is no omniplace command.`, {
+      hint: meant === null ? 'omniplace help lists the commands.' : `Did you mean: omniplace ${meant}`,
+    }),
+  );
+  // no command has parsed the flags
+  if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  else process.stderr.write(`${text}\n`);
+  throw new Ended(exitCode);
+};
+
+export default commandNotFound;
