@@ -67,7 +67,7 @@ module.exports = {
     {
       name: 'one-file-imports-ssh',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/transport/connect\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/transport/ssh2\\.ts$' },
       to: { path: 'node_modules/(node-ssh|ssh2)/' },
     },
     {

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { quoteWord } from '../shell/quote.ts';
 import { Channels } from './channels.ts';
-import type { Wire } from './connect.ts';
 import { lost } from './errors.ts';
 import { type ConnectOptions, type Meter, type RunOptions, type RunResult, TransportError } from './host.ts';
 import { runLeashed } from './leash.ts';
 import type { ProcessHost, RemoteProcess, TerminalHost, TerminalProcess, TerminalSize } from './process.ts';
+import type { Wire } from './wire.ts';
 
 // OpenSSH's MaxSessions is 10: two are left for the operator's own
 const CHANNELS = 8;

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { authFailed, type Target } from './errors.ts';
+import type { ConnectOptions } from './host.ts';
+import type { AuthenticationType, Config } from './ssh2.ts';
+
+export type Credentials = Pick<
+  Config,
+  'privateKey' | 'passphrase' | 'password' | 'agent' | 'tryKeyboard' | 'authHandler'
+>;
+
+/** What to log in with, read from where it lies. @throws TransportError `auth` */
+export async function credentials(options: ConnectOptions, target: Target): Promise<Credentials> {
+  const { login, password, passphrase } = options;
+  const agent = login.agent ? process.env.SSH_AUTH_SOCK : undefined;
+  if (login.agent && agent === undefined && login.privateKey === null && password === null) {
+    throw authFailed(target, 'no SSH agent runs here', 'start one: eval "$(ssh-agent)" && ssh-add');
+  }
+  if (triedMethods(options).length === 0) {
+    throw authFailed(target, 'no credentials', 'set private_key, password or agent: true for this host');
+  }
+  const methods = [
+    ...(login.privateKey === null ? [] : ['publickey']),
+    ...(agent === undefined ? [] : ['agent']),
+    ...(password === null ? [] : ['password', 'keyboard-interactive']),
+  ];
+  return {
+    authHandler: methods as AuthenticationType[],
+    ...(login.privateKey === null ? {} : { privateKey: await readKey(login.privateKey, target) }),
+    ...(passphrase === null ? {} : { passphrase }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(password === null ? {} : { password, tryKeyboard: true }),
+  };
+}
+
+async function readKey(file: string, target: Target): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
+    throw authFailed(target, `private key ${file} ${why}`, 'check private_key of this host', error);
+  }
+}
+
+export function triedMethods({ login, password }: ConnectOptions): readonly string[] {
+  return [
+    ...(login.privateKey === null ? [] : [`key ${login.privateKey}`]),
+    ...(login.agent ? ['agent'] : []),
+    ...(password === null ? [] : ['password']),
+  ];
+}
