@@ -6,7 +6,7 @@ import { UserError } from '../cli/userError.ts';
 export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
   const temporary = `${file}.${process.pid}.partial`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     const handle = await open(temporary, 'w');
     try {
       await handle.writeFile(content);
@@ -22,4 +22,21 @@ export async function writeWhole(file: string, content: Uint8Array | string): Pr
       cause,
     });
   }
+}
+
+/** node's recursive mkdir never ends where a parent can't be made, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch(ignoreExisting);
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
