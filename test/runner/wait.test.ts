@@ -64,7 +64,7 @@ async function waited(host: RemoteHost): Promise<StepResult> {
       kind: 'wait',
       showing: 'ready',
       until: {
-        probes: [{ of: 'rank 0', port, path: '/health' }],
+        probes: [{ of: 'rank 0', host: '10.0.0.1', port, path: '/health' }],
         ports: [],
         process: { node: 'c/p0', generation },
         runFolder: folder,
