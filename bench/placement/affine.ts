@@ -23,9 +23,11 @@ const CASES: readonly Case[] = [
 const LAYERS = 12;
 
 /** What OmniPlacement's default routing on decode makes of placements, ours for it and others. */
-export function benchAffine(options: Options): Table[] {
+export function* benchAffine(options: Options): Iterable<Table> {
   const layers = Math.min(options.layers ?? LAYERS, LAYERS);
-  return CASES.flatMap((wanted) => [8, 16].map((ranksPerHost) => benchCase(wanted, ranksPerHost, layers, options)));
+  for (const wanted of CASES) {
+    for (const ranksPerHost of [8, 16]) yield benchCase(wanted, ranksPerHost, layers, options);
+  }
 }
 
 function benchCase(

@@ -11,20 +11,18 @@ const RANKS = 32;
 const SLOTS = 9;
 
 /** The first call in a fresh process, as a command makes it, beside the tenth. */
-export function benchCold(options: Options): Table[] {
+export function* benchCold(options: Options): Iterable<Table> {
   const rows = contestants('uniform').map(({ name }) => {
     const argv = [process.argv[1]!, '--cold', name, '--seed', String(options.seed)];
     const { cold, warm } = JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' })) as Times;
     return [name, ms(cold), ms(warm)];
   });
-  return [
-    {
-      title: 'cold and warm',
-      note: `DeepSeek-V3 log-normal, ${SHAPE.layers} layers x ${SHAPE.experts} experts, EP${RANKS} x ${SLOTS} slots, seed ${options.seed}; CPU of the first call in a fresh process, and the median of the tenth to nineteenth.`,
-      columns: ['solver', 'cold ms', 'warm ms'],
-      rows,
-    },
-  ];
+  yield {
+    title: 'cold and warm',
+    note: `DeepSeek-V3 log-normal, ${SHAPE.layers} layers x ${SHAPE.experts} experts, EP${RANKS} x ${SLOTS} slots, seed ${options.seed}; CPU of the first call in a fresh process, and the median of the tenth to nineteenth.`,
+    columns: ['solver', 'cold ms', 'warm ms'],
+    rows,
+  };
 }
 
 interface Times {

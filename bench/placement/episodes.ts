@@ -1,4 +1,4 @@
-import { cpuMs, quality } from './measure.ts';
+import { quality, timed } from './measure.ts';
 import type { Options } from './options.ts';
 import { someEpisodes, vllmStart } from './placements.ts';
 import { contestants } from './solvers.ts';
@@ -12,8 +12,11 @@ const HELD_OUT_SEEDS = 5;
 const MOTIONS: readonly Motion[] = ['antiphase', 'bursts', 'drift', 'noise'];
 
 /** Several episodes: PAR of each, the mean. In sample, and on the half of the episodes that the solver didn't see. */
-export function benchEpisodes(options: Options): Table[] {
-  return MOTIONS.flatMap((motion) => [inSample(motion, options), heldOut(motion, options)]);
+export function* benchEpisodes(options: Options): Iterable<Table> {
+  for (const motion of MOTIONS) {
+    yield inSample(motion, options);
+    yield heldOut(motion, options);
+  }
 }
 
 function inSample(motion: Motion, options: Options): Table {
@@ -22,11 +25,9 @@ function inSample(motion: Motion, options: Options): Table {
   const old = vllmStart(shape.layers, shape.experts, RANKS, SLOTS);
   const problem = { load, ranks: RANKS, slotsPerRank: SLOTS, old };
   const rows = contestants('uniform').map(({ name, place }) => {
-    let placement = place(problem);
-    const times = Array.from({ length: options.rounds }, () => cpuMs(() => (placement = place(problem))));
-    times.sort((a, b) => a - b);
+    const { placement, ms: used } = timed(() => place(problem), options.rounds);
     const { mean, max } = quality(placement, load, 'uniform', 16);
-    return [name, par(mean), par(max), ms(times[times.length >> 1]!)];
+    return [name, par(mean), par(max), ms(used)];
   });
   return {
     title: `${motion}, ${EPISODES} episodes, in sample`,

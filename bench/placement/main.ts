@@ -4,7 +4,7 @@ import { benchEpisodes } from './episodes.ts';
 import { benchMoves } from './moves.ts';
 import { readOptions } from './options.ts';
 import { benchSingles } from './singles.ts';
-import { printTables, type Table } from './table.ts';
+import { printTable, type Table } from './table.ts';
 
 const SECTIONS = {
   singles: benchSingles,
@@ -20,9 +20,10 @@ else {
   const tables: Table[] = [];
   for (const [name, bench] of Object.entries(SECTIONS)) {
     if (!options.only.includes(name)) continue;
-    const found = bench(options);
-    if (!options.json) printTables(found);
-    tables.push(...found);
+    for (const table of bench(options)) {
+      if (!options.json) printTable(table);
+      tables.push(table);
+    }
   }
   if (options.json) console.log(JSON.stringify({ node: process.version, seed: options.seed, tables }, null, 1));
 }

@@ -39,6 +39,27 @@ export function quality(placement: Placement, load: Load, split: Split, ranksPer
   return { mean: pars.reduce((sum, par) => sum + par, 0) / pars.length, max: Math.max(...pars), pars };
 }
 
+export interface Timed {
+  readonly placement: Placement;
+  readonly ms: number;
+}
+
+/** Warm time: the median of `rounds` runs after one that doesn't count; of a run beyond a second, that one. */
+export function timed(place: () => Placement, rounds: number): Timed {
+  let placement = place();
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    times.push(
+      cpuMs(() => {
+        placement = place();
+      }),
+    );
+    if (times[0]! > 1000) break;
+  }
+  times.sort((a, b) => a - b);
+  return { placement, ms: times[times.length >> 1]! };
+}
+
 /** CPU milliseconds of this process; wall time says little on a shared machine. */
 export function cpuMs(work: () => void): number {
   const before = process.cpuUsage();

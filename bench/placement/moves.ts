@@ -17,9 +17,10 @@ const CASES: readonly (readonly [Skew, number, number])[] = [
 const RIVALS: readonly ReferenceName[] = ['eplb', 'flashlb'];
 
 /** From vLLM's initial placement: experts moved for the PAR a reference reaches, layer by layer, and the front. */
-export function benchMoves(options: Options): Table[] {
+export function* benchMoves(options: Options): Iterable<Table> {
   const layers = options.layers ?? SHAPES['DeepSeek-V3'].layers;
-  return [equalPar(layers, options), front(layers, options)];
+  yield equalPar(layers, options);
+  yield front(layers, options);
 }
 
 function equalPar(layers: number, options: Options): Table {

@@ -1,4 +1,4 @@
-import { cpuMs, lowerBoundOf, quality } from './measure.ts';
+import { lowerBoundOf, quality, timed } from './measure.ts';
 import type { Options } from './options.ts';
 import { vllmStart } from './placements.ts';
 import { contestants } from './solvers.ts';
@@ -36,8 +36,8 @@ function one(model: keyof typeof SHAPES, skew: Skew, ranks: number, redundant: n
 }
 
 /** One load per layer, uniform split, all solvers. */
-export function benchSingles(options: Options): Table[] {
-  return CASES.map((wanted) => benchCase(wanted, options));
+export function* benchSingles(options: Options): Iterable<Table> {
+  for (const wanted of CASES) yield benchCase(wanted, options);
 }
 
 function benchCase({ model, skew, ranks, redundant }: Case, options: Options): Table {
@@ -50,11 +50,9 @@ function benchCase({ model, skew, ranks, redundant }: Case, options: Options): T
   ];
   for (const { name, place } of contestants('uniform')) {
     try {
-      let placement = place(problem); // warms up
-      const times = Array.from({ length: options.rounds }, () => cpuMs(() => (placement = place(problem))));
-      times.sort((a, b) => a - b);
+      const { placement, ms: used } = timed(() => place(problem), options.rounds);
       const { mean, max } = quality(placement, load, 'uniform', 16);
-      rows.push([name, par(mean), par(max), ms(times[times.length >> 1]!)]);
+      rows.push([name, par(mean), par(max), ms(used)]);
     } catch (error) {
       rows.push([name, 'refused', (error as Error).message.slice(0, 60), '']);
     }

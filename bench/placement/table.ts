@@ -7,13 +7,11 @@ export interface Table {
   readonly note: string;
 }
 
-export function printTables(tables: readonly Table[]): void {
-  for (const { title, columns, rows, note } of tables) {
-    console.log(`\n### ${title}\n\n${note}\n`);
-    console.log(`| ${columns.join(' | ')} |`);
-    console.log(`|${columns.map(() => '---').join('|')}|`);
-    for (const row of rows) console.log(`| ${row.join(' | ')} |`);
-  }
+export function printTable({ title, columns, rows, note }: Table): void {
+  console.log(`\n### ${title}\n\n${note}\n`);
+  console.log(`| ${columns.join(' | ')} |`);
+  console.log(`|${columns.map(() => '---').join('|')}|`);
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 }
 
 export function par(value: number): string {
