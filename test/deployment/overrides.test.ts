@@ -18,7 +18,7 @@ describe('-e path=value', () => {
     ]);
     expect(deployment?.prefill[0]?.settings).toMatchObject({ gpuUtil: 0.5, env: { A: '1' } });
     expect(deployment?.decode[0]?.settings.extraConfig).toEqual({ section: { key: true } });
-    expect(deployment).toMatchObject({ servedModelName: 'a=b', wheels: ['/work/dir/a.whl', '/work/dir/b.whl'] });
+    expect(deployment).toMatchObject({ servedModelName: 'a=b', wheels: ['/srv/dir/a.whl', '/srv/dir/b.whl'] });
   });
 
   it('may add a group', () => {

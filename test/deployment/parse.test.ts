@@ -97,7 +97,7 @@ describe('what the schema says by default', () => {
     const { deployment } = parse(SOUND);
     expect(deployment).toMatchObject({
       file: 'c.yml',
-      directory: '/work/dir',
+      directory: '/srv/dir',
       name: 'c',
       engine: 'omni',
       generation: 'v0.6',
@@ -248,8 +248,8 @@ describe('values', () => {
   it('that are local paths start at the folder of the file', () => {
     const text = `${SOUND}  code_path: ../code\n  docker_image_archive: ~/image.tar\n  prefill: {placement: {pattern_path: p/a.npy}}\n`;
     const { deployment } = parse(text);
-    expect(deployment).toMatchObject({ codePath: '/work/code', imageArchive: '/home/me/image.tar' });
-    expect(deployment?.prefill[0]?.settings.placement.patternPath).toBe('/work/dir/p/a.npy');
+    expect(deployment).toMatchObject({ codePath: '/srv/code', imageArchive: '/home/me/image.tar' });
+    expect(deployment?.prefill[0]?.settings.placement.patternPath).toBe('/srv/dir/p/a.npy');
   });
 
   it('that are wheels are expanded, sorted, and kept as written without a match', async () => {

@@ -14,7 +14,7 @@ services:
 `;
 
 export function parse(text: string, overrides: readonly string[] = []): Parsed {
-  return parseDeployment(text, { file: 'c.yml', directory: '/work/dir', home: '/home/me', overrides });
+  return parseDeployment(text, { file: 'c.yml', directory: '/srv/dir', home: '/home/me', overrides });
 }
 
 /** Faults as `line:col severity code message | hint`. */

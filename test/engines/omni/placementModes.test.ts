@@ -34,7 +34,7 @@ services:
   const { deployment, faults } = parseDeployment(text, { file: 'c.yml', directory: '/work', home: '/home/me' });
   expect(faults).toEqual([]);
   const topology = buildTopology(deployment!);
-  const inputs = { files: { '/work/p.npy': { sha256: 'a', sizeBytes: 1 } }, patterns: {}, codeDigest: null };
+  const inputs = { files: { '/srv/p.npy': { sha256: 'a', sizeBytes: 1 } }, patterns: {}, codeDigest: null };
   const { nodes } = omniEngine.desired(deployment!, topology, freshFacts(topology, 'i'), inputs);
   const textOf = (name: RegExp) => {
     const file = nodes[role === 'prefill' ? 'p0' : 'd0']!.files.find(({ path }) => name.test(path));
