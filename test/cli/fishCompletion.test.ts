@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { fishCompletion } from '../../src/cli/fishCompletion.ts';
+
+test('words of commands come one behind the other, then their flags, quoted for fish', () => {
+  const flag = { name: 'name', char: 'n', summary: "the lab's name", takesValue: true, options: [] };
+  const script = fishCompletion('omniplace', [
+    {
+      id: 'completion',
+      summary: 'a \\ script\nmore',
+      flags: [{ ...flag, name: 'how', char: null, options: ['a', 'b'] }],
+    },
+    { id: 'lab:down', summary: 'down', flags: [] },
+    {
+      id: 'lab:up',
+      summary: 'up',
+      flags: [flag, { ...flag, name: 'yes', char: 'y', summary: 'go', takesValue: false }],
+    },
+  ]);
+  expect(script.split('\n').slice(-8)).toEqual([
+    String.raw`complete -c omniplace -n '__omniplace_at' -f -a completion -d 'a \\ script'`,
+    String.raw`complete -c omniplace -n '__omniplace_in completion' -l how -r -f -a 'a b' -d 'the lab\'s name'`,
+    `complete -c omniplace -n '__omniplace_at' -f -a lab -d 'lab ...'`,
+    `complete -c omniplace -n '__omniplace_at lab' -f -a down -d 'down'`,
+    `complete -c omniplace -n '__omniplace_at lab' -f -a up -d 'up'`,
+    String.raw`complete -c omniplace -n '__omniplace_in lab up' -s n -l name -r -d 'the lab\'s name'`,
+    `complete -c omniplace -n '__omniplace_in lab up' -s y -l yes -d 'go'`,
+    '',
+  ]);
+});
