@@ -1,61 +1,85 @@
 import { readFile } from 'node:fs/promises';
 import { type Simulated, simulate } from '../operations/simulate.ts';
-import { openTrace } from '../operations/simulateTrace.ts';
+import { type Swept, sweepSettings } from '../operations/simulateSweep.ts';
+import { generateTrace, openTrace, type TraceRequest } from '../operations/simulateTrace.ts';
 import { asUserError } from '../patterns/asUserError.ts';
 import { simulateHtml } from '../report/simulateHtml.ts';
+import { sweepText } from '../report/simulateSweep.ts';
 import { simulateText } from '../report/simulateText.ts';
-import { type CostModel, DEFAULT_COST_MODEL, parseCostModel, SimulationError } from '../simulation/index.ts';
+import { type CostModel, cut, DEFAULT_COST_MODEL, parseCostModel, SimulationError } from '../simulation/index.ts';
 import { UserError } from './userError.ts';
 import { writeOut } from './writeOut.ts';
 
 export interface SimulateChoices {
   readonly load: readonly string[];
-  readonly policies: readonly string[];
+  readonly policy?: readonly string[] | undefined;
   readonly ranks: number;
-  readonly ranksPerHost: number;
-  readonly steps: number | undefined;
+  readonly 'ranks-per-host': number;
+  readonly steps?: number | undefined;
   readonly seed: number;
   readonly layers: number;
   readonly experts: number;
   readonly tokens: number;
   readonly period: number;
-  readonly skew: number;
   readonly phase: 'prefill' | 'decode';
-  readonly costModel: string | undefined;
+  readonly 'cost-model'?: string | undefined;
   readonly points: number;
-  readonly report: string | undefined;
+  readonly report?: string | undefined;
+  readonly sweep?: boolean | undefined;
+  readonly seeds: number;
 }
 
-export interface SimulateAnswer extends Simulated {
+export interface SimulateAnswer {
+  readonly answer: Simulated | Swept;
   /** For stdout. */
   readonly text: string;
 }
 
-/** Trace and cost model from outside, the replay, and the page where it is wanted. */
-export async function simulateCommand(choices: SimulateChoices, say: (line: string) => void): Promise<SimulateAnswer> {
+type Say = (line: string) => void;
+
+/** Trace and cost model from outside, the replay or the sweep, and the page where it is wanted. */
+export async function simulateCommand(choices: SimulateChoices, say: Say): Promise<SimulateAnswer> {
   try {
-    const cost = await readCostModel(choices.costModel);
-    const { load, steps, seed, layers, experts, tokens, period, skew } = choices;
-    const trace = await openTrace(
-      { load, steps, generator: { seed, layers, experts, tokens, period, skew, noise: true } },
-      say,
-    );
-    const source = load.join(', ');
-    say(`${source}: ${trace.steps} passes of ${trace.layers} layers x ${trace.experts} experts`);
-    const { ranks, ranksPerHost, phase, points, policies } = choices;
-    const simulated = simulate(
-      { trace, policies, ranks, ranksPerHost, cost, phase, points },
-      progress(trace.steps, say),
-    );
-    if (choices.report !== undefined) await writeOut(choices.report, simulateHtml(simulated, source), true);
-    const written = choices.report === undefined ? '' : `\n\nThe curves are in ${choices.report}.`;
-    return { ...simulated, text: `${simulateText(simulated)}${written}` };
+    const cost = await readCostModel(choices['cost-model']);
+    return await (choices.sweep === true ? runSweep(choices, cost, say) : runReplay(choices, cost, say));
   } catch (error) {
     if (error instanceof SimulationError) {
       throw new UserError(error.code.replaceAll('-', '_'), error.message, { hint: HINTS[error.code], cause: error });
     }
     throw asUserError(error as Error);
   }
+}
+
+async function runReplay(choices: SimulateChoices, cost: CostModel, say: Say): Promise<SimulateAnswer> {
+  const { ranks, phase, points, report, policy = STANDARD_POLICIES } = choices;
+  const trace = await openTrace(requestOf(choices, choices.seed), say);
+  const source = choices.load.join(', ');
+  say(`${source}: ${trace.steps} passes of ${trace.layers} layers x ${trace.experts} experts`);
+  const request = { trace, policies: policy, ranks, ranksPerHost: choices['ranks-per-host'], cost, phase, points };
+  const answer = simulate(request, progress(trace.steps, say));
+  if (report === undefined) return { answer, text: simulateText(answer) };
+  await writeOut(report, simulateHtml(answer, source), true);
+  return { answer, text: `${simulateText(answer)}\n\nThe curves are in ${report}.` };
+}
+
+const STANDARD_POLICIES = ['vllm', 'ascend-swift', 'omni', 'omniplace'];
+
+/** A generated load has a trace per seed; a recorded one is cut into parts, one after the other. */
+async function runSweep(choices: SimulateChoices, cost: CostModel, say: Say): Promise<SimulateAnswer> {
+  const { seeds, seed, ranks, phase, policy } = choices;
+  const opened = await openTrace(requestOf(choices, seed), say);
+  const generated = choices.load[0]!.startsWith('gen:');
+  const traces = Array.from({ length: seeds }, (_, i) =>
+    generated ? () => generateTrace(requestOf(choices, seed + i)) : () => cut(opened, i, seeds),
+  );
+  const ranksPerHost = choices['ranks-per-host'];
+  const answer = sweepSettings({ policies: policy, traces, ranks, ranksPerHost, cost, phase }, say);
+  return { answer, text: sweepText(answer) };
+}
+
+function requestOf(choices: SimulateChoices, seed: number): TraceRequest {
+  const { load, steps, layers, experts, tokens, period } = choices;
+  return { load, steps, generator: { seed, layers, experts, tokens, period, skew: 1, noise: true } };
 }
 
 const HINTS: Readonly<Record<SimulationError['code'], string>> = {

@@ -14,14 +14,16 @@ export interface TraceRequest {
 
 /** Where the passes come from: made up, streamed from a .npy of episodes, or read whole. `say` hears what was wrong. */
 export async function openTrace(request: TraceRequest, say: (line: string) => void): Promise<Trace> {
-  const { load, steps, generator } = request;
+  const { load, steps } = request;
   const [name] = load;
-  if (name?.startsWith('gen:')) {
-    if (load.length > 1) throw new UserError('bad_usage', `${load.join(', ')}: a generated trace stands alone`);
-    return generate(name.slice(4), { ...generator, steps: steps ?? DEFAULT_STEPS });
-  }
+  if (name?.startsWith('gen:')) return generateTrace(request);
   const recorded = (load.length === 1 ? streamNpy(name!) : null) ?? traceOfLoad(await readLoad({ sources: load }, say));
   return steps === undefined ? recorded : stretch(recorded, steps);
+}
+
+export function generateTrace({ load, steps, generator }: TraceRequest): Trace {
+  if (load.length > 1) throw new UserError('bad_usage', `${load.join(', ')}: a generated trace stands alone`);
+  return generate(load[0]!.slice(4), { ...generator, steps: steps ?? DEFAULT_STEPS });
 }
 
 const DEFAULT_STEPS = 10_000;

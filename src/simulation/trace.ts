@@ -37,6 +37,14 @@ export function stretch(source: Trace, steps: number): Trace {
   };
 }
 
+/** The i-th of `parts` stretches of a trace that can be read anywhere. */
+export function cut(trace: Trace, part: number, parts: number): Trace {
+  const first = Math.floor((part * trace.steps) / parts);
+  const past = Math.floor(((part + 1) * trace.steps) / parts);
+  if (past === first) throw new SimulationError('bad-trace', `${trace.steps} steps can't be cut into ${parts} parts`);
+  return { ...trace, steps: past - first, read: (step, into) => trace.read(first + step, into) };
+}
+
 export function traceOfLoad({ episodes, layers, experts, tokens }: Load): Trace {
   const size = layers * experts;
   return {
