@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import schema from '../../schemas/deployment.schema.json';
 import { EXIT } from '../../src/cli/exitCodes.ts';
 import { FAULT_CODES } from '../../src/deployment/codes.ts';
+import { ASKED_FOR_TAGS, TAGS } from '../../src/plan/tags.ts';
 import { everyCommand, type ShownCommand } from './commands.ts';
 
 let commands: ReadonlyMap<string, ShownCommand>;
@@ -77,6 +78,13 @@ describe('the reference of the deployment file', () => {
   it('has a section for every fault code, with what to do', () => {
     const sections = sectionsOf('docs/reference/faults.md');
     for (const [code, words] of Object.entries(FAULT_CODES)) expect(sections.get(code)?.trim()).toBe(words);
+  });
+});
+
+describe('the page of serve', () => {
+  it('has a row for every tag, in the order they run', () => {
+    const rows = [...readFileSync('docs/serve.md', 'utf8').matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, tag]) => tag);
+    expect(rows).toEqual([...TAGS, ...ASKED_FOR_TAGS]);
   });
 });
 
