@@ -31,6 +31,7 @@ describe('probeRequests', () => {
         '/var/lib/omniplace/r1/d0/run/exit',
         '/data/models/r1/config.json',
       ],
+      dumps: [],
       freeOf: ['/var/lib/omniplace'],
       dies: [1, 3],
     });
