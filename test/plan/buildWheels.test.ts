@@ -88,6 +88,16 @@ describe('build_wheels', () => {
     expect(planned({}, fresh, ['run_docker', 'sync_code', 'build_wheels']).problems).toEqual([]);
   });
 
+  it('can make the first wheels: none of them need be there before', () => {
+    const result = planned({ wheels: ['/home/user/dist/*.whl'] }, fresh, ['run_docker', 'sync_code', 'build_wheels']);
+    expect(result.problems).toEqual([]);
+    expect(result.plan.steps.filter(({ action }) => action.kind === 'check')).toEqual([]);
+    expect(shown(result).filter((line) => line.startsWith('build_wheels'))).toEqual([
+      'build_wheels/p0/build 10.0.0.1 build wheels in omniplace_prefill_p0',
+      'build_wheels/p0/fetch 10.0.0.1 fetch them to /home/user/dist',
+    ]);
+  });
+
   it('fails before it builds when nothing says where the wheels go', () => {
     for (const wheels of [[], ['/home/user/*/a.whl']]) {
       const [step] = planned({ wheels }, converged).plan.steps;
