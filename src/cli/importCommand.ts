@@ -65,9 +65,10 @@ async function imported(files: readonly string[], out: string | null): Promise<I
 }
 
 function written({ format, leftovers }: ImportResult, out: string): string {
+  const count = leftovers.length;
   const left =
-    leftovers.length === 0
+    count === 0
       ? 'nothing was left over'
-      : `${leftovers.length} settings without a place stand in its first comment`;
+      : `${count} setting${count === 1 ? '' : 's'} without a place stand${count === 1 ? 's' : ''} in its first comment`;
   return `${out} is written from ${format}; ${left}.\nNext: omniplace validate ${out} && omniplace serve ${out} --check`;
 }
