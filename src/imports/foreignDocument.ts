@@ -34,21 +34,13 @@ export class ForeignDocument {
   constructor(file: string, text: string) {
     this.file = file;
     this.#lines = new LineCounter();
-    // the other tools read with PyYAML: YAML 1.1, where yes is true, and the last of two equal keys counts
-    this.#document = parseDocument(text, {
-      version: '1.1',
-      merge: true,
-      uniqueKeys: false,
-      lineCounter: this.#lines,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
+    this.#document = parse(file, text, this.#lines);
     const [broken] = this.#document.errors;
     if (broken !== undefined) {
       const { line, col } = this.#lines.linePos(broken.pos[0]);
       throw new ForeignFileError(`${file}:${line}:${col}: not YAML: ${broken.message.split('\n')[0]}`);
     }
-    this.root = this.#document.toJS({ maxAliasCount: 1000 });
+    this.root = plain(file, this.#document);
   }
 
   /** The value at a path; undefined where there is none. */
@@ -126,6 +118,27 @@ export class ForeignDocument {
     };
     visit(this.#document.contents, []);
     return found;
+  }
+}
+
+/** The other tools read with PyYAML: YAML 1.1, where yes is true, and the last of two equal keys counts. */
+function parse(file: string, text: string, lineCounter: LineCounter): Document.Parsed {
+  const options = { version: '1.1', merge: true, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const;
+  try {
+    return parseDocument(text, { ...options, lineCounter });
+  } catch (error) {
+    // the parser is recursive
+    if (!(error instanceof RangeError)) throw error;
+    throw new ForeignFileError(`${file}: not YAML: its maps or lists are nested too deeply`);
+  }
+}
+
+function plain(file: string, document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError) && !(error instanceof RangeError)) throw error;
+    throw new ForeignFileError(`${file}: its aliases unfold to too much: ${error.message}`);
   }
 }
 
