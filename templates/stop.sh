@@ -13,6 +13,8 @@ main() {
     find_doomed
     [ "$doomed" != ' ' ] || exit 0
     kill -$signal $doomed 2>/dev/null
+    # one that was stopped takes the signal only once it goes on
+    kill -CONT $doomed 2>/dev/null
     if [ "$(date +%s)" -ge "$deadline" ]; then
       if [ $signal = KILL ]; then
         echo "still running after KILL:$doomed" >&2

@@ -38,6 +38,7 @@ export function nextWords(
         )
       : []),
     ...unreachableWords(results, plan),
+    ...withoutUnfitHosts(results, plan, again),
     ...wayOut(outcome, results, deployment.file, deployment.logPath, again),
     ...(isRestartPending(results)
       ? [`restart pending: servers still run what they were started with; ${again} restarts what changed`]
@@ -58,6 +59,20 @@ function unreachableWords(results: readonly StepResult[], plan: Plan): string[] 
   const lost = new Set(results.filter((result) => result.status === 'unreachable').map((result) => result.step));
   const hosts = new Set(plan.steps.filter((step) => lost.has(step.id)).map((step) => step.host));
   return hosts.size === 0 ? [] : [`unreachable: ${[...hosts].join(', ')}`];
+}
+
+/** Preflight is a gate for all; what stands on the other hosts can be repaired at once. */
+function withoutUnfitHosts(results: readonly StepResult[], plan: Plan, again: string): string[] {
+  const status = new Map(results.map((result) => [result.step, result.status]));
+  const isUnfit = ({ id, tag }: Plan['steps'][number]) =>
+    tag === 'preflight' && ['failed', 'unreachable'].includes(status.get(id) ?? '');
+  const unfit = new Set(plan.steps.filter(isUnfit).map((step) => step.host));
+  const left = plan.steps.some(
+    ({ id, host, tag }) => status.get(id) === 'cancelled' && !unfit.has(host) && tag !== 'verify',
+  );
+  if (unfit.size === 0 || !left) return [];
+  const limit = [...unfit].map((host) => `!${host}`).join(',');
+  return [`what can be repaired without ${unfit.size === 1 ? 'it' : 'them'}, now: ${again} --limit '${limit}'`];
 }
 
 function wayOut(

@@ -23,7 +23,24 @@ export interface Picture {
 export function drawPicture(deployment: Deployment, inputs: LocalInputs, facts: Facts): Picture {
   const engine = engineOf(deployment.engine);
   const topology = buildTopology(deployment);
-  return { deployment, topology, engine, inputs, facts, desired: engine.desired(deployment, topology, facts, inputs) };
+  const desired = asStarted(engine.desired(deployment, topology, facts, inputs), facts);
+  return { deployment, topology, engine, inputs, facts, desired };
+}
+
+/**
+ * Where a fact is missing, what a server should be made of is not known: one that runs is taken to be what it was started
+ * as, so that a host that is down makes no other host's servers look old.
+ */
+function asStarted(desired: Desired, facts: Facts): Desired {
+  const incomplete = new Set<string>(desired.unknown.map(({ node }) => node));
+  const nodes = Object.entries(desired.nodes).map(([name, node]) => {
+    const host = facts[node.host];
+    if (!incomplete.has(name) || !host?.reachable) return [name, node] as const;
+    const leader = host.processes.find((process) => process.node === node.server.identity && process.leader);
+    if (leader === undefined) return [name, node] as const;
+    return [name, { ...node, server: { ...node.server, generation: leader.generation } }] as const;
+  });
+  return { ...desired, nodes: Object.fromEntries(nodes) };
 }
 
 /** What to ask each host, so that one answer is enough to compare it with what should be. */

@@ -110,7 +110,9 @@ export function clusterStatus(picture: Picture, answers: Answers): ClusterStatus
 /** The state of the whole from those of its parts and the one proof that counts. */
 export function judgeCluster(nodes: readonly NodeStatus[], token: Token): { state: State; reason: string } {
   const notServing = nodes.filter((node) => node.state !== 'serving');
-  const list = notServing.map((node) => `${node.node} ${node.state}: ${node.reason}`).join('; ');
+  const states = [...new Set(notServing.map((node) => node.state))];
+  const namesIn = (state: State) => notServing.filter((node) => node.state === state).map((node) => node.node);
+  const list = states.map((state) => `${namesIn(state).join(', ')} ${state}`).join('; ');
   if (nodes.every((node) => node.state === 'unreachable'))
     return { state: 'unreachable', reason: 'no host can be reached' };
   if ('text' in token)

@@ -20,13 +20,21 @@ export function adviceOf(
   hosts: readonly HostStatus[],
   nodes: readonly NodeStatus[],
 ): readonly Advice[] {
-  const ofHosts = hosts.flatMap((host) => adviceOnHost(host, picture));
+  const ofHosts = hosts.flatMap((host) => adviceOnHost(host, nodes, picture));
   const unfit = new Map(hosts.filter(({ state }) => state !== 'up').map((host) => [host.host, host]));
-  const ofNodes = nodes.flatMap((node) => adviceOnNode(node, unfit, picture));
+  // a proxy answers for the servers behind it: it is looked at once they answer
+  const serversServe = nodes.every((node) => node.role === 'proxy' || node.state === 'serving');
+  const ofNodes = nodes
+    .filter((node) => node.role !== 'proxy' || serversServe || node.servers.length === 0)
+    .flatMap((node) => adviceOnNode(node, unfit, picture));
   return [...ofHosts, ...ofNodes];
 }
 
-function adviceOnHost({ host, nodes, state, reason }: HostStatus, { topology, deployment }: Picture): Advice[] {
+function adviceOnHost(
+  { host, nodes, state, reason }: HostStatus,
+  statuses: readonly NodeStatus[],
+  { topology, deployment }: Picture,
+): Advice[] {
   const login = topology.hosts.find(({ address }) => address === host)?.login;
   const ssh = [
     'ssh',
@@ -39,8 +47,12 @@ function adviceOnHost({ host, nodes, state, reason }: HostStatus, { topology, de
     return [
       { of, problem: reason, command: quote([...ssh, 'true']), note: `power it on or mend the way to it, ${note}` },
     ];
-  if (state === 'docker-down')
-    return [{ of, problem: reason, command: quote([...ssh, 'systemctl', 'start', 'docker']), note }];
+  if (state === 'docker-down') {
+    const running = statuses.filter((node) => node.host === host && node.generation !== null).map(({ node }) => node);
+    const rest =
+      running.length === 0 ? '' : `; ${running.join(', ')} run${running.length === 1 ? 's' : ''} on without it`;
+    return [{ of, problem: `${reason}${rest}`, command: quote([...ssh, 'systemctl', 'start', 'docker']), note }];
+  }
   return [];
 }
 
@@ -59,6 +71,7 @@ function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, 
   else if (node.state === 'dead' || node.state === 'degraded')
     say(node.reason, restart(node.node, file), waits || `its last words: ${logs()}`);
   if (
+    advice.length === 0 &&
     node.restartPending !== null &&
     (node.state === 'serving' || node.state === 'degraded') &&
     node.drift.length === 0

@@ -33,7 +33,7 @@ export function findChanges(desired: Desired, facts: Facts, topology: Topology):
     hostsDone.add(node.host);
     changes.push(...nodeChanges(node, host, firstOfHost, topology.cluster, unknownOf(node.node, desired)));
   }
-  return [...changes, ...restartsOfWholeInstances(changes, desired, facts, topology)];
+  return withWholeInstances(changes, desired, facts, topology);
 }
 
 function nodeChanges(
@@ -79,9 +79,16 @@ function nodeChanges(
   const server = serverChange(node, host, container, changes);
   if (server === null || obstacle !== null) return changes;
   // a running server whose right state isn't known is left alone; one that doesn't run can't be started
-  if (unknown === null) changes.push({ ...at, kind: 'server', ...server });
+  if (unknown === null || isHung(node, host)) changes.push({ ...at, kind: 'server', ...server });
   else if (!isRunning(node, host)) changes.push({ ...at, kind: 'blocked', what: 'server', because: unknown });
   return changes;
+}
+
+/** It lives, and answers nothing until somebody lets it go on: it starts anew as what it is. */
+function isHung(node: DesiredNode, host: ReachedHost): boolean {
+  const running = host.processes.filter((process) => process.node === node.server.identity);
+  const asDesired = running.some((process) => process.leader && process.generation === node.server.generation);
+  return asDesired && running.some(({ pid }) => host.stoppedPids.includes(pid));
 }
 
 /** Why a node's whole desired state can't be known; null: it is. */
@@ -114,6 +121,24 @@ export function ownerOf(container: ContainerFacts): string {
   return owner === undefined
     ? 'was not made by omniplace'
     : `belongs to ${owner}/${container.labels['omniplace.node'] ?? '?'}`;
+}
+
+/** The ranks of an instance meet once, at its start: all of it starts, or nothing of it. */
+function withWholeInstances(
+  changes: readonly Change[],
+  desired: Desired,
+  facts: Facts,
+  topology: Topology,
+): readonly Change[] {
+  const isAbsent = (name: NodeName) => facts[desired.nodes[name]?.host ?? '']?.reachable !== true;
+  const possible = changes.map((change): Change => {
+    const mates = topology.instances.find(({ nodes }) => nodes.includes(change.node))?.nodes ?? [];
+    const absent = change.kind === 'server' ? mates.find(isAbsent) : undefined;
+    if (absent === undefined) return change;
+    const because = `${change.because}; but its instance starts together, and the host of ${absent} is not reached`;
+    return { node: change.node, host: change.host, kind: 'blocked', what: 'server', because };
+  });
+  return [...possible, ...restartsOfWholeInstances(possible, desired, facts, topology)];
 }
 
 /** The ranks of an instance meet once, at start: when one node of it starts anew, all of it must. */
@@ -219,9 +244,10 @@ function serverChange(
   if (running.length === 0) return { how: 'start', because: 'not running' };
   if (leader) {
     const strangers = running.filter((process) => process.generation !== node.server.generation);
-    return strangers.length === 0
-      ? null
-      : { how: 'restart', because: `processes of generation ${short(strangers[0]!.generation)} run beside it` };
+    if (strangers.length > 0)
+      return { how: 'restart', because: `processes of generation ${short(strangers[0]!.generation)} run beside it` };
+    const hung = running.find(({ pid }) => host.stoppedPids.includes(pid));
+    return hung ? { how: 'restart', because: `it hangs: its process ${hung.pid} is stopped` } : null;
   }
   const made = changes.map((change) => change.because);
   const older = short(running[0]!.generation);

@@ -20,7 +20,6 @@ export interface ShownStatus {
     readonly drift: readonly string[];
     readonly servers: readonly { readonly of: string; readonly port: number; readonly problem: string | null }[];
   }[];
-  readonly hosts: readonly { readonly host: string; readonly state: string; readonly reason: string }[];
   readonly next: readonly {
     readonly of: string;
     readonly problem: string;
@@ -55,16 +54,9 @@ export function statusText(status: ShownStatus): string {
       ...node.drift.map((drifted) => `         drift: ${printable(drifted)}`),
     ];
   });
-  // docker that is down is not a state of any node: servers outlive it
-  const unfit = status.hosts
-    .filter(({ state }) => state === 'docker-down')
-    .map(
-      ({ host, reason }) => `  ! host ${host}: ${printable(reason)}; what runs there runs on, nothing can be changed`,
-    );
   return [
     `${status.cluster} is ${status.state.toUpperCase()}: ${printable(status.reason)}`,
     ...rows,
-    ...unfit,
     ...nextLines(status.next),
   ].join('\n');
 }
