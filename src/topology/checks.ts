@@ -1,10 +1,10 @@
-import type { FaultCode } from '../deployment/codes.ts';
-import type { Deployment, RoleSettings } from '../deployment/deployment.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Place, Positions } from '../deployment/positions.ts';
-import type { CheckContext as Context } from './checkContext.ts';
+import { type CheckContext, capital, fault } from './checkContext.ts';
 import { loginFaults } from './logins.ts';
 import type { PortRange, ServerNode, Topology } from './topology.ts';
+import { unequalHosts } from './unequalHosts.ts';
 import { writtenAt } from './writtenAt.ts';
 
 /** What is wrong with a deployment only when its nodes are seen together: `ports` are those its engine binds. */
@@ -20,16 +20,14 @@ export function checkTopology(
     ...unboundMasterPorts(context, ports),
     ...portsPastTheEnd(context, ports),
     ...collidingDies(context),
-    ...unequalDies(context),
-    ...unequalSettings(context),
+    ...unequalHosts(context),
     ...loginFaults(context),
     ...unknownBuildHost(context),
     ...severalDecodeGroups(context),
-    ...ignoredMasterPorts(context),
   ];
 }
 
-function* collidingPorts(context: Context, ports: readonly PortRange[]): Generator<Fault> {
+function* collidingPorts(context: CheckContext, ports: readonly PortRange[]): Generator<Fault> {
   for (const [i, later] of ports.entries()) {
     for (const earlier of ports.slice(0, i)) {
       if (earlier.host !== later.host || earlier.to < later.from || later.to < earlier.from) continue;
@@ -45,7 +43,7 @@ function* collidingPorts(context: Context, ports: readonly PortRange[]): Generat
 }
 
 /** A prefill instance names a master port, but with one data-parallel rank nobody binds it. */
-function* unboundMasterPorts(context: Context, ports: readonly PortRange[]): Generator<Fault> {
+function* unboundMasterPorts(context: CheckContext, ports: readonly PortRange[]): Generator<Fault> {
   for (const node of servers(context.topology)) {
     if (node.role !== 'prefill' || node.nodeRank !== 0) continue;
     const port = node.masterPort;
@@ -58,7 +56,7 @@ function* unboundMasterPorts(context: Context, ports: readonly PortRange[]): Gen
   }
 }
 
-function* portsPastTheEnd(context: Context, ports: readonly PortRange[]): Generator<Fault> {
+function* portsPastTheEnd(context: CheckContext, ports: readonly PortRange[]): Generator<Fault> {
   for (const range of ports) {
     if (range.to <= 65_535) continue;
     yield fault(context, 'port_past_end', 'error', placeOfPort(context, range), {
@@ -68,7 +66,7 @@ function* portsPastTheEnd(context: Context, ports: readonly PortRange[]): Genera
   }
 }
 
-function* collidingDies(context: Context): Generator<Fault> {
+function* collidingDies(context: CheckContext): Generator<Fault> {
   for (const { address } of context.topology.hosts) {
     const holders = new Map<number, ServerNode>();
     for (const node of servers(context.topology).filter(({ host }) => host === address)) {
@@ -84,57 +82,7 @@ function* collidingDies(context: Context): Generator<Fault> {
   }
 }
 
-function* unequalDies(context: Context): Generator<Fault> {
-  for (const { group, role } of context.topology.instances) {
-    const counts = group.hosts.map((host) => host.dies.length);
-    const odd = group.hosts.findIndex((_, i) => counts[i] !== counts[0]);
-    if (odd < 0) continue;
-    const { address } = group.hosts[odd]!;
-    const at = writtenAt(context.placeOf, { role, name: group.name, address }, 'ascend_rt_visible_devices');
-    const what = `${role} ${group.name} has ${counts[0]} dies on ${group.hosts[0]!.address}, but ${counts[odd]} on ${address}.`;
-    yield role === 'prefill'
-      ? fault(context, 'unequal_dies', 'error', at, {
-          message: `${capital(what)}`,
-          hint: 'A prefill instance is one tensor-parallel group: it needs as many dies on each of its hosts.',
-        })
-      : fault(context, 'unequal_dies', 'warning', at, {
-          message: `${capital(what)}`,
-          hint: 'OmniPlacement takes every host to have as many dies as the first when it looks for a replica near by.',
-        });
-  }
-}
-
-/** Ranks of an instance work on the same tokens: what decides how must be the same on all of its hosts. */
-function* unequalSettings(context: Context): Generator<Fault> {
-  for (const { group, role } of context.topology.instances) {
-    const [master, ...others] = group.hosts;
-    for (const [key, name] of SHARED_SETTINGS) {
-      const odd = others.find(({ settings }) => !same(settings[key], master!.settings[key]));
-      if (!odd) continue;
-      const at = writtenAt(context.placeOf, { role, name: group.name, address: odd.address }, name, 'key');
-      yield fault(context, 'unequal_settings', 'warning', at, {
-        message: `${capital(role)} ${group.name} has another \`${name}\` on ${odd.address} than on ${master!.address}.`,
-        hint: 'Its ranks work together and must agree: set it for the group.',
-      });
-    }
-  }
-}
-
-const SHARED_SETTINGS = [
-  ['maxModelLen', 'max_model_len'],
-  ['maxNumSeqs', 'max_num_seqs'],
-  ['maxNumBatchedTokens', 'max_num_batched_tokens'],
-  ['extraArgs', 'extra_args'],
-  ['extraConfig', 'extra_config'],
-  ['additionalConfig', 'additional_config'],
-  ['placement', 'placement'],
-] as const satisfies readonly (readonly [keyof RoleSettings, string])[];
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function* unknownBuildHost(context: Context): Generator<Fault> {
+function* unknownBuildHost(context: CheckContext): Generator<Fault> {
   const { buildHost } = context.deployment;
   if (buildHost === null || servers(context.topology).some(({ host }) => host === buildHost)) return;
   const hosts = [...new Set(servers(context.topology).map(({ host }) => host))];
@@ -151,7 +99,7 @@ function* unknownBuildHost(context: Context): Generator<Fault> {
   );
 }
 
-function* severalDecodeGroups(context: Context): Generator<Fault> {
+function* severalDecodeGroups(context: CheckContext): Generator<Fault> {
   const second = context.deployment.decode[1];
   if (!second) return;
   const path = `deployment.decode.${second.name}`;
@@ -167,30 +115,6 @@ function* severalDecodeGroups(context: Context): Generator<Fault> {
   );
 }
 
-function* ignoredMasterPorts(context: Context): Generator<Fault> {
-  for (const { group, role } of context.topology.instances) {
-    const [master, ...others] = group.hosts;
-    for (const host of others) {
-      if (host.masterPort === master!.masterPort) continue;
-      const at = writtenAt(context.placeOf, { role, name: group.name, address: host.address }, 'master_port');
-      yield fault(context, 'ignored_setting', 'warning', at, {
-        message: `The master port ${host.masterPort} of ${host.address} is not used: ${role} ${group.name} meets at port ${master!.masterPort} of ${master!.address}.`,
-        hint: 'Remove it, or set it on the first host of the group.',
-      });
-    }
-  }
-}
-
-function fault(
-  context: Context,
-  code: FaultCode,
-  severity: Fault['severity'],
-  at: { readonly path: string } & Place,
-  words: { readonly message: string; readonly hint: string },
-): Fault {
-  return { code, severity, ...words, file: context.deployment.file, ...at };
-}
-
 function servers(topology: Topology): ServerNode[] {
   return topology.nodes.filter((node) => node.role !== 'proxy');
 }
@@ -202,7 +126,7 @@ function keyOf(range: PortRange): string | null {
   return range.purpose === 'listen' ? 'listen_port' : null;
 }
 
-function placeOfPort(context: Context, range: PortRange): { readonly path: string } & Place {
+function placeOfPort(context: CheckContext, range: PortRange): { readonly path: string } & Place {
   const node = context.topology.nodes.find(({ name }) => name === range.node)!;
   const key = keyOf(range);
   if (node.role !== 'proxy') return placeOfKey(context, node, key ?? 'hosts');
@@ -210,7 +134,11 @@ function placeOfPort(context: Context, range: PortRange): { readonly path: strin
   return { path, ...context.placeOf(path) };
 }
 
-function placeOfKey({ topology, placeOf }: Context, node: ServerNode, key: string): { readonly path: string } & Place {
+function placeOfKey(
+  { topology, placeOf }: CheckContext,
+  node: ServerNode,
+  key: string,
+): { readonly path: string } & Place {
   const { name } = topology.instances[node.instance]!.group;
   return writtenAt(placeOf, { role: node.role, name, address: node.host }, key);
 }
@@ -224,8 +152,4 @@ function inWords({ node, purpose, from, to }: PortRange): string {
     listen: 'the proxy',
   }[purpose];
   return `${what} ${node} (${from === to ? from : `${from}-${to}`})`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

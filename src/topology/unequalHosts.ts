@@ -1,0 +1,75 @@
+import type { RoleSettings } from '../deployment/deployment.ts';
+import type { Fault } from '../deployment/fault.ts';
+import { type CheckContext, capital, fault } from './checkContext.ts';
+import { writtenAt } from './writtenAt.ts';
+
+/** What the hosts of one instance should have in common, and don't. */
+export function* unequalHosts(context: CheckContext): Generator<Fault> {
+  yield* unequalDies(context);
+  yield* unequalSettings(context);
+  yield* ignoredMasterPorts(context);
+}
+
+function* unequalDies(context: CheckContext): Generator<Fault> {
+  for (const { group, role } of context.topology.instances) {
+    const counts = group.hosts.map((host) => host.dies.length);
+    const odd = group.hosts.findIndex((_, i) => counts[i] !== counts[0]);
+    if (odd < 0) continue;
+    const { address } = group.hosts[odd]!;
+    const at = writtenAt(context.placeOf, { role, name: group.name, address }, 'ascend_rt_visible_devices');
+    const what = `${role} ${group.name} has ${counts[0]} dies on ${group.hosts[0]!.address}, but ${counts[odd]} on ${address}.`;
+    yield role === 'prefill'
+      ? fault(context, 'unequal_dies', 'error', at, {
+          message: `${capital(what)}`,
+          hint: 'A prefill instance is one tensor-parallel group: it needs as many dies on each of its hosts.',
+        })
+      : fault(context, 'unequal_dies', 'warning', at, {
+          message: `${capital(what)}`,
+          hint: 'OmniPlacement takes every host to have as many dies as the first when it looks for a replica near by.',
+        });
+  }
+}
+
+/** Ranks of an instance work on the same tokens: what decides how must be the same on all of its hosts. */
+function* unequalSettings(context: CheckContext): Generator<Fault> {
+  for (const { group, role } of context.topology.instances) {
+    const [master, ...others] = group.hosts;
+    for (const [key, name] of SHARED_SETTINGS) {
+      const odd = others.find(({ settings }) => !same(settings[key], master!.settings[key]));
+      if (!odd) continue;
+      const at = writtenAt(context.placeOf, { role, name: group.name, address: odd.address }, name, 'key');
+      yield fault(context, 'unequal_settings', 'warning', at, {
+        message: `${capital(role)} ${group.name} has another \`${name}\` on ${odd.address} than on ${master!.address}.`,
+        hint: 'Its ranks work together and must agree: set it for the group.',
+      });
+    }
+  }
+}
+
+const SHARED_SETTINGS = [
+  ['maxModelLen', 'max_model_len'],
+  ['maxNumSeqs', 'max_num_seqs'],
+  ['maxNumBatchedTokens', 'max_num_batched_tokens'],
+  ['extraArgs', 'extra_args'],
+  ['extraConfig', 'extra_config'],
+  ['additionalConfig', 'additional_config'],
+  ['placement', 'placement'],
+] as const satisfies readonly (readonly [keyof RoleSettings, string])[];
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function* ignoredMasterPorts(context: CheckContext): Generator<Fault> {
+  for (const { group, role } of context.topology.instances) {
+    const [master, ...others] = group.hosts;
+    for (const host of others) {
+      if (host.masterPort === master!.masterPort) continue;
+      const at = writtenAt(context.placeOf, { role, name: group.name, address: host.address }, 'master_port');
+      yield fault(context, 'ignored_setting', 'warning', at, {
+        message: `The master port ${host.masterPort} of ${host.address} is not used: ${role} ${group.name} meets at port ${master!.masterPort} of ${master!.address}.`,
+        hint: 'Remove it, or set it on the first host of the group.',
+      });
+    }
+  }
+}
