@@ -38,7 +38,7 @@ export class ForeignDocument {
     const [broken] = this.#document.errors;
     if (broken !== undefined) {
       const { line, col } = this.#lines.linePos(broken.pos[0]);
-      throw new ForeignFileError(`${file}:${line}:${col}: not YAML: ${broken.message.split('\n')[0]}`);
+      throw new ForeignFileError(`${file}:${line}:${col}: not YAML: ${inWords(broken.message)}`);
     }
     this.root = plain(file, this.#document);
   }
@@ -129,9 +129,15 @@ function parse(file: string, text: string, lineCounter: LineCounter): Document.P
   } catch (error) {
     // the parser is recursive
     if (!(error instanceof RangeError)) throw error;
-    throw new ForeignFileError(`${file}: not YAML: its maps or lists are nested too deeply`);
+    throw new ForeignFileError(`${file}: not YAML: ${TOO_DEEP}`);
   }
 }
+
+function inWords(message: string): string {
+  return message.startsWith('Maximum call stack') ? TOO_DEEP : message.split('\n')[0]!;
+}
+
+const TOO_DEEP = 'its maps or lists are nested too deeply';
 
 function plain(file: string, document: Document.Parsed): unknown {
   try {
