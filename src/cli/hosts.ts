@@ -2,7 +2,7 @@ import type { Deployment, Login } from '../deployment/deployment.ts';
 import type { SecretSource } from '../deployment/secret.ts';
 import { buildTopology } from '../topology/build.ts';
 import { createPool, type Pool } from '../transport/pool.ts';
-import { resolveSecret } from './secrets.ts';
+import { secretReader } from './secrets.ts';
 
 export interface PoolSettings {
   /** Lower than the deployment's where somebody waits for the answer. */
@@ -12,14 +12,8 @@ export interface PoolSettings {
 /** The way to every host of a deployment. Secrets are read when the first host that needs them is opened, each source once. */
 export function poolOf(deployment: Deployment, settings: PoolSettings = {}): Pool {
   const logins = new Map(buildTopology(deployment).hosts.map((host) => [host.address, host.login]));
-  const secrets = new Map<string, Promise<string>>();
-  const read = (source: SecretSource | null): Promise<string | null> => {
-    if (source === null) return Promise.resolve(null);
-    const key = source.from === 'plain' ? `plain ${source.value.reveal()}` : JSON.stringify(source);
-    const reading = secrets.get(key) ?? resolveSecret(source).then((secret) => secret.reveal());
-    secrets.set(key, reading);
-    return reading;
-  };
+  const secret = secretReader();
+  const read = (source: SecretSource | null) => (source === null ? null : secret(source));
   const connectTimeoutMs = Math.min(
     settings.connectTimeoutMs ?? Number.POSITIVE_INFINITY,
     deployment.ssh.connectTimeoutMs,

@@ -2,16 +2,15 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Deployment } from '../deployment/deployment.ts';
-import type { SecretSource } from '../deployment/secret.ts';
 import { checkKeys, type KeyCheck } from '../operations/keys/check.ts';
 import { KeyPairError } from '../operations/keys/keyPair.ts';
-import { type KeyHost, keyHosts, type ReadSecret } from '../operations/keys/logins.ts';
+import { type KeyHost, keyHosts } from '../operations/keys/logins.ts';
 import { type KeysSetup, type ShownKey, setupKeys } from '../operations/keys/setup.ts';
 import { askSecret } from './askSecret.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { loadDeployment } from './loadDeployment.ts';
-import { resolveSecret } from './secrets.ts';
+import { secretReader } from './secrets.ts';
 import type { CommandAnswer } from './serveCommand.ts';
 import { UserError } from './userError.ts';
 
@@ -24,7 +23,7 @@ export interface KeysChoices {
 
 export async function keysCheckCommand(choices: KeysChoices): Promise<CommandAnswer> {
   return withHosts(choices, async (hosts, deployment, signal) => {
-    const checks = await checkKeys(hosts, deployment, readSecrets(), signal);
+    const checks = await checkKeys(hosts, deployment, secretReader(), signal);
     return { answer: { hosts: checks }, text: table(checks), exitCode: exitCodeOf(checks) };
   });
 }
@@ -41,7 +40,7 @@ export async function keysSetupCommand(choices: KeysChoices & { readonly yes: bo
             `Password of ${[...new Set(of.map(({ login }) => login.user))].join(', ')} on ${of.map(({ address }) => address).join(', ')}`,
             'Say in the deployment where it comes from: password: {env: NAME}, {file: path} or {command: [..]}.',
           ),
-        read: readSecrets(),
+        read: secretReader(),
       },
       signal,
     );
@@ -65,17 +64,6 @@ async function withHosts(
   } finally {
     interrupt.dispose();
   }
-}
-
-/** Each source is read once. */
-function readSecrets(): ReadSecret {
-  const read = new Map<string, Promise<string>>();
-  return (source: SecretSource) => {
-    const key = source.from === 'plain' ? `plain ${source.value.reveal()}` : JSON.stringify(source);
-    const reading = read.get(key) ?? resolveSecret(source).then((secret) => secret.reveal());
-    read.set(key, reading);
-    return reading;
-  };
 }
 
 async function accept(keys: readonly ShownKey[], file: string, yes: boolean, signal: AbortSignal): Promise<boolean> {

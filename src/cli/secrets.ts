@@ -18,6 +18,17 @@ export async function resolveSecret(source: SecretSource): Promise<Secret> {
   }
 }
 
+/** Reads secrets as {@link resolveSecret} does, each source once. */
+export function secretReader(): (source: SecretSource) => Promise<string> {
+  const read = new Map<string, Promise<string>>();
+  return (source) => {
+    const key = source.from === 'plain' ? `plain ${source.value.reveal()}` : JSON.stringify(source);
+    const reading = read.get(key) ?? resolveSecret(source).then((secret) => secret.reveal());
+    read.set(key, reading);
+    return reading;
+  };
+}
+
 function fromEnvironment(variable: string): Secret {
   const value = process.env[variable];
   if (value) return new Secret(value);
