@@ -48,7 +48,8 @@ export function clockOf(lastLines: readonly string[], writtenS: number, hostZone
     });
     const [nearest] = candidates.sort((a, b) => Math.abs(a.aheadMs) - Math.abs(b.aheadMs));
     if (nearest === undefined) continue;
-    const zoneMin = Math.round(nearest.aheadMs / QUARTER_MS) * 15;
+    // never -0
+    const zoneMin = Math.round(nearest.aheadMs / QUARTER_MS) * 15 + 0;
     const restMs = Math.abs(nearest.aheadMs - zoneMin * MINUTE_MS);
     return restMs <= SURE_MS && Math.abs(zoneMin) <= 14 * 60
       ? { zoneMin, year: nearest.year }

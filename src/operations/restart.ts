@@ -67,13 +67,12 @@ function inSafeOrder(stops: readonly Step[], picture: Picture): Step[] {
   const place = { proxy: 0, prefill: 1, mixed: 1, decode: 2 } as const;
   const placeOf = (step: Step) =>
     place[picture.topology.nodes.find((node) => node.name === step.node)?.role ?? 'proxy'];
-  return [...stops]
-    .sort((a, b) => placeOf(a) - placeOf(b))
-    .map((step) => ({
-      ...step,
-      after: stops.filter((other) => placeOf(other) < placeOf(step)).map((other) => other.id),
-      disruptive: isRunning(step.node, picture),
-    }));
+  const sorted = [...stops].sort((a, b) => placeOf(a) - placeOf(b));
+  return sorted.map((step) => ({
+    ...step,
+    after: sorted.filter((other) => placeOf(other) < placeOf(step)).map((other) => other.id),
+    disruptive: isRunning(step.node, picture),
+  }));
 }
 
 function isRunning(name: NodeName, { desired, facts }: Picture): boolean {

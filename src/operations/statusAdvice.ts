@@ -1,8 +1,8 @@
 import { quote } from '../shell/quote.ts';
 import type { NodeName } from '../topology/topology.ts';
 import type { Picture } from './picture.ts';
-import type { NodeStatus } from './status.ts';
 import type { HostStatus } from './statusHost.ts';
+import type { NodeStatus } from './statusParts.ts';
 
 /** One problem and what to type next. */
 export interface Advice {

@@ -5,7 +5,7 @@ import type { Node, NodeName } from '../topology/topology.ts';
 import { findDrift } from './drift.ts';
 import type { Picture } from './picture.ts';
 import { runningPattern } from './running.ts';
-import type { Answers, NodeStatus, ServerStatus, State } from './status.ts';
+import type { Answers, NodeStatus, ServerStatus, State } from './statusParts.ts';
 
 /** Every node by its processes, its ports and its answers; docker is asked last, since servers outlive it. */
 export function nodeStatuses(picture: Picture, answers: Answers): readonly NodeStatus[] {
