@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../cli/userError.ts';
 import { planDump } from '../placement/index.ts';
-import { type DumpFinding, type DumpManifest, readManifest } from './dumpManifest.ts';
+import { type DumpFinding, readManifest } from './dumpManifest.ts';
+import type { DumpManifest } from './parseDumpManifest.ts';
 
 export interface DumpFolder {
   readonly folder: string;

@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
-import { UserError } from '../cli/userError.ts';
-
-/** `manifest.json` of a dump folder: what it must hold, and what served while it was recorded. */
-export interface DumpManifest {
-  /** `base`, or the path of a pattern or map; null: not said */
-  readonly recordedUnder: string | null;
-}
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { type DumpManifest, type ManifestFile, parseDumpManifest } from './parseDumpManifest.ts';
 
 export interface DumpFinding {
   /** error: the data is worth less than it seems */
@@ -16,74 +10,55 @@ export interface DumpFinding {
 }
 
 interface ReadManifest {
+  /** paths are resolved; null: there is none */
   readonly manifest: DumpManifest | null;
   readonly findings: readonly DumpFinding[];
   /** files that are not what the manifest says */
   readonly damaged: ReadonlySet<string>;
 }
 
+/** The manifest in a folder, or above it where fetch-dumps put it; every file it lists is compared with it. */
 export async function readManifest(folder: string, names: readonly string[]): Promise<ReadManifest> {
-  if (!names.includes('manifest.json')) return { manifest: null, findings: [], damaged: new Set() };
-  const path = join(folder, 'manifest.json');
-  const { recordedUnder, files } = parseManifest(path, await readFile(path, 'utf8'));
+  const manifest = await findManifest(folder, names);
   const findings: DumpFinding[] = [];
   const damaged = new Set<string>();
-  for (const { name, sizeBytes, sha256 } of files) {
-    const fault = names.includes(name)
-      ? difference(await readFile(join(folder, name)), sizeBytes, sha256)
+  if (manifest?.dynamic) {
+    const text = `${folder}: experts moved while it was recorded (enable_dynamic), so its columns changed their meaning`;
+    findings.push({ severity: 'error', text });
+  }
+  for (const file of manifest?.files ?? []) {
+    const fault = names.includes(file.name)
+      ? difference(await readFile(join(folder, file.name)), file)
       : 'is missing, though manifest.json lists it';
     if (fault === null) continue;
-    damaged.add(name);
-    findings.push({ severity: 'error', text: `${join(folder, name)} ${fault}` });
+    damaged.add(file.name);
+    findings.push({ severity: 'error', text: `${join(folder, file.name)} ${fault}` });
   }
-  const under =
-    recordedUnder === null || recordedUnder === 'base' || isAbsolute(recordedUnder)
-      ? recordedUnder
-      : join(folder, recordedUnder);
-  return { manifest: { recordedUnder: under }, findings, damaged };
+  return { manifest, findings, damaged };
 }
 
-function difference(bytes: Uint8Array, sizeBytes: number | undefined, sha256: string | undefined): string | null {
-  if (sizeBytes !== undefined && bytes.length !== sizeBytes) {
-    return `has ${bytes.length} bytes, manifest.json says ${sizeBytes}: it was left out`;
+async function findManifest(folder: string, names: readonly string[]): Promise<DumpManifest | null> {
+  const stamp = basename(resolve(folder));
+  const above = join(dirname(resolve(folder)), 'manifest.json');
+  const path = names.includes('manifest.json') ? join(folder, 'manifest.json') : above;
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return null;
+  // what lies above may be of another program, or say nothing of this folder
+  const manifest = path === above && !text.includes('"folders"') ? null : parseDumpManifest(path, text, stamp);
+  if (manifest?.recorded.kind !== 'file') return manifest;
+  const { path: pattern } = manifest.recorded;
+  return {
+    ...manifest,
+    recorded: { kind: 'file', path: isAbsolute(pattern) ? pattern : join(dirname(path), pattern) },
+  };
+}
+
+function difference(content: Uint8Array, { bytes, sha256 }: ManifestFile): string | null {
+  if (bytes !== null && content.length !== bytes) {
+    return `has ${content.length} bytes, manifest.json says ${bytes}: it was left out`;
   }
-  if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
+  if (sha256 !== null && createHash('sha256').update(content).digest('hex') !== sha256) {
     return 'is not the file manifest.json has the digest of: it was left out';
   }
   return null;
-}
-
-interface ManifestFile {
-  readonly name: string;
-  readonly sizeBytes?: number;
-  readonly sha256?: string;
-}
-
-function parseManifest(path: string, text: string): { recordedUnder: string | null; files: readonly ManifestFile[] } {
-  const fault = (why: string, cause?: unknown) =>
-    new UserError('bad_manifest', `${path}: ${why}`, {
-      hint: 'It reads {"recordedUnder": "base" or a pattern file, "files": [{"name", "sizeBytes", "sha256"}]}.',
-      cause,
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw fault('is no JSON', cause);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fault('is no object');
-  const { recordedUnder = null, files = [] } = value as { recordedUnder?: unknown; files?: unknown };
-  if (recordedUnder !== null && typeof recordedUnder !== 'string') throw fault('recordedUnder must be a text');
-  if (!Array.isArray(files) || !files.every(isManifestFile))
-    throw fault('files must be a list of {name, sizeBytes, sha256}');
-  return { recordedUnder, files };
-}
-
-function isManifestFile(value: unknown): value is ManifestFile {
-  if (typeof value !== 'object' || value === null) return false;
-  const { name, sizeBytes, sha256 } = value as Record<string, unknown>;
-  const isPlain = typeof name === 'string' && !/[/\\\0]/.test(name);
-  return (
-    isPlain && ['undefined', 'number'].includes(typeof sizeBytes) && ['undefined', 'string'].includes(typeof sha256)
-  );
 }

@@ -42,7 +42,7 @@ export const shapeFlags = {
   slots: Flags.integer({
     min: 1,
     helpValue: 'K',
-    description: 'slots per rank and layer; by default experts / ranks',
+    description: 'slots per rank and layer; by default those of --old, else experts / ranks',
     exclusive: ['redundant-per-rank', 'slot-budget'],
   }),
   'redundant-per-rank': Flags.integer({

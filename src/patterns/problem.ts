@@ -3,6 +3,7 @@ import {
   type Load,
   type MoveBudget,
   type Objective,
+  type Placement,
   parseNpy,
   type ReferenceProblem,
   type Split,
@@ -63,7 +64,7 @@ export async function readProblem(
     load,
     ranks,
     old,
-    slotsPerRank: slotsPerRank(flags, load, ranks),
+    slotsPerRank: slotsPerRank(flags, load, ranks, old),
     slotBudget: flags['slot-budget'],
     ranksPerHost: flags['ranks-per-host'],
     capability: flags.capability === undefined ? undefined : await readCapability(flags.capability),
@@ -101,10 +102,12 @@ export function loadRequest(flags: ProblemFlags, shape?: { readonly layers: numb
   };
 }
 
-function slotsPerRank(flags: ProblemFlags, load: Load, ranks: number): number | undefined {
+/** As asked for, else as the old placement has. */
+function slotsPerRank(flags: ProblemFlags, load: Load, ranks: number, old: Placement | undefined) {
   if (flags.slots !== undefined) return flags.slots;
   const redundant = flags['redundant-per-rank'];
-  return redundant === undefined ? undefined : Math.ceil(load.experts / ranks) + redundant;
+  if (redundant !== undefined) return Math.ceil(load.experts / ranks) + redundant;
+  return flags['slot-budget'] === undefined ? old?.slotsPerRank : undefined;
 }
 
 const BUDGETS: Readonly<Record<string, keyof MoveBudget>> = { layer: 'perLayer', rank: 'perRank', all: 'total' };

@@ -12,11 +12,12 @@ import { inFile } from './asUserError.ts';
 import { type DumpFolder, openDumpFolders } from './dumpFolder.ts';
 import type { DumpFinding } from './dumpManifest.ts';
 import { readPlacement } from './readPlacement.ts';
+import { servedPlacement } from './servedPlacement.ts';
 
 export interface DumpRequest {
   /** first and last recordstep, both included */
   readonly windows?: readonly [number, number] | undefined;
-  /** `base` or a placement file; overrules the manifests */
+  /** `base` or a placement file; must not contradict the manifests */
   readonly recordedUnder?: string | undefined;
   readonly experts?: number | undefined;
   readonly layers?: number | undefined;
@@ -50,7 +51,8 @@ export async function readDumps(
     const count = part.folders.reduce((sum, { windows }) => sum + windows.length, 0);
     if (count === 0) continue;
     const wanted = Math.max(1, Math.round(((request.episodes ?? numWindows) * count) / numWindows));
-    const { experts, layers } = request;
+    const { layers } = request;
+    const experts = request.experts ?? part.folders[0]?.manifest?.experts ?? undefined;
     const reader = createDumpReader(count, { experts, layers, recordedUnder: part.placement, episodes: wanted });
     for (const folder of part.folders) await addWindows(reader, folder, total);
     const where = part.folders.map(({ folder }) => folder).join(', ');
@@ -72,21 +74,23 @@ export async function readDumps(
 /** Folders recorded under the same placement are read as one. */
 async function byPlacement(folders: readonly DumpFolder[], request: DumpRequest, say: (line: string) => void) {
   const parts = new Map<string, { placement: Placement | undefined; folders: DumpFolder[] }>();
-  const bare: string[] = [];
+  const guessed: string[] = [];
   for (const folder of folders) {
-    const said = request.recordedUnder ?? folder.manifest?.recordedUnder ?? null;
-    if (said === null) bare.push(folder.folder);
-    const key = said ?? 'base';
-    const part = parts.get(key) ?? {
-      placement: key === 'base' ? undefined : (await readPlacement(key, request)).placement,
+    const served = await servedPlacement(folder, request.recordedUnder);
+    if (served.guessed !== null) {
+      const { because } = served.guessed;
+      guessed.push(because === null ? folder.folder : `${folder.folder} (${because})`);
+    }
+    const part = parts.get(served.under) ?? {
+      placement: served.under === 'base' ? undefined : (await readPlacement(served.under, request)).placement,
       folders: [],
     };
     part.folders.push(folder);
-    parts.set(key, part);
+    parts.set(served.under, part);
   }
-  if (bare.length > 0) {
+  if (guessed.length > 0) {
     say(
-      `${bare.join(', ')}: nothing says what served while this was recorded; its columns count as experts, as under the base placement (--recorded-under says otherwise)`,
+      `${guessed.join(', ')}: nothing says what served while this was recorded; its columns count as experts, as under the base placement (--recorded-under says otherwise)`,
     );
   }
   return parts.values();

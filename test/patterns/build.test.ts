@@ -94,6 +94,14 @@ written    pattern.npy
     expect(merged.parEpisodeMean).toBe(1);
   });
 
+  it('gives as many slots as --old has, unless told', async () => {
+    const load = write('load.npy', SMALL);
+    await run(PatternBuild, ...['--load', load, '--ranks', '4', '--slots', '3', '--fast', '--out', path('old.npy')]);
+    const argv = ['--load', load, '--old', path('old.npy'), '--fast', '--json'];
+    expect(JSON.parse((await run(PatternBuild, ...argv)).stdout)).toMatchObject({ ranks: 4, slotsPerRank: 3 });
+    expect(JSON.parse((await run(PatternBuild, ...argv, '--slots', '4')).stdout)).toMatchObject({ slotsPerRank: 4 });
+  });
+
   it('moves no more than --max-moves from --old, and proves the way there', async () => {
     const load = write('load.npy', SMALL);
     await run(

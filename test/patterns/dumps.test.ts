@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import PatternBuild from '../../src/commands/pattern/build.ts';
 import { readLoad } from '../../src/patterns/readLoad.ts';
-import { placementFromTables, writeExpertMap } from '../../src/placement/index.ts';
+import { placementFromTables, writeExpertMap, writePattern } from '../../src/placement/index.ts';
 import { patternCli, windowName, windowText } from './cli.ts';
 
 const { path, write, run } = patternCli();
@@ -178,10 +178,10 @@ describe('a damaged dump', () => {
     write(`dump/${windowName(3)}`, TWO);
     const sha256 = createHash('sha256').update(ONE).digest('hex');
     const files = [
-      { name: windowName(1), sizeBytes: ONE.length, sha256 },
-      { name: windowName(2), sizeBytes: ONE.length },
+      { name: windowName(1), bytes: ONE.length, sha256 },
+      { name: windowName(2), bytes: ONE.length },
       { name: windowName(3), sha256 },
-      { name: windowName(4), sizeBytes: ONE.length },
+      { name: windowName(4), bytes: ONE.length },
     ];
     write('dump/manifest.json', JSON.stringify({ recordedUnder: 'base', files }));
     const { load, said } = await read('dump');
@@ -213,7 +213,7 @@ describe('a damaged dump', () => {
     [
       'a manifest that is none',
       { [windowName(1)]: ONE, 'manifest.json': '[]' },
-      'error bad_manifest: dump/manifest.json: is no object\n  hint: It reads {"recordedUnder": "base" or a pattern file, "files": [{"name", "sizeBytes", "sha256"}]}.',
+      'error bad_manifest: dump/manifest.json: is no object\n  hint: fetch-dumps writes it; by hand it is {"recordedUnder": "base" or a pattern file}.',
     ],
   ])('of %s is refused', async (_, files, wanted) => {
     write('dump/readme', 'x');
@@ -236,6 +236,119 @@ describe('a damaged dump', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(
       'has 4 columns for 3 experts: they are slots of another placement than the base; say which one',
+    );
+  });
+});
+
+describe('a manifest of fetch-dumps', () => {
+  const manifestOf = (recorded: object, more: object = {}) =>
+    JSON.stringify({
+      version: 1,
+      experts: 4,
+      folders: [{ stamp: '20250619_095310', recorded: { pattern: null, dynamic: false, because: null, ...recorded } }],
+      files: [
+        {
+          name: `20250619_095310/${windowName(1)}`,
+          bytes: ONE.length,
+          sha256: createHash('sha256').update(ONE).digest('hex'),
+        },
+      ],
+      problems: [],
+      ...more,
+    });
+  const fetched = (recorded: object, content = ONE) => {
+    write(`D0/20250619_095310/${windowName(1)}`, content);
+    write('D0/manifest.json', manifestOf(recorded));
+  };
+
+  it('is found above the folder, and beside it in what was fetched', async () => {
+    fetched({ pattern: 'base' });
+    expect((await read('D0')).said).toEqual([]);
+    expect((await read('D0/20250619_095310')).said).toEqual([]);
+  });
+
+  it('gives away a window that was changed or cut since', async () => {
+    fetched({ pattern: 'base' }, TWO);
+    const { code, stderr } = await run(PatternBuild, '--load', path('D0'), '--ranks', '2');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `error: D0/20250619_095310/${windowName(1)} has 26 bytes, manifest.json says 18: it was left out\n`,
+    );
+  });
+
+  it('asks for the pattern that served, and takes no other', async () => {
+    const under = writePattern(
+      placementFromTables(
+        [
+          [
+            [0, 1],
+            [1, 2],
+          ],
+          [
+            [2, 0],
+            [1, 0],
+          ],
+        ],
+        3,
+      ),
+    );
+    fetched({ pattern: createHash('sha256').update(under).digest('hex') });
+    await expect(read('D0')).rejects.toThrow(
+      /20250619_095310: was recorded under the pattern with the digest [0-9a-f]{12}$/,
+    );
+    await expect(read('D0', { recordedUnder: 'base' })).rejects.toThrow(/not base$/);
+    const other = write(
+      'other.npy',
+      writePattern(
+        placementFromTables(
+          [
+            [
+              [0, 2],
+              [1, 2],
+            ],
+            [
+              [2, 0],
+              [1, 0],
+            ],
+          ],
+          3,
+        ),
+      ),
+    );
+    await expect(read('D0', { recordedUnder: other })).rejects.toThrow(/, not .*other.npy$/);
+    const { load, said } = await read('D0', { recordedUnder: write('served.npy', under) });
+    expect(said).toEqual([]);
+    expect([...load.tokens]).toEqual([1, 2 + 3, 4, 5 + 7, 8, 6]);
+  });
+
+  it('says why it does not know, and that dynamic placement spoils a dump', async () => {
+    fetched({ because: 'd0 does not run', dynamic: true });
+    const { said } = await read('D0');
+    expect(said).toEqual([
+      'D0/20250619_095310 (d0 does not run): nothing says what served while this was recorded; its columns count as experts, as under the base placement (--recorded-under says otherwise)',
+      'error: D0/20250619_095310: experts moved while it was recorded (enable_dynamic), so its columns changed their meaning',
+      '1 of 1 windows are used',
+    ]);
+  });
+
+  it('does not let a dump recorded under base pass for another', async () => {
+    fetched({ pattern: 'base' });
+    const other = write(
+      'other.npy',
+      writePattern(
+        placementFromTables(
+          [
+            [
+              [0, 1],
+              [2, 3],
+            ],
+          ],
+          4,
+        ),
+      ),
+    );
+    await expect(read('D0', { recordedUnder: other })).rejects.toThrow(
+      /manifest.json says it was recorded under the base placement, not /,
     );
   });
 });
