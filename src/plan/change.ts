@@ -94,7 +94,7 @@ function isHung(node: DesiredNode, host: ReachedHost): boolean {
 /** Why a node's whole desired state can't be known; null: it is. */
 export function unknownOf(node: NodeName, desired: Desired): string | null {
   const missing = desired.unknown.filter((unknown) => unknown.node === node);
-  const facts = [...new Set(missing.map(({ fact, host }) => `${fact} of ${host}`))];
+  const facts = [...new Set(missing.map(({ fact, host, of }) => (of === 'host' ? `${fact} of ${host}` : fact)))];
   return facts.length === 0 ? null : `not known: ${facts.join(', ')}`;
 }
 
