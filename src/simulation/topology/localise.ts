@@ -1,0 +1,188 @@
+import { Random } from '../random.ts';
+import { coverHosts } from './hostCover.ts';
+import { addExpert, holdersOf, measureTraffic, type Traffic, type TrafficLayer } from './traffic.ts';
+
+export interface LocaliseOptions {
+  readonly slotsPerRank: number;
+  /** PAR that the placement may have; of what stays below it, the one that keeps most tokens at home is taken */
+  readonly parLimit: number;
+  /** what a token that leaves its supernode costs beside one that leaves its host */
+  readonly supernodeWeight: number;
+  readonly seed: number;
+  /** moves tried; 40,000 by default */
+  readonly moves?: number | undefined;
+  /** other placements to start from, [rank][slot]; the best start is searched on */
+  readonly starts?: readonly Int32Array[] | undefined;
+}
+
+export interface Localised {
+  /** [rank][slot] */
+  readonly slots: Int32Array;
+  readonly traffic: Traffic;
+  /** no placement sends fewer tokens to other hosts, whatever its PAR; null where routing ignores hosts */
+  readonly leastAcrossHosts: number | null;
+}
+
+/** Places one layer so that few tokens leave their host, at no more than the PAR allowed. */
+export function localise(layer: TrafficLayer, options: LocaliseOptions): Localised {
+  const { experts, ranks, ranksPerHost } = layer;
+  const { slotsPerRank, starts = [], moves = 40_000 } = options;
+  const hosts = Math.ceil(ranks / ranksPerHost);
+  const cover = coverHosts(hostTokens(layer, hosts), hosts, experts, Math.min(experts, ranksPerHost * slotsPerRank));
+  const spread = spreadOnHosts(layer, cover.held, slotsPerRank);
+  const all = [spread, ...starts.map((slots) => withoutDuplicates(slots, ranks))];
+  const scored = all.map((slots) => ({ slots, score: scoreOf(measureTraffic(layer, slots), options) }));
+  scored.sort((a, b) => a.score - b.score);
+  let best = scored[0]!;
+  for (const { slots } of scored.slice(0, SEARCHED)) {
+    const found = search(layer, slots, options, Math.round(moves / Math.min(SEARCHED, scored.length)));
+    if (found.score < best.score) best = found;
+  }
+  const total = layer.sources.reduce((a, b) => a + b, 0);
+  return {
+    slots: best.slots,
+    traffic: measureTraffic(layer, best.slots),
+    leastAcrossHosts: layer.routing === 'affine' ? total - cover.kept : null,
+  };
+}
+
+const SEARCHED = 2;
+
+/** Share of tokens that leave, and dearly all that ranks have beyond the limit: each of them counts, not the peak alone. */
+function scoreOf(
+  { rankTokens, acrossHosts, acrossSupernodes, tokens }: Omit<Traffic, 'par'>,
+  options: LocaliseOptions,
+): number {
+  if (tokens === 0) return 0;
+  const mean = tokens / rankTokens.length;
+  const limit = mean * options.parLimit * (1 + 1e-12);
+  let excess = 0;
+  for (let rank = 0; rank < rankTokens.length; rank++) {
+    if (rankTokens[rank]! > limit) excess += rankTokens[rank]! - limit;
+  }
+  return (acrossHosts + options.supernodeWeight * acrossSupernodes) / tokens + (EXCESS_PRICE * excess) / mean;
+}
+
+const EXCESS_PRICE = 2;
+
+/** Annealing counts holders, not slots: a second copy on a rank is an empty slot. */
+function withoutDuplicates(slots: Int32Array, ranks: number): Int32Array {
+  const result = slots.slice();
+  const width = slots.length / ranks;
+  for (let slot = 0; slot < slots.length; slot++) {
+    const first = slot - (slot % width);
+    if (slots.subarray(first, slot).includes(slots[slot]!)) result[slot] = -1;
+  }
+  return result;
+}
+
+function hostTokens({ sources, experts, ranks, ranksPerHost }: TrafficLayer, hosts: number): Float64Array {
+  const tokens = new Float64Array(hosts * experts);
+  for (let rank = 0; rank < ranks; rank++) {
+    const host = Math.floor(rank / ranksPerHost);
+    for (let expert = 0; expert < experts; expert++)
+      tokens[host * experts + expert]! += sources[rank * experts + expert]!;
+  }
+  return tokens;
+}
+
+/** Each host's experts to its ranks, heaviest first to the lightest rank with room. */
+function spreadOnHosts(layer: TrafficLayer, held: readonly ReadonlySet<number>[], slotsPerRank: number): Int32Array {
+  const { ranks, ranksPerHost, experts, sources } = layer;
+  const slots = new Int32Array(ranks * slotsPerRank).fill(-1);
+  const total = new Float64Array(experts);
+  for (let i = 0; i < sources.length; i++) total[i % experts]! += sources[i]!;
+  const copies = new Int32Array(experts);
+  for (const set of held) for (const expert of set) copies[expert]! += 1;
+  for (const [host, set] of held.entries()) {
+    const first = host * ranksPerHost;
+    const past = Math.min(ranks, first + ranksPerHost);
+    const load = new Float64Array(past - first);
+    const filled = new Int32Array(past - first);
+    const unit = (expert: number) => total[expert]! / copies[expert]!;
+    for (const expert of [...set].sort((a, b) => unit(b) - unit(a) || a - b)) {
+      let lightest = -1;
+      for (let i = 0; i < load.length; i++) {
+        if (filled[i]! < slotsPerRank && (lightest < 0 || load[i]! < load[lightest]!)) lightest = i;
+      }
+      if (lightest < 0) break;
+      slots[(first + lightest) * slotsPerRank + filled[lightest]!] = expert;
+      filled[lightest]! += 1;
+      load[lightest]! += unit(expert);
+    }
+  }
+  return slots;
+}
+
+/** Annealing over swaps of two slots and over handing a spare copy's slot to another expert. */
+function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions, moves: number) {
+  const { experts, ranks } = layer;
+  const width = options.slotsPerRank;
+  const random = new Random(options.seed);
+  const slots = start.slice();
+  const holders = holdersOf(slots, experts, ranks);
+  const rankTokens = new Float64Array(ranks);
+  const out = { acrossHosts: 0, acrossSupernodes: 0 };
+  for (let expert = 0; expert < experts; expert++) addExpert(layer, expert, holders[expert]!, 1, rankTokens, out);
+  const tokens = rankTokens.reduce((a, b) => a + b, 0);
+  const score = () =>
+    scoreOf({ rankTokens, acrossHosts: out.acrossHosts, acrossSupernodes: out.acrossSupernodes, tokens }, options);
+  let now = score();
+  let best = { slots: slots.slice(), score: now };
+  if (tokens === 0) return best;
+  for (let move = 0; move < moves; move++) {
+    const warmth = WARM * (1 - move / moves) ** 2;
+    const from = random.below(slots.length);
+    const a = slots[from]!;
+    let to = -1;
+    let b: number;
+    const kind = random.uniform();
+    if (kind < 0.35) to = random.below(slots.length);
+    else if (kind < 0.7) {
+      // a partner on the same host balances without sending anything away
+      const hostFirst = from - (from % (layer.ranksPerHost * width));
+      to = hostFirst + random.below(Math.min(slots.length - hostFirst, layer.ranksPerHost * width));
+    }
+    b = to < 0 ? random.below(experts) : slots[to]!;
+    const rank = Math.floor(from / width);
+    const other = to < 0 ? -1 : Math.floor(to / width);
+    if (a === b || rank === other || b < 0 || holders[b]!.includes(rank)) continue;
+    if (to < 0 ? a >= 0 && holders[a]!.length === 1 : a >= 0 && holders[a]!.includes(other)) continue;
+    change(a, b, rank, other);
+    slots[from] = b;
+    if (to >= 0) slots[to] = a;
+    const next = score();
+    if (next <= now || random.uniform() < Math.exp((now - next) / warmth)) {
+      now = next;
+      if (now < best.score - 1e-12) best = { slots: slots.slice(), score: now };
+    } else {
+      change(b, a, rank, other);
+      slots[from] = a;
+      if (to >= 0) slots[to] = b;
+    }
+  }
+  return best;
+
+  /** On `rank` the expert `gone` gives way to `come`; on `other`, where there is one, the other way round. */
+  function change(gone: number, come: number, rank: number, other: number): void {
+    for (const [expert, leaves, enters] of [
+      [gone, rank, other],
+      [come, other, rank],
+    ] as const) {
+      if (expert < 0) continue;
+      const list = holders[expert]!;
+      addExpert(layer, expert, list, -1, rankTokens, out);
+      if (leaves >= 0) list.splice(list.indexOf(leaves), 1);
+      if (enters >= 0) insertRising(list, enters);
+      addExpert(layer, expert, list, 1, rankTokens, out);
+    }
+  }
+}
+
+const WARM = 2e-3;
+
+function insertRising(list: number[], rank: number): void {
+  let at = list.length;
+  while (at > 0 && list[at - 1]! > rank) at--;
+  list.splice(at, 0, rank);
+}
