@@ -20,10 +20,10 @@ list_dumps() {
   # shellcheck disable=SC2086
   [ -z "$stamps" ] || find $stamps -maxdepth 1 -type f -printf '%s %p\0'
 }
-# a file that grows meanwhile is no error: it goes as long as it was when tar came to it
+# a file that grows meanwhile is no error: it goes as long as it was when tar came to it; one that is gone is missed later
 send() {
   cd -- "$1" || exit
-  tar -c -f - --format=pax --null --no-recursion --verbatim-files-from -T -
+  tar -c -f - --format=pax --null --no-recursion --ignore-failed-read --verbatim-files-from -T -
   code=$?
   [ $code -le 1 ] || exit $code
 }

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { describeFolder, dumpSources } from '../../src/operations/fetchDumps.ts';
+import { type WindowShape, windowInspector } from '../../src/operations/fetchDumpsShape.ts';
+import { drawPicture } from '../../src/operations/picture.ts';
+import { fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';
+import { NO_INPUTS } from '../fakes/inputs.ts';
+
+const dumping = (dumpDir: string) => ({ placement: { ...PLACEMENT, enableDump: true, dumpDir } });
+const { topology } = drawPicture(
+  fakeDeployment({
+    prefill: [
+      { hosts: ['10.0.0.1'], settings: dumping('/d') },
+      { hosts: ['10.0.0.2'], settings: dumping('/d') },
+    ],
+    decode: [{ hosts: ['10.0.0.3', '10.0.0.4'], settings: dumping('/d') }],
+  }),
+  NO_INPUTS,
+  {},
+);
+const names = new Set<string>(topology.nodes.map(({ name }) => name));
+
+function inspect(...chunks: string[]): string | WindowShape | null {
+  let shape: WindowShape | null = null;
+  const inspector = windowInspector((found) => {
+    shape = found;
+  });
+  for (const chunk of chunks) inspector.push(Buffer.from(chunk));
+  return inspector.end() ?? shape;
+}
+
+describe('a window', () => {
+  it('has its lines and columns counted however its bytes come', () => {
+    expect(inspect('1\t2\t3\t\n4\t5\t6\t\n')).toEqual({ lines: 2, columns: 3 });
+    expect(inspect('1\t2', '2\t', '3\t\n4\t5\t6\n')).toEqual({ lines: 2, columns: 3 });
+    expect(inspect('7\t\r\n')).toEqual({ lines: 1, columns: 1 });
+  });
+
+  it.each([
+    ['', 'is empty'],
+    ['1\t2\t\n3\t', 'is truncated: its last line does not end'],
+    ['1\t2\t\n3\t\n', 'line 2 has 1 counts, line 1 has 2'],
+    ['1\t\n\n', 'line 2 has no counts'],
+    ['1\tx\t\n', 'line 1, column 2 is no count'],
+    ['1\t\t2\t\n', 'line 1, column 2 has no count'],
+    ['1\t-2\t\n', 'line 1, column 2 is no count'],
+  ])('that reads %j is refused: %s', (text, words) => {
+    expect(inspect(text)).toBe(words);
+  });
+});
+
+describe('dumps', () => {
+  it('are those of the node of rank 0 of each instance', () => {
+    const { sources, problems } = dumpSources({ topology }, names);
+    expect(problems).toEqual([]);
+    expect(sources.map(({ name, node }) => [name, node.name, node.host])).toEqual([
+      ['P0', 'p0', '10.0.0.1'],
+      ['P1', 'p1', '10.0.0.2'],
+      ['D0', 'd0', '10.0.0.3'],
+    ]);
+    expect(dumpSources({ topology }, new Set(['d1'])).sources.map(({ name }) => name)).toEqual(['D0']);
+  });
+
+  it('of two instances in one folder of one host are refused: nothing tells them apart', () => {
+    const mixed = drawPicture(
+      fakeDeployment({
+        prefill: [{ hosts: ['10.0.0.1'], settings: dumping('/d') }],
+        decode: [{ hosts: ['10.0.0.1'], dies: [4, 5, 6, 7], settings: dumping('/d') }],
+      }),
+      NO_INPUTS,
+      {},
+    ).topology;
+    expect(dumpSources({ topology: mixed }, new Set(['p0', 'd0'])).problems).toEqual([
+      'D0 and P0 both write to /d of 10.0.0.1: nothing tells their windows apart; give each a dump_dir of its own',
+    ]);
+  });
+
+  const file = (step: number, fault: string | null = null) => ({
+    name: `20261121_225001/activation_counts_recordstep_${step}_rank_0.txt`,
+    fault,
+  });
+  const base = { pattern: 'base', dynamic: false, because: null };
+  const [source] = dumpSources({ topology }, names).sources.slice(2);
+  const shapes = (...found: [number, WindowShape][]) => new Map(found.map(([step, shape]) => [file(step).name, shape]));
+  const whole = { lines: 58, columns: 256 };
+
+  it('that are whole give the shape of what served', () => {
+    const found = describeFolder(
+      '20261121_225001',
+      [file(1), file(2)],
+      shapes([1, whole], [2, whole]),
+      base,
+      source!,
+      256,
+    );
+    expect(found).toEqual({
+      stamp: '20261121_225001',
+      recorded: base,
+      windows: 2,
+      layers: 58,
+      positions: 256,
+      slotsPerRank: 32,
+      problems: [],
+    });
+  });
+
+  it('with a window missing, damaged or of another shape name it', () => {
+    const files = [file(1), file(3, 'is empty'), file(4)];
+    const found = describeFolder(
+      '20261121_225001',
+      files,
+      shapes([1, whole], [4, { lines: 58, columns: 272 }]),
+      base,
+      source!,
+      256,
+    );
+    expect(found.windows).toBe(1);
+    expect(found.problems).toEqual([
+      { file: '20261121_225001', message: 'recordsteps missing: 2' },
+      { file: file(3).name, message: 'is empty' },
+      { file: file(4).name, message: `has 58 lines of 272 counts, ${file(1).name} has 58 of 256` },
+    ]);
+  });
+
+  it('of another model or another instance are named', () => {
+    const other = { lines: 58, columns: 128 };
+    expect(describeFolder('20261121_225001', [file(1)], shapes([1, other]), base, source!, 256).problems).toEqual([
+      {
+        file: '20261121_225001',
+        message:
+          "its windows have 128 columns, the model has 256 experts: another model's, or recorded under a pattern",
+      },
+    ]);
+    const odd = { lines: 58, columns: 60 };
+    expect(
+      describeFolder('20261121_225001', [file(1)], shapes([1, odd]), base, source!, 256).problems[0]?.message,
+    ).toBe("its 60 columns can't be shared by 8 ranks: another model's, or another instance's");
+  });
+});
