@@ -33,6 +33,7 @@ describe('a command line', () => {
       'zcat x | omniplace pattern build \\',
       '  --load -',
       'omniplacement is not meant',
+      'omniplace      9  1.0290  a row of a table',
       'Done: 3 changed',
     ];
     expect(callsIn(lines)).toEqual(['serve a.yml', 'status', 'stop', 'pattern build --load -']);

@@ -8,7 +8,7 @@ const EVERYWHERE = ['--help', '--json', '--version'];
 export function callsIn(lines: readonly string[]): string[] {
   return joined(lines)
     .flatMap((line) => withoutComment(line.replace(/^\s*\$ /, '')).split(/\s*(?:&&|\|\||\||;)\s*/))
-    .flatMap((part) => /^\s*(?:sudo |[A-Z_]+=\S+ )*omniplace (.+)$/.exec(part)?.[1] ?? []);
+    .flatMap((part) => /^\s*(?:sudo |[A-Z_]+=\S+ )*omniplace ([a-z-].*)$/.exec(part)?.[1] ?? []);
 }
 
 /** What of a call (without the word omniplace) does not exist; null: all does. */
