@@ -39,22 +39,14 @@ export function changesOf(
     target,
     perLayer,
     perRank,
+    isTight: Math.min(perLayer, perRank) < NO_LIMIT,
     steps: STEPS + 2 * layer.ranks,
     polish: Math.round(POLISH * task.effort),
     retractions: Math.round(RETRACTIONS * task.effort),
   };
   const kind = split === 'fractional' ? 'uniform' : split;
-  const front = fewMovesFront(
-    layer,
-    kind,
-    objective,
-    layer.meanWeight,
-    old,
-    freely,
-    limits,
-    task.effort,
-    new Random(seed),
-  );
+  const request = { kind, objective, old, free: freely, limits, effort: task.effort } as const;
+  const front = fewMovesFront(layer, request, new Random(seed));
   for (const { slots } of front) points.push(measured(layer, task, slots, old));
   points.push(measured(layer, task, freely, old));
   const covered = mostCovered(layer, points);
@@ -78,7 +70,7 @@ function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
 
 const NO_LIMIT = 2 ** 31 - 1;
 const STEPS = 50;
-const POLISH = 1000;
+const POLISH = 2500;
 const RETRACTIONS = 5000;
 
 /** Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. */

@@ -7,43 +7,54 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { originOf } from './origin.ts';
 import type { Random } from './random.ts';
 import { type RepairLimits, repair } from './repair.ts';
+import { expertNeed } from './selection.ts';
 import { createShareState, type Planes } from './shareState.ts';
 import { transitionTo } from './transition.ts';
 
 /**
  * How good a layer can be for how many moves from the old placement: greedy repair of what is there, of transitions to
  * new counts and of insertions under the target. Solving freely and relabelling afterwards moves nearly everything;
- * all of these start from the old placement. `free` is a free solution, whose counts are tried first.
+ * all of these start from the old placement. One vector of
+ * counts is enough once the target is met, unless effort is above 1. Only under a tight budget is it worth to leave
+ * the old counts.
  */
-export function fewMovesFront(
-  layer: Layer,
-  kind: Planes,
-  objective: Objective,
-  weight: Float64Array,
-  old: LayerSlots,
-  free: LayerSlots,
-  limits: RepairLimits,
-  effort: number,
-  random: Random,
-): Point[] {
+export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Random): Point[] {
+  const { kind, objective, old, limits, effort } = request;
+  const weight = expertNeed(layer);
   const state = createShareState(layer, kind);
   const origin = originOf(layer, old);
   const points: Point[] = [];
   let fewest = limits.perLayer;
+  let isMet = false;
   const run = (start: LayerSlots | null) => {
     if (start === null) return;
     for (const point of repair(state, start, origin, objective, { ...limits, perLayer: fewest }, random)) {
       points.push(point);
       // what needs more moves than that for the target is of no use any more
-      if (point.par <= limits.target) fewest = Math.min(fewest, point.moves);
+      if (point.par > limits.target) continue;
+      fewest = Math.min(fewest, point.moves);
+      isMet = true;
     }
   };
-  for (const counts of countVectors(layer, weight, free, effort)) {
+  for (const counts of countVectors(layer, weight, request.free)) {
+    if (isMet && effort <= 1) break;
     run(insertUnder(layer, weight, old, counts, limits.target * LOOSER));
     run(transitionTo(layer, weight, old, counts));
   }
-  run(transitionTo(layer, weight, old, oldCounts(layer, weight, old)));
+  if (limits.isTight) run(transitionTo(layer, weight, old, oldCounts(layer, weight, old)));
   return paretoFront(points);
+}
+
+export interface FewMovesRequest {
+  readonly kind: Planes;
+  readonly objective: Objective;
+  readonly old: LayerSlots;
+  /** a free solution, whose counts are among those tried */
+  readonly free: LayerSlots;
+  readonly limits: RepairLimits & {
+    /** whether the moves for the target may exceed the budget */ readonly isTight: boolean;
+  };
+  readonly effort: number;
 }
 
 /** Inserting exactly under the target evicts more than the repair afterwards would move. */
@@ -55,13 +66,11 @@ const FAMILY: readonly (readonly [number, Alpha])[] = [
   [Number.POSITIVE_INFINITY, 1],
 ];
 
-/** The first member that can be placed, with more effort all of them, and the free solution's counts. */
-function countVectors(layer: Layer, weight: Float64Array, free: LayerSlots, effort: number): Int32Array[] {
+function countVectors(layer: Layer, weight: Float64Array, free: LayerSlots): Int32Array[] {
   const vectors: Int32Array[] = [];
   for (const [theta, alpha] of FAMILY) {
     const counts = new Int32Array(layer.experts);
     if (countCopies(layer, weight, theta, alpha, counts)) vectors.push(counts);
-    if (effort <= 1 && vectors.length === 1) break;
   }
   vectors.push(countReplicas(free, layer.experts));
   return vectors.filter((vector, i) => vectors.findIndex((other) => isSame(vector, other)) === i);

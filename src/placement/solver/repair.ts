@@ -129,7 +129,8 @@ function tryRank(search: Search, hot: number): void {
       for (let slot = 0; slot < slotExpert.length; slot++) if (planSwap(state, hotSlot, slot, trial)) judge(search);
     }
     if (hotExpert === layer.experts) continue;
-    for (let i = 0; i < spares; i++) if (planReplace(state, spareSlots[i]!, hotExpert, trial)) judge(search);
+    if (state.planes === 1 && isUniform) tryCopiesInOnePlane(search, hotExpert, spares);
+    else for (let i = 0; i < spares; i++) if (planReplace(state, spareSlots[i]!, hotExpert, trial)) judge(search);
     if (counts[hotExpert]! < 2) continue;
     for (let expert = 0; expert < layer.experts; expert++)
       if (planReplace(state, hotSlot, expert, trial)) judge(search);
@@ -160,6 +161,35 @@ function trySwapsInOnePlane(search: Search, hotSlot: number): void {
     if (risen > 0) gain -= risen * risen;
     if (gain <= search.bestGain * FREE || gain <= 0) continue;
     if (planSwap(state, hotSlot, slot, trial)) judge(search);
+  }
+}
+
+/** A further copy of `expert` in each of the spare slots: what it gains elsewhere is the same for all of them. */
+function tryCopiesInOnePlane(search: Search, expert: number, spares: number): void {
+  const { state, trial, limits, spareSlots } = search;
+  const { layer, slotExpert, counts, weight, heights, holders } = state;
+  const count = counts[expert]!;
+  const saved = weight[expert]! / count - weight[expert]! / (count + 1);
+  let gainElsewhere = 0;
+  for (let copy = expert * layer.ranks; copy < expert * layer.ranks + count; copy++) {
+    const rank = holders[copy]!;
+    const over = heights[rank]! - limits.target;
+    if (over <= 0) continue;
+    const left = over - saved * layer.slowness[rank]!;
+    gainElsewhere += left > 0 ? over * over - left * left : over * over;
+  }
+  for (let i = 0; i < spares; i++) {
+    const slot = spareSlots[i]!;
+    const leaving = slotExpert[slot]!;
+    const rank = (slot / layer.slots) | 0;
+    const under = heights[rank]! - limits.target;
+    const brought = weight[expert]! / (count + 1) - weight[leaving]! / counts[leaving]!;
+    const risen = under + brought * layer.slowness[rank]!;
+    let gain = gainElsewhere;
+    if (under > 0) gain += under * under;
+    if (risen > 0) gain -= risen * risen;
+    if (gain <= search.bestGain * FREE || gain <= 0) continue;
+    if (planReplace(state, slot, expert, trial)) judge(search);
   }
 }
 
