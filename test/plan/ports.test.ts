@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { ReachedHost } from '../../src/facts/facts.ts';
+import { drawPicture, planInput } from '../../src/operations/picture.ts';
+import { findProblems } from '../../src/plan/findings.ts';
+import { fakeDeployment } from '../fakes/deployment.ts';
+import { convergedFacts, freshFacts } from '../fakes/facts.ts';
+import { NO_INPUTS } from '../fakes/inputs.ts';
+
+const DEPLOYMENT = fakeDeployment();
+const TOPOLOGY = drawPicture(DEPLOYMENT, NO_INPUTS, {}).topology;
+const DESIRED = drawPicture(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
+
+/** Port 9100 of d0 is held by process 4711, which carries no marker; `container` holds it. */
+function problems(container: { readonly cluster: string } | null): string[] {
+  const facts = convergedFacts(TOPOLOGY, DESIRED, DEPLOYMENT.image);
+  const host = facts['10.0.0.2'] as ReachedHost;
+  const held = { ...host.docker.containers[0]!, id: 'c'.repeat(64) };
+  const containers =
+    container === null ? [] : [{ ...held, labels: { ...held.labels, 'omniplace.cluster': container.cluster } }];
+  const changed: ReachedHost = {
+    ...host,
+    docker: { ...host.docker, containers },
+    listening: [{ port: 9100, pid: 4711 }],
+    processes: [],
+    holdings: container === null ? {} : { [held.id]: { ports: [9100], dies: [] } },
+  };
+  const picture = drawPicture(DEPLOYMENT, NO_INPUTS, { ...facts, '10.0.0.2': changed });
+  const { deployment, topology, desired, facts: found, portsOf, pushBytes } = planInput(picture);
+  return findProblems(deployment, topology, desired, found, portsOf, pushBytes)
+    .filter(({ code }) => code === 'port-taken')
+    .map(({ message }) => message);
+}
+
+describe('a port that is held by a process without our marker', () => {
+  it('is taken', () => {
+    expect(problems(null)).toEqual(['port 9100 (api of d0) is held by process 4711']);
+  });
+
+  it('is our own where the process is in our container: engines and nginx write titles over their environment', () => {
+    expect(problems({ cluster: DEPLOYMENT.name })).toEqual([]);
+  });
+});
