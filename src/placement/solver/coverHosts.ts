@@ -1,5 +1,5 @@
-import { energyOf, lowerEnergy } from './anneal.ts';
 import type { Layer, LayerSlots } from './layer.ts';
+import { energyOf, lowerEnergy } from './lowerEnergy.ts';
 import { excessChange } from './moveEnergy.ts';
 import { applyMove, copyMove, createMove, planSwap } from './moves.ts';
 import type { Random } from './random.ts';
@@ -20,7 +20,7 @@ export function coverHosts(
   const state = createShareState(layer, kind);
   loadSlots(state, slots);
   for (let expert = 0; expert < layer.experts; expert++) if (standsAlone(state, expert)) spread(state, expert);
-  if (energyOf(state, bound, 4) > 0) lowerEnergy(state, bound, 4, moves, 1, random);
+  if (energyOf(state, bound) > 0) lowerEnergy(state, bound, moves, random);
   return emptied(state);
 }
 

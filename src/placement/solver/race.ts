@@ -1,5 +1,5 @@
-import { energyOf, lowerEnergy } from './anneal.ts';
 import type { LayerSlots } from './layer.ts';
+import { energyOf, lowerEnergy } from './lowerEnergy.ts';
 import type { Random } from './random.ts';
 import { loadSlots, type ShareState } from './shareState.ts';
 
@@ -18,7 +18,7 @@ export function race(
 ): void {
   let runners = starts.map((slots, order) => {
     loadSlots(state, slots);
-    return { slots, order, energy: energyOf(state, base, 4) };
+    return { slots, order, energy: energyOf(state, base) };
   });
   runners = fittest(runners, field);
   let left = moves;
@@ -26,14 +26,14 @@ export function race(
     const share = Math.floor((moves * ROUND) / runners.length);
     for (const runner of runners) {
       loadSlots(state, runner.slots);
-      runner.energy = lowerEnergy(state, base, 4, share, 1, random);
+      runner.energy = lowerEnergy(state, base, share, random);
       runner.slots = state.slotExpert.slice();
       left -= share;
     }
     runners = fittest(runners, runners.length >> 1);
   }
   loadSlots(state, runners[0]!.slots);
-  lowerEnergy(state, base, 4, Math.max(0, left), 1, random);
+  lowerEnergy(state, base, Math.max(0, left), random);
 }
 
 /** share of all moves that one round may cost */
