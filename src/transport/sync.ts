@@ -25,6 +25,7 @@ export interface SyncOptions {
 /** The host was reached, but the folder there is not equal to the local one. */
 export class SyncError extends Error {
   override readonly name = 'SyncError';
+  readonly code = 'sync';
 }
 
 /**
