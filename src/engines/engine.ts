@@ -128,6 +128,8 @@ export interface DesiredServer {
   readonly stop: Argv;
   /** Ready when each answers 200. */
   readonly readiness: readonly HttpProbe[];
+  /** Host file that a server without an API leaves once it is a part of its instance; null: it is ready when it answers. */
+  readonly joined: string | null;
   readonly readyDeadlineMs: number;
   readonly noProgressMs: number;
 }

@@ -91,6 +91,8 @@ export interface WaitCondition {
   readonly probes: readonly HttpProbe[];
   /** Each must be bound on the host. */
   readonly ports: readonly number[];
+  /** File that must be there; null: none. */
+  readonly joined: string | null;
   /** The process that must stay alive meanwhile. */
   readonly process: Identity;
   /** Where the launcher leaves `exit`. */

@@ -14,6 +14,8 @@ export interface NodePaths {
   readonly started: string;
   /** Generation that became ready. */
   readonly ready: string;
+  /** Left by a server that answers nothing itself, once it is a part of its instance. */
+  readonly joined: string;
   /** Exit code, left by the launcher when its server ended. */
   readonly exit: string;
   /** What pip installed in the container: first line its id, then digest and path of each wheel. */
@@ -32,6 +34,7 @@ export function nodePaths(statePath: string, cluster: string, node: NodeName): N
     run: `${folder}/run`,
     started: `${folder}/run/started`,
     ready: `${folder}/run/ready`,
+    joined: `${folder}/run/joined`,
     exit: `${folder}/run/exit`,
     wheelsMarker: `${folder}/run/wheels`,
     code: `${root}/code/omniinfer`,

@@ -53,6 +53,7 @@ export const toyEngine: Engine = {
             path: '/ready',
             of: node.name,
           })),
+          joined: null,
           readyDeadlineMs: 1_000,
           noProgressMs: 500,
         },

@@ -67,7 +67,6 @@ async function waited(host: RemoteHost): Promise<StepResult> {
         probes: [{ of: 'rank 0', host: '10.0.0.1', port, path: '/health' }],
         ports: [],
         joined: null,
-        joined: null,
         process: { node: 'c/p0', generation },
         runFolder: folder,
         logs: [join(folder, 'server.log')],

@@ -36,6 +36,7 @@ export function desiredServer(node: Node, deployment: Deployment, made: MadeOf):
     ]),
     stop: stopArgv(identity),
     readiness: readiness(node),
+    joined: node.role !== 'proxy' && node.numServers === 0 ? made.paths.joined : null,
     readyDeadlineMs: readyDeadlineMs(node, deployment),
     noProgressMs: deployment.ready.noProgressMs,
   };

@@ -48,6 +48,7 @@ export function serverScript(input: ServerScriptInput): string {
       ]),
       rayStatus: quote(['ray', 'status', `--address=${node.masterAddress}:${RAY_PORT}`]),
       joinSeconds: RAY_JOIN_SECONDS,
+      joined: quoteWord(input.paths.joined),
       master: node.masterAddress,
     });
   }

@@ -32,7 +32,9 @@ export const runServer: Phase = (context) => {
       desired,
       'run_server',
       change.because,
-      `${node.numServers} server${node.numServers === 1 ? '' : 's'} ready`,
+      node.numServers === 0
+        ? 'the ray worker to join'
+        : `${node.numServers} server${node.numServers === 1 ? '' : 's'} ready`,
     ),
   );
   // all spawns first: a host with two nodes starts both before it waits for either
@@ -104,6 +106,7 @@ export function readyStep(
       until: {
         probes: server.readiness,
         ports: server.readiness.map((probe) => probe.port),
+        joined: server.joined,
         process: { node: server.identity, generation: server.generation },
         runFolder: desired.paths.run,
         logs: server.logs,

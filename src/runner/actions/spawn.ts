@@ -19,7 +19,7 @@ function script(step: StepOf<'spawn'>): string {
   return [
     quote(['mkdir', '-p', '--', runFolder]),
     // before the launcher starts: an old exit code must not be taken for the new one's
-    quote(['rm', '-f', '--', `${runFolder}/exit`, `${runFolder}/ready`]),
+    quote(['rm', '-f', '--', `${runFolder}/exit`, `${runFolder}/ready`, `${runFolder}/joined`]),
     `${quote(['printf', '%s', identity.generation])} > ${quoteWord(`${runFolder}/started`)}`,
     execDetached(step),
   ].join(' &&\n');

@@ -81,6 +81,7 @@ async function readiness(
     ...closed
       .filter((port) => !until.probes.some((probe) => probe.port === port))
       .map((port) => `port ${port}: does not listen`),
+    ...(until.joined === null || watched.joined ? [] : ['its instance: not joined yet']),
   ];
   return { ready: probed.filter((result) => result === null).length, waitingFor };
 }

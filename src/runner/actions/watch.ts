@@ -8,6 +8,7 @@ export interface Watched {
   /** CPU time of all of them, in clock ticks. */
   readonly cpuTicks: number;
   readonly exitCode: number | null;
+  readonly joined: boolean;
   readonly logBytes: number;
   readonly listening: ReadonlySet<number>;
   readonly lastLine: string;
@@ -26,6 +27,7 @@ for p do
 done 2>/dev/null
 echo "cpu $cpu"
 [ -f ${quoteWord(`${until.runFolder}/exit`)} ] && echo "exit $(cat ${quoteWord(`${until.runFolder}/exit`)})"
+${until.joined === null ? '' : `[ ! -f ${quoteWord(until.joined)} ] || echo 'joined 1'`}
 set -- ${until.logs.map((log) => quoteWord(log)).join(' ')}
 echo "bytes $(cat -- "$@" 2>/dev/null | wc -c)"
 awk '$4 == "0A" { split($2, a, ":"); print "listen " a[length(a)] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
@@ -45,6 +47,7 @@ export function parseWatch(stdout: string): Watched {
     processes: number('processes'),
     cpuTicks: number('cpu'),
     exitCode: exit === undefined || exit === '' ? null : Number(exit),
+    joined: all('joined').length > 0,
     logBytes: number('bytes'),
     listening: new Set(all('listen').map((hex) => Number.parseInt(hex, 16))),
     lastLine: (all('last')[0] ?? '').trim(),
