@@ -48,6 +48,7 @@ export function curveChart(
 
 const COLUMNS = 150;
 const ROWS = 64;
+const LEVELS = 20;
 
 /** Ranks from top to bottom, steps from left to right; darker than the middle is above the mean, fainter below. [column][rank] */
 export function rankStrip(name: string, loads: readonly (readonly number[])[], index: number): string {
@@ -61,16 +62,22 @@ export function rankStrip(name: string, loads: readonly (readonly number[])[], i
   const height = 96;
   const cellHeight = height / (rows[0]?.length ?? 1);
   const cellWidth = (WIDTH - LEFT - RIGHT) / Math.max(1, rows.length);
-  const cells = rows.flatMap((column, c) => {
+  const levels: string[] = new Array(LEVELS + 1).fill('');
+  for (const [c, column] of rows.entries()) {
     const mean = column.reduce((a, b) => a + b, 0) / column.length;
-    return column.map((value, r) => {
+    for (const [r, value] of column.entries()) {
       const over = mean === 0 ? 1 : value / mean;
-      const opacity = Math.min(1, Math.max(0, (over - 0.5) / 1.5));
-      return `<rect x="${(LEFT + c * cellWidth).toFixed(1)}" y="${(r * cellHeight).toFixed(1)}" width="${(cellWidth + 0.3).toFixed(1)}" height="${(cellHeight + 0.3).toFixed(1)}" opacity="${opacity.toFixed(2)}"/>`;
-    });
-  });
+      const level = Math.round(LEVELS * Math.min(1, Math.max(0, (over - 0.5) / 1.5)));
+      // whole numbers, so that neighbours share their edges
+      const [left, right] = [c, c + 1].map((at) => Math.round(LEFT + at * cellWidth)) as [number, number];
+      const [top, bottom] = [r, r + 1].map((at) => Math.round(at * cellHeight * 4) / 4) as [number, number];
+      levels[level] += `M${left} ${top}H${right}V${bottom}H${left}z`;
+    }
+  }
+  // one path per shade: thousands of rectangles would make the page large and slow to print
+  const cells = levels.map((path, level) => (path === '' ? '' : `<path opacity="${level / LEVELS}" d="${path}"/>`));
   return `<figure class="strip"><figcaption><i class="key s${index}"></i>${escapeHtml(name)}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="rank loads of ${escapeHtml(name)}"><text class="tick end" x="${LEFT - 8}" y="12">rank 0</text><text class="tick end" x="${LEFT - 8}" y="${height - 3}">rank ${(loads[0]?.length ?? 1) - 1}</text><g class="heat">${cells.join('')}</g></svg></figure>`;
+<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="rank loads of ${escapeHtml(name)}"><text class="tick end" x="${LEFT - 8}" y="12">rank 0</text><text class="tick end" x="${LEFT - 8}" y="${height - 3}">rank ${(loads[0]?.length ?? 1) - 1}</text><g class="heat" shape-rendering="crispEdges">${cells.join('')}</g></svg></figure>`;
 }
 
 /** Rows averaged into at most `most`. */

@@ -66,10 +66,10 @@ const KINDS = {
   omniplace: {
     summary: 'our balance --watch: few moves, only where they pay',
     defaults: ({ ranks }) => ({
-      episode: 250,
-      window: 4,
+      episode: 100,
+      window: 2,
       redundant: ranks,
-      threshold: 1.05,
+      threshold: 1.1,
       payback: 3000,
       cooldown: 1,
       moves: 0,

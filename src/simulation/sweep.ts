@@ -13,7 +13,7 @@ const GRIDS: Readonly<Partial<Record<PolicyName, (shape: Shape) => Readonly<Reco
   'ascend-flashlb': ascendGrid,
   'ascend-flashlb-picked': ascendGrid,
   omni: () => ({ perRank: [0, 1, 2], perExpert: [2, 10] }),
-  omniplace: ({ ranks }) => ({ episode: [100, 400], window: [1, 4], redundant: [0, ranks], threshold: [1.05, 1.2] }),
+  omniplace: ({ ranks }) => ({ episode: [100, 400], window: [1, 2, 4], redundant: [0, ranks], threshold: [1.05, 1.1] }),
 };
 
 function vllmGrid({ ranks }: Shape) {

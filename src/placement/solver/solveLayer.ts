@@ -4,7 +4,7 @@ import { coverHosts } from './coverHosts.ts';
 import { solveEpisodes } from './episodes.ts';
 import { isSmall, proveOptimum } from './exact.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { layerBound, uniformBound } from './lowerBound.ts';
+import { uniformBound } from './lowerBound.ts';
 import { Random } from './random.ts';
 import { toSlots } from './table.ts';
 import { createUniformWork, solveUniform, type UniformWork } from './uniform.ts';
@@ -20,10 +20,10 @@ export function solveLayer(layer: Layer, task: Task, seed: number, scratch: Scra
   const random = new Random(seed);
   const result = solveUncovered(layer, task, random, scratch);
   if (!layer.coverHosts) return result;
-  const { split, objective, effort } = task;
+  const { split, effort } = task;
   const kind = split === 'fractional' ? 'uniform' : split;
   const moves = Math.round(COVER_MOVES * (effort === 0 ? 0.1 : effort));
-  const slots = coverHosts(layer, kind, result.slots, layerBound(layer, split, objective), moves, random);
+  const slots = coverHosts(layer, kind, result.slots, planeBound(layer), moves, random);
   return { slots, proven: false };
 }
 
@@ -36,11 +36,16 @@ function solveUncovered(layer: Layer, task: Task, random: Random, scratch: Scrat
   if (isUniform && layer.episodes === 1) return solveOneEpisode(layer, effort, random, work);
   solveUniform(layer, layer.meanWeight, 0, random, work);
   const start = toSlots(layer, work.best);
-  const bound = layerBound(layer, split, objective);
+  const bound = planeBound(layer);
   const slots = isUniform
     ? solveEpisodes(layer, objective, bound, effort, start, random)
     : solveAffine(layer, split, objective, bound, effort, start, random);
   return { slots, proven: false };
+}
+
+/** What no rank of any plane can be expected to stay under; with several episodes each has its own, so the mean. */
+function planeBound(layer: Layer): number {
+  return layer.episodes === 1 ? uniformBound(layer, layer.meanWeight) : 1;
 }
 
 function solveOneEpisode(layer: Layer, effort: number, random: Random, work: UniformWork): LayerResult {

@@ -16,19 +16,23 @@ export function placeByVectorLpt(layer: Layer, weight: Float64Array, counts: Int
   const heights = new Float64Array(ranks * episodes);
   const added = new Float64Array(episodes);
   const cost = new Float64Array(ranks);
+  const power = new Float64Array(ranks); // sum over episodes of the fourth power of the height
   for (const expert of order) {
     const count = counts[expert]!;
     for (let episode = 0; episode < episodes; episode++) {
       added[episode] = layer.weight[episode * experts + expert]! / count;
     }
     for (let rank = 0; rank < ranks; rank++) {
-      cost[rank] = filled[rank]! < slots ? growth(heights, rank * episodes, added, layer.slowness[rank]!) : Number.NaN;
+      cost[rank] = Number.NaN;
+      if (filled[rank]! >= slots) continue;
+      cost[rank] = powerAfter(heights, rank * episodes, added, layer.slowness[rank]!) - power[rank]!;
     }
     for (let copy = 0; copy < count; copy++) {
       const rank = cheapest(cost);
       if (rank < 0) return null;
       slotExpert[rank * slots + filled[rank]!] = expert;
       filled[rank] = filled[rank]! + 1;
+      power[rank] = power[rank]! + cost[rank]!;
       cost[rank] = Number.NaN;
       for (let episode = 0; episode < episodes; episode++) {
         const at = rank * episodes + episode;
@@ -39,14 +43,12 @@ export function placeByVectorLpt(layer: Layer, weight: Float64Array, counts: Int
   return slotExpert;
 }
 
-function growth(heights: Float64Array, at: number, added: Float64Array, slow: number): number {
+function powerAfter(heights: Float64Array, at: number, added: Float64Array, slow: number): number {
   let sum = 0;
   for (let episode = 0; episode < added.length; episode++) {
-    const before = heights[at + episode]!;
-    const after = before + added[episode]! * slow;
-    const squareBefore = before * before;
-    const squareAfter = after * after;
-    sum += squareAfter * squareAfter - squareBefore * squareBefore;
+    const height = heights[at + episode]! + added[episode]! * slow;
+    const square = height * height;
+    sum += square * square;
   }
   return sum;
 }

@@ -26,7 +26,7 @@ export interface Localised {
 /** Places one layer so that few tokens leave their host, at no more than the PAR allowed. */
 export function localise(layer: TrafficLayer, options: LocaliseOptions): Localised {
   const { experts, ranks, ranksPerHost } = layer;
-  const { slotsPerRank, starts = [], moves = 40_000 } = options;
+  const { slotsPerRank, starts = [], moves = 200_000 } = options;
   const hosts = Math.ceil(ranks / ranksPerHost);
   const cover = coverHosts(hostTokens(layer, hosts), hosts, experts, Math.min(experts, ranksPerHost * slotsPerRank));
   const spread = spreadOnHosts(layer, cover.held, slotsPerRank);
@@ -48,22 +48,33 @@ export function localise(layer: TrafficLayer, options: LocaliseOptions): Localis
 
 const SEARCHED = 2;
 
-/** Share of tokens that leave, and dearly all that ranks have beyond the limit: each of them counts, not the peak alone. */
-function scoreOf(
-  { rankTokens, acrossHosts, acrossSupernodes, tokens }: Omit<Traffic, 'par'>,
-  options: LocaliseOptions,
-): number {
-  if (tokens === 0) return 0;
+/** Share of tokens that leave. */
+function leavingOf({ acrossHosts, acrossSupernodes }: Crossing, tokens: number, weight: number): number {
+  return (acrossHosts + weight * acrossSupernodes) / tokens;
+}
+
+type Crossing = Pick<Traffic, 'acrossHosts' | 'acrossSupernodes'>;
+
+/** What ranks have beyond the limit, in mean rank loads: each of them counts, not the peak alone. */
+function excessOf(rankTokens: Float64Array, tokens: number, parLimit: number): number {
   const mean = tokens / rankTokens.length;
-  const limit = mean * options.parLimit * (1 + 1e-12);
+  const limit = mean * parLimit * (1 + 1e-12);
   let excess = 0;
   for (let rank = 0; rank < rankTokens.length; rank++) {
     if (rankTokens[rank]! > limit) excess += rankTokens[rank]! - limit;
   }
-  return (acrossHosts + options.supernodeWeight * acrossSupernodes) / tokens + (EXCESS_PRICE * excess) / mean;
+  return excess / mean;
 }
 
-const EXCESS_PRICE = 2;
+function scoreOf(traffic: Traffic, { supernodeWeight, parLimit }: LocaliseOptions): number {
+  const { rankTokens, tokens } = traffic;
+  if (tokens === 0) return 0;
+  return leavingOf(traffic, tokens, supernodeWeight) + LAST_PRICE * excessOf(rankTokens, tokens, parLimit);
+}
+
+/** Of the excess: cheap at first, so that the search may pass through it, dear at last, so that none is left. */
+const FIRST_PRICE = 0.3;
+const LAST_PRICE = 40;
 
 /** Annealing counts holders, not slots: a second copy on a rank is an empty slot. */
 function withoutDuplicates(slots: Int32Array, ranks: number): Int32Array {
@@ -125,13 +136,14 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
   const out = { acrossHosts: 0, acrossSupernodes: 0 };
   for (let expert = 0; expert < experts; expert++) addExpert(layer, expert, holders[expert]!, 1, rankTokens, out);
   const tokens = rankTokens.reduce((a, b) => a + b, 0);
-  const score = () =>
-    scoreOf({ rankTokens, acrossHosts: out.acrossHosts, acrossSupernodes: out.acrossSupernodes, tokens }, options);
-  let now = score();
-  let best = { slots: slots.slice(), score: now };
-  if (tokens === 0) return best;
+  const { supernodeWeight, parLimit } = options;
+  if (tokens === 0) return { slots, score: 0 };
+  let leaving = leavingOf(out, tokens, supernodeWeight);
+  let excess = excessOf(rankTokens, tokens, parLimit);
+  let best = { slots: slots.slice(), score: leaving + LAST_PRICE * excess };
   for (let move = 0; move < moves; move++) {
     const warmth = WARM * (1 - move / moves) ** 2;
+    const price = FIRST_PRICE * (LAST_PRICE / FIRST_PRICE) ** (move / moves);
     const from = random.below(slots.length);
     const a = slots[from]!;
     let to = -1;
@@ -143,7 +155,9 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
       const hostFirst = from - (from % (layer.ranksPerHost * width));
       to = hostFirst + random.below(Math.min(slots.length - hostFirst, layer.ranksPerHost * width));
     }
-    b = to < 0 ? random.below(experts) : slots[to]!;
+    if (to >= 0) b = slots[to]!;
+    else if (kind < 0.85) b = random.below(experts);
+    else b = slots[hottest(rankTokens) * width + random.below(width)]!; // another copy takes some of its load
     const rank = Math.floor(from / width);
     const other = to < 0 ? -1 : Math.floor(to / width);
     if (a === b || rank === other || b < 0 || holders[b]!.includes(rank)) continue;
@@ -151,10 +165,14 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
     change(a, b, rank, other);
     slots[from] = b;
     if (to >= 0) slots[to] = a;
-    const next = score();
-    if (next <= now || random.uniform() < Math.exp((now - next) / warmth)) {
-      now = next;
-      if (now < best.score - 1e-12) best = { slots: slots.slice(), score: now };
+    const nextLeaving = leavingOf(out, tokens, supernodeWeight);
+    const nextExcess = excessOf(rankTokens, tokens, parLimit);
+    const rise = nextLeaving - leaving + price * (nextExcess - excess);
+    if (rise <= 0 || random.uniform() < Math.exp(-rise / warmth)) {
+      leaving = nextLeaving;
+      excess = nextExcess;
+      const score = leaving + LAST_PRICE * excess;
+      if (score < best.score - 1e-12) best = { slots: slots.slice(), score };
     } else {
       change(b, a, rank, other);
       slots[from] = a;
@@ -177,6 +195,12 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
       addExpert(layer, expert, list, 1, rankTokens, out);
     }
   }
+}
+
+function hottest(rankTokens: Float64Array): number {
+  let found = 0;
+  for (let rank = 1; rank < rankTokens.length; rank++) if (rankTokens[rank]! > rankTokens[found]!) found = rank;
+  return found;
 }
 
 const WARM = 2e-3;
