@@ -1,8 +1,8 @@
 export { type CostModel, DEFAULT_COST_MODEL, parseCostModel } from './costModel.ts';
 export { type EngineForm, engineForm } from './engineForm.ts';
-export { GENERATORS, type GeneratorSettings, generate } from './generators.ts';
+export { type GeneratorSettings, generate } from './generators.ts';
 export { type Shape, SimulationError } from './lifeCycle.ts';
-export { POLICY_NAMES, POLICY_SUMMARIES, type Policy, type PolicyName, parsePolicy } from './policies.ts';
-export { type Outcome, type Point, type ReplayOptions, replay } from './replay.ts';
+export { type Policy, type PolicyName, parsePolicy } from './policies.ts';
+export { type Outcome, type Point, replay } from './replay.ts';
 export { type Recommendation, SWEEPABLE, sweep, type Trial } from './sweep.ts';
 export { cut, stretch, type Trace, traceOfLoad } from './trace.ts';

@@ -84,16 +84,12 @@ const KINDS = {
 export type PolicyName = keyof typeof KINDS;
 export const POLICY_NAMES = Object.keys(KINDS) as PolicyName[];
 
-/** name -> what it is */
-export const POLICY_SUMMARIES = Object.fromEntries(POLICY_NAMES.map((name) => [name, KINDS[name].summary])) as Readonly<
-  Record<PolicyName, string>
->;
-
 /** `name` or `name:key=value,key=value`; refuses what the engine would not run. */
 export function parsePolicy(text: string, shape: Shape): Policy {
   const [name, rest] = splitOnce(text, ':');
   if (!Object.hasOwn(KINDS, name)) {
-    throw new SimulationError('bad-settings', `there is no policy ${name}; there are ${POLICY_NAMES.join(', ')}`);
+    const known = POLICY_NAMES.map((one) => `${one} (${KINDS[one].summary})`).join(', ');
+    throw new SimulationError('bad-settings', `there is no policy ${name}; there are ${known}`);
   }
   const kind: Kind = KINDS[name as PolicyName];
   const settings: Record<string, Setting> = { ...kind.defaults(shape) };

@@ -49,6 +49,6 @@ describe('settings', () => {
     );
     expect(refusal('omni:tick=soon')).toBe('omni:tick=soon: tick is soon; it is a number');
     expect(refusal('omni:roundRobin=1')).toBe('omni:roundRobin=1: roundRobin is 1; it is true or false');
-    expect(refusal('trtllm')).toContain('there is no policy trtllm; there are none, vllm,');
+    expect(refusal('trtllm')).toContain('there is no policy trtllm; there are none (');
   });
 });
