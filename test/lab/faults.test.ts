@@ -4,7 +4,7 @@ import { describeFaults, FAULTS } from '../../src/lab/faults/faults.ts';
 describe('the faults of a lab host', () => {
   test('are all there', () => {
     expect(Object.keys(FAULTS).sort().join(' ')).toBe(
-      'auth blackhole boot cut freeze killdocker killsess killsshd latency loss memlimit newhostkey noauth nodocker oldhostkey poweroff rate reboot refuse rofs rwfs slowcpu slowdisk smalldisk startdocker startsshd thaw uncut unfilter unlatency unrate unslowcpu',
+      'auth blackhole boot cut freeze killdocker killsess killsshd latency loss memlimit newhostkey noauth nodocker oldhostkey password poweroff rate reboot refuse rofs rwfs slowcpu slowdisk smalldisk startdocker startsshd thaw uncut unfilter unlatency unrate unslowcpu',
     );
   });
 
