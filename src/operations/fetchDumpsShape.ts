@@ -1,4 +1,4 @@
-import type { Inspector } from './fetchFiles.ts';
+import type { Inspector } from './fetchContract.ts';
 
 const [TAB, NEWLINE, RETURN, ZERO, NINE] = [9, 10, 13, 48, 57] as const;
 

@@ -3,7 +3,8 @@ import { join, posix } from 'node:path';
 import type { Desired } from '../engines/engine.ts';
 import type { Node } from '../topology/topology.ts';
 import type { OpenHost } from '../transport/host.ts';
-import { type Fetched, type FetchProgress, fetchFiles } from './fetchFiles.ts';
+import type { Fetched, FetchProgress } from './fetchContract.ts';
+import { fetchFiles } from './fetchFiles.ts';
 import { settled } from './settled.ts';
 
 export interface NodeLogs {

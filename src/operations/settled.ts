@@ -1,5 +1,5 @@
 import { TransportError } from '../transport/host.ts';
-import { FetchError } from './fetchFiles.ts';
+import { FetchError } from './fetchContract.ts';
 
 /** A fetch's result, or its problem in words: what one host can't give must not keep the others'. Bugs are thrown on. */
 export async function settled<T>(

@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type FetchWish, fetchFiles, parseList } from '../../src/operations/fetchFiles.ts';
+import type { FetchWish } from '../../src/operations/fetchContract.ts';
+import { fetchFiles, parseList } from '../../src/operations/fetchFiles.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 
