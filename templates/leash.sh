@@ -23,11 +23,15 @@ end() {
   strays KILL
   kill -KILL 0
 }
-# what runs in a container is in no group of ours: it carries the leash's name (docker exec -e OMNIPLACE_LEASH)
+# what runs in a container is in no group of ours: it carries the leash's name (docker exec -e OMNIPLACE_LEASH).
+# The group itself was told already: to tell it again would end the script's own cleaning up
 strays() {
   for found in $(grep -slzxF "OMNIPLACE_LEASH=$0" /proc/[0-9]*/environ); do
     found=${found#/proc/}
-    kill -"$1" "${found%/environ}"
+    found=${found%/environ}
+    read -r stat <"/proc/$found/stat" || continue
+    set -- "$1" ${stat##*) }
+    [ "$4" = "$group" ] || kill -"$1" "$found"
   done
 }
 # while a script does not read what it was given, watch is stuck and sees no end: but then the server's process is gone

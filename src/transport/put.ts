@@ -7,6 +7,7 @@ import template from '../../templates/put.sh';
 import type { DesiredFile } from '../engines/engine.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost, RunResult } from './host.ts';
+import { tarStream } from './tarStream.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 512;
@@ -51,7 +52,7 @@ export async function putFiles(
   });
   const result = await host
     .run(putScript(files, stage), {
-      stdin: Readable.from(tar),
+      stdin: tarStream(tar),
       stdinBytes: await tarBytes(files, stage),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
@@ -97,7 +98,7 @@ async function packFiles(
     for await (const chunk of contentOf(file)) {
       left -= chunk.length;
       if (left < 0) break;
-      if (!entry.write(chunk)) await room(entry);
+      if (!entry.write(chunk) && !entry.destroyed) await room(entry);
       if (entry.destroyed) return;
       sentBytes += chunk.length;
       onProgress?.(sentBytes);

@@ -10,6 +10,7 @@ import type { RemoteHost } from './host.ts';
 import { runLocally } from './localProcess.ts';
 import { isProcessHost, type ProcessHost } from './process.ts';
 import { openBridge } from './rsyncBridge.ts';
+import { tarStream } from './tarStream.ts';
 
 /** Not part of the code: they stay here, and stay there where they are. */
 const EXCLUDED = ['.git', '__pycache__'];
@@ -114,7 +115,7 @@ async function sendTar(host: RemoteHost, from: string, to: string, options: Sync
   const script = `to=${quoteWord(to)}\nstage=${quoteWord(stage)}\n${receiveTemplate}`;
   const result = await host
     .run(script, {
-      stdin: Readable.from(tar),
+      stdin: tarStream(tar),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
     .catch((error: unknown) => {
