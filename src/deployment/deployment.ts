@@ -163,8 +163,10 @@ export interface ReadySettings {
 
 export interface FailurePolicy {
   readonly onFailure: 'stop' | 'continue';
-  /** Hosts that may fail before the rest stop. */
-  readonly maxFail: number;
+  /** Hosts that may fail or be lost before the rest stop. */
+  readonly maxFail: number | { readonly percent: number };
+  /** Phases after which one failed host ends the run; null: preflight under stop, none under continue. */
+  readonly anyErrorsFatal: readonly string[] | 'all' | null;
 }
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;

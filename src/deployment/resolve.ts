@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { commaList } from './commaList.ts';
-import type { Deployment, Group, GroupHost, ProxyEntry, ServerRole } from './deployment.ts';
+import type { Deployment, FailurePolicy, Group, GroupHost, ProxyEntry, ServerRole } from './deployment.ts';
 import { durationMs } from './duration.ts';
 import { type Documents, groupLayers, type Layer, mergeLayers, proxyLayers, type Values } from './layers.ts';
 import { loginOf } from './login.ts';
@@ -72,11 +72,21 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
       mixedMs: durationMs(ready.mixed),
       noProgressMs: durationMs(ready.no_progress),
     },
-    failure: { onFailure: services.on_failure!, maxFail: Number(services.max_fail) },
+    failure: failurePolicy(services),
     prefill: groups('prefill', documents, services.log_path!, ssh, context),
     decode: groups('decode', documents, services.log_path!, ssh, context),
     mixed: groups('mixed', documents, services.log_path!, ssh, context),
     proxy: proxy(documents, ssh, context),
+  };
+}
+
+function failurePolicy(services: Services): FailurePolicy {
+  const written = String(services.max_fail);
+  const fatal = services.any_errors_fatal;
+  return {
+    onFailure: services.on_failure!,
+    maxFail: written.endsWith('%') ? { percent: Number(written.slice(0, -1)) } : Number(written),
+    anyErrorsFatal: fatal === undefined ? null : fatal === true ? 'all' : fatal === false ? [] : fatal,
   };
 }
 

@@ -27,6 +27,7 @@ export type CountOrZero = number | string;
 export type Hosts = string | string[];
 export type HostPath = string;
 export type Duration = string;
+export type CountOrPercentage = number | string;
 
 /**
  * A prefill/decode-disaggregated inference cluster: who serves on which hosts, and how.
@@ -634,13 +635,33 @@ export interface Services {
    */
   build_host?: string;
   /**
-   * stop: no new step after the phase in which more than max_fail hosts failed; continue: go on with the other hosts.
+   * stop: no new phase once more than max_fail hosts have failed or were lost; continue: go on with whatever does not need what failed.
    */
   on_failure?: 'stop' | 'continue';
   /**
-   * Hosts that may fail before the rest stop.
+   * Hosts that may fail or be lost before a run stops: a number, or a percentage of the hosts it works on.
    */
-  max_fail?: CountOrZero;
+  max_fail?: CountOrPercentage;
+  /**
+   * Phases (tags) after which one failed host ends the run, whatever else is allowed; true: all of them. A host that can't be reached counts in max_fail alone. Without this key: preflight with on_failure stop, none with continue.
+   */
+  any_errors_fatal?:
+    | boolean
+    | (
+        | 'preflight'
+        | 'take_over'
+        | 'run_docker'
+        | 'sync_code'
+        | 'push_config'
+        | 'pip_install'
+        | 'ranktable'
+        | 'stop_server'
+        | 'run_server'
+        | 'run_proxy'
+        | 'verify'
+        | 'build_wheels'
+        | 'clean_up'
+      )[];
   /**
    * How prefill servers run, unless deployment.defaults or a group say otherwise.
    */

@@ -20,8 +20,12 @@ export interface RunContext {
   readonly policy: FailureLimit;
 }
 
-/** `stop`: after a phase with more than `maxFail` failed hosts the rest is cancelled. `continue`: what does not need the failed steps goes on. */
+/** What a run does about hosts that fail or are lost: policy.ts decides by it. */
 export interface FailureLimit {
+  /** `stop`: no new phase once more than `maxFail` hosts are gone. `continue`: what does not need the failed steps goes on. */
   readonly onFailure: 'stop' | 'continue';
-  readonly maxFail: number;
+  /** Hosts, or their percentage of those the run works on. */
+  readonly maxFail: number | { readonly percent: number };
+  /** Tags after which one failed host ends the run; null or absent: preflight under stop, none under continue. */
+  readonly anyErrorsFatal?: readonly string[] | 'all' | null;
 }

@@ -1,13 +1,17 @@
 import type { Plan, Step, StepId, StepResult } from '../plan/step.ts';
 import type { Tag } from '../plan/tags.ts';
-import type { FailureLimit, RunContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { runPhase } from './phase.ts';
+import { reasonToStop } from './policy.ts';
 import { cancelledResult } from './recorder.ts';
 
 /** Runs a plan phase by phase; within a phase hosts go on to its end whatever becomes of others. Never rejects for a host's sake. */
 export async function runPlan(plan: Plan, context: RunContext): Promise<readonly StepResult[]> {
   const results = new Map<StepId, StepResult>();
   const lostHosts = new Map<string, string>();
+  const numHosts = new Set(plan.steps.map((step) => step.host)).size;
+  const failed = new Set<string>();
+  const unreachable = new Set<string>();
   let stopped: string | null = null;
   for (const [tag, steps] of phasesOf(plan)) {
     if (context.signal.aborted) stopped = 'interrupted';
@@ -24,22 +28,28 @@ export async function runPlan(plan: Plan, context: RunContext): Promise<readonly
     }
     context.emit({ kind: 'phase-started', atMs: context.nowMs(), tag, steps: steps.map((step) => step.id) });
     await runPhase(steps, results, lostHosts, context);
-    const failed = new Set(steps.filter((step) => hasFailed(results.get(step.id))).map((step) => step.host));
-    context.emit({ kind: 'phase-ended', atMs: context.nowMs(), tag, failed: failed.size });
-    if (failed.size > 0 && stops(tag, failed.size, context.policy))
-      stopped = `${tag} failed on ${[...failed].join(', ')}`;
+    const failedNow = hostsWith('failed', steps, results);
+    const unreachableNow = hostsWith('unreachable', steps, results);
+    for (const host of failedNow) failed.add(host);
+    for (const host of unreachableNow) unreachable.add(host);
+    context.emit({
+      kind: 'phase-ended',
+      atMs: context.nowMs(),
+      tag,
+      failed: new Set([...failedNow, ...unreachableNow]).size,
+    });
+    if (failedNow.size + unreachableNow.size > 0)
+      stopped = reasonToStop(tag, failedNow, { failed, unreachable }, numHosts, context.policy);
   }
   return plan.steps.flatMap((step) => results.get(step.id) ?? []);
 }
 
-/** Preflight is a gate: unless failures are to be passed over, nothing is touched when one host is unfit. */
-function stops(tag: Tag, failedHosts: number, policy: FailureLimit): boolean {
-  if (policy.onFailure === 'continue') return false;
-  return tag === 'preflight' ? true : failedHosts > policy.maxFail;
-}
-
-function hasFailed(result: StepResult | undefined): boolean {
-  return result?.status === 'failed' || result?.status === 'unreachable';
+function hostsWith(
+  status: StepResult['status'],
+  steps: readonly Step[],
+  results: ReadonlyMap<StepId, StepResult>,
+): Set<string> {
+  return new Set(steps.filter((step) => results.get(step.id)?.status === status).map((step) => step.host));
 }
 
 function phasesOf(plan: Plan): Map<Tag, Step[]> {

@@ -96,7 +96,7 @@ describe('validate', () => {
     const path = file('a.yml', AGENT);
     expect(await run('-e', 'services.name=x', path, '-e', 'services.max_fail=many')).toBe(2);
     expect(stdout).toContain(
-      '-e services.max_fail: error wrong_type: `max_fail` must be a whole number, at least 0; it is `many`.\n',
+      '-e services.max_fail: error wrong_type: `max_fail` must be a whole number, at least 0, or a percentage such as 10%; it is `many`.\n',
     );
   });
 

@@ -150,6 +150,20 @@ const CASES: readonly (readonly [name: string, part: string, by: string, faults:
     ['9:15 error bad_value `on_failure` must be `stop` or `continue`; it is `contiune`. | Did you mean `continue`?'],
   ],
   [
+    'a share of hosts above all of them',
+    'services:\n',
+    'services:\n  max_fail: 120%\n',
+    ['9:13 error wrong_type `max_fail` must be a whole number, at least 0, or a percentage such as 10%; it is `120%`.'],
+  ],
+  [
+    'a phase that is none',
+    'services:\n',
+    'services:\n  any_errors_fatal: [run_dokcer]\n',
+    [
+      '9:22 error bad_value `any_errors_fatal.0` must be `preflight`, `take_over`, `run_docker`, `sync_code`, `push_config`, `pip_install`, `ranktable`, `stop_server`, `run_server`, `run_proxy`, `verify`, `build_wheels` or `clean_up`; it is `run_dokcer`. | Did you mean `run_docker`?',
+    ],
+  ],
+  [
     'a load balancer the proxy would silently replace',
     'listen_port: 7000',
     'prefill_lb_sdk: pd_score_balanced',

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
+import { fieldAt } from '../../src/deployment/schema.ts';
+import { ASKED_FOR_TAGS, TAGS } from '../../src/plan/tags.ts';
 import { parse, SOUND, withPart } from './sample.ts';
 
 // omni_cli's own omni_infer_deployment.yml, as its installation guide prints it
@@ -112,7 +114,7 @@ describe('what the schema says by default', () => {
       container: { namePrefix: 'omniplace', mounts: [], devices: [], shmSize: '500g', flags: [] },
       ssh: { hostKeys: 'strict', knownHosts: '/home/me/.ssh/known_hosts', become: null, connectTimeoutMs: 10_000 },
       ready: { prefillMs: 2_700_000, decodeMs: 2_700_000, noProgressMs: 600_000 },
-      failure: { onFailure: 'stop', maxFail: 0 },
+      failure: { onFailure: 'stop', maxFail: 0, anyErrorsFatal: null },
       proxy: { prefillLbSdk: 'pd_score_balance', decodeLbSdk: 'pd_score_balance', coreNum: 4, startCoreIndex: 16 },
     });
     const prefill = {
@@ -235,6 +237,23 @@ describe('values', () => {
     const { deployment } = parse(text);
     expect(deployment?.servedModelName).toBe('1.10');
     expect(deployment?.prefill[0]?.settings.env).toEqual({ PORT: '010', ON: 'true', RATE: '1e3' });
+  });
+
+  it('of what may fail are numbers or percentages, and phases by their tags', () => {
+    const policy = (text: string) => parse(`${SOUND}${text}`).deployment?.failure;
+    expect(policy('  max_fail: 2\n')).toEqual({ onFailure: 'stop', maxFail: 2, anyErrorsFatal: null });
+    expect(policy('  max_fail: 10%\n  any_errors_fatal: true\n')).toEqual({
+      onFailure: 'stop',
+      maxFail: { percent: 10 },
+      anyErrorsFatal: 'all',
+    });
+    expect(policy('  on_failure: continue\n  any_errors_fatal: [preflight]\n')).toEqual({
+      onFailure: 'continue',
+      maxFail: 0,
+      anyErrorsFatal: ['preflight'],
+    });
+    const tags = fieldAt(['services', 'any_errors_fatal'])?.items?.enum;
+    expect(tags).toEqual([...TAGS, ...ASKED_FOR_TAGS]);
   });
 
   it('may come through merge keys, the own ones first', () => {

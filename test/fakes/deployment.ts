@@ -54,7 +54,7 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
     container: { namePrefix: 'omniplace', mounts: [], devices: [], shmSize: '500g', flags: [] },
     ssh: { hostKeys: 'strict', knownHosts: '/home/user/.ssh/known_hosts', become: null, connectTimeoutMs: 10_000 },
     ready: { prefillMs: 2_700_000, decodeMs: 2_700_000, mixedMs: 2_700_000, noProgressMs: 600_000 },
-    failure: { onFailure: 'stop', maxFail: 0 },
+    failure: { onFailure: 'stop', maxFail: 0, anyErrorsFatal: null },
     ...rest,
     prefill: prefill.map((group, i) => fakeGroup('prefill', group, i)),
     decode: decode.map((group, i) => fakeGroup('decode', group, i)),
