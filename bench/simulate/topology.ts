@@ -1,7 +1,7 @@
 import { references } from '../../src/placement/index.ts';
+import { localise } from '../../src/placement/locality/localise.ts';
+import { evenSources, measureTraffic, type TrafficLayer } from '../../src/placement/locality/traffic.ts';
 import { Random } from '../../src/simulation/random.ts';
-import { localise } from '../../src/simulation/topology/localise.ts';
-import { evenSources, measureTraffic, type TrafficLayer } from '../../src/simulation/topology/traffic.ts';
 import { SHAPES, skewedLoad } from '../placement/workloads.ts';
 
 /** Tokens leaving their host, EPLB global against ours, on loads hot by groups; seed 1. */
@@ -10,7 +10,7 @@ const option = (name: string, standard: number) => {
   return at < 0 ? standard : Number(process.argv[at + 1]);
 };
 const LAYERS = option('--layers', 4);
-const MOVES = option('--moves', 200_000);
+const MOVES = option('--moves', 1_000_000);
 const GROUP = 32;
 
 console.log('DeepSeek-V3 experts, groups of 32 hot together, hosts of 8 and 16, one redundant slot per rank, seed 1');

@@ -1,14 +1,16 @@
 import { UserError } from '../cli/userError.ts';
 import { type Migration, type Placement, type ReferenceProblem, repairDuplicates } from '../placement/index.ts';
 import { encode, formatOf } from './formats.ts';
+import { type KeepLocalFlags, keepLocal, type Locality } from './keepLocal.ts';
 import { type Measured, measure } from './measured.ts';
 import { type ProblemFlags, readProblem } from './problem.ts';
 import { progressOf } from './progress.ts';
 import { proveMigration, proveSolved } from './prove.ts';
 import { refuseUnknownOptions, runSolver, type Solved, type SolverName } from './solvers.ts';
+import { loadOfSources, readSourceLoad } from './sourceLoad.ts';
 import { writeWhole } from './writeFile.ts';
 
-export interface BuildFlags extends ProblemFlags {
+export interface BuildFlags extends ProblemFlags, KeepLocalFlags {
   readonly solver: SolverName;
   readonly 'time-limit'?: number | undefined;
   readonly repair?: boolean | undefined;
@@ -19,6 +21,8 @@ export interface BuildFlags extends ProblemFlags {
 export interface BuildAnswer extends Measured {
   readonly solver: SolverName;
   readonly solveMs: number;
+  /** with --keep-local */
+  readonly locality?: Locality;
   /** null: nothing was written */
   readonly out: string | null;
 }
@@ -34,14 +38,22 @@ export interface Built {
 /** Load to placement, verified, and written where asked. */
 export async function buildPattern(flags: BuildFlags, say: (line: string) => void): Promise<Built> {
   const format = flags.out === undefined ? null : formatOf(flags.out);
-  const problem = await readProblem(flags, say);
+  const keeps = flags['keep-local'] === true;
+  const sources = flags['source-load'] === undefined ? undefined : await readSourceLoad(flags['source-load']);
+  const given = sources === undefined ? {} : { ranks: sources.ranks, load: loadOfSources(sources) };
+  // tokens are kept at home under one routing: near first, unless replicas are drawn evenly
+  const split = keeps && flags.split !== 'uniform' ? 'affine' : flags.split;
+  const problem = await readProblem({ ...flags, split }, say, given);
   refuseUnknownOptions(flags.solver, problem, flags['time-limit']);
   const { load, ranks } = problem;
   say(`solving ${load.layers} layers x ${load.experts} experts on ${ranks} ranks with ${flags.solver}`);
   const solved = runSolver(flags.solver, problem, { timeLimitMs: flags['time-limit'], onTick: progressOf(say) });
   for (const note of solved.notes) say(`note: ${note}`);
   if (solved.stoppedEarly) say(`the time limit of ${flags['time-limit']} ms ended the search`);
-  const placement = settle(solved, problem, flags.repair === true, say);
+  const settled = settle(solved, problem, flags.repair === true, say);
+  const kept = keeps ? keepLocal(problem, settled, sources, flags, say) : null;
+  const placement = kept?.placement ?? settled;
+  if (kept !== null) proveSolved(flags.solver, placement, problem);
   const { old } = problem;
   const migration = old === undefined ? null : proveMigration(old, placement, problem.ranksPerHost);
   const measured = measure(problem, placement);
@@ -49,10 +61,17 @@ export async function buildPattern(flags: BuildFlags, say: (line: string) => voi
     refuseDuplicates(measured.duplicates, format, flags.out);
     await writeWhole(flags.out, encode(placement, format));
   }
-  const { split, ...rest } = measured;
+  const { split: judged, ...rest } = measured;
   const solveMs = Math.round(solved.solveMs * 10) / 10;
   return {
-    answer: { solver: flags.solver, split, ...rest, solveMs, out: flags.out ?? null },
+    answer: {
+      solver: flags.solver,
+      split: judged,
+      ...rest,
+      solveMs,
+      ...(kept === null ? {} : { locality: kept.locality }),
+      out: flags.out ?? null,
+    },
     problem,
     placement,
     migration,

@@ -45,7 +45,7 @@ export async function comparePatterns(
   }
   const placements: { name: string; placement: Placement }[] = [];
   for (const file of files) placements.push({ name: file, placement: (await readPlacement(file, flags)).placement });
-  const problem = await readProblem(flags, say, placements[0]?.placement.ranks);
+  const problem = await readProblem(flags, say, { ranks: placements[0]?.placement.ranks });
   const { load, ranks, old } = problem;
   placements.unshift(
     old === undefined

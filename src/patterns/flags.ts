@@ -109,6 +109,35 @@ export const solveFlags = {
   }),
 };
 
+/** Tokens that stay on their host. */
+export const localFlags = {
+  'keep-local': Flags.boolean({
+    description: 'let few tokens leave their host, at a stated cost in PAR; near-first routing unless --split uniform',
+    exclusive: ['max-moves', 'cover', 'max-replicas', 'capability', 'slot-budget'],
+  }),
+  'par-cost': number('par-cost')({
+    helpValue: 'C',
+    description: 'by what share the PAR of a layer may rise for it; 0.01 by default',
+    dependsOn: ['keep-local'],
+  }),
+  'source-load': Flags.string({
+    helpValue: 'FILE',
+    description: '.npy (ranks, layers, experts): tokens by the rank where they start; without it they start evenly',
+    dependsOn: ['keep-local'],
+  }),
+  'ranks-per-supernode': Flags.integer({
+    min: 1,
+    helpValue: 'N',
+    description: 'dies with fast links among their hosts: what leaves them costs more',
+    dependsOn: ['keep-local'],
+  }),
+  'supernode-weight': number('supernode-weight')({
+    helpValue: 'W',
+    description: 'what leaving a supernode costs beside leaving a host; 1 by default',
+    dependsOn: ['ranks-per-supernode'],
+  }),
+};
+
 export const reportFlag = Flags.string({
   helpValue: 'out.html',
   description: 'write a page with pictures of the result',

@@ -46,20 +46,28 @@ export interface ProblemFlags {
   readonly 'special-layers'?: number | undefined;
 }
 
-/** Reads everything the flags name. `fallbackRanks`: where neither --ranks nor --old says it. */
+export interface Given {
+  /** where neither --ranks nor --old says it */
+  readonly ranks?: number | undefined;
+  /** where there is no --load */
+  readonly load?: Load | undefined;
+}
+
+/** Reads everything the flags name. `given`: what is known without them. */
 export async function readProblem(
   flags: ProblemFlags,
   say: (line: string) => void,
-  fallbackRanks?: number,
+  given: Given = {},
 ): Promise<ReferenceProblem> {
   const old = flags.old === undefined ? undefined : (await readPlacement(flags.old, flags)).placement;
-  const ranks = flags.ranks ?? old?.ranks ?? fallbackRanks;
+  const ranks = flags.ranks ?? old?.ranks ?? given.ranks;
   if (ranks === undefined) {
     throw new UserError('ranks_unknown', 'nothing says how many ranks the placement is for', {
       hint: 'Give --ranks (dies of the instance) or --old.',
     });
   }
-  const load = await readLoad(loadRequest(flags, old), say);
+  const hasLoad = flags.load !== undefined && flags.load.length > 0;
+  const load = !hasLoad && given.load !== undefined ? given.load : await readLoad(loadRequest(flags, old), say);
   return {
     load,
     ranks,

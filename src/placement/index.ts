@@ -10,6 +10,8 @@ export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
 export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
 export { executeMigration } from './executeMigration.ts';
 export { parseExpertMap, writeExpertMap } from './expertMap.ts';
+export { type Localised, type LocaliseOptions, localise } from './locality/localise.ts';
+export { evenSources, measureTraffic, type Traffic, type TrafficLayer } from './locality/traffic.ts';
 export { type LayerMap, type LogicalMaps, logicalMaps } from './maps.ts';
 export { measurePlacement } from './measure.ts';
 export {

@@ -1,11 +1,12 @@
 import type { BuildAnswer } from '../patterns/build.ts';
+import type { Locality } from '../patterns/keepLocal.ts';
 import type { Migration } from '../placement/index.ts';
 import { duration } from './words.ts';
 
 /** What was built, in a few lines. */
 export function buildText(answer: BuildAnswer, episodes: number, migration: Migration | null): string {
   const before = migration === null ? 'base' : 'old';
-  const lines: [string, string][] = [
+  const lines: (readonly [string, string])[] = [
     [
       'placement',
       `${answer.layers} layers x ${answer.experts} experts on ${answer.ranks} ranks, ${slotsText(answer.slotsPerRank)}`,
@@ -21,7 +22,9 @@ export function buildText(answer: BuildAnswer, episodes: number, migration: Migr
       `${par(answer.parBeforeMean)} ${before} before; no placement is below ${par(answer.lowerBoundMean)} (gap ${percent(answer.gap)})`,
     ],
     ['moves', movesText(answer, before, migration)],
-    ['traffic', `${percent(answer.crossHostShare)} of the tokens leave their host under affine routing`],
+    ...(answer.locality === undefined
+      ? [['traffic', `${percent(answer.crossHostShare)} of the tokens leave their host under affine routing`] as const]
+      : localityLines(answer.locality)),
     ['loss', lossText(answer)],
     ...(answer.duplicates > 0
       ? [['duplicates', `${answer.duplicates} slots hold an expert their rank holds already`] as [string, string]]
@@ -34,6 +37,24 @@ export function buildText(answer: BuildAnswer, episodes: number, migration: Migr
     ['written', answer.out ?? 'nothing: name a file with --out'],
   ];
   return lines.map(([name, text]) => `${name.padEnd(11)}${text}`).join('\n');
+}
+
+function localityLines(locality: Locality): [string, string][] {
+  const { acrossHosts, acrossHostsBefore, leastAcrossHosts, acrossSupernodes, acrossSupernodesBefore } = locality;
+  const bound = leastAcrossHosts === null ? '' : `; no placement lets fewer than ${percent(leastAcrossHosts)}`;
+  const supernodes =
+    acrossSupernodes === null || acrossSupernodesBefore === null
+      ? []
+      : [`${percent(acrossSupernodes)} leave their supernode, ${percent(acrossSupernodesBefore)} before`];
+  const routing = locality.routing === 'affine' ? 'near first' : 'replicas drawn evenly';
+  const starts = locality.sources === 'even' ? 'starting evenly' : 'starting as measured';
+  const nothing = locality.routing === 'uniform' && locality.sources === 'even';
+  return [
+    `${percent(acrossHosts)} of the tokens leave their host, ${percent(acrossHostsBefore)} before${bound}`,
+    ...supernodes,
+    `${routing}, tokens ${starts}: PAR ${par(locality.parMean)}, ${par(locality.parMeanBefore)} before (${percent(locality.parCost)} more were allowed)`,
+    ...(nothing ? ['under this routing the same share leaves whatever the placement; see docs/simulate.md'] : []),
+  ].map((text, i) => [i === 0 ? 'traffic' : '', text]);
 }
 
 export function slotsText(slotsPerRank: number | readonly number[]): string {

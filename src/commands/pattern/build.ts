@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { BuildAnswer, Built } from '../../patterns/build.ts';
-import { loadFlags, reportFlag, shapeFlags, solveFlags } from '../../patterns/flags.ts';
+import { loadFlags, localFlags, reportFlag, shapeFlags, solveFlags } from '../../patterns/flags.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 import { SOLVER_NAMES } from '../../patterns/solverNames.ts';
 
@@ -14,11 +14,13 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
     '<%= config.bin %> pattern build --load load.npy --old pattern.npy --max-moves 400 --out next.npy --report next.html',
     '<%= config.bin %> pattern build --load topk_ids_count.csv --ranks 32 --slots 9 --split affine --json',
     '<%= config.bin %> pattern build --load load.npy --ranks 32 --solver flashlb --repair --out flashlb.npy',
+    '<%= config.bin %> pattern build --load load.npy --ranks 64 --slots 5 --keep-local --par-cost 0.05 --out near.npy',
   ];
   static override flags = {
     ...loadFlags,
     ...shapeFlags,
     ...solveFlags,
+    ...localFlags,
     solver: Flags.option({
       options: SOLVER_NAMES,
       default: 'omniplace',

@@ -1,4 +1,4 @@
-import { Random } from '../random.ts';
+import { Random } from '../solver/random.ts';
 import { coverHosts } from './hostCover.ts';
 import { addExpert, holdersOf, measureTraffic, type Traffic, type TrafficLayer } from './traffic.ts';
 
@@ -9,7 +9,7 @@ export interface LocaliseOptions {
   /** what a token that leaves its supernode costs beside one that leaves its host */
   readonly supernodeWeight: number;
   readonly seed: number;
-  /** moves tried; 40,000 by default */
+  /** moves tried; a million by default, some 2 s at 64 ranks */
   readonly moves?: number | undefined;
   /** other placements to start from, [rank][slot]; the best start is searched on */
   readonly starts?: readonly Int32Array[] | undefined;
@@ -26,11 +26,11 @@ export interface Localised {
 /** Places one layer so that few tokens leave their host, at no more than the PAR allowed. */
 export function localise(layer: TrafficLayer, options: LocaliseOptions): Localised {
   const { experts, ranks, ranksPerHost } = layer;
-  const { slotsPerRank, starts = [], moves = 200_000 } = options;
+  const { slotsPerRank, starts = [], moves = 1_000_000 } = options;
   const hosts = Math.ceil(ranks / ranksPerHost);
   const cover = coverHosts(hostTokens(layer, hosts), hosts, experts, Math.min(experts, ranksPerHost * slotsPerRank));
   const spread = spreadOnHosts(layer, cover.held, slotsPerRank);
-  const all = [spread, ...starts.map((slots) => withoutDuplicates(slots, ranks))];
+  const all = [spread, ...starts.map((slots) => filled(layer, withoutDuplicates(slots, ranks), options))];
   const scored = all.map((slots) => ({ slots, score: scoreOf(measureTraffic(layer, slots), options) }));
   scored.sort((a, b) => a.score - b.score);
   let best = scored[0]!;
@@ -87,6 +87,27 @@ function withoutDuplicates(slots: Int32Array, ranks: number): Int32Array {
   return result;
 }
 
+/** Each empty slot gets the expert that serves best there; the search never empties one. */
+function filled(layer: TrafficLayer, slots: Int32Array, options: LocaliseOptions): Int32Array {
+  for (let slot = 0; slot < slots.length; slot++) {
+    if (slots[slot]! >= 0) continue;
+    const first = slot - (slot % options.slotsPerRank);
+    const held = new Set(slots.subarray(first, first + options.slotsPerRank));
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let expert = 0; expert < layer.experts; expert++) {
+      if (held.has(expert)) continue;
+      slots[slot] = expert;
+      const score = scoreOf(measureTraffic(layer, slots), options);
+      if (score >= least) continue;
+      least = score;
+      best = expert;
+    }
+    slots[slot] = best;
+  }
+  return slots;
+}
+
 function hostTokens({ sources, experts, ranks, ranksPerHost }: TrafficLayer, hosts: number): Float64Array {
   const tokens = new Float64Array(hosts * experts);
   for (let rank = 0; rank < ranks; rank++) {
@@ -130,9 +151,11 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
   const { experts, ranks } = layer;
   const width = options.slotsPerRank;
   const random = new Random(options.seed);
+  const uniform = () => random.below(2 ** 32) / 2 ** 32;
   const slots = start.slice();
   const holders = holdersOf(slots, experts, ranks);
   const rankTokens = new Float64Array(ranks);
+  const before = new Float64Array(ranks); // to go back to: cheaper than undoing, and free of rounding
   const out = { acrossHosts: 0, acrossSupernodes: 0 };
   for (let expert = 0; expert < experts; expert++) addExpert(layer, expert, holders[expert]!, 1, rankTokens, out);
   const tokens = rankTokens.reduce((a, b) => a + b, 0);
@@ -148,7 +171,7 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
     const a = slots[from]!;
     let to = -1;
     let b: number;
-    const kind = random.uniform();
+    const kind = uniform();
     if (kind < 0.35) to = random.below(slots.length);
     else if (kind < 0.7) {
       // a partner on the same host balances without sending anything away
@@ -162,37 +185,42 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
     const other = to < 0 ? -1 : Math.floor(to / width);
     if (a === b || rank === other || b < 0 || holders[b]!.includes(rank)) continue;
     if (to < 0 ? a >= 0 && holders[a]!.length === 1 : a >= 0 && holders[a]!.includes(other)) continue;
-    change(a, b, rank, other);
+    before.set(rankTokens);
+    const { acrossHosts, acrossSupernodes } = out;
+    change(a, b, rank, other, true);
     slots[from] = b;
     if (to >= 0) slots[to] = a;
     const nextLeaving = leavingOf(out, tokens, supernodeWeight);
     const nextExcess = excessOf(rankTokens, tokens, parLimit);
     const rise = nextLeaving - leaving + price * (nextExcess - excess);
-    if (rise <= 0 || random.uniform() < Math.exp(-rise / warmth)) {
+    if (rise <= 0 || uniform() < Math.exp(-rise / warmth)) {
       leaving = nextLeaving;
       excess = nextExcess;
       const score = leaving + LAST_PRICE * excess;
       if (score < best.score - 1e-12) best = { slots: slots.slice(), score };
     } else {
-      change(b, a, rank, other);
+      change(b, a, rank, other, false);
+      rankTokens.set(before);
+      out.acrossHosts = acrossHosts;
+      out.acrossSupernodes = acrossSupernodes;
       slots[from] = a;
       if (to >= 0) slots[to] = b;
     }
   }
   return best;
 
-  /** On `rank` the expert `gone` gives way to `come`; on `other`, where there is one, the other way round. */
-  function change(gone: number, come: number, rank: number, other: number): void {
+  /** On `rank` the expert `gone` gives way to `come`; on `other`, where there is one, the other way round. `counts`: in tokens too. */
+  function change(gone: number, come: number, rank: number, other: number, counts: boolean): void {
     for (const [expert, leaves, enters] of [
       [gone, rank, other],
       [come, other, rank],
     ] as const) {
       if (expert < 0) continue;
       const list = holders[expert]!;
-      addExpert(layer, expert, list, -1, rankTokens, out);
+      if (counts) addExpert(layer, expert, list, -1, rankTokens, out);
       if (leaves >= 0) list.splice(list.indexOf(leaves), 1);
       if (enters >= 0) insertRising(list, enters);
-      addExpert(layer, expert, list, 1, rankTokens, out);
+      if (counts) addExpert(layer, expert, list, 1, rankTokens, out);
     }
   }
 }

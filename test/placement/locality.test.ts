@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { references } from '../../src/placement/index.ts';
+import { coverHosts } from '../../src/placement/locality/hostCover.ts';
+import { localise } from '../../src/placement/locality/localise.ts';
+import { evenSources, measureTraffic, type TrafficLayer } from '../../src/placement/locality/traffic.ts';
 import { Random } from '../../src/simulation/random.ts';
-import { coverHosts } from '../../src/simulation/topology/hostCover.ts';
-import { localise } from '../../src/simulation/topology/localise.ts';
-import { evenSources, measureTraffic, type TrafficLayer } from '../../src/simulation/topology/traffic.ts';
 
 const layerOf = (more: Partial<TrafficLayer> & Pick<TrafficLayer, 'experts' | 'ranks' | 'sources'>): TrafficLayer => ({
   ranksPerHost: 2,
