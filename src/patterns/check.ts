@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { countDuplicates, countReplicas, layerSlots, type Placement } from '../placement/index.ts';
 import type { PlacementFormat } from './formats.ts';
 import { type PlacementHints, readAnyPlacement } from './readPlacement.ts';
+import { type SurviveAnswer, surviveAnswer } from './survive.ts';
 
 /** An instance of a deployment, as far as placements are concerned. */
 export interface InstanceShape {
@@ -27,6 +28,8 @@ export interface CheckAnswer {
   readonly duplicates: number;
   /** null without a deployment */
   readonly fits: readonly string[] | null;
+  /** null unless asked for */
+  readonly survive: SurviveAnswer | null;
   readonly faults: readonly CheckFault[];
 }
 
@@ -36,13 +39,18 @@ export interface CheckFault {
   readonly message: string;
 }
 
+export interface CheckFlags extends PlacementHints {
+  readonly survive?: 'rank' | 'host' | undefined;
+  readonly 'ranks-per-host'?: number | undefined;
+}
+
 /** Everything that is wrong with a placement file. `instances`: those it is meant for one of. */
 export async function checkPattern(
   file: string,
-  hints: PlacementHints,
+  flags: CheckFlags,
   instances: readonly InstanceShape[] | null = null,
 ): Promise<CheckAnswer> {
-  const { placement, format, violations } = await readAnyPlacement(file, hints);
+  const { placement, format, violations } = await readAnyPlacement(file, flags);
   const faults: CheckFault[] = violations.map(({ code, message }) => ({ severity: 'error', code, message }));
   faults.push(...slotFaults(placement, format));
   const fitting = instances === null ? null : fitInstances(file, placement, instances);
@@ -60,6 +68,8 @@ export async function checkPattern(
     maxReplicas: mostReplicas(placement),
     duplicates: countDuplicates(placement),
     fits: fitting?.names ?? null,
+    survive:
+      flags.survive === undefined ? null : surviveAnswer(placement, flags.survive, flags['ranks-per-host'] ?? 16),
     faults,
   };
 }

@@ -42,4 +42,5 @@ export { type Repair, repairDuplicates } from './repair.ts';
 export { parseSglangMap, type SglangLocation, writeSglangMap } from './sglangMap.ts';
 export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFromTables } from './slots.ts';
 export { solve } from './solver/solve.ts';
+export { type LayerExpert, lostWith, type Survival, survivalOf } from './survive.ts';
 export { countArrivals, countDuplicates, type Limits, type Violation, verifyPlacement } from './verify.ts';

@@ -1,4 +1,5 @@
 import type { CheckAnswer } from '../patterns/check.ts';
+import type { SurviveAnswer, UnitLoss } from '../patterns/survive.ts';
 import { slotsText } from './patternBuild.ts';
 import { printable } from './words.ts';
 
@@ -14,7 +15,35 @@ export function checkText(answer: CheckAnswer): string {
     `${answer.file}: ${answer.format}, ${layers} layers x ${experts} experts on ${ranks} ranks, ${slots}, at most ${maxReplicas} of an expert`,
     ...(answer.fits === null || answer.fits.length === 0 ? [] : [`fits ${answer.fits.join(', ')}`]),
     answer.ok ? 'sound: every expert is placed, none twice on a rank' : 'NOT SOUND',
+    ...(answer.survive === null ? [] : surviveLines(answer.survive, layers * experts)),
   ].join('\n');
 }
 
 const MOST_FAULTS = 20;
+
+function surviveLines(answer: SurviveAnswer, all: number): string[] {
+  const { unit, covered, lostExperts, leastLostExperts, slotsToCoverAll, losses } = answer;
+  if (covered) return [`survives: any one ${unit} may be lost, every expert stands on two ${unit}s or more`];
+  const shown = losses.slice(0, MOST_LOSSES);
+  return [
+    `DOES NOT SURVIVE the loss of any one ${unit}: ${lostExperts} of ${all} experts stand on one ${unit} only`,
+    leastLostExperts === 0
+      ? 'there are slots enough to cover all: build with --cover'
+      : `with these slots at least ${leastLostExperts} must; all can be covered with ${slotsToCoverAll} slots per rank`,
+    ...shown.map(lossLine),
+    ...(losses.length > shown.length ? [`.. and ${losses.length - shown.length} more ${unit}s; --json lists all`] : []),
+  ];
+}
+
+function lossLine({ name, experts, layers }: UnitLoss): string {
+  const shown = layers.slice(0, MOST_LAYERS).map((one) => {
+    const more = one.experts.length - MOST_EXPERTS;
+    return `layer ${one.layer}: ${one.experts.slice(0, MOST_EXPERTS).join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
+  });
+  const rest = layers.length - shown.length;
+  return `  ${name} takes ${experts} with it: ${shown.join('; ')}${rest > 0 ? `; and in ${rest} more layers` : ''}`;
+}
+
+const MOST_LOSSES = 16;
+const MOST_LAYERS = 2;
+const MOST_EXPERTS = 12;

@@ -7,15 +7,22 @@ export default class PatternCheck extends PatternCommand {
   static override summary = 'find everything wrong with a placement file';
   static override description =
     `Values are 0 or 1, every expert is placed, none stands twice on a rank, all ranks hold equally many; with --deployment also
-that it fits an instance: its dies, layers and experts. Ends with 2 when it is not sound.`;
+that it fits an instance: its dies, layers and experts. With --survive also that any one rank or host may be lost and every expert
+is still there. Ends with 2 when it is not sound, or does not survive.`;
   static override examples = [
     '<%= config.bin %> pattern check pattern.npy',
     '<%= config.bin %> pattern check pattern.npy --deployment cluster.yml',
+    '<%= config.bin %> pattern check pattern.npy --survive host --ranks-per-host 16',
     '<%= config.bin %> pattern check location.json --ranks 32 --json',
   ];
   static override args = { file: Args.string({ required: true, description: 'pattern or map; - is stdin' }) };
   static override flags = {
     deployment: Flags.string({ helpValue: 'FILE', description: 'deployment it is meant for' }),
+    survive: Flags.option({
+      options: ['rank', 'host'] as const,
+      description: 'prove that any one rank (host) may be lost, or list what would be lost with which',
+    })(),
+    'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
     ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
     experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
   };
@@ -30,7 +37,7 @@ that it fits an instance: its dies, layers and experts. Ends with 2 when it is n
     const answer = await checkPattern(args.file, flags, instances);
     const { checkText } = await import('../../report/patternCheck.ts');
     this.log(checkText(answer));
-    if (!answer.ok) process.exitCode = EXIT.usage;
+    if (!answer.ok || answer.survive?.covered === false) process.exitCode = EXIT.usage;
     return answer;
   }
 }

@@ -1,0 +1,62 @@
+import type { Placement } from './model.ts';
+import { layerSlots } from './slots.ts';
+
+/** An expert of a layer. */
+export interface LayerExpert {
+  readonly layer: number;
+  readonly expert: number;
+}
+
+/** What would be gone with each rank, or with each `ranksPerUnit` consecutive ones. */
+export interface Survival {
+  /** [unit] experts all of whose copies stand there, by layer, then expert */
+  readonly lost: readonly (readonly LayerExpert[])[];
+  /** over all units; an expert is lost with one unit at most */
+  readonly numLost: number;
+  /** with this many slots no placement loses fewer: each copy beyond the first covers one expert at most */
+  readonly leastLost: number;
+}
+
+export function survivalOf(placement: Placement, ranksPerUnit: number): Survival {
+  const { ranks, layers, experts } = placement;
+  const units = Math.ceil(ranks / ranksPerUnit);
+  const lost: LayerExpert[][] = Array.from({ length: units }, () => []);
+  let leastLost = 0;
+  for (let layer = 0; layer < layers; layer++) {
+    for (const [expert, unit] of onlyUnits(placement, layer, ranksPerUnit).entries()) {
+      if (unit >= 0) lost[unit]!.push({ layer, expert });
+    }
+    const slots = placement.slotsPerRank[layer]! * ranks;
+    leastLost += units === 1 ? experts : Math.max(0, 2 * experts - slots);
+  }
+  return { lost, numLost: lost.reduce((sum, { length }) => sum + length, 0), leastLost };
+}
+
+/** Experts that stand on none but these ranks. */
+export function lostWith(placement: Placement, ranks: ReadonlySet<number>): LayerExpert[] {
+  const lost: LayerExpert[] = [];
+  for (let layer = 0; layer < placement.layers; layer++) {
+    const width = placement.slotsPerRank[layer]!;
+    const survives = new Uint8Array(placement.experts);
+    for (const [slot, expert] of layerSlots(placement, layer).entries()) {
+      if (expert >= 0 && !ranks.has(Math.floor(slot / width))) survives[expert] = 1;
+    }
+    for (const [expert, there] of survives.entries()) if (there === 0) lost.push({ layer, expert });
+  }
+  return lost;
+}
+
+/** [expert] the unit that holds all its copies; -1: there are several, or none. */
+function onlyUnits(placement: Placement, layer: number, ranksPerUnit: number): Int32Array {
+  const width = placement.slotsPerRank[layer]! * ranksPerUnit;
+  const only = new Int32Array(placement.experts).fill(NOWHERE);
+  for (const [slot, expert] of layerSlots(placement, layer).entries()) {
+    if (expert < 0) continue;
+    const unit = Math.floor(slot / width);
+    if (only[expert] === NOWHERE) only[expert] = unit;
+    else if (only[expert] !== unit) only[expert] = -1;
+  }
+  return only;
+}
+
+const NOWHERE = -2;
