@@ -34,15 +34,12 @@ export async function runUnit(
     recorder.endRest(outcomeOf(error, unit.host, lostHosts, context));
   }
   recorder.endRest({ status: 'failed', message: 'the host gave no result for this step' });
-  for (const step of unit.steps) {
-    const result = results.get(step.id);
-    if (result)
-      await context.journal
-        .end(result)
-        .catch((error: unknown) =>
-          recorder.notice(`the journal is incomplete: ${error instanceof Error ? error.message : error}`),
-        );
-  }
+  // together: they share their way to the disk
+  await Promise.all(
+    unit.steps.flatMap((step) => results.get(step.id) ?? []).map((result) => context.journal.end(result)),
+  ).catch((error: unknown) =>
+    recorder.notice(`the journal is incomplete: ${error instanceof Error ? error.message : error}`),
+  );
 }
 
 function outcomeOf(error: unknown, host: string, lostHosts: Map<string, string>, context: RunContext): Outcome {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan, Step, StepResult } from '../plan/step.ts';
+import { durableLines } from './durableLines.ts';
 
 /** The append-only record of one run, a JSON document per line; every line is on disk before the call returns. */
 export interface Journal {
@@ -26,15 +27,7 @@ export async function openJournal(folder: string, header: JournalHeader): Promis
   await mkdir(runs, { recursive: true, mode: 0o700 });
   const path = join(runs, `${header.run}.jsonl`);
   const file = await open(path, 'ax', 0o600);
-  // one writer at a time: lines of parallel hosts must not interleave, and one fsync can serve several
-  let last: Promise<void> = Promise.resolve();
-  const append = (entry: object): Promise<void> => {
-    last = last.then(async () => {
-      await file.appendFile(`${JSON.stringify(entry)}\n`);
-      await file.datasync();
-    });
-    return last;
-  };
+  const append = durableLines(file);
   const { plan } = header;
   await append({
     kind: 'run',
