@@ -1,3 +1,4 @@
+import type { Overlay } from '../balancing/overlay.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import { validateFile } from '../operations/validate.ts';
@@ -15,20 +16,23 @@ export interface LoadedDeployment {
 
 /**
  * The deployment a command works on; with a fault in it, an error that shows all of them (exit code 2).
- * `forTags`: what will be run, which may need local files; without a run, files that are missing are no matter.
+ * `overlay`: read instead of what `balance` wrote beside the file. `forTags`: what will be run, which may need local files; without a run, files that are missing are no matter.
  */
 export async function loadDeployment(
   file: string,
   overrides: readonly string[],
   forTags: ReadonlySet<Tag> = new Set(),
+  overlay?: Overlay,
 ): Promise<LoadedDeployment> {
-  const validation = await validateFile(file, { overrides, forTags });
+  const validation = await validateFile(file, { overrides, forTags, ...(overlay === undefined ? {} : { overlay }) });
   const faults = validation.faults.filter(({ code }) => forTags.size > 0 || code !== 'missing_local_file');
   const shown = faultsText(faults, new Map([[file, validation.text]]));
   if (validation.deployment === null) {
     throw new UserError('bad_deployment', `${shown}\n\n${faultsSummary([file], faults)}`, { faults });
   }
-  return { deployment: validation.deployment, warnings: faults, warningsText: shown };
+  const overlaid = validation.overlaid === null ? [] : [`with ${validation.overlaid}, which omniplace balance wrote`];
+  const warningsText = [...overlaid, ...(shown === '' ? [] : [shown])].join('\n');
+  return { deployment: validation.deployment, warnings: faults, warningsText };
 }
 
 /** The file that was named, else the one served last, which is said. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { NO_OVERLAY, type Overlay, overridesOf } from '../balancing/overlay.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { NamedPath } from '../deployment/namedPaths.ts';
@@ -11,6 +12,7 @@ import { engineOf } from '../engines/index.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from '../plan/tags.ts';
 import { buildTopology } from '../topology/build.ts';
 import { checkTopology } from '../topology/checks.ts';
+import { overlayFile, readOverlay } from './balanceFiles.ts';
 import { readPatterns } from './localInputs.ts';
 import { matchLocal } from './matchLocal.ts';
 
@@ -19,6 +21,8 @@ export interface ValidateOptions {
   readonly overrides: readonly string[];
   /** Tags of the run that follows: a missing local file that one of them needs is an error, any other a warning. */
   readonly forTags?: ReadonlySet<Tag>;
+  /** What `balance` says on top of the file; default: what it has written beside it. */
+  readonly overlay?: Overlay;
 }
 
 export interface Validation {
@@ -29,6 +33,8 @@ export interface Validation {
   readonly deployment: Deployment | null;
   /** The file's text, to show places in it. */
   readonly text: string;
+  /** What `balance` wrote beside the file and was read on top of it; null: nothing. */
+  readonly overlaid: string | null;
 }
 
 /** Reads a deployment file and finds everything wrong with it that can be found without a host. */
@@ -37,9 +43,24 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    return { ok: false, faults: [unreadable(file, error as NodeJS.ErrnoException)], deployment: null, text: '' };
+    return {
+      ok: false,
+      faults: [unreadable(file, error as NodeJS.ErrnoException)],
+      deployment: null,
+      text: '',
+      overlaid: null,
+    };
   }
-  return validateText(text, file, options);
+  const at = overlayFile(file);
+  let overlay: Overlay;
+  try {
+    overlay = options.overlay ?? (await readOverlay(file)) ?? NO_OVERLAY;
+  } catch (error) {
+    return { ok: false, faults: [badOverlay(at, error as Error)], deployment: null, text, overlaid: at };
+  }
+  const overrides = [...overridesOf(overlay), ...options.overrides];
+  const validation = await validateText(text, file, { ...options, overrides });
+  return { ...validation, overlaid: overlay.size === 0 ? null : at };
 }
 
 /** The same of a text that is to be written to `file`. */
@@ -57,7 +78,7 @@ export async function validateText(
     ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions)),
   ];
   const ok = faults.every((fault) => fault.severity === 'warning');
-  return { ok, faults: inOrder(faults), deployment: ok ? parsed.deployment : null, text };
+  return { ok, faults: inOrder(faults), deployment: ok ? parsed.deployment : null, text, overlaid: null };
 }
 
 /** What is wrong only when the nodes are seen together, or with the engine in mind. */
@@ -119,6 +140,19 @@ function isMissing({ path, what }: NamedPath): boolean {
 
 function inOrder(faults: readonly Fault[]): readonly Fault[] {
   return [...faults].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.col ?? 0) - (b.col ?? 0));
+}
+
+function badOverlay(file: string, error: Error): Fault {
+  return {
+    code: 'unreadable_file',
+    severity: 'error',
+    message: `This is not what balance writes: ${error.message}.`,
+    hint: 'Delete it to go back to what the deployment says.',
+    file,
+    line: null,
+    col: null,
+    path: '',
+  };
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): Fault {

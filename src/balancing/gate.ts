@@ -1,0 +1,71 @@
+import type { Prediction } from './prediction.ts';
+
+export type PatternKind = 'rearrange' | 'redundant';
+
+export interface Candidate<P = unknown> {
+  readonly kind: PatternKind;
+  readonly prediction: Prediction;
+  readonly placement: P;
+}
+
+/** OmniPlacement's guideline: up to so many dies rearrange, above redundant. */
+const REARRANGE_UP_TO = 32;
+/** The guideline's other choice is taken when it saves this much more of a step. */
+const WORTH_DEVIATING = 0.01;
+
+/** One candidate of each kind at most; the guideline's, unless the prediction says otherwise. */
+export function chooseCandidate<C extends Candidate>(
+  candidates: readonly C[],
+  ranks: number,
+): { readonly chosen: C; readonly because: string } {
+  const advised: PatternKind = ranks <= REARRANGE_UP_TO ? 'rearrange' : 'redundant';
+  const first = candidates.find(({ kind }) => kind === advised);
+  const other = candidates.find(({ kind }) => kind !== advised);
+  if (first === undefined || other === undefined) {
+    const only = first ?? other;
+    if (only === undefined) throw new Error('there is no candidate');
+    return { chosen: only, because: `${only.kind} was asked for` };
+  }
+  const more = other.prediction.stepTimeGain - first.prediction.stepTimeGain;
+  if (more > WORTH_DEVIATING) {
+    const because = `${other.kind}: it is predicted to save ${percent(more)} of a step more than ${advised}, the guideline's choice for ${ranks} dies`;
+    return { chosen: other, because };
+  }
+  return {
+    chosen: first,
+    because: `${advised}: the guideline's choice for ${ranks} dies, and ${other.kind} is not predicted to be better by more than ${percent(WORTH_DEVIATING)} of a step`,
+  };
+}
+
+export interface Threshold {
+  /** share of a step's time that must be saved */
+  readonly minGain: number;
+}
+
+/** Whether a change is worth its restart. */
+export function worthIt(
+  prediction: Prediction,
+  { minGain }: Threshold,
+): { readonly yes: boolean; readonly reason: string } {
+  const { parBeforeMean, parPredictedMean, stepTimeGain } = prediction;
+  const pars = `mean PAR ${parBeforeMean.toFixed(3)} -> ${parPredictedMean.toFixed(3)}`;
+  if (stepTimeGain >= minGain)
+    return { yes: true, reason: `${pars} is predicted to save ${percent(stepTimeGain)} of a step` };
+  const saves = stepTimeGain <= 0 ? 'nothing' : `${percent(stepTimeGain)} of a step`;
+  return {
+    yes: false,
+    reason: `${pars} would save ${saves}, less than the ${percent(minGain)} that are worth a restart`,
+  };
+}
+
+/** Measured noise: windows before and after saw other requests. */
+const WORSE_BY = 1.02;
+
+/** Whether what was measured calls for going back. */
+export function isWorse(parBefore: number, parAfter: number): boolean {
+  return parAfter > parBefore * WORSE_BY;
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,52 @@
+import { parseDocument, stringify } from 'yaml';
+import type { BalanceTarget } from './targets.ts';
+
+/**
+ * What `balance` says on top of a deployment file: dotted paths and their values, as `-e` takes them. It stands in a file of
+ * its own, so that the user's is never touched.
+ */
+export type Overlay = ReadonlyMap<string, string | boolean>;
+
+export const NO_OVERLAY: Overlay = new Map();
+
+/** @throws Error for a text that is no flat map */
+export function parseOverlay(text: string): Overlay {
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [fault] = document.errors;
+  if (fault) throw new Error(fault.message.split('\n')[0]);
+  const values: unknown = document.toJS() ?? {};
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new Error('it is no map');
+  return new Map(
+    Object.entries(values).map(([path, value]) => {
+      if (typeof value !== 'string' && typeof value !== 'boolean') throw new Error(`${path} has no plain value`);
+      return [path, value];
+    }),
+  );
+}
+
+export function overlayText(overlay: Overlay, deployment: string): string {
+  const head = [
+    ` Written by omniplace balance. Every command reads it on top of ${deployment}; -e beats it.`,
+    ` Delete it to go back to what ${deployment} says.`,
+  ];
+  return `${head.map((line) => `#${line}`).join('\n')}\n${stringify(Object.fromEntries(overlay))}`;
+}
+
+/** As `-e` takes them. */
+export function overridesOf(overlay: Overlay): readonly string[] {
+  return [...overlay].map(([path, value]) => `${path}=${value}`);
+}
+
+/** The overlay with a target's pattern set. @param pattern relative to the deployment's folder */
+export function withPattern(overlay: Overlay, { settingsPath }: BalanceTarget, pattern: string): Overlay {
+  const at = [...settingsPath, 'placement'].join('.');
+  return new Map([...overlay, [`${at}.mode`, 'static'], [`${at}.pattern_path`, pattern]]);
+}
+
+/** The overlay with a target's dumps on, or as the deployment says. */
+export function withDumps(overlay: Overlay, { settingsPath }: BalanceTarget, on: boolean): Overlay {
+  const at = [...settingsPath, 'placement'].join('.');
+  const own = [`${at}.dump`, `${at}.enable_dump`];
+  const rest = [...overlay].filter(([path]) => !own.includes(path));
+  return new Map(on ? [...rest, ...own.map((path) => [path, true] as const)] : rest);
+}

@@ -1,0 +1,63 @@
+import { type Load, measurePlacement, type Placement } from '../placement/index.ts';
+
+/** What a new placement is expected to bring. Arrays are [layer]. */
+export interface Prediction {
+  readonly parBefore: Float64Array;
+  readonly parPredicted: Float64Array;
+  /** no placement of this shape has a lower PAR */
+  readonly lowerBound: Float64Array;
+  readonly parBeforeMean: number;
+  readonly parPredictedMean: number;
+  readonly movedExperts: number;
+  readonly layersChanged: number;
+  /**
+   * share of the experts' time that is saved: a layer's experts take as long as the busiest rank, so a layer's time is its
+   * tokens times its PAR
+   */
+  readonly expertTimeGain: number;
+  /** share of a step's time that is saved, where experts are `expertShare` of it */
+  readonly stepTimeGain: number;
+}
+
+export interface PredictionInput {
+  readonly load: Load;
+  readonly old: Placement;
+  readonly next: Placement;
+  readonly split: 'uniform' | 'affine';
+  readonly ranksPerHost: number;
+  /** share of a step that the experts take, 0 to 1 */
+  readonly expertShare: number;
+}
+
+export function predict({ load, old, next, split, ranksPerHost, expertShare }: PredictionInput): Prediction {
+  const { ranks, slotsPerRank } = next;
+  const report = measurePlacement({ load, ranks, slotsPerRank, ranksPerHost, split, old }, next);
+  const { parBefore, parEpisodes: parPredicted, lowerBound } = report;
+  const tokens = tokensOfLayers(load);
+  const time = (par: Float64Array): number => par.reduce((sum, value, layer) => sum + value * tokens[layer]!, 0);
+  const expertTimeGain = 1 - time(parPredicted) / time(parBefore);
+  return {
+    parBefore,
+    parPredicted,
+    lowerBound,
+    parBeforeMean: mean(parBefore),
+    parPredictedMean: mean(parPredicted),
+    movedExperts: report.movedExperts.reduce((a, b) => a + b, 0),
+    layersChanged: report.layersChanged,
+    expertTimeGain,
+    stepTimeGain: expertShare * expertTimeGain,
+  };
+}
+
+/** [layer], over all episodes */
+function tokensOfLayers({ episodes, layers, experts, tokens }: Load): Float64Array {
+  const sums = new Float64Array(layers);
+  for (let row = 0; row < episodes * layers; row++) {
+    for (let expert = 0; expert < experts; expert++) sums[row % layers]! += tokens[row * experts + expert]!;
+  }
+  return sums;
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}

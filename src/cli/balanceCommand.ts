@@ -1,0 +1,91 @@
+import { join, resolve } from 'node:path';
+import type { PatternKind } from '../balancing/gate.ts';
+import type { ServerRole } from '../deployment/deployment.ts';
+import { balance } from '../operations/balance.ts';
+import { readBalanceHistory } from '../operations/balanceFiles.ts';
+import type { SolverName } from '../patterns/solvers.ts';
+import { balanceHistoryText, balanceText } from '../report/balance.ts';
+import { stateFolder } from '../state/folder.ts';
+import { confirmDisruption } from './confirm.ts';
+import { EXIT } from './exitCodes.ts';
+import { deploymentFile, loadDeployment } from './loadDeployment.ts';
+import type { CommandAnswer } from './serveCommand.ts';
+import { openSession } from './session.ts';
+import { UserError } from './userError.ts';
+import { viewFor } from './view.ts';
+
+export interface BalanceFlags {
+  readonly override: readonly string[];
+  readonly forks: number;
+  readonly yes: boolean;
+  readonly verbose: boolean;
+  readonly check: boolean;
+  readonly role: ServerRole | 'all';
+  readonly kind: PatternKind | 'auto';
+  readonly solver: SolverName;
+  readonly seed: number;
+  readonly windows: number;
+  /** minutes */
+  readonly wait: number;
+  readonly 'min-gain': string;
+  readonly 'expert-share': string;
+  readonly json: boolean;
+  readonly version: string;
+}
+
+export async function balanceCommand(file: string | undefined, flags: BalanceFlags): Promise<CommandAnswer> {
+  const { override: overrides, json, verbose, check } = flags;
+  const minGain = share('--min-gain', flags['min-gain']);
+  const expertShare = share('--expert-share', flags['expert-share']);
+  const session = await openSession({ file, overrides, json, verbose, quiet: true, journaled: !check });
+  const { deployment } = session;
+  try {
+    const answer = await balance(
+      {
+        ...session,
+        file: deployment.file,
+        forks: flags.forks,
+        version: flags.version,
+        dumpFolder: join(session.stateFolder, deployment.name, 'dumps'),
+        load: async (overlay) => ({
+          ...(await loadDeployment(deployment.file, overrides, new Set(), overlay)).deployment,
+          file: deployment.file,
+        }),
+        say: (line) => {
+          if (!json) process.stderr.write(`${line}\n`);
+        },
+        confirm: (plan) => confirmDisruption(plan, flags.yes, session.signal),
+        show: async (work) => {
+          const view = await viewFor({ json, verbose });
+          try {
+            return await work(view.emit);
+          } finally {
+            await view.finished();
+          }
+        },
+      },
+      { ...flags, minGain, expertShare, waitMs: flags.wait * 60_000 },
+    );
+    return { answer, text: balanceText(answer), exitCode: answer.exitCode };
+  } catch (error) {
+    if (!session.signal.aborted) throw error;
+    throw new UserError('interrupted', 'Interrupted. Run it again: it goes on from where it was.', {
+      exitCode: EXIT.interrupted,
+      cause: error,
+    });
+  } finally {
+    await session.close();
+  }
+}
+
+export async function balanceHistoryCommand(named: string | undefined): Promise<CommandAnswer> {
+  const file = resolve(await deploymentFile(named, stateFolder()));
+  const decisions = await readBalanceHistory(file);
+  return { answer: { deployment: file, decisions }, text: balanceHistoryText(decisions), exitCode: EXIT.done };
+}
+
+function share(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new UserError('bad_usage', `${flag} is ${text}, not a share from 0 to 1`, { hint: `For 2 %: ${flag} 0.02` });
+}

@@ -1,0 +1,82 @@
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { type Overlay, overlayText, parseOverlay } from '../balancing/overlay.ts';
+import type { BalanceRecord } from '../balancing/record.ts';
+import { writeWhole } from '../patterns/writeFile.ts';
+
+/** `cluster.balance/` beside `cluster.yml`: overlay, patterns with their records, history, and what is under way. */
+export function balanceFolder(deploymentFile: string): string {
+  return join(dirname(deploymentFile), `${basename(deploymentFile, extname(deploymentFile))}.balance`);
+}
+
+export function overlayFile(deploymentFile: string): string {
+  return join(balanceFolder(deploymentFile), 'overlay.yml');
+}
+
+/** Null: there is none. @throws Error for a file that is no overlay */
+export async function readOverlay(deploymentFile: string): Promise<Overlay | null> {
+  const text = await readIfThere(overlayFile(deploymentFile));
+  return text === null ? null : parseOverlay(text);
+}
+
+/** An empty overlay is no file. */
+export async function writeOverlay(deploymentFile: string, overlay: Overlay): Promise<void> {
+  const file = overlayFile(deploymentFile);
+  if (overlay.size === 0) await rm(file, { force: true });
+  else await writeWhole(file, overlayText(overlay, basename(deploymentFile)));
+}
+
+/** A change that was begun: killed at any point, the next `balance` takes it up from here. */
+export interface Pending {
+  readonly version: 1;
+  readonly target: string;
+  readonly before: readonly (readonly [string, string | boolean])[];
+  readonly next: readonly (readonly [string, string | boolean])[];
+  /** What is known so far of the decision. */
+  readonly record: BalanceRecord;
+}
+
+export async function readPending(deploymentFile: string): Promise<Pending | null> {
+  const text = await readIfThere(pendingFile(deploymentFile));
+  return text === null ? null : (JSON.parse(text) as Pending);
+}
+
+export async function writePending(deploymentFile: string, pending: Pending): Promise<void> {
+  await writeWhole(pendingFile(deploymentFile), `${JSON.stringify(pending, null, 1)}\n`);
+}
+
+export async function clearPending(deploymentFile: string): Promise<void> {
+  await rm(pendingFile(deploymentFile), { force: true });
+}
+
+function pendingFile(deploymentFile: string): string {
+  return join(balanceFolder(deploymentFile), 'pending.json');
+}
+
+/** Oldest first. Lines that a crash cut short are passed over. */
+export async function readBalanceHistory(deploymentFile: string): Promise<readonly BalanceRecord[]> {
+  const text = (await readIfThere(historyFile(deploymentFile))) ?? '';
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as BalanceRecord];
+    } catch {
+      return [];
+    }
+  });
+}
+
+export async function appendHistory(deploymentFile: string, record: BalanceRecord): Promise<void> {
+  await mkdir(balanceFolder(deploymentFile), { recursive: true });
+  await appendFile(historyFile(deploymentFile), `${JSON.stringify(record)}\n`);
+}
+
+function historyFile(deploymentFile: string): string {
+  return join(balanceFolder(deploymentFile), 'history.jsonl');
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw error;
+  });
+}

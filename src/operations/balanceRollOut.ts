@@ -1,0 +1,62 @@
+import type { BalanceTarget } from '../balancing/targets.ts';
+import { UserError } from '../cli/userError.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { EVERYTHING } from '../plan/select.ts';
+import type { Plan } from '../plan/step.ts';
+import type { Emit, RunSummary } from '../runner/event.ts';
+import { planServe, runPlanned, type ServeContext } from './serve.ts';
+
+export interface RollOutContext extends ServeContext {
+  readonly forks: number;
+  /** Asks before something that runs is stopped. */
+  readonly confirm: (plan: Plan) => Promise<void>;
+  /** Events of one run, shown as one. */
+  readonly show: <T>(work: (emit: Emit) => Promise<T>) => Promise<T>;
+}
+
+export interface RolledOut {
+  /** Nodes whose servers were started, in order. */
+  readonly restarted: readonly string[];
+  /** The run that failed; null: all serve what the deployment says, and a token came. */
+  readonly failed: RunSummary | null;
+}
+
+/** Asks once for all that a target's instances have to stop. */
+export async function confirmRollOut(
+  deployment: Deployment,
+  target: BalanceTarget,
+  context: RollOutContext,
+): Promise<void> {
+  const limit = target.instances.flatMap(({ nodes }) => nodes);
+  const { plan } = await context.show((emit) =>
+    planServe(deployment, { ...EVERYTHING, limit }, null, { ...context, emit }),
+  );
+  await context.confirm(plan);
+}
+
+/** Brings a target's instances to what the deployment says, one after the other: the others serve meanwhile. */
+export async function rollOut(
+  deployment: Deployment,
+  target: BalanceTarget,
+  context: RollOutContext,
+): Promise<RolledOut> {
+  const restarted: string[] = [];
+  for (const { nodes } of target.instances) {
+    const summary = await context.show(async (emit) => {
+      const own = { ...context, emit };
+      const planned = await planServe(deployment, { ...EVERYTHING, limit: nodes }, null, own);
+      if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
+      return runPlanned(planned, { forks: context.forks, policy: deployment.failure, command: 'balance' }, own);
+    });
+    restarted.push(...startedNodes(summary));
+    if (summary.exitCode !== 0) return { restarted, failed: summary };
+  }
+  return { restarted, failed: null };
+}
+
+function startedNodes({ results }: RunSummary): string[] {
+  return results.flatMap(({ step, status }) => {
+    const [tag, node, what] = step.split('/');
+    return tag === 'run_server' && what === 'spawn' && status === 'changed' ? [node!] : [];
+  });
+}

@@ -1,0 +1,76 @@
+import { duration } from './words.ts';
+
+/** A decision as it is shown; `balancing/record.ts` has it whole. */
+export interface ShownDecision {
+  readonly at: string;
+  readonly target: string;
+  readonly decision: string;
+  readonly reason: string;
+  readonly parBefore: number | null;
+  readonly parPredicted: number | null;
+  readonly parAfter: number | null;
+  readonly stepTimeGain: number | null;
+  readonly movedExperts: number | null;
+  readonly restarted: readonly string[];
+  readonly pattern: string | null;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+const HEADLINES: Readonly<Record<string, string>> = {
+  applied: 'serves a new placement',
+  kept: 'stays as it is',
+  planned: 'could be better placed',
+  failed: 'FAILED',
+  'rolled-back': 'WENT BACK',
+  'rollback-failed': 'WENT BACK, AND THAT FAILED',
+};
+
+export function balanceText({ targets }: { readonly targets: readonly ShownDecision[] }): string {
+  return targets.map(targetText).join('\n');
+}
+
+function targetText(one: ShownDecision): string {
+  const spent = Object.entries(one.timings).map(([part, ms]) => `${part.replace(/Ms$/, '')} ${duration(ms)}`);
+  return [
+    `${one.target} ${HEADLINES[one.decision] ?? one.decision}: ${one.reason}`,
+    ...(one.parBefore === null ? [] : [`  PAR ${par(one.parBefore)} measured before${after(one)}`]),
+    ...(one.pattern === null ? [] : [`  pattern ${one.pattern}, ${one.movedExperts} experts moved`]),
+    ...(one.restarted.length === 0 ? [] : [`  restarted ${one.restarted.join(', ')}`]),
+    ...(spent.length === 0 ? [] : [`  ${spent.join(', ')}`]),
+  ].join('\n');
+}
+
+function after({ parPredicted, parAfter }: ShownDecision): string {
+  return [
+    ...(parPredicted === null ? [] : [`, ${par(parPredicted)} predicted`]),
+    ...(parAfter === null ? [] : [`, ${par(parAfter)} measured after`]),
+  ].join('');
+}
+
+/** Oldest first: one line per decision. */
+export function balanceHistoryText(decisions: readonly ShownDecision[]): string {
+  if (decisions.length === 0) return 'Nothing was balanced yet.';
+  const head = ['when', 'what', 'decision', 'before', 'predicted', 'after', 'pattern'];
+  const rows = decisions.map((one) => [
+    `${one.at.slice(0, 19).replace('T', ' ')} UTC`,
+    one.target,
+    one.decision,
+    ...[one.parBefore, one.parPredicted, one.parAfter].map(par),
+    one.pattern ?? '-',
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column]!.length), title.length),
+  );
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function par(value: number | null): string {
+  return value === null ? '-' : value.toFixed(3);
+}
