@@ -27,12 +27,14 @@ export type { Positions };
 
 /** What the rim read from local files for the pure core: digests and bytes by absolute path. */
 export interface LocalInputs {
-  /** sha256 (hex) and size of pattern files, wheels and the image archive; null: the file is missing. */
+  /** sha256 (hex) and size of pattern files and wheels; null: the file is missing. */
   readonly files: Readonly<Record<string, { readonly sha256: string; readonly sizeBytes: number } | null>>;
   /** Bytes of the pattern files (`placement.patternPath`); null: the file is missing. */
   readonly patterns: Readonly<Record<string, Uint8Array | null>>;
   /** Digest of the code tree (paths, modes, contents) below codePath/omniinfer; null: none, or missing. */
   readonly codeDigest: string | null;
+  /** Size of the image archive, which is hashed only while it is sent; absent: none is named, or it is missing. */
+  readonly archiveBytes?: number;
 }
 
 export interface Desired {

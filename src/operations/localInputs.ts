@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { LocalInputs } from '../engines/engine.ts';
@@ -11,13 +11,15 @@ export const NO_INPUTS: LocalInputs = { files: {}, patterns: {}, codeDigest: nul
 /** Reads what the pure core needs of this machine's files: digests of what will be pushed, bytes of patterns. */
 export async function readLocalInputs(deployment: Deployment): Promise<LocalInputs> {
   const patternPaths = patternPathsOf(deployment);
-  const archive = deployment.imageArchive === null ? [] : [deployment.imageArchive];
-  const [files, patterns, codeDigest] = await Promise.all([
-    byPath([...patternPaths, ...deployment.wheels, ...archive], digestOfFile),
+  const archive = deployment.imageArchive;
+  const [files, patterns, codeDigest, archiveStat] = await Promise.all([
+    byPath([...patternPaths, ...deployment.wheels], digestOfFile),
     readPatterns(deployment),
     deployment.codePath === null ? null : digestOfTree(join(deployment.codePath, 'omniinfer')),
+    archive === null ? null : stat(archive).catch(missing),
   ]);
-  return { files, patterns, codeDigest };
+  const archiveBytes = archiveStat === null ? {} : { archiveBytes: archiveStat.size };
+  return { files, patterns, codeDigest, ...archiveBytes };
 }
 
 /** Bytes of the patterns a deployment names: enough for checks, and much less to read than everything. */
@@ -70,13 +72,13 @@ async function* treeLines(root: string, below: string): AsyncGenerator<string> {
   for (const name of names) {
     if (NOT_SYNCED.has(name)) continue;
     const path = below === '' ? name : `${below}/${name}`;
-    const stat = await lstat(join(root, path));
-    const mode = (stat.mode & 0o777).toString(8);
-    if (stat.isDirectory()) {
+    const found = await lstat(join(root, path));
+    const mode = (found.mode & 0o777).toString(8);
+    if (found.isDirectory()) {
       yield `d ${mode} ${JSON.stringify(path)}\n`;
       yield* treeLines(root, path);
-    } else if (stat.isSymbolicLink()) yield `l ${JSON.stringify([path, await readlink(join(root, path))])}\n`;
-    else if (stat.isFile())
+    } else if (found.isSymbolicLink()) yield `l ${JSON.stringify([path, await readlink(join(root, path))])}\n`;
+    else if (found.isFile())
       yield `f ${mode} ${JSON.stringify(path)} ${(await digestOfFile(join(root, path)))?.sha256}\n`;
   }
 }

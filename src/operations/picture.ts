@@ -55,7 +55,7 @@ export function planOf(picture: Picture, askedFor: readonly Tag[] = [], takeOver
 
 export function planInput(picture: Picture): PlanInput {
   const { deployment, topology, engine, desired, facts, inputs } = picture;
-  const archiveBytes = deployment.imageArchive === null ? 0 : (inputs.files[deployment.imageArchive]?.sizeBytes ?? 0);
+  const { archiveBytes = 0 } = inputs;
   return {
     deployment,
     topology,

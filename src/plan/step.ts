@@ -49,6 +49,8 @@ export type Action =
       readonly kind: 'image';
       readonly ref: string /** absolute local path; null: docker pull */;
       readonly archive: string | null;
+      /** On the host: where the archive is gathered. */
+      readonly folder: string;
     }
   | {
       readonly kind: 'spawn';

@@ -1,5 +1,6 @@
 import type { Step, StepResult } from '../plan/step.ts';
 import type { OpenHost } from '../transport/host.ts';
+import type { Transfers } from '../transport/large/transfers.ts';
 import type { Emit } from './event.ts';
 
 /** What must be on disk before a step begins, so that a killed run can be told from one that never got there. */
@@ -11,6 +12,8 @@ export interface StepJournal {
 export interface RunContext {
   readonly open: OpenHost;
   readonly emit: Emit;
+  /** What its large files share; absent: nothing. */
+  readonly transfers?: Transfers;
   readonly journal: StepJournal;
   readonly signal: AbortSignal;
   /** Milliseconds since the run began. */

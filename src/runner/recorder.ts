@@ -1,4 +1,5 @@
 import type { Step, StepId, StepResult } from '../plan/step.ts';
+import { Transfers } from '../transport/large/transfers.ts';
 import type { ActionContext, Outcome } from './actions/action.ts';
 import type { RunContext } from './context.ts';
 
@@ -46,6 +47,7 @@ export class Recorder {
       progress: (text, fraction = null) =>
         this.context.emit({ kind: 'step-progress', atMs: this.context.nowMs(), step: step.id, text, fraction }),
       output: (line) => this.line(step, line),
+      transfers: this.context.transfers ?? new Transfers(this.context.open, null),
     };
   }
 

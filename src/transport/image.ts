@@ -1,10 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { Transform } from 'node:stream';
-import { quote } from '../shell/quote.ts';
+import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost } from './host.ts';
+import { partPath } from './large/bring.ts';
+import type { Transfers } from './large/transfers.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
 const LAST_LINES = 20;
 
 export interface ImageOptions {
@@ -20,28 +18,31 @@ export interface ImageResult {
   readonly output: readonly string[];
 }
 
-/** Streams a local archive into `docker load`, and makes sure that `ref` is what it brought. */
+/**
+ * Brings a local archive to the host, whole and verified, has docker load it, and makes sure that `ref` is what it brought.
+ * @param folder on the host, where the archive is gathered; it is gone once docker has it
+ * @throws BringError, TransportError
+ */
 export async function loadImage(
+  transfers: Transfers,
   host: RemoteHost,
   archive: string,
   ref: string,
+  folder: string,
   options: ImageOptions = {},
 ): Promise<ImageResult> {
-  const { size } = await stat(archive);
-  let sentBytes = 0;
-  const counted = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      sentBytes += chunk.length;
-      options.onProgress?.(`${mib(sentBytes)} of ${mib(size)} MiB`, sentBytes / size);
-      done(null, chunk);
-    },
-  });
-  const file = createReadStream(archive, { highWaterMark: CHUNK_BYTES });
-  file.on('error', (error) => counted.destroy(error));
+  const source = await transfers.source(archive);
+  const part = { folder, name: 'image' };
+  const reached = await transfers.bring(host.address, source, part, options);
+  options.onProgress?.('docker load', null);
+  const file = quoteWord(partPath(part, source));
   const inspect = quote(['docker', 'image', 'inspect', '-f', '{{.Id}}', '--', ref]);
   const missing = quote(['echo', `the archive holds no image ${ref}: see what was loaded above`]);
-  const script = `docker load && { ${inspect} >/dev/null || { ${missing} >&2; exit 1; }; }`;
-  return runDocker(host, script, options, { stdin: file.pipe(counted), stdinBytes: size });
+  // an archive that docker does not take, or that is another's, is of no use to anybody there
+  const script = `docker load -i ${file}; code=$?; rm -f -- ${file}
+[ $code = 0 ] || exit $code
+${inspect} >/dev/null || { ${missing} >&2; exit 1; }`;
+  return runDocker(reached, script, options);
 }
 
 /** `docker pull`: progress counts the layers that are complete. */
@@ -55,18 +56,12 @@ export async function pullImage(host: RemoteHost, ref: string, options: ImageOpt
     const complete = [...layers.values()].filter(Boolean).length;
     options.onProgress?.(`${complete} of ${layers.size} layers`, complete / layers.size);
   };
-  return runDocker(host, quote(['docker', 'pull', '--', ref]), { ...options, onLine }, {});
+  return runDocker(host, quote(['docker', 'pull', '--', ref]), { ...options, onLine });
 }
 
-async function runDocker(
-  host: RemoteHost,
-  script: string,
-  options: ImageOptions,
-  input: { readonly stdin?: Transform; readonly stdinBytes?: number },
-): Promise<ImageResult> {
+async function runDocker(host: RemoteHost, script: string, options: ImageOptions): Promise<ImageResult> {
   const output: string[] = [];
   const result = await host.run(script, {
-    ...input,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onLine: (line) => {
       options.onLine?.(line);
@@ -75,8 +70,4 @@ async function runDocker(
     },
   });
   return { code: result.code, output };
-}
-
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
 }

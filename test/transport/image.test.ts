@@ -1,11 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { loadImage, pullImage } from '../../src/transport/image.ts';
+import { Transfers } from '../../src/transport/large/transfers.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 
 const host = new LocalHost('here');
+const transfers = () => new Transfers(async () => host, null);
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'omniplace-image-'));
@@ -22,38 +24,47 @@ function fakeDocker(script: string): void {
   chmodSync(join(folder, 'bin/docker'), 0o755);
 }
 
-test('an archive is streamed into docker load, and what it brought is checked', async () => {
-  fakeDocker(`case $1 in load) cat > ${folder}/loaded; echo "Loaded image: a:1";; image) [ "$6" = a:1 ];; esac`);
-  writeFileSync(join(folder, 'image.tar'), Buffer.alloc(3_000_000, 5));
+const load = (archive: string, onProgress?: (text: string, fraction: number | null) => void) =>
+  loadImage(
+    transfers(),
+    host,
+    join(folder, archive),
+    'a:1',
+    join(folder, 'incoming'),
+    onProgress ? { onProgress } : {},
+  );
+
+test('an archive is brought whole before docker loads it, and what it brought is checked', async () => {
+  fakeDocker(`case $1 in load) cp "$3" ${folder}/loaded; echo "Loaded image: a:1";; image) [ "$6" = a:1 ];; esac`);
+  const bytes = Buffer.alloc(3_000_000, 5);
+  writeFileSync(join(folder, 'image.tar'), bytes);
   const progress: (readonly [string, number | null])[] = [];
-  const result = await loadImage(host, join(folder, 'image.tar'), 'a:1', {
-    onProgress: (...said) => progress.push(said),
-  });
+  const result = await load('image.tar', (...said) => progress.push(said));
   expect(result).toEqual({ code: 0, output: ['Loaded image: a:1'] });
-  expect(progress.at(-1)).toEqual(['2.9 of 2.9 MiB', 1]);
+  expect(progress.at(-2)).toEqual([expect.stringMatching(/^2\.9 of 2\.9 MiB, .* MiB\/s, 0 s left$/), 1]);
+  expect(progress.at(-1)).toEqual(['docker load', null]);
+  expect(readFileSync(join(folder, 'loaded')).equals(bytes)).toBe(true);
+  expect(readdirSync(join(folder, 'incoming'))).toEqual([]);
 });
 
 test('an archive that holds another image is a failure that says so', async () => {
-  fakeDocker('case $1 in load) cat > /dev/null; echo "Loaded image: b:2";; image) exit 1;; esac');
+  fakeDocker('case $1 in load) echo "Loaded image: b:2";; image) exit 1;; esac');
   writeFileSync(join(folder, 'image.tar'), 'x');
-  expect(await loadImage(host, join(folder, 'image.tar'), 'a:1')).toEqual({
+  expect(await load('image.tar')).toEqual({
     code: 1,
     output: ['Loaded image: b:2', 'the archive holds no image a:1: see what was loaded above'],
   });
 });
 
-test('an archive docker does not take fails with its words', async () => {
+test('an archive docker does not take fails with its words, and does not stay there', async () => {
   fakeDocker('echo "archive/tar: invalid tar header" >&2; exit 1');
-  writeFileSync(join(folder, 'image.tar'), Buffer.alloc(10_000_000));
-  expect(await loadImage(host, join(folder, 'image.tar'), 'a:1')).toEqual({
-    code: 1,
-    output: ['archive/tar: invalid tar header'],
-  });
+  writeFileSync(join(folder, 'image.tar'), Buffer.alloc(1_000_000));
+  expect(await load('image.tar')).toEqual({ code: 1, output: ['archive/tar: invalid tar header'] });
+  expect(readdirSync(join(folder, 'incoming'))).toEqual([]);
 });
 
 test('an archive that can not be read is an error of this machine', async () => {
-  fakeDocker('cat > /dev/null');
-  await expect(loadImage(host, join(folder, 'gone.tar'), 'a:1')).rejects.toThrow('ENOENT');
+  await expect(load('gone.tar')).rejects.toThrow('ENOENT');
 });
 
 test('a pull shows its lines, and counts complete layers as progress', async () => {

@@ -21,7 +21,12 @@ export const runDocker: Phase = (context) => {
       needs: [],
       after: [],
       guard: null,
-      action: { kind: 'image', ref: desired.container.image, archive: context.deployment.imageArchive },
+      action: {
+        kind: 'image',
+        ref: desired.container.image,
+        archive: context.deployment.imageArchive,
+        folder: `${context.deployment.statePath}/${context.topology.cluster}/incoming`,
+      },
       deadlineMs: 60 * MINUTE_MS,
       disruptive: false,
     }),

@@ -1,5 +1,6 @@
 import type { Action, Step, StepStatus } from '../../plan/step.ts';
 import type { RemoteHost } from '../../transport/host.ts';
+import type { Transfers } from '../../transport/large/transfers.ts';
 
 /** How a step ended, before the runner adds its times. */
 export interface Outcome {
@@ -18,6 +19,7 @@ export interface ActionContext {
   /** Says how far a step is. */
   readonly progress: (text: string, fraction?: number | null) => void;
   readonly output: (line: string) => void;
+  readonly transfers: Transfers;
 }
 
 export type StepOf<K extends Action['kind']> = Step & { readonly action: Extract<Action, { kind: K }> };

@@ -1,0 +1,44 @@
+const WINDOW_MS = 10_000;
+const MIB = 1024 * 1024;
+
+/** How far a transfer is, how fast, and how long it will take, in words. Times are handed in. */
+export class Pace {
+  #samples: { readonly atMs: number; readonly bytes: number }[] = [];
+
+  constructor(
+    readonly totalBytes: number,
+    /** Already there when it began. */
+    startBytes: number,
+    nowMs: number,
+  ) {
+    this.#samples.push({ atMs: nowMs, bytes: startBytes });
+  }
+
+  /** `512.0 of 2048.0 MiB, 96.0 MiB/s, 16 s left` */
+  at(bytes: number, nowMs: number): string {
+    this.#samples.push({ atMs: nowMs, bytes });
+    while (this.#samples.length > 2 && nowMs - this.#samples[1]!.atMs > WINDOW_MS) this.#samples.shift();
+    const done = `${mib(bytes)} of ${mib(this.totalBytes)} MiB`;
+    const rate = this.bytesPerSecond();
+    if (rate === null) return done;
+    const leftSeconds = Math.ceil((this.totalBytes - bytes) / rate);
+    return `${done}, ${mib(rate)} MiB/s, ${seconds(leftSeconds)} left`;
+  }
+
+  /** Over the last 10 s; null while nothing moved. */
+  bytesPerSecond(): number | null {
+    const [first, last] = [this.#samples[0]!, this.#samples.at(-1)!];
+    const tookMs = last.atMs - first.atMs;
+    return tookMs <= 0 || last.bytes <= first.bytes ? null : ((last.bytes - first.bytes) * 1000) / tookMs;
+  }
+}
+
+export function mib(bytes: number): string {
+  return (bytes / MIB).toFixed(1);
+}
+
+function seconds(count: number): string {
+  if (count < 60) return `${count} s`;
+  if (count < 3600) return `${Math.floor(count / 60)} min ${String(count % 60).padStart(2, '0')} s`;
+  return `${Math.floor(count / 3600)} h ${String(Math.floor((count % 3600) / 60)).padStart(2, '0')} min`;
+}
