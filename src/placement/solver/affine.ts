@@ -8,6 +8,7 @@ import { race } from './race.ts';
 import type { Random } from './random.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
+import { anchored } from './usual.ts';
 
 /**
  * Placement for affine routing, or for affine and uniform together: constructions from several vectors of counts, and
@@ -22,7 +23,7 @@ export function solveAffine(
   uniform: LayerSlots,
   random: Random,
 ): LayerSlots {
-  const state = createShareState(layer, kind);
+  const state = createShareState(anchored(layer, uniform), kind);
   const starts = constructions(layer, effort === 0 ? FAST_FAMILY : FAMILY);
   starts.push(uniform);
   const base = bound * (1 + TOLERANCE / Math.max(1, effort));

@@ -4,8 +4,10 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
 import { race } from './race.ts';
 import type { Random } from './random.ts';
+import { repeats } from './repetition.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
+import { anchored } from './usual.ts';
 import { placeByVectorLpt } from './vectorLpt.ts';
 
 /**
@@ -20,17 +22,36 @@ export function solveEpisodes(
   fallback: LayerSlots,
   random: Random,
 ): LayerSlots {
+  const scale = effort === 0 ? FAST : effort;
+  if (!repeats(layer)) return solveUnlike(layer, objective, bound, scale, fallback, random);
   const state = createShareState(layer, 'uniform');
   const starts = vectorStarts(layer, effort > 1 ? STARTS : STARTS.slice(0, 2));
   if (starts.length === 0) starts.push(fallback);
-  const scale = effort === 0 ? FAST : effort;
   race(state, starts, bound, Math.round(ENERGY_MOVES * scale), effort > 1 ? 3 : 1, random);
   lowerPeaks(state, objective, bound, Math.round(PEAK_MOVES * scale), random);
   return emptied(state);
 }
 
+/** Episodes that don't repeat: counts stay what the usual loads want, and the usual loads stay balanced beside the flares. */
+function solveUnlike(
+  layer: Layer,
+  objective: Objective,
+  bound: number,
+  scale: number,
+  fallback: LayerSlots,
+  random: Random,
+): LayerSlots {
+  const start = vectorStarts(layer, STARTS.slice(0, 1))[0] ?? fallback;
+  const state = createShareState(anchored(layer, start), 'uniform', true);
+  race(state, [start], bound, Math.round(UNLIKE_ENERGY_MOVES * scale), 1, random);
+  lowerPeaks(state, objective, bound, Math.round(UNLIKE_PEAK_MOVES * scale), random);
+  return emptied(state);
+}
+
 const ENERGY_MOVES = 2000;
-const PEAK_MOVES = 4000;
+const PEAK_MOVES = 8000;
+const UNLIKE_ENERGY_MOVES = 1000;
+const UNLIKE_PEAK_MOVES = 20_000;
 const FAST = 0.1;
 
 type Member = readonly ['need' | 'largest', number, Alpha];

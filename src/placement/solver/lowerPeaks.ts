@@ -102,13 +102,30 @@ function findHottest(state: ShareState, peaks: Peaks): void {
 
 function proposeAtPeak(state: ShareState, peaks: Peaks, random: Random, move: Move): boolean {
   const { layer, slotExpert } = state;
-  const hot = peaks.hottest[random.below(state.planes) * 3]!;
+  const plane = random.below(state.planes);
+  const hot = peaks.hottest[plane * 3]!;
   const hotSlot = hot * layer.slots + random.below(layer.slots);
   const otherSlot = random.below(slotExpert.length);
-  if (layer.copies === layer.experts || random.below(8) < 6) return planSwap(state, hotSlot, otherSlot, move);
+  if (state.keepsCounts || random.below(8) < 6) {
+    return cools(state, plane, peaks.highest[plane]!, hotSlot, otherSlot) && planSwap(state, hotSlot, otherSlot, move);
+  }
   const hotExpert = slotExpert[hotSlot]!;
   if (random.below(2) === 0) return hotExpert < layer.experts && planReplace(state, otherSlot, hotExpert, move);
   return planReplace(state, hotSlot, random.below(layer.experts), move);
+}
+
+/** Whether the exchange takes load off the hottest rank of the plane, and doesn't make another one as hot: most don't. */
+function cools(state: ShareState, plane: number, highest: number, hotSlot: number, otherSlot: number): boolean {
+  if (plane >= state.uniformPlanes) return true;
+  const { layer, planes, slotExpert, weight, counts, heights } = state;
+  const hot = slotExpert[hotSlot]!;
+  if (hot === layer.experts) return false;
+  const other = slotExpert[otherSlot]!;
+  let moved = weight[hot * planes + plane]! / counts[hot]!;
+  if (other < layer.experts) moved -= weight[other * planes + plane]! / counts[other]!;
+  if (moved <= 0) return false;
+  const rank = (otherSlot / layer.slots) | 0;
+  return heights[rank * planes + plane]! + moved * layer.slowness[rank]! < highest;
 }
 
 /** false as soon as the sum of peaks can't fall any more, where only that sum counts */

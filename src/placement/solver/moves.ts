@@ -184,7 +184,7 @@ export function proposeMove(state: ShareState, random: Random, move: Move): bool
   const hotSlot = hot * layer.slots + random.below(layer.slots);
   const otherSlot = random.below(slotExpert.length);
   const kind = random.below(8);
-  if (kind < 4 || layer.copies === layer.experts) return planSwap(state, hotSlot, otherSlot, move);
+  if (kind < 4 || state.keepsCounts) return planSwap(state, hotSlot, otherSlot, move);
   const hotExpert = slotExpert[hotSlot]!;
   // a further copy of a hot rank's expert elsewhere, or a hot rank's spare copy replaced by something else
   if (kind === 4) return hotExpert < layer.experts && planReplace(state, otherSlot, hotExpert, move);

@@ -3,6 +3,8 @@ import { checkProblem } from './checkProblem.ts';
 import { countCopies } from './counts.ts';
 import type { Layer } from './layer.ts';
 import { layerOf } from './layerOf.ts';
+import { repeats } from './repetition.ts';
+import { needOfUsual, usualLoads } from './usual.ts';
 
 /**
  * Which experts deserve replicas, and in which order: what OmniPlacement's README leaves open. All arrays are [expert].
@@ -42,11 +44,12 @@ function selectInLayer(layer: Layer): Selection {
  * The fourth-power mean of an expert's load over the episodes, each episode weighted by how concentrated its load is.
  * A steady expert's need is its load; one that is hot now and then needs more than its mean, because it needs its
  * copies then; and one that is hot when others are needs more than one that is hot when the rest is quiet. With one
- * episode the need is the load.
+ * episode the need is the load. Where episodes don't repeat it is the usual load, see `needOfUsual`.
  */
 export function expertNeed(layer: Layer): Float64Array {
   const { experts, episodes, weight } = layer;
   if (episodes === 1) return layer.meanWeight;
+  if (!repeats(layer)) return needOfUsual(layer, usualLoads(layer));
   const concentration = concentrations(layer);
   const total = concentration.reduce((sum, value) => sum + value, 0);
   const need = new Float64Array(experts);

@@ -7,6 +7,8 @@ import type { Layer, LayerSlots } from './layer.ts';
  */
 export interface ShareState {
   readonly layer: Layer;
+  /** whether random moves keep the number of copies of each expert */
+  readonly keepsCounts: boolean;
   readonly planes: number;
   /** planes below this one are uniform, the rest affine */
   readonly uniformPlanes: number;
@@ -34,7 +36,7 @@ export interface ShareState {
 
 export type Planes = 'uniform' | 'affine' | 'joint';
 
-export function createShareState(layer: Layer, kind: Planes): ShareState {
+export function createShareState(layer: Layer, kind: Planes, keepsCounts = layer.copies === layer.experts): ShareState {
   const { experts, ranks, slots, episodes } = layer;
   const uniformPlanes = kind === 'affine' ? 0 : episodes;
   const planes = kind === 'joint' ? 2 * episodes : episodes;
@@ -46,6 +48,7 @@ export function createShareState(layer: Layer, kind: Planes): ShareState {
   }
   return {
     layer,
+    keepsCounts,
     planes,
     uniformPlanes,
     weight,
