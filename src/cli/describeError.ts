@@ -1,3 +1,4 @@
+import { LeaseProblem } from '../state/leaseErrors.ts';
 import { EXIT } from './exitCodes.ts';
 import { UserError } from './userError.ts';
 
@@ -17,6 +18,10 @@ export function describeError(error: unknown): DescribedError {
       ...(hint === null ? [] : [`  hint: ${hint}`]),
     ];
     return { exitCode, text: lines.join('\n'), json: { error: { code, message, hint, ...(faults && { faults }) } } };
+  }
+  if (error instanceof LeaseProblem) {
+    const { code, message, hint, exitCode } = error;
+    return { exitCode, text: `error ${code}: ${message}\n  hint: ${hint}`, json: { error: { code, message, hint } } };
   }
   if (isUsageError(error)) {
     // oclif's own: unknown flags, missing arguments

@@ -1,6 +1,6 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ProbeRequest } from '../facts/facts.ts';
-import { nodePaths } from '../topology/paths.ts';
+import { clusterPaths, nodePaths } from '../topology/paths.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Engine } from './engine.ts';
 
@@ -10,6 +10,7 @@ export function probeRequests(
   topology: Topology,
   engine: Engine,
 ): Readonly<Record<string, ProbeRequest>> {
+  const { lease, run, kept } = clusterPaths(deployment.statePath, deployment.name);
   const requests = topology.hosts.map((host): [string, ProbeRequest] => {
     const nodes = topology.nodes.filter((node) => node.host === host.address);
     const paths = nodes.map((node) => nodePaths(deployment.statePath, deployment.name, node.name));
@@ -23,7 +24,13 @@ export function probeRequests(
         images: [deployment.image],
         paths: servers.length > 0 ? [deployment.modelPath] : [],
         digests: unique(nodes.flatMap((node) => engine.artifactPaths(node, deployment, topology))),
-        texts: unique([...markers, ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : [])]),
+        texts: unique([
+          lease,
+          run,
+          kept,
+          ...markers,
+          ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
+        ]),
         freeOf: [deployment.statePath],
         dumps: unique(servers.flatMap((node) => node.settings.placement.dumpDir ?? [])),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),

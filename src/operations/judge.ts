@@ -4,14 +4,16 @@ import { entrances } from '../topology/entrances.ts';
 import type { Picture } from './picture.ts';
 
 /**
- * Exit codes of a run: 130 interrupted before its end, 3 a step failed, 6 deployed but no token, 4 only unreachable hosts
+ * Exit codes of a run: 5 its lease was taken over, 130 interrupted before its end, 3 a step failed, 6 deployed but no token, 4 only unreachable hosts
  * failed, 0 done. An interruption that came when all was done changes nothing.
  */
 export function judge(
   results: readonly StepResult[],
   interrupted: boolean,
+  leaseLost = false,
 ): { outcome: RunSummary['outcome']; exitCode: number } {
   const failed = results.filter((result) => result.status === 'failed');
+  if (leaseLost && results.some((result) => result.status === 'cancelled')) return { outcome: 'locked', exitCode: 5 };
   if (interrupted && results.some((result) => result.status === 'cancelled'))
     return { outcome: 'interrupted', exitCode: 130 };
   if (failed.some((result) => !result.step.startsWith('verify/'))) return { outcome: 'failed', exitCode: 3 };
@@ -93,6 +95,11 @@ function wayOut(
         `to see what runs: omniplace status ${file}`,
       ];
     }
+    case 'locked':
+      return [
+        'remote commands of this run were ended; what the other run does stands',
+        `to see who works: omniplace lock status ${file}`,
+      ];
     case 'not-serving':
       return [`see the servers: omniplace status ${file}`, `logs are in ${logPath} on each host`];
     case 'unreachable':

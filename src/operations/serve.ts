@@ -2,38 +2,24 @@ import type { Deployment } from '../deployment/deployment.ts';
 import type { Facts } from '../facts/facts.ts';
 import { takeOverOf } from '../plan/foreign.ts';
 import { type Selection, select } from '../plan/select.ts';
-import type { Plan, StepResult } from '../plan/step.ts';
+import type { StepResult } from '../plan/step.ts';
 import type { Tag } from '../plan/tags.ts';
 import { words } from '../plan/words.ts';
 import type { FailureLimit } from '../runner/context.ts';
-import type { Emit, RunSummary } from '../runner/event.ts';
+import type { RunSummary } from '../runner/event.ts';
 import { runPlan } from '../runner/run.ts';
-import { newRunId, openJournal } from '../state/journal.ts';
+import { type Journal, newRunId, openJournal } from '../state/journal.ts';
 import { rememberDeployment } from '../state/lastDeployment.ts';
-import type { Pool } from '../transport/pool.ts';
+import { LeaseProblem } from '../state/leaseErrors.ts';
+import { runFactText } from '../state/runFact.ts';
 import { gatherFacts } from './facts.ts';
 import { judge, nextWords } from './judge.ts';
 import { readLocalInputs } from './localInputs.ts';
+import { type LeasedRun, leaseFor } from './lock.ts';
 import { drawPicture, type Picture, planOf, questions } from './picture.ts';
+import type { Planned, ServeContext } from './planned.ts';
 
-export interface ServeContext {
-  readonly pool: Pool;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the run began. */
-  readonly nowMs: () => number;
-  readonly now: () => Date;
-  /** Where journals are kept. */
-  readonly stateFolder: string;
-}
-
-export interface Planned {
-  readonly picture: Picture;
-  /** The selected part. */
-  readonly plan: Plan;
-  /** Why the selection can't be run; empty: it can. */
-  readonly problems: readonly string[];
-}
+export type { Planned, ServeContext };
 
 /** Probes every host once (unless `facts` are given) and plans the selected part of the way to what should be. */
 export async function planServe(
@@ -85,31 +71,66 @@ export async function runPlanned(
     startedAt: context.now().toISOString(),
   });
   await rememberDeployment(context.stateFolder, deployment.file);
+  const leased = await leaseOrClose(planned, run, options, journal, context);
   context.emit({ kind: 'run-started', atMs: context.nowMs(), run, steps: plan.steps });
   const results = await runPlan(plan, {
-    open: context.pool.open,
+    open: leased?.lease.open ?? context.pool.open,
     emit: context.emit,
     journal,
-    signal: context.signal,
+    signal: leased === null ? context.signal : AbortSignal.any([context.signal, leased.lease.lostSignal]),
     nowMs: context.nowMs,
     forks: options.forks,
     policy: options.policy,
   });
-  const summary = summarize(run, planned, results, context);
+  const verdict = judge(results, context.signal.aborted, leased?.lease.lost != null);
+  if (leased !== null) await endRun(leased, verdict.outcome, context);
+  const summary = summarize(run, planned, results, verdict, leased, context);
   await journal.close(summary);
   context.emit({ kind: 'run-ended', atMs: context.nowMs(), summary });
   return summary;
+}
+
+/** A run that may not begin leaves its journal closed. */
+async function leaseOrClose(
+  planned: Planned,
+  run: string,
+  options: { readonly policy: FailureLimit; readonly command: string },
+  journal: Journal,
+  context: ServeContext,
+): Promise<LeasedRun | null> {
+  try {
+    return await leaseFor(planned, run, options, context);
+  } catch (error) {
+    // then every step is cancelled, which says it
+    if (context.signal.aborted) return null;
+    await journal.close({ outcome: 'locked', exitCode: error instanceof LeaseProblem ? error.exitCode : 70 });
+    throw error;
+  }
+}
+
+async function endRun(
+  { lease, fact }: LeasedRun,
+  outcome: RunSummary['outcome'],
+  context: ServeContext,
+): Promise<void> {
+  const state = outcome === 'done' ? 'done' : outcome === 'interrupted' ? 'interrupted' : 'failed';
+  const problems = await lease.release(runFactText({ ...fact, state }));
+  for (const problem of problems) {
+    const text = `the lease could not be given back (${problem}): it is anybody's after its time`;
+    context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text });
+  }
 }
 
 function summarize(
   run: string,
   { picture, plan }: Planned,
   results: readonly StepResult[],
+  verdict: ReturnType<typeof judge>,
+  leased: LeasedRun | null,
   context: ServeContext,
 ): RunSummary {
   const count = (...statuses: StepResult['status'][]) =>
     results.filter((result) => statuses.includes(result.status)).length;
-  const verdict = judge(results, context.signal.aborted);
   return {
     run,
     ...verdict,
@@ -120,6 +141,9 @@ function summarize(
     durationMs: context.nowMs(),
     results,
     traffic: Object.fromEntries(context.pool.hosts().map((host) => [host.address, { ...host.meter }])),
-    next: nextWords(verdict.outcome, results, plan, picture),
+    next: [
+      ...(leased?.lease.lost ? [leased.lease.lost.message] : []),
+      ...nextWords(verdict.outcome, results, plan, picture),
+    ],
   };
 }

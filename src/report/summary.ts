@@ -26,4 +26,5 @@ const HEADLINES: Readonly<Record<RunSummary['outcome'], string>> = {
   unreachable: 'FAILED, hosts unreachable',
   'not-serving': 'DEPLOYED, BUT NOT SERVING',
   interrupted: 'INTERRUPTED',
+  locked: 'STOPPED: ANOTHER RUN TOOK OVER',
 };

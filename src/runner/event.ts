@@ -31,7 +31,7 @@ export type Emit = (event: RunEvent) => void;
 
 export interface RunSummary {
   readonly run: string;
-  readonly outcome: 'done' | 'failed' | 'unreachable' | 'not-serving' | 'interrupted';
+  readonly outcome: 'done' | 'failed' | 'unreachable' | 'not-serving' | 'interrupted' | 'locked';
   readonly exitCode: number;
   readonly changed: number;
   readonly ok: number;

@@ -24,6 +24,26 @@ export interface NodePaths {
   readonly codeMarker: string;
 }
 
+/** What a host keeps of a cluster as a whole. */
+export interface ClusterPaths {
+  /** `<statePath>/<cluster>` */
+  readonly folder: string;
+  /** Who may change the cluster; absent: nobody does. */
+  readonly lease: string;
+  /** The run that changed this host last. */
+  readonly run: string;
+  /** Generations that have served, one folder each. */
+  readonly generations: string;
+  /** One line per generation kept, the one that served last at the end. */
+  readonly kept: string;
+}
+
+export function clusterPaths(statePath: string, cluster: string): ClusterPaths {
+  const folder = `${statePath}/${cluster}`;
+  const generations = `${folder}/generations`;
+  return { folder, lease: `${folder}/lease`, run: `${folder}/run`, generations, kept: `${generations}/kept` };
+}
+
 export function nodePaths(statePath: string, cluster: string, node: NodeName): NodePaths {
   const root = `${statePath}/${cluster}`;
   const folder = `${root}/${node}`;

@@ -24,6 +24,9 @@ describe('probeRequests', () => {
         '/var/lib/omniplace/r1/d0/ranktable/global/global_ranktable_merge.json',
       ],
       texts: [
+        '/var/lib/omniplace/r1/lease',
+        '/var/lib/omniplace/r1/run',
+        '/var/lib/omniplace/r1/generations/kept',
         '/var/lib/omniplace/r1/code/digest',
         '/var/lib/omniplace/r1/d0/run/wheels',
         '/var/lib/omniplace/r1/d0/run/started',

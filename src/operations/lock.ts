@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FailureLimit } from '../runner/context.ts';
+import { touchesHosts } from '../runner/touches.ts';
+import { HeldLease } from '../state/heldLease.ts';
+import { holderText } from '../state/leaseFile.ts';
+import { parseRunFact, type RunFact, runFactText } from '../state/runFact.ts';
+import { type LeaseClock, type LeaseRequest, takeLease } from '../state/takeLease.ts';
+import { thisProcess } from '../state/thisProcess.ts';
+import { clusterPaths } from '../topology/paths.ts';
+import type { Picture } from './picture.ts';
+import type { Planned, ServeContext } from './planned.ts';
+
+/** Seconds without a sign of its owner after which a lease is anybody's. */
+const TTL_S = 30;
+
+/** A run that holds the cluster's lease, and what its hosts remember of it. */
+export interface LeasedRun {
+  readonly lease: HeldLease;
+  readonly fact: RunFact;
+}
+
+/**
+ * Takes the lease on every host that was reached, when the plan changes anything; null: it does not.
+ * @throws LeaseProblem
+ */
+export async function leaseFor(
+  { picture, plan }: Planned,
+  run: string,
+  { command, policy }: { readonly command: string; readonly policy: FailureLimit },
+  context: ServeContext,
+): Promise<LeasedRun | null> {
+  if (!touchesHosts(plan, policy)) return null;
+  const { deployment, topology, facts } = picture;
+  const paths = clusterPaths(deployment.statePath, deployment.name);
+  const me = thisProcess();
+  const fact = factOf(picture, run, command, plan.generation, me.owner);
+  const request: LeaseRequest = {
+    wish: { ...me, id: randomBytes(8).toString('hex'), run, command, since: context.now().toISOString(), ttl: ttlS() },
+    cluster: topology.cluster,
+    file: deployment.file,
+    folder: paths.folder,
+    hosts: topology.hosts.flatMap(({ address }) => {
+      const found = facts[address];
+      return found?.reachable ? [{ address, plannedRun: found.texts[paths.run]?.trim() ?? '' }] : [];
+    }),
+    run: runFactText(fact),
+    onWatch: (lease, host) =>
+      context.emit({
+        kind: 'notice',
+        atMs: context.nowMs(),
+        level: 'info',
+        text: `locked by ${holderText(lease)}, as ${host} says: watching for up to ${lease.ttl} s whether it lives`,
+      }),
+  };
+  const tokens = await takeLease(context.pool.open, request, CLOCK, context.signal);
+  return { lease: new HeldLease(context.pool.open, request, tokens), fact };
+}
+
+/** What runs is what was served: a stop or restart changes no generation. */
+function factOf(
+  { deployment, desired, facts }: Picture,
+  run: string,
+  command: string,
+  generation: string,
+  owner: string,
+): RunFact {
+  const { run: path } = clusterPaths(deployment.statePath, deployment.name);
+  const before = Object.values(facts).map((host) => (host.reachable ? parseRunFact(host.texts[path]) : null));
+  const served = command === 'serve' || command === 'rollback' ? null : before.find((fact) => fact !== null);
+  const nodes = Object.fromEntries(Object.values(desired.nodes).map(({ node, server }) => [node, server.generation]));
+  return {
+    run,
+    command,
+    state: 'running',
+    owner,
+    generation,
+    nodes,
+    ...(served && { generation: served.generation, nodes: served.nodes }),
+  };
+}
+
+/** OMNIPLACE_LEASE_TTL: for hosts that are far away, or tests that can't wait. */
+function ttlS(): number {
+  const wanted = Number(process.env.OMNIPLACE_LEASE_TTL);
+  return wanted >= 1 && wanted <= 600 ? wanted : TTL_S;
+}
+
+const CLOCK: LeaseClock = {
+  nowMs: () => performance.now(),
+  pause: (ms, signal) => pause(ms, undefined, { signal }),
+  random: Math.random,
+};

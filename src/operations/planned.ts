@@ -1,0 +1,23 @@
+import type { Plan } from '../plan/step.ts';
+import type { Emit } from '../runner/event.ts';
+import type { Pool } from '../transport/pool.ts';
+import type { Picture } from './picture.ts';
+
+export interface ServeContext {
+  readonly pool: Pool;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the run began. */
+  readonly nowMs: () => number;
+  readonly now: () => Date;
+  /** Where journals are kept. */
+  readonly stateFolder: string;
+}
+
+export interface Planned {
+  readonly picture: Picture;
+  /** The selected part. */
+  readonly plan: Plan;
+  /** Why the selection can't be run; empty: it can. */
+  readonly problems: readonly string[];
+}

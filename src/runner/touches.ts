@@ -1,0 +1,26 @@
+import type { Action, Plan } from '../plan/step.ts';
+import type { FailureLimit } from './context.ts';
+import { reasonToStop } from './policy.ts';
+
+/** Kinds of actions that leave a host other than it was. */
+const CHANGING: ReadonlySet<Action['kind']> = new Set(['exec', 'put', 'sync', 'image', 'spawn']);
+
+/** Whether a run of this plan changes any host: not when it has nothing to do, or ends at verdicts that stand already. */
+export function touchesHosts({ steps }: Plan, policy: FailureLimit): boolean {
+  const numHosts = new Set(steps.map((step) => step.host)).size;
+  const failed = new Set<string>();
+  const unreachable = new Set<string>();
+  for (const tag of new Set(steps.map((step) => step.tag))) {
+    const failedNow = new Set<string>();
+    for (const { tag: own, action, host } of steps) {
+      if (own !== tag) continue;
+      if (CHANGING.has(action.kind)) return true;
+      if (action.kind !== 'check' || action.verdict === 'ok') continue;
+      (action.verdict === 'failed' ? failedNow : unreachable).add(host);
+    }
+    for (const host of failedNow) failed.add(host);
+    if (failed.size + unreachable.size === 0) continue;
+    if (reasonToStop(tag, failedNow, { failed, unreachable }, numHosts, policy) !== null) return false;
+  }
+  return false;
+}

@@ -1,0 +1,82 @@
+import { holderText, type Lease } from './leaseFile.ts';
+import type { RunFact } from './runFact.ts';
+
+/** Why a run may not begin. Nothing was touched. `exitCode`: as in cli/exitCodes.ts. */
+export abstract class LeaseProblem extends Error {
+  abstract readonly code: string;
+  abstract readonly hint: string;
+  abstract readonly exitCode: 3 | 4 | 5;
+}
+
+/** Somebody else may change the cluster. */
+export class LeaseHeld extends LeaseProblem {
+  override readonly name = 'LeaseHeld';
+  readonly code = 'locked';
+  readonly exitCode = 5;
+  readonly hint: string;
+
+  constructor(
+    readonly lease: Lease,
+    readonly at: string,
+    /** What showed that its owner lives. */
+    readonly sign: string,
+    cluster: string,
+    file: string,
+  ) {
+    super(`${cluster} is locked by ${holderText(lease)}: ${sign}`);
+    this.hint = `Wait for it, or look: omniplace lock status ${file}`;
+  }
+}
+
+/** A host was changed since it was probed: the plan is of a cluster that is no more. */
+export class HostsChanged extends LeaseProblem {
+  override readonly name = 'HostsChanged';
+  readonly code = 'hosts_changed';
+  readonly exitCode = 5;
+  readonly hint = 'Run it again: the plan is made anew.';
+
+  constructor(
+    readonly host: string,
+    readonly fact: RunFact | null,
+  ) {
+    super(
+      fact === null
+        ? `${host} was emptied while this run was planned; nothing was touched.`
+        : `${host} was changed by run ${fact.run} (${fact.command} by ${fact.owner}, ${fact.state}) while this one was planned; nothing was touched.`,
+    );
+  }
+}
+
+/** A host could not grant the lease, whoever holds it. */
+export class LeaseFailed extends LeaseProblem {
+  override readonly name = 'LeaseFailed';
+  readonly code = 'no_lease';
+
+  constructor(
+    readonly host: string,
+    reason: string,
+    readonly hint: string,
+    /** 4: the host can't be reached any more. */
+    readonly exitCode: 3 | 4 = 3,
+  ) {
+    super(`The lease could not be taken on ${host}: ${reason}`);
+  }
+}
+
+/** A script of ours found another's lease on its host: this run has to stop. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+  readonly code = 'lease_lost';
+  readonly hint = null;
+
+  constructor(
+    readonly host: string,
+    lease: Lease | null,
+  ) {
+    super(
+      lease === null
+        ? `the lease of this run is gone from ${host}: it was released by hand, or taken over by a run that has ended`
+        : `the lease of this run was taken over on ${host} by ${holderText(lease)}`,
+    );
+  }
+}

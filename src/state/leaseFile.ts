@@ -1,0 +1,53 @@
+/** The lock on a cluster, as it stands on each of its hosts. Only one process on earth has `id`. */
+export interface Lease {
+  readonly id: string;
+  /** `user@machine` */
+  readonly owner: string;
+  /** Name of the controller's machine. */
+  readonly host: string;
+  readonly pid: number;
+  /** What proves that the owner is dead, to those on its machine: boot id and process namespace; null: nothing does. */
+  readonly boot: string | null;
+  /** Start of the process in clock ticks since boot; null: not known. */
+  readonly started: number | null;
+  readonly run: string;
+  /** `serve` */
+  readonly command: string;
+  /** When it was taken, by the owner's clock: for people to read, never to compare. */
+  readonly since: string;
+  /** Raised by the owner while it lives. */
+  readonly seq: number;
+  /** Seconds that `seq` may stand still before somebody else may take over. */
+  readonly ttl: number;
+  /** One more than the lease before it on this host: what carries an older one is refused. */
+  readonly token: number;
+}
+
+/** Null: nobody holds it. What can't be read holds nothing: a torn file must not lock for ever. */
+export function parseLease(text: string | null | undefined): Lease | null {
+  try {
+    const lease = JSON.parse(text ?? '') as Lease;
+    const isWhole = typeof lease.id === 'string' && Number.isInteger(lease.seq) && Number.isInteger(lease.token);
+    return isWhole && lease.ttl > 0 ? lease : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `id` stands first and `token` last: templates/lease.sh reads both by that. */
+export function leaseText(lease: Lease): string {
+  return `${leaseHead(lease)},"seq":${lease.seq},"ttl":${lease.ttl},"token":${lease.token}}`;
+}
+
+/** All but what a host decides when it grants it. */
+export function leaseHead({ id, owner, host, pid, boot, started, run, command, since }: LeaseWish): string {
+  return JSON.stringify({ id, owner, host, pid, boot, started, run, command, since }).slice(0, -1);
+}
+
+export type LeaseWish = Omit<Lease, 'seq' | 'token'>;
+
+/** `root@build1 (serve, run 20261121-225823-1a2b, process 4711 of build1, since 2026-11-21 22:58:23 UTC)` */
+export function holderText({ owner, command, run, pid, host, since }: Lease): string {
+  const time = since.slice(0, 19).replace('T', ' ');
+  return `${owner} (${command}, run ${run}, process ${pid} of ${host}, since ${time} UTC)`;
+}

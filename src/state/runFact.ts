@@ -1,0 +1,29 @@
+import type { NodeName } from '../topology/topology.ts';
+
+/** The run that changed a host last, as that host remembers it. */
+export interface RunFact {
+  readonly run: string;
+  readonly command: string;
+  /** `running` without a lease: its process was killed. */
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted' | 'rolled-back';
+  readonly owner: string;
+  /** Of the cluster. */
+  readonly generation: string;
+  /** Generation of each of the cluster's servers in it. */
+  readonly nodes: Readonly<Record<NodeName, string>>;
+}
+
+export function parseRunFact(text: string | null | undefined): RunFact | null {
+  try {
+    const fact = JSON.parse(text ?? '') as RunFact;
+    return typeof fact.run === 'string' && typeof fact.generation === 'string'
+      ? { ...fact, nodes: fact.nodes ?? {} }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+export function runFactText({ run, command, state, owner, generation, nodes }: RunFact): string {
+  return JSON.stringify({ run, command, state, owner, generation, nodes });
+}

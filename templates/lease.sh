@@ -1,0 +1,88 @@
+# Keeps a cluster's lease on this host: a file that is read, compared and replaced while the kernel's lock on .lease is
+# held, which ends with whoever holds it. .lease remembers the last token. The caller defines `folder` before this text.
+umask 077
+locked() {
+  command -v flock >/dev/null || { echo 'there is no flock on this host (package util-linux)' >&2; exit 69; }
+  while :; do
+    mkdir -p -- "$folder" || exit 73
+    exec 9>>"$folder/.lease" || exit 73
+    flock -w 10 9 || { echo 'another process holds the lock of the lease for more than 10 s' >&2; exit 75; }
+    # who removed the folder meanwhile left us a lock that nobody else sees
+    [ "$(stat -L -c %i /proc/self/fd/9)" != "$(stat -c %i "$folder/.lease" 2>/dev/null)" ] || return 0
+  done
+}
+# into $id $seq $token; all empty: nobody holds it
+look() {
+  set -- $(sed -n '1s/^{"id":"\([^" ]*\)".*"seq":\([0-9]*\),.*"token":\([0-9]*\)}$/\1 \2 \3/p' "$folder/lease" 2>/dev/null)
+  id=$1 seq=$2 token=$3
+}
+replace() {
+  printf '%s\n' "$2" >"$folder/.$1.new" && mv -f -- "$folder/.$1.new" "$folder/$1" || exit 73
+}
+# $1 the lease up to its token, $2 the last run as it was when the plan was made, $3 what becomes the last run,
+# then `ID/SEQ` or `ID/any` of leases whose owners are dead
+take() {
+  head=$1 planned=$2 run=$3
+  shift 3
+  locked
+  look
+  if [ -n "$id" ]; then
+    case " $* " in
+      *" $id/$seq "* | *" $id/any "*) end_remains "$id" ;;
+      *)
+        echo held
+        cat "$folder/lease"
+        return 0
+        ;;
+    esac
+  fi
+  found=$(cat "$folder/run" 2>/dev/null)
+  if [ "$found" != "$planned" ]; then
+    printf 'changed\n%s\n' "$found"
+    return 0
+  fi
+  last=$(cat "$folder/.lease")
+  [ "${last:-0}" -ge "${token:-0}" ] 2>/dev/null || last=$token
+  token=$((${last:-0} + 1))
+  echo "$token" >"$folder/.lease" && replace run "$run" && replace lease "$head\"token\":$token}"
+  echo "taken $token"
+}
+# $1 id, $2 token, $3 the lease with a higher seq
+beat() {
+  locked
+  look
+  if [ "$id $token" != "$1 $2" ]; then
+    echo lost
+    cat "$folder/lease" 2>/dev/null
+    return 0
+  fi
+  replace lease "$3"
+  echo beaten
+}
+# $1 id, $2 what becomes the last run
+release() {
+  locked
+  look
+  if [ "$id" != "$1" ]; then
+    echo lost
+    return 0
+  fi
+  if [ -n "$2" ]; then replace run "$2"; else rm -f -- "$folder/run"; fi
+  rm -f -- "$folder/lease"
+  # a folder with nothing else in it is no cluster's any more
+  if [ -z "$(find "$folder" -mindepth 1 -maxdepth 1 ! -name run ! -name .lease)" ]; then
+    rm -f -- "$folder/run" "$folder/.lease"
+    rmdir -- "$folder" 2>/dev/null
+  fi
+  echo released
+}
+# what a run left behind that was taken over while it worked: its processes carry its lease, those in containers its leash
+end_remains() {
+  for found in $(grep -slzxF "OMNIPLACE_RUN=$1" /proc/[0-9]*/environ); do
+    leash=$(tr '\000' '\n' 2>/dev/null <"$found" | sed -n 's/^OMNIPLACE_LEASH=//p')
+    [ -z "$leash" ] || for stray in $(grep -slzxF "OMNIPLACE_LEASH=$leash" /proc/[0-9]*/environ); do
+      stray=${stray#/proc/}
+      kill -KILL "${stray%/environ}" 2>/dev/null
+    done
+  done
+}
