@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import type { Argv } from '../shell/argv.ts';
 
 export interface LocalProcessOptions {
@@ -19,6 +18,8 @@ export interface LocalProcessResult {
 /** Runs a program of this machine; its failure is a result, not an exception. */
 export async function runLocally(argv: Argv, options: LocalProcessOptions): Promise<LocalProcessResult> {
   const [program = '', ...args] = argv;
+  // loaded by the first who needs it: its start costs as much as ten logins
+  const { execa } = await import('execa');
   const running = execa(program, args, {
     reject: false,
     stdin: 'ignore',
