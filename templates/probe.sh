@@ -18,6 +18,21 @@ machine() {
   mark tools
   for tool in rsync python3 sha256sum; do ! has $tool || echo $tool; done
 }
+memory() {
+  mark memory
+  grep -E '^Mem(Total|Available):' /proc/meminfo
+}
+said_version() { [ ! -r "$2" ] || sed -n "s/^[Vv]ersion=/$1 /p" "$2"; }
+software() {
+  mark software
+  said_version driver /usr/local/Ascend/driver/version.info
+  said_version firmware /usr/local/Ascend/firmware/version.info
+  for info in /usr/local/Ascend/ascend-toolkit/latest/*/ascend_toolkit_install.info; do said_version cann "$info"; done
+  [ ! -r /proc/driver/nvidia/version ] ||
+    sed -n 's/^NVRM version:.*Kernel Module[^0-9]*\([0-9.]*\).*/driver \1/p' /proc/driver/nvidia/version
+  [ ! -r /usr/local/cuda/version.json ] ||
+    tr -d ' \n' < /usr/local/cuda/version.json | sed -n 's/.*"cuda":{[^}]*"version":"\([^"]*\)".*/cuda \1/p'
+}
 docker_facts() {
   mark docker
   if ! has docker; then
@@ -55,9 +70,24 @@ device_ips() {
   mark hccn-conf
   [ ! -r /etc/hccn.conf ] || cat /etc/hccn.conf
 }
+# only a driver knows who uses its devices; it takes its time, and is asked only where nobody waits
+die_processes() {
+  mark die-nodes
+  echo /dev/davinci[0-9]* /dev/nvidia[0-9]*
+  mark die-processes
+  busy=
+  if has npu-smi; then
+    busy=$(within $patience npu-smi info 2>/dev/null)
+  elif has nvidia-smi; then
+    busy=$(within $patience nvidia-smi pmon -c 1 2>/dev/null)
+  fi
+  printf '%s\n' "$busy"
+}
 interfaces() {
   mark addresses
   ! has ip || ip -o -4 addr show
+  mark mtus
+  grep -s . /sys/class/net/*/mtu /dev/null
   mark routes
   cat /proc/net/route
 }
@@ -68,6 +98,16 @@ listening() {
   printf '%s\n' "$sockets"
   mark listening-proc
   awk '$4 == "0A"' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+# of the ports given (as /proc writes them), those of connections that are not over; 06 is TIME_WAIT
+connected() {
+  mark connected
+  awk -v asked=" $* " '$4 != "0A" && $4 != "06" {
+    n = split($2, at, ":")
+    if (index(asked, " " at[n] " ") && !seen[at[n]]++) print at[n]
+  }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+  mark outgoing-ports
+  cat /proc/sys/net/ipv4/ip_local_port_range /proc/sys/net/ipv4/ip_local_reserved_ports 2>/dev/null
 }
 processes() {
   found=$(grep -sazE '^(OMNIPLACE_(NODE|GENERATION)|ASCEND_RT_VISIBLE_DEVICES)=' /proc/[0-9]*/environ /dev/null | tr '\000' '\n')
@@ -82,6 +122,7 @@ holders() {
   {
     printf '%s\n' "$sockets" | grep -o 'pid=[0-9]*'
     printf '%s\n' "$found" | sed -n 's,^/proc/\([0-9]*\)/environ:ASCEND_.*,pid=\1,p'
+    printf '%s\n' "${busy:-}" | sed -n 's;^|* *[0-9][0-9]* *[0-9]* *|* *\([0-9][0-9]*\) .*;pid=\1;p'
   } | sort -u | sed 's,^pid=\(.*\),/proc/\1/cgroup,' | xargs grep -sHoE '[0-9a-f]{64}' /dev/null | sort -u
 }
 paths() {
@@ -106,7 +147,12 @@ texts() {
     i=$((i + 1))
   done
 }
+# last of all: docker's own folder, which is not among the paths asked about
 room() {
+  mark docker-root
+  root=$(sed -n 's/.*"data-root"[ ]*:[ ]*"\([^"]*\)".*/\1/p' /etc/docker/daemon.json 2>/dev/null)
+  echo "${root:-/var/lib/docker}"
+  set -- "$@" "${root:-/var/lib/docker}"
   i=0
   for path; do
     at=$path
@@ -114,6 +160,7 @@ room() {
     mark free $i
     i=$((i + 1))
     df -Pk -- "${at:-/}"
+    [ -w "${at:-/}" ] || echo unwritable
   done
 }
 # the newest folder of windows: OmniPlacement names it by the start of its engine

@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ProbeRequest } from '../facts/facts.ts';
 import { clusterPaths, nodePaths } from '../topology/paths.ts';
-import type { Topology } from '../topology/topology.ts';
+import type { PortRange, Topology } from '../topology/topology.ts';
 import type { Engine } from './engine.ts';
 
 /** What to ask of each host, so that its facts decide every difference: known before any fact is. */
@@ -23,7 +23,10 @@ export function probeRequests(
         cluster: deployment.name,
         images: [deployment.image],
         paths: servers.length > 0 ? [deployment.modelPath] : [],
-        digests: unique(nodes.flatMap((node) => engine.artifactPaths(node, deployment, topology))),
+        digests: unique([
+          ...nodes.flatMap((node) => engine.artifactPaths(node, deployment, topology)),
+          ...(servers.length > 0 ? [modelIndex(deployment)] : []),
+        ]),
         texts: unique([
           lease,
           run,
@@ -31,13 +34,23 @@ export function probeRequests(
           ...markers,
           ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
         ]),
-        freeOf: [deployment.statePath],
+        freeOf: unique([deployment.statePath, deployment.logPath]),
         dumps: unique(servers.flatMap((node) => node.settings.placement.dumpDir ?? [])),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
+        ports: unique(nodes.flatMap((node) => engine.ports(node, topology)).flatMap(portsIn)).sort((a, b) => a - b),
       },
     ];
   });
   return Object.fromEntries(requests);
+}
+
+/** Names every tensor of the model and the file it is in: two models with one index have the same layout. */
+export function modelIndex({ modelPath }: Deployment): string {
+  return `${modelPath}/model.safetensors.index.json`;
+}
+
+function portsIn({ from, to }: PortRange): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
 }
 
 function unique<T>(values: readonly T[]): T[] {

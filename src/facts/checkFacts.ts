@@ -1,9 +1,11 @@
 import type {
   ContainerFacts,
+  DieProcess,
   DockerFacts,
   DumpFacts,
   Facts,
   Holding,
+  MachineFacts,
   OurProcess,
   PathFacts,
   ReachedHost,
@@ -67,6 +69,22 @@ const reached = fields<ReachedHost>({
   stoppedPids: numbers,
   dumps: mapOf(orNull(fields<DumpFacts>({ stamp: text, windows: number, newestS: number }))),
   holdings: mapOf(fields<Holding>({ ports: numbers, dies: numbers })),
+  machine: fields<MachineFacts>({
+    software: texts,
+    memoryBytes: orNull(number),
+    availableBytes: orNull(number),
+    interfaces: listOf(
+      fields<MachineFacts['interfaces'][number]>({ name: text, addresses: listOf(text), mtu: orNull(number) }),
+    ),
+    outgoingPorts: orNull(
+      fields<NonNullable<MachineFacts['outgoingPorts']>>({ from: number, to: number, reserved: text }),
+    ),
+    connectedPorts: numbers,
+    dieNodes: numbers,
+    dieProcesses: orNull(listOf(fields<DieProcess>({ die: number, pid: number, name: text, container: orNull(text) }))),
+    dockerRoot: orNull(text),
+    unwritable: listOf(text),
+  }),
 });
 
 const unreachable = fields<UnreachableHost>({

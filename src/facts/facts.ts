@@ -44,7 +44,56 @@ export interface ReachedHost {
   readonly dumps: Readonly<Record<string, DumpFacts | null>>;
   /** What the processes of running containers hold, by container id; where nothing is known to be held there is no entry. */
   readonly holdings: Readonly<Record<string, Holding>>;
+  readonly machine: MachineFacts;
 }
+
+/** What preflight compares between hosts. A null, or a name that is not there: the host had no answer. */
+export interface MachineFacts {
+  /** Versions by name: driver, firmware, cann, cuda. */
+  readonly software: Readonly<Record<string, string>>;
+  readonly memoryBytes: number | null;
+  /** What new processes may have of it. */
+  readonly availableBytes: number | null;
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly addresses: readonly string[];
+    readonly mtu: number | null;
+  }[];
+  /** Ports that the kernel gives to outgoing connections; `reserved`: those it leaves out, as `9000-9015,6379`. */
+  readonly outgoingPorts: { readonly from: number; readonly to: number; readonly reserved: string } | null;
+  /** Of the ports asked for: those with connections from here. */
+  readonly connectedPorts: readonly number[];
+  /** N of each /dev/davinciN or /dev/nvidiaN. */
+  readonly dieNodes: readonly number[];
+  /** What the driver says runs on its dies; null: it was not asked, because somebody waits for the answer. */
+  readonly dieProcesses: readonly DieProcess[] | null;
+  /** Folder of docker's images and containers. */
+  readonly dockerRoot: string | null;
+  /** Of the paths whose room was asked for: those that the login user can't write to. */
+  readonly unwritable: readonly string[];
+}
+
+export interface DieProcess {
+  readonly die: number;
+  readonly pid: number;
+  readonly name: string;
+  /** Id of the container that it is in. */
+  readonly container: string | null;
+}
+
+/** Of a machine that nothing was asked. */
+export const UNKNOWN_MACHINE: MachineFacts = {
+  software: {},
+  memoryBytes: null,
+  availableBytes: null,
+  interfaces: [],
+  outgoingPorts: null,
+  connectedPorts: [],
+  dieNodes: [],
+  dieProcesses: null,
+  dockerRoot: null,
+  unwritable: [],
+};
 
 /** The newest folder of activation windows. */
 export interface DumpFacts {
@@ -115,4 +164,6 @@ export interface ProbeRequest {
   /** Dump folders. */
   readonly dumps: readonly string[];
   readonly dies: readonly number[];
+  /** That its nodes bind: are there connections from them? */
+  readonly ports: readonly number[];
 }

@@ -17,16 +17,22 @@ export function parseHoldings(
     if (pid !== undefined && value !== undefined) dies.set(Number(pid), dieNumbers(value));
   }
   const found: Record<string, { ports: Set<number>; dies: Set<number> }> = {};
-  for (const line of lines(cgroups)) {
-    const [, pid, id] = /^\/proc\/(\d+)\/cgroup:([0-9a-f]{64})$/.exec(line) ?? [];
-    if (pid === undefined || id === undefined) continue;
+  for (const [pid, id] of containersOf(cgroups)) {
     found[id] ??= { ports: new Set(), dies: new Set() };
-    for (const die of dies.get(Number(pid)) ?? []) found[id].dies.add(die);
-    for (const socket of listening) if (socket.pid === Number(pid)) found[id].ports.add(socket.port);
+    for (const die of dies.get(pid) ?? []) found[id].dies.add(die);
+    for (const socket of listening) if (socket.pid === pid) found[id].ports.add(socket.port);
   }
   return Object.fromEntries(
     Object.entries(found).map(([id, held]) => [id, { ports: inOrder(held.ports), dies: inOrder(held.dies) }]),
   );
+}
+
+/** Each process with the id of a container it is in. */
+export function containersOf(cgroups: string): readonly (readonly [pid: number, id: string])[] {
+  return lines(cgroups).flatMap((line) => {
+    const [, pid, id] = /^\/proc\/(\d+)\/cgroup:([0-9a-f]{64})$/.exec(line) ?? [];
+    return pid === undefined || id === undefined ? [] : [[Number(pid), id] as const];
+  });
 }
 
 /** `0,1,2`; anything else names no die. */

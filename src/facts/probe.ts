@@ -6,7 +6,8 @@ import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
 import { parseDeviceIps } from './parseDevices.ts';
 import { parseDocker } from './parseDocker.ts';
 import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
-import { parseHoldings } from './parseHoldings.ts';
+import { containersOf, parseHoldings } from './parseHoldings.ts';
+import { parseMachine } from './parseMachine.ts';
 import { parseInterface, parseListening } from './parseNetwork.ts';
 import { parseProcesses, parseStopped } from './parseProcesses.ts';
 import { body, lines, type Section, splitSections } from './sections.ts';
@@ -30,7 +31,7 @@ export async function probeHost(
   const nonce = randomBytes(8).toString('hex');
   const sentMs = Date.now();
   const { deadlineMs, patienceS } = options.hurry ? HURRY : { deadlineMs: DEADLINE_MS, patienceS: PATIENCE_S };
-  const result = await host.run(probeScript(request, nonce, patienceS), {
+  const result = await host.run(probeScript(request, nonce, patienceS, options.hurry !== true), {
     deadlineMs,
     keepBytes: KEEP_BYTES,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -48,14 +49,24 @@ export async function probeHost(
 }
 
 /** The template's functions, then a call for each question. */
-export function probeScript(request: ProbeRequest, nonce: string, patienceS = PATIENCE_S): string {
+export function probeScript(
+  request: ProbeRequest,
+  nonce: string,
+  patienceS = PATIENCE_S,
+  /** Ask drivers who uses their devices. */
+  askDrivers = true,
+): string {
   const calls = [
     ['clock'],
     ['machine'],
+    ['memory'],
+    ['software'],
     ['docker_facts', ...request.images],
     ['device_ips', ...request.dies.map(String)],
+    ...(askDrivers ? [['die_processes']] : []),
     ['interfaces'],
     ['listening'],
+    ['connected', ...request.ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0'))],
     ['processes'],
     ['holders'],
     ['paths', ...request.paths],
@@ -76,6 +87,7 @@ export function parseProbe(
 ): ReachedHost {
   const [hostname = '', kernel = '', arch = ''] = body(sections, 'machine').trim().split(/\s+/);
   const tools = lines(body(sections, 'tools'));
+  const dockerRoots = lines(body(sections, 'docker-root'));
   const listening = parseListening(body(sections, 'listening-ss'), body(sections, 'listening-proc'));
   return {
     reachable: true,
@@ -95,12 +107,13 @@ export function parseProbe(
     paths: parsePaths(sections, request.paths),
     digests: parseDigests(sections, request.digests),
     texts: parseTexts(sections, request.texts),
-    freeBytes: parseFree(sections, request.freeOf),
+    freeBytes: parseFree(sections, [...request.freeOf, ...dockerRoots]),
     listening,
     processes: parseProcesses(body(sections, 'markers'), body(sections, 'stats')),
     stoppedPids: parseStopped(body(sections, 'stats')),
     dumps: parseDumps(sections, request.dumps),
     holdings: parseHoldings(body(sections, 'cgroups'), body(sections, 'markers'), listening),
+    machine: parseMachine(sections, request, new Map(containersOf(body(sections, 'cgroups')))),
   };
 }
 

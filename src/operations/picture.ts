@@ -62,14 +62,15 @@ export function planInput(picture: Picture): PlanInput {
     desired,
     facts,
     portsOf: (node) => engine.ports(node, topology),
-    pushBytes: (host) => {
-      const files = Object.values(desired.nodes)
+    pushBytes: (host) =>
+      Object.values(desired.nodes)
         .filter((node) => node.host === host)
         .flatMap((node) => [...node.files, ...node.rankTables])
-        .reduce((sum, file) => sum + file.sizeBytes, 0);
+        .reduce((sum, file) => sum + file.sizeBytes, 0),
+    imageBytes: (host) => {
       const found = facts[host];
-      const imageAbsent = found?.reachable === true && found.docker.images[deployment.image] == null;
-      return files + (imageAbsent ? archiveBytes : 0);
+      const absent = found?.reachable === true && found.docker.images[deployment.image] == null;
+      return absent ? archiveBytes : 0;
     },
   };
 }

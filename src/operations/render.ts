@@ -3,7 +3,7 @@ import { lstat, mkdir, open, readdir, readFile, realpath, rm } from 'node:fs/pro
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../engines/engine.ts';
-import type { Facts, HostFacts, ReachedHost } from '../facts/facts.ts';
+import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../facts/facts.ts';
 import { quote } from '../shell/quote.ts';
 import { drawPicture } from './picture.ts';
 
@@ -151,6 +151,7 @@ function bareHost(address: string, deviceIps: Readonly<Record<string, string>>):
     stoppedPids: [],
     dumps: {},
     holdings: {},
+    machine: UNKNOWN_MACHINE,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Desired, PortsOf } from '../engines/engine.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Topology } from '../topology/topology.ts';
 import { findChanges } from './change.ts';
-import { findProblems } from './findings.ts';
+import { findProblems } from './findings/findProblems.ts';
 import { factsAfter, takeOverOf } from './foreign.ts';
 import type { PhaseContext } from './phases/context.ts';
 import { PHASES } from './phases/index.ts';
@@ -17,8 +17,10 @@ export interface PlanInput {
   readonly desired: Desired;
   readonly facts: Facts;
   readonly portsOf: PortsOf;
-  /** Bytes that may have to go to a host (files, code, image archive). */
+  /** Bytes of files that may have to go to a host. */
   readonly pushBytes: (host: string) => number;
+  /** Bytes of the image archive, where a host lacks the image; else 0. */
+  readonly imageBytes: (host: string) => number;
 }
 
 /** The whole way from what is to what should be, as data; `select` takes the part that was asked for. */
@@ -28,11 +30,11 @@ export function makePlan(
   /** Names of foreign containers to stop. */
   takeOver: readonly string[] = [],
 ): Plan {
-  const { deployment, topology, desired, portsOf, pushBytes } = input;
+  const { deployment, topology, desired, portsOf, pushBytes, imageBytes } = input;
   const taken = takeOverOf(takeOver, input.facts, topology.cluster);
   const facts = factsAfter(taken, input.facts);
   const changes = findChanges(desired, facts, topology);
-  const findings = findProblems(deployment, topology, desired, facts, portsOf, pushBytes);
+  const findings = findProblems({ deployment, topology, desired, facts, portsOf, pushBytes, imageBytes });
   const steps: Step[] = [];
   for (const tag of [...TAGS, ...ASKED_FOR_TAGS.filter((asked) => askedFor.includes(asked))]) {
     const context: PhaseContext = {

@@ -12,7 +12,7 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 
 describe('the page of troubles', () => {
   it.each([
-    ['finding of preflight', unionOf('src/plan/findings.ts', /type FindingCode =([^;]+);/)],
+    ['finding of preflight', unionOf('src/plan/findings/finding.ts', /type FindingCode =([^;]+);/)],
     ['failure of a connection', unionOf('src/transport/host.ts', /type TransportCode =([^;]+);/)],
     ['failure of a push', unionOf('src/transport/put.ts', /readonly code: ([^,]+),/)],
     ['failure of the lab', unionOf('src/lab/labError.ts', /type LabErrorCode =([^;]+);/)],

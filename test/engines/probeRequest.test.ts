@@ -22,6 +22,7 @@ describe('probeRequests', () => {
         '/var/lib/omniplace/r1/d0/ranktable/decode_config/local_ranktable_10.0.0.2_31.json',
         '/var/lib/omniplace/r1/d0/ranktable/decode_config/global_ranktable_10.0.0.2.json',
         '/var/lib/omniplace/r1/d0/ranktable/global/global_ranktable_merge.json',
+        '/data/models/r1/model.safetensors.index.json',
       ],
       texts: [
         '/var/lib/omniplace/r1/lease',
@@ -35,8 +36,9 @@ describe('probeRequests', () => {
         '/data/models/r1/config.json',
       ],
       dumps: [],
-      freeOf: ['/var/lib/omniplace'],
+      freeOf: ['/var/lib/omniplace', '/data/log'],
       dies: [1, 3],
+      ports: [5568, 8100, 9100, 9101],
     });
     expect(requests['10.0.0.1']?.digests.filter((path) => path.includes('/c0/'))).toEqual([
       '/var/lib/omniplace/r1/c0/run_proxy.sh',

@@ -17,6 +17,7 @@ const planFor = (facts: Parameters<typeof toyEngine.desired>[2]) =>
     desired: toyEngine.desired(deployment, topology, facts, NO_INPUTS),
     portsOf: (node) => toyEngine.ports(node, topology),
     pushBytes: () => 0,
+    imageBytes: () => 0,
   });
 
 describe('an engine that is not omni', () => {

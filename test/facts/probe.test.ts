@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { hostname, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -22,6 +23,7 @@ const NOTHING: ProbeRequest = {
   freeOf: [],
   dumps: [],
   dies: [],
+  ports: [],
 };
 let folder: string;
 beforeEach(() => {
@@ -176,16 +178,76 @@ test('the host’s clock is compared with the middle of question and answer', ()
   expect(facts.clock).toEqual({ epochS: 1000.2, aheadMs: 9990 });
 });
 
+test('somebody who waits for the answer is not kept by drivers', () => {
+  expect(probeScript(NOTHING, 'abc', 2, false)).not.toMatch(/^die_processes$/m);
+});
+
+test('what runs on dies is told by their driver, with the containers it is in', async () => {
+  fake(
+    'npu-smi',
+    `cat <<'TABLE'
++------------------------------------------------------------------------------------------------+
+| npu-smi 24.1.rc3                 Version: 24.1.rc3                                             |
++---------------------------+---------------+----------------------------------------------------+
+| NPU   Name                | Health        | Power(W)    Temp(C)           Hugepages-Usage(page)|
+| Chip  Phy-ID              | Bus-Id        | AICore(%)   Memory-Usage(MB)  HBM-Usage(MB)        |
++===========================+===============+====================================================+
+| 0     Ascend910           | OK            | 178.3       38                0    / 0             |
+| 0     0                   | 0000:9D:00.0  | 0           0    / 0          3404 / 65536         |
+| 0     Ascend910           | OK            | -           37                0    / 0             |
+| 1     1                   | 0000:9F:00.0  | 0           0    / 0          3189 / 65536         |
++===========================+===============+====================================================+
+| 1     Ascend910           | OK            | 173.2       37                0    / 0             |
+| 0     2                   | 0000:99:00.0  | 0           0    / 0          3404 / 65536         |
+| 1     Ascend910           | OK            | -           37                0    / 0             |
+| 1     3                   | 0000:9B:00.0  | 0           0    / 0          3189 / 65536         |
++---------------------------+---------------+----------------------------------------------------+
+| NPU     Chip              | Process id    | Process name             | Process memory(MB)      |
++===========================+===============+====================================================+
+| No running processes found in NPU 0                                                            |
++===========================+===============+====================================================+
+| 1       1                 | 4711          | python3.11               | 3303                    |
++===========================+===============+====================================================+
+TABLE`,
+  );
+  const { machine } = await probe({});
+  expect(machine.dieProcesses).toEqual([{ die: 3, pid: 4711, name: 'python3.11', container: null }]);
+});
+
+test('the machine tells of its memory, its interfaces and ports that connections hold', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const client = connect(port, '127.0.0.1');
+  await new Promise((resolve) => client.once('connect', resolve));
+  const clientPort = client.localPort ?? 0;
+  const free = await probe({ ports: [clientPort, port + 1], freeOf: [folder] });
+  client.destroy();
+  server.close();
+  const { machine } = free;
+  expect(machine.connectedPorts).toEqual([clientPort]);
+  expect(machine.memoryBytes).toBeGreaterThan(machine.availableBytes ?? Number.POSITIVE_INFINITY);
+  expect(machine.interfaces).toContainEqual({ name: 'lo', addresses: ['127.0.0.1'], mtu: 65_536 });
+  expect(machine.outgoingPorts?.to).toBeGreaterThan(machine.outgoingPorts?.from ?? 65_536);
+  expect(machine.dockerRoot).toMatch(/^\//);
+  expect(free.freeBytes[machine.dockerRoot ?? '']).toBeGreaterThan(0);
+  expect(machine.unwritable).toEqual([]);
+});
+
 test('the script quotes whatever it is asked for', () => {
-  const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'] }, 'abc');
+  const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'], ports: [9000] }, 'abc');
   expect(script).toMatch(/^nonce=abc patience=10\n/);
-  expect(script.split('\n').slice(-14)).toEqual([
+  expect(script.split('\n').slice(-18)).toEqual([
     'clock',
     'machine',
+    'memory',
+    'software',
     'docker_facts',
     'device_ips',
+    'die_processes',
     'interfaces',
     'listening',
+    'connected 2328',
     'processes',
     'holders',
     `paths 'it'\\''s $(x)'`,

@@ -1,5 +1,11 @@
 import type { Desired } from '../../src/engines/engine.ts';
-import type { ContainerFacts, Facts, ReachedHost } from '../../src/facts/facts.ts';
+import {
+  type ContainerFacts,
+  type Facts,
+  type MachineFacts,
+  type ReachedHost,
+  UNKNOWN_MACHINE,
+} from '../../src/facts/facts.ts';
 import { wheelsMarkerText } from '../../src/plan/change.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 
@@ -27,13 +33,31 @@ export function freshHost(address: string, image: string, parts: Partial<Reached
     paths: { '/data/models/r1': { exists: true, kind: 'folder' } },
     digests: {},
     texts: { '/data/models/r1/config.json': MODEL },
-    freeBytes: { '/var/lib/omniplace': 1e12 },
+    freeBytes: { '/var/lib/omniplace': 1e12, '/data/log': 1e12, '/var/lib/docker': 1e12 },
     listening: [],
     processes: [],
     stoppedPids: [],
     dumps: {},
     holdings: {},
+    machine: machineOf(address),
     ...parts,
+  };
+}
+
+function machineOf(address: string): MachineFacts {
+  return {
+    ...UNKNOWN_MACHINE,
+    software: { driver: '24.1.rc3', firmware: '7.5.0.1', cann: '8.0.RC3' },
+    memoryBytes: 2e12,
+    availableBytes: 1.9e12,
+    interfaces: [
+      { name: 'lo', addresses: ['127.0.0.1'], mtu: 65_536 },
+      { name: 'eth0', addresses: [address], mtu: 1500 },
+    ],
+    outgoingPorts: { from: 32_768, to: 60_999, reserved: '' },
+    dieNodes: Array.from({ length: 16 }, (_, die) => die),
+    dieProcesses: [],
+    dockerRoot: '/var/lib/docker',
   };
 }
 

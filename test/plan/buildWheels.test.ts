@@ -25,7 +25,7 @@ function planned(
   const topology = buildTopology(deployment);
   const facts = factsOf(deployment);
   const desired = omniEngine.desired(deployment, topology, facts, INPUTS);
-  const input = { deployment, topology, desired, facts, portsOf: () => [], pushBytes: () => 0 };
+  const input = { deployment, topology, desired, facts, portsOf: () => [], pushBytes: () => 0, imageBytes: () => 0 };
   return select(makePlan(input, only), { ...EVERYTHING, only }, topology);
 }
 

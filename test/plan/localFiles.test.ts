@@ -11,7 +11,15 @@ it('preflight says of a missing local file that it is missing here, not that the
   const topology = buildTopology(deployment);
   const facts = freshFacts(topology, deployment.image);
   const desired = omniEngine.desired(deployment, topology, facts, NO_INPUTS);
-  const plan = makePlan({ deployment, topology, desired, facts, portsOf: () => [], pushBytes: () => 0 });
+  const plan = makePlan({
+    deployment,
+    topology,
+    desired,
+    facts,
+    portsOf: () => [],
+    pushBytes: () => 0,
+    imageBytes: () => 0,
+  });
   const checks = plan.steps.flatMap(({ tag, host, action }) =>
     tag === 'preflight' && action.kind === 'check' ? [[host, action.reason]] : [],
   );

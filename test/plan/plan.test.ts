@@ -280,7 +280,7 @@ describe('what must not be touched', () => {
   });
 
   it('clean_up takes the folders of the nodes it was limited to, and the shared one only when none is left', () => {
-    const plan = makePlan({ ...inputOf(CONVERGED), pushBytes: () => 0 }, ['clean_up']);
+    const plan = makePlan({ ...inputOf(CONVERGED), pushBytes: () => 0, imageBytes: () => 0 }, ['clean_up']);
     const steps = select(plan, { ...EVERYTHING, only: ['clean_up'], limit: ['c0'] }, TOPOLOGY).plan.steps;
     expect(steps.map((step) => step.title)).toEqual([
       'remove container omniplace_proxy_c0',
@@ -360,6 +360,7 @@ function inputOf(facts: Facts, deployment = DEPLOYMENT): PlanInput {
     facts,
     portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
     pushBytes: () => 0,
+    imageBytes: () => 0,
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReachedHost } from '../../src/facts/facts.ts';
 import { drawPicture, planInput } from '../../src/operations/picture.ts';
-import { findProblems } from '../../src/plan/findings.ts';
+import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
@@ -25,8 +25,7 @@ function problems(container: { readonly cluster: string } | null): string[] {
     holdings: container === null ? {} : { [held.id]: { ports: [9100], dies: [] } },
   };
   const picture = drawPicture(DEPLOYMENT, NO_INPUTS, { ...facts, '10.0.0.2': changed });
-  const { deployment, topology, desired, facts: found, portsOf, pushBytes } = planInput(picture);
-  return findProblems(deployment, topology, desired, found, portsOf, pushBytes)
+  return findProblems(planInput(picture))
     .filter(({ code }) => code === 'port-taken')
     .map(({ message }) => message);
 }

@@ -54,6 +54,7 @@ function planFrom(facts: Facts, takeOver: readonly string[], askedFor: readonly 
       facts,
       portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
       pushBytes: () => 0,
+      imageBytes: () => 0,
     },
     askedFor,
     takeOver,

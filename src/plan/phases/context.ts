@@ -3,7 +3,7 @@ import type { Desired, DesiredNode, PortsOf } from '../../engines/engine.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { Node, NodeName, Topology } from '../../topology/topology.ts';
 import type { Change } from '../change.ts';
-import type { Finding } from '../findings.ts';
+import type { Finding } from '../findings/finding.ts';
 import type { TakeOver } from '../foreign.ts';
 import type { Step, StepId } from '../step.ts';
 

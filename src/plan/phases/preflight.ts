@@ -1,4 +1,4 @@
-import type { Finding } from '../findings.ts';
+import type { Finding } from '../findings/finding.ts';
 import type { Step } from '../step.ts';
 import type { Phase } from './context.ts';
 

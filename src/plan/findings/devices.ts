@@ -1,0 +1,61 @@
+import type { ReachedHost } from '../../facts/facts.ts';
+import { type Examined, type Finding, finding } from './finding.ts';
+
+/** Dies that are not there, or that somebody else computes on. */
+export function dieProblems({ topology }: Examined, host: ReachedHost): Finding[] {
+  const { dieNodes, dieProcesses } = host.machine;
+  const ownerOf = new Map(
+    topology.nodes
+      .filter((node) => node.host === host.address)
+      .flatMap((node) => (node.role === 'proxy' ? [] : node.dies.map((die) => [die, node.name] as const))),
+  );
+  const absent = dieNodes.length === 0 ? [] : [...ownerOf].filter(([die]) => !dieNodes.includes(die));
+  const ours = new Set(host.processes.map(({ pid }) => pid));
+  const containers = new Set(host.docker.containers.map(({ id }) => id));
+  const leftovers = (dieProcesses ?? []).filter(
+    // what runs in a container is told of by its name
+    ({ die, pid, container }) =>
+      ownerOf.has(die) && !ours.has(pid) && (container === null || !containers.has(container)),
+  );
+  return [
+    ...absent.map(([die, node]) =>
+      finding(
+        'die-absent',
+        host.address,
+        `die ${die} of ${node} is not on the host, which has ${dieNodes.join(', ')}`,
+        'mend ascend_rt_visible_devices, or see whether the driver lost it: npu-smi info -l',
+      ),
+    ),
+    ...leftovers.map(({ die, pid, name }) =>
+      finding(
+        'dies-held',
+        host.address,
+        `process ${pid} (${name}) runs on die ${die} that ${ownerOf.get(die)} needs`,
+        `end it: kill ${pid} on that host`,
+      ),
+    ),
+  ];
+}
+
+export function deviceIpProblems({ topology, facts }: Examined): Finding[] {
+  const holders = new Map<string, { host: string; die: string }>();
+  const problems: Finding[] = [];
+  for (const host of topology.hosts) {
+    const found = facts[host.address];
+    if (!found?.reachable) continue;
+    for (const [die, ip] of Object.entries(found.deviceIps)) {
+      const other = holders.get(ip);
+      if (other)
+        problems.push(
+          finding(
+            'device-ip-duplicate',
+            host.address,
+            `die ${die} has device IP ${ip}, as has die ${other.die} of ${other.host}`,
+            'give it another with hccn_tool -i N -ip -s',
+          ),
+        );
+      else holders.set(ip, { host: host.address, die });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,80 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import type { Desired, PortsOf } from '../../engines/engine.ts';
+import type { Facts, ReachedHost } from '../../facts/facts.ts';
+import type { Topology } from '../../topology/topology.ts';
+
+/** What preflight found on a host. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: 'error' | 'warning';
+  readonly host: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export type FindingCode =
+  | 'host-unreachable'
+  | 'no-docker'
+  | 'docker-down'
+  | 'docker-differs'
+  | 'image-absent'
+  | 'image-differs'
+  | 'model-absent'
+  | 'model-differs'
+  | 'disk-low'
+  | 'disk-read-only'
+  | 'memory-low'
+  | 'memory-differs'
+  | 'foreign-container'
+  | 'dies-held'
+  | 'die-absent'
+  | 'port-taken'
+  | 'port-outgoing'
+  | 'clock-apart'
+  | 'device-ip-duplicate'
+  | 'hostname-duplicate'
+  | 'address-elsewhere'
+  | 'interface-differs'
+  | 'mtu-differs'
+  | 'arch-differs'
+  | 'driver-differs'
+  | 'fact-missing'
+  | 'local-file-missing'
+  | 'leftover-node'
+  | 'no-sha256sum';
+
+/** All that findings are made from. */
+export interface Examined {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly desired: Desired;
+  readonly facts: Facts;
+  readonly portsOf: PortsOf;
+  /** Bytes of files that may have to go to a host. */
+  readonly pushBytes: (host: string) => number;
+  /** Bytes of the image archive, where a host lacks the image; else 0. */
+  readonly imageBytes: (host: string) => number;
+}
+
+export function finding(
+  code: FindingCode,
+  host: string,
+  message: string,
+  hint: string | null,
+  severity: 'error' | 'warning' = 'error',
+): Finding {
+  return { code, severity, host, message, hint };
+}
+
+/** Hosts with a server of ours that were reached, in the topology's order. */
+export function serverHosts({ topology, facts }: Pick<Examined, 'topology' | 'facts'>): readonly ReachedHost[] {
+  const addresses = new Set(topology.nodes.filter((node) => node.role !== 'proxy').map((node) => node.host));
+  return topology.hosts.flatMap(({ address }) => {
+    const found = facts[address];
+    return addresses.has(address) && found?.reachable ? [found] : [];
+  });
+}
+
+export function gib(bytes: number): string {
+  return (bytes / 1024 ** 3).toFixed(0);
+}

@@ -1,0 +1,72 @@
+import type { ReachedHost } from '../../facts/facts.ts';
+import { hosts } from './docker.ts';
+import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
+import { oddOnesOut } from './odd.ts';
+
+/** Servers tell each other the addresses of the file: they must be the hosts' own. */
+export function addressProblems({ topology }: Examined, host: ReachedHost): Finding[] {
+  const { interfaces } = host.machine;
+  const isServer = topology.nodes.some((node) => node.host === host.address && node.role !== 'proxy');
+  if (!isServer || interfaces.length === 0) return [];
+  if (interfaces.some(({ addresses }) => addresses.includes(host.address))) return [];
+  return [
+    finding(
+      'address-elsewhere',
+      host.address,
+      `no interface of the host has the address ${host.address}; it has ${interfaces.map(({ name, addresses }) => `${addresses.join(' ')} (${name})`).join(', ')}`,
+      'name the host by an address of its own, by which the other hosts reach it',
+      'warning',
+    ),
+  ];
+}
+
+export function networkDifferences(examined: Examined): Finding[] {
+  const servers = serverHosts(examined);
+  const names = oddOnesOut(servers.map((host) => [host.address, host.interfaceName]));
+  const mtus = oddOnesOut(servers.map((host) => [host.address, mtuOf(host)]));
+  return [
+    ...names.map(({ who, value, common, numCommon }) =>
+      finding(
+        'interface-differs',
+        who,
+        `its interface is ${value}, that of ${hosts(numCommon)} ${common}`,
+        'is this address in the network that the others use?',
+        'warning',
+      ),
+    ),
+    ...mtus.map(({ who, value, common, numCommon }) =>
+      finding(
+        'mtu-differs',
+        who,
+        `the MTU of its interface is ${value}, that of ${hosts(numCommon)} ${common}`,
+        'set the same one: large packets between them are lost without a word',
+        'warning',
+      ),
+    ),
+    ...sameNames(servers),
+  ];
+}
+
+function mtuOf({ interfaceName, machine }: ReachedHost): string | null {
+  const mtu = machine.interfaces.find(({ name }) => name === interfaceName)?.mtu;
+  return mtu == null ? null : String(mtu);
+}
+
+/** Ray and the engines tell hosts apart by their names. */
+function sameNames(servers: readonly ReachedHost[]): Finding[] {
+  const first = new Map<string, string>();
+  return servers.flatMap(({ hostname, address }) => {
+    const other = first.get(hostname);
+    first.set(hostname, other ?? address);
+    if (other === undefined || hostname === '') return [];
+    return [
+      finding(
+        'hostname-duplicate',
+        address,
+        `the host calls itself ${hostname}, as does ${other}`,
+        'hostnamectl set-hostname gives it a name of its own',
+        'warning',
+      ),
+    ];
+  });
+}

@@ -1,0 +1,87 @@
+import { modelIndex } from '../../engines/probeRequest.ts';
+import type { ReachedHost } from '../../facts/facts.ts';
+import { hosts } from './docker.ts';
+import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
+import { oddOnesOut } from './odd.ts';
+
+/** Left free after everything is pushed. */
+const DISK_MARGIN_BYTES = 64 * 1024 * 1024;
+/** A packed image grows about so much when docker unpacks it, and is there twice meanwhile. */
+const IMAGE_GROWTH = 3;
+
+/** The model, and room for what is pushed, logged and loaded. */
+export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
+  const { deployment, pushBytes, imageBytes } = examined;
+  const { address } = host;
+  const { dockerRoot } = host.machine;
+  const problems: Finding[] = [];
+  if (host.paths[deployment.modelPath]?.exists === false) {
+    problems.push(
+      finding(
+        'model-absent',
+        address,
+        `model path ${deployment.modelPath} is not on the host`,
+        'copy the model there, or mend services.model_path',
+      ),
+    );
+  }
+  const image = imageBytes(address);
+  for (const [path, needed, way] of [
+    [deployment.statePath, pushBytes(address), 'set services.state_path to a larger disk'],
+    [deployment.logPath, 0, 'set services.log_path to a larger disk'],
+    [dockerRoot, image * IMAGE_GROWTH, 'set data-root in /etc/docker/daemon.json to a larger disk'],
+  ] as const) {
+    if (path === null) continue;
+    if (host.machine.unwritable.includes(path))
+      problems.push(
+        finding(
+          'disk-read-only',
+          address,
+          `${path} can't be written to`,
+          'is its disk mounted read-only, or does it belong to another user?',
+        ),
+      );
+    const free = host.freeBytes[path];
+    if (free === undefined || free >= needed + DISK_MARGIN_BYTES) continue;
+    problems.push(
+      finding(
+        'disk-low',
+        address,
+        `${mib(free)} MiB free at ${path}, ${mib(needed + DISK_MARGIN_BYTES)} MiB needed`,
+        `free some space, or ${way}`,
+      ),
+    );
+  }
+  return problems;
+}
+
+/** The same path must be the same model everywhere: ranks that load different weights answer nonsense. */
+export function modelDifferences(examined: Examined): Finding[] {
+  const servers = serverHosts(examined).filter((host) => host.paths[examined.deployment.modelPath]?.exists !== false);
+  const index = modelIndex(examined.deployment);
+  const config = `${examined.deployment.modelPath}/config.json`;
+  return [
+    ...oddOnesOut(servers.map((host) => [host.address, host.digests[index] ?? 'none'])).map((odd) =>
+      finding(
+        'model-differs',
+        odd.who,
+        odd.value === 'none'
+          ? `${index} is not here, but on ${hosts(odd.numCommon)}`
+          : `${index} is not the one of ${hosts(odd.numCommon)}`,
+        'copy the same model to all hosts',
+      ),
+    ),
+    ...oddOnesOut(servers.map((host) => [host.address, host.texts[config] ?? null])).map((odd) =>
+      finding(
+        'model-differs',
+        odd.who,
+        `${config} is not the one of ${hosts(odd.numCommon)}`,
+        'copy the same model to all hosts',
+      ),
+    ),
+  ];
+}
+
+function mib(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(0);
+}

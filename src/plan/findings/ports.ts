@@ -1,0 +1,95 @@
+import type { ReachedHost } from '../../facts/facts.ts';
+import type { PortRange } from '../../topology/topology.ts';
+import { type Examined, type Finding, finding } from './finding.ts';
+
+/** A host's ports that are taken, or that the kernel may give away before a server has bound them. */
+export function portProblems(examined: Examined, found: ReachedHost): Finding[] {
+  const nodes = examined.topology.nodes.filter((node) => node.host === found.address);
+  const ranges = nodes.flatMap((node) => examined.portsOf(node));
+  return [
+    ...takenPorts(examined, found, ranges),
+    ...heldByConnections(examined, found, ranges),
+    ...outgoing(found, ranges),
+  ];
+}
+
+function takenPorts(examined: Examined, found: ReachedHost, ranges: readonly PortRange[]): Finding[] {
+  const { cluster, nodes } = examined.topology;
+  const ourPids = new Set(
+    found.processes.filter((process) => process.node.startsWith(`${cluster}/`)).map((process) => process.pid),
+  );
+  const numRanks = new Map(nodes.map((node) => [node.name, node.role === 'proxy' ? 1 : Math.max(1, node.dies.length)]));
+  // a foreign container is told of by its name; what listens in ours is ours, though nginx and vLLM write their titles over
+  // the environment that would say so
+  const ofContainers = new Set(found.docker.containers.flatMap(({ id }) => found.holdings[id]?.ports ?? []));
+  return found.listening.flatMap(({ port, pid }): Finding[] => {
+    if (ofContainers.has(port)) return [];
+    const range = ranges.find((candidate) => port >= candidate.from && port <= candidate.to);
+    const ofRanks = ranges.find(
+      ({ purpose, from, node }) => purpose === 'zmq' && port > from && port < from + (numRanks.get(node) ?? 1),
+    );
+    const meant = range ?? ofRanks;
+    if (!meant) return [];
+    const ours =
+      pid === null ? found.processes.some((process) => process.node === `${cluster}/${meant.node}`) : ourPids.has(pid);
+    if (ours) return [];
+    const holder = pid === null ? 'another process' : `process ${pid}`;
+    return [
+      range
+        ? finding(
+            'port-taken',
+            found.address,
+            `port ${port} (${range.purpose} of ${range.node}) is held by ${holder}`,
+            'end it, or choose another port',
+          )
+        : finding(
+            'port-taken',
+            found.address,
+            `port ${port}, which ranks of ${meant.node} may take to hand over their cache (${meant.from} and on), is held by ${holder}`,
+            'end it if servers fail to bind it',
+            'warning',
+          ),
+    ];
+  });
+}
+
+/** Somebody else's connection goes out from a port that a server of ours is to bind. */
+function heldByConnections(examined: Examined, found: ReachedHost, ranges: readonly PortRange[]): Finding[] {
+  const running = new Set(found.processes.map(({ node }) => node));
+  const listening = new Set(found.listening.map(({ port }) => port));
+  return found.machine.connectedPorts.flatMap((port) => {
+    const range = ranges.find(({ from, to }) => port >= from && port <= to);
+    // where somebody listens, or our server runs, these are its own connections
+    if (!range || listening.has(port) || running.has(`${examined.topology.cluster}/${range.node}`)) return [];
+    return [
+      finding(
+        'port-taken',
+        found.address,
+        `port ${port} (${range.purpose} of ${range.node}) is in use by a connection`,
+        `ss -tnp 'sport = :${port}' on that host shows whose; wait for its end, or choose another port`,
+      ),
+    ];
+  });
+}
+
+function outgoing(found: ReachedHost, ranges: readonly PortRange[]): Finding[] {
+  const kernel = found.machine.outgoingPorts;
+  if (kernel === null) return [];
+  const reserved = kernel.reserved.split(',').map((part) => part.split('-').map(Number));
+  const isReserved = (port: number) => reserved.some(([from = -1, to = from]) => port >= from && port <= to);
+  return ranges.flatMap(({ from, to, purpose, node }) => {
+    const first = Math.max(from, kernel.from);
+    const last = Math.min(to, kernel.to);
+    if (first > last || (isReserved(first) && isReserved(last))) return [];
+    const span = first === last ? `port ${first}` : `ports ${first}-${last}`;
+    return [
+      finding(
+        'port-outgoing',
+        found.address,
+        `${span} (${purpose} of ${node}): the kernel gives ${kernel.from}-${kernel.to} to outgoing connections, so one may be gone when the server wants it`,
+        `choose lower ports, or sysctl -w net.ipv4.ip_local_reserved_ports=${first}-${last} on that host`,
+        'warning',
+      ),
+    ];
+  });
+}

@@ -1,0 +1,48 @@
+import { hosts } from './docker.ts';
+import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
+import { oddOnesOut } from './odd.ts';
+
+const NAMES: Readonly<Record<string, string>> = {
+  driver: 'the driver',
+  firmware: 'the firmware of the dies',
+  cann: 'CANN',
+  cuda: 'CUDA',
+};
+
+/** Hosts of one instance compute together, so theirs must be equal; others may differ, and it is worth a word. */
+export function versionDifferences(examined: Examined): Finding[] {
+  const servers = serverHosts(examined);
+  const versionsOf = (name: string) =>
+    new Map(servers.map((host) => [host.address, host.machine.software[name] ?? 'missing']));
+  const software = Object.entries(NAMES).flatMap(([name, called]) => {
+    const versions = versionsOf(name);
+    return oddOnesOut(versions).map(({ who, value, common, numCommon }) =>
+      finding(
+        'driver-differs',
+        who,
+        `${called} is ${value} here and ${common} on ${hosts(numCommon)}`,
+        'install the same version',
+        sharesInstance(examined, who, (other) => versions.get(other) === common) ? 'error' : 'warning',
+      ),
+    );
+  });
+  const archs = oddOnesOut(servers.map((host) => [host.address, host.arch]));
+  return [
+    ...archs.map(({ who, value, common, numCommon }) =>
+      finding(
+        'arch-differs',
+        who,
+        `the host is ${value}, ${hosts(numCommon)} ${numCommon === 1 ? 'is' : 'are'} ${common}`,
+        'one image runs on one of them',
+      ),
+    ),
+    ...software,
+  ];
+}
+
+function sharesInstance({ topology }: Examined, host: string, isOther: (host: string) => boolean): boolean {
+  return topology.instances.some(({ group }) => {
+    const addresses = group.hosts.map(({ address }) => address);
+    return addresses.includes(host) && addresses.some((address) => address !== host && isOther(address));
+  });
+}
