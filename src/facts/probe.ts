@@ -15,8 +15,8 @@ import { body, lines, type Section, splitSections } from './sections.ts';
 const DEADLINE_MS = 60_000;
 /** For each question to docker or a driver. */
 const PATIENCE_S = 10;
-/** The same for somebody who waits for the answer. */
-const HURRY = { deadlineMs: 4_000, patienceS: 2 } as const;
+/** The same for somebody who waits for the answer; connecting counts. */
+const HURRY = { deadlineMs: 3_500, patienceS: 2, letGoMs: 200 } as const;
 const KEEP_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -26,13 +26,21 @@ const KEEP_BYTES = 64 * 1024 * 1024;
 export async function probeHost(
   host: RemoteHost,
   request: ProbeRequest,
-  options: { readonly signal?: AbortSignal; readonly hurry?: boolean } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly hurry?: boolean;
+    /** Already gone into connecting. */
+    readonly spentMs?: number;
+  } = {},
 ): Promise<HostFacts> {
   const nonce = randomBytes(8).toString('hex');
   const sentMs = Date.now();
-  const { deadlineMs, patienceS } = options.hurry ? HURRY : { deadlineMs: DEADLINE_MS, patienceS: PATIENCE_S };
+  const { deadlineMs, patienceS, ...letGo } = options.hurry
+    ? { ...HURRY, deadlineMs: HURRY.deadlineMs - (options.spentMs ?? 0) }
+    : { deadlineMs: DEADLINE_MS, patienceS: PATIENCE_S };
   const result = await host.run(probeScript(request, nonce, patienceS, options.hurry !== true), {
     deadlineMs,
+    ...letGo,
     keepBytes: KEEP_BYTES,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
@@ -135,7 +143,8 @@ function parseClock(
 function unfinished(result: RunResult, sections: readonly Section[], deadlineMs: number): string {
   if (result.ended === 'aborted') return 'the probe was interrupted';
   const after = `after its answer on ${sections.at(-1)?.name ?? 'nothing'}`;
-  if (result.ended === 'deadline') return `the probe was not done within ${deadlineMs / 1000} s: it hung ${after}`;
+  if (result.ended === 'deadline')
+    return `the probe was not done within ${Math.round(deadlineMs / 100) / 10} s: it hung ${after}`;
   const words = lines(result.stderr).slice(-3).join('; ');
   return `the probe ended with exit code ${result.code} ${after}${words === '' ? '' : `: ${words}`}`;
 }

@@ -31,9 +31,12 @@ async function ask(
   request: ProbeRequest,
   { signal, hurry = false }: GatherOptions,
 ): Promise<HostFacts> {
+  const begunMs = performance.now();
   try {
-    return await probeHost(await open(address, signal), request, {
+    const host = await open(address, signal);
+    return await probeHost(host, request, {
       hurry,
+      spentMs: performance.now() - begunMs,
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {

@@ -3,17 +3,21 @@ import type { OpenHost } from '../transport/host.ts';
 import { request } from '../transport/http.ts';
 import type { StatusProbes } from './status.ts';
 
-// connecting and one of these fit into the 5 s that somebody waits for a status
 const HEALTH_TIMEOUT_MS = 2_000;
 const TOKEN_TIMEOUT_MS = 2_500;
+// connecting and one of these fit into the 5 s that somebody waits for a status
+const ALL_MS = 3_500;
 
-/** Asks the real servers, through the SSH connections the facts came by. */
+/** Asks the real servers, through the SSH connections the facts came by. All questions count from this call. */
 export function liveProbes(open: OpenHost, signal: AbortSignal): StatusProbes {
+  const untilMs = performance.now() + ALL_MS;
+  const within = (timeoutMs: number): number =>
+    Math.round(Math.min(timeoutMs, untilMs - performance.now()) / 100) * 100;
   return {
     health: async (address, port, path) => {
       try {
         const host = await open(address, signal);
-        const { status } = await request(host, { port, path, timeoutMs: HEALTH_TIMEOUT_MS, signal });
+        const { status } = await request(host, { port, path, timeoutMs: within(HEALTH_TIMEOUT_MS), signal });
         return status === 200 ? null : `${path} answers ${status}`;
       } catch (error) {
         return words(error);
@@ -22,7 +26,10 @@ export function liveProbes(open: OpenHost, signal: AbortSignal): StatusProbes {
     completion: async (address, wanted) => {
       try {
         const host = await open(address, signal);
-        const { status, body, text, tookMs } = await complete(host, wanted, { timeoutMs: TOKEN_TIMEOUT_MS, signal });
+        const { status, body, text, tookMs } = await complete(host, wanted, {
+          timeoutMs: within(TOKEN_TIMEOUT_MS),
+          signal,
+        });
         if (text) return { text, tookMs };
         if (status === 200) return { problem: `${wanted.called} answered 200 without a token` };
         const said = body.trim().split('\n', 1)[0]?.slice(0, 200) ?? '';

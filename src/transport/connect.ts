@@ -101,7 +101,7 @@ async function handshake(
     algorithms: { cipher: [...CIPHERS], serverHostKey: hostKeyOrder(knownKeyTypes(known, name)) },
   });
   const client = ssh.connection;
-  const wire = client === null ? null : new SshWire(client, target);
+  const wire = client === null ? null : new SshWire(client, sock, target);
   const cancel = (): void => void sock.destroy();
   options.signal?.addEventListener('abort', cancel, { once: true });
   try {

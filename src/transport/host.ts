@@ -30,6 +30,8 @@ export interface RunOptions {
   /** Bytes kept of each stream, the last ones; 1 MiB when absent. The probe asks for more, who takes chunks for none. */
   readonly keepBytes?: number;
   readonly deadlineMs?: number;
+  /** How long what was aborted or is past its deadline may take to end before it is left to the host's watchdog; 5 s when absent. */
+  readonly letGoMs?: number;
 }
 
 export interface RunResult {

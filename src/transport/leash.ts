@@ -73,7 +73,7 @@ export async function runLeashed(
       setTimeout(() => {
         gaveUp = true;
         process.letGo();
-      }, LETTING_GO_MS),
+      }, options.letGoMs ?? LETTING_GO_MS),
     );
   };
   const onAbort = (): void => stop('aborted');
@@ -95,6 +95,8 @@ export async function runLeashed(
       return null;
     });
     isOver = true;
+    // ssh2 calls a process ended when its output has, though its errors may still be on their way
+    if (code !== null) await Promise.all([stdout.over, stderr.over]);
     await Promise.all([stdout.taken(), stderr.taken()]);
     process.stdin.end();
     if (options.stdin !== undefined && !Buffer.isBuffer(options.stdin)) options.stdin.destroy();
@@ -116,6 +118,8 @@ function forget(outcome: RemoteProcess | unknown): void {
 
 interface Collected {
   text(): string;
+  /** Resolves when no more can come. */
+  readonly over: Promise<void>;
   /** Resolves when whoever takes the chunks has the last one; rejects with what went wrong there. */
   taken(): Promise<void>;
 }
@@ -136,8 +140,10 @@ function collect(stream: Readable, number: 1 | 2, meter: Meter, options: RunOpti
     const goOn = (): void => void stream.resume();
     open.then(goOn, goOn);
   });
-  stream.on('end', () => lines?.end());
-  return { text: () => tail.text(), taken: async () => taking };
+  const over = new Promise<void>((resolve) => {
+    stream.once('end', () => resolve(lines?.end())).once('close', resolve);
+  });
+  return { text: () => tail.text(), over, taken: async () => taking };
 }
 
 /** Sends the script and its input; the stream stays open, since its end would end the work. */

@@ -6,6 +6,8 @@ import type { TransportError } from './host.ts';
 import type { RemoteProcess, TerminalProcess, TerminalSize } from './process.ts';
 import type { Client, ClientChannel } from './ssh2.ts';
 
+const GOODBYE_MS = 500;
+
 /** An SSH connection that is logged in. */
 export interface Wire {
   readonly target: Target;
@@ -23,10 +25,12 @@ export interface Wire {
 export class SshWire implements Wire {
   readonly target: Target;
   readonly #client: Client;
+  readonly #socket: Duplex;
   #lost: string | null = null;
 
-  constructor(client: Client, target: Target) {
+  constructor(client: Client, socket: Duplex, target: Target) {
     this.#client = client;
+    this.#socket = socket;
     this.target = target;
     // also keeps an error after the login from ending this process
     client.on('error', (error: SshError) => {
@@ -65,6 +69,8 @@ export class SshWire implements Wire {
   end(): void {
     this.#lost ??= 'we closed it';
     this.#client.end();
+    // a dead host never says goodbye, and must not keep this process
+    setTimeout(() => this.#socket.destroy(), GOODBYE_MS).unref();
   }
 
   #channel(open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<ClientChannel> {
@@ -87,16 +93,16 @@ export class SshWire implements Wire {
 
   #process(channel: ClientChannel): RemoteProcess {
     let code: number | null = null;
-    let letGo = false;
+    let giveUp = (): void => {};
     channel.on('exit', (status: number | null, signal?: string) => {
       code = status ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
     });
     // a write to a channel that just closed is no fault of ours
     channel.on('error', () => {});
     const ended = new Promise<number>((resolve, reject) => {
+      giveUp = () => reject(lost(this.target, 'we let go of the process'));
       channel.on('close', () => {
         if (code !== null) resolve(code);
-        else if (letGo) reject(lost(this.target, 'we let go of the process'));
         else
           setImmediate(() => reject(this.#lost === null ? lost(this.target, 'the channel was closed') : this.#gone()));
       });
@@ -108,10 +114,9 @@ export class SshWire implements Wire {
       stderr: channel.stderr,
       ended,
       letGo: () => {
-        letGo = true;
         channel.close();
-        // a dead connection never confirms
-        setTimeout(() => channel.destroy(), 200).unref();
+        // without waiting: a dead connection never confirms
+        giveUp();
       },
     };
   }

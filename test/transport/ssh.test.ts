@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { quoteWord } from '../../src/shell/quote.ts';
-import type { RemoteHost } from '../../src/transport/host.ts';
+import type { RemoteHost, RunResult } from '../../src/transport/host.ts';
 import { request } from '../../src/transport/http.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { hasTerminals } from '../../src/transport/process.ts';
@@ -47,6 +47,13 @@ describe.skipIf(missing)('a host over SSH', () => {
     test('and brings back both streams and the exit code', async () => {
       const result = await host.run('echo out; echo err >&2; exit 3');
       expect(result).toMatchObject({ code: 3, stdout: 'out\n', stderr: 'err\n', ended: 'exit' });
+    });
+
+    test('and all of its errors, however late they come', async () => {
+      for (let i = 0; i < 20; i += 1) {
+        const { stderr } = await host.run('head -c 400000 /dev/zero | tr "\\0" e >&2; echo end >&2');
+        expect([stderr.length, stderr.endsWith('end\n')]).toEqual([400_004, true]);
+      }
     });
 
     test('whose output is taken chunk by chunk, and waits while one is not taken yet', async () => {
@@ -228,6 +235,35 @@ describe.skipIf(missing)('a host over SSH', () => {
         child?.kill('SIGKILL');
         controller.remove();
       }
+    });
+
+    test('for us, when its host falls silent: at the deadline, and the program ends too', async () => {
+      const controller = await buildController(`
+        import { createPool } from './src/transport/pool.ts';
+        async function main({ options, script }: { options: never; script: string }) {
+          const pool = createPool(() => options);
+          const host = await pool.open('127.0.0.1');
+          const result = await host.run(script, { deadlineMs: 1000, letGoMs: 100 });
+          await pool.closeAll();
+          console.log(JSON.stringify(result));
+        }`);
+      // the session's sshd is the parent of the leash, which leads the process group
+      const script = 'sshd=$(ps -o ppid= -p $(ps -o pgid= -p $$)); echo $sshd; kill -STOP $sshd; sleep 600';
+      const startedMs = performance.now();
+      const child = controller.start({ options: sshd.options(), script });
+      let said = '';
+      child.stdout!.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      const [code] = (await once(child, 'exit')) as [number | null];
+      clearTimeout(timer);
+      controller.remove();
+      const result = JSON.parse(said) as RunResult;
+      process.kill(Number(result.stdout), 'SIGKILL');
+      expect([code, result.ended, result.code]).toEqual([0, 'deadline', null]);
+      // patience with a dead connection would be 12 s
+      expect(performance.now() - startedMs).toBeLessThan(9_000);
     });
 
     test('when the connection is cut, which is a lost host and not a failed script', async () => {
