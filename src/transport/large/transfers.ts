@@ -1,6 +1,7 @@
 import type { OpenHost, RemoteHost } from '../host.ts';
 import type { RateLimit } from '../rate.ts';
 import { type BringOptions, bringFile, type Part } from './bring.ts';
+import type { FanOut } from './fanOut.ts';
 import { LocalSource } from './source.ts';
 
 /** What the transfers of a run share: their bandwidth, and what was learned of the files they send. */
@@ -13,6 +14,8 @@ export class Transfers {
     open: OpenHost,
     /** Null: as fast as it goes. */
     readonly limit: RateLimit | null,
+    /** Null: every host is sent its own copy. */
+    private readonly fanOut: FanOut | null = null,
   ) {
     this.#open = open;
   }
@@ -31,12 +34,21 @@ export class Transfers {
    */
   async bring(address: string, source: LocalSource, part: Part, options: BringOptions): Promise<RemoteHost> {
     const reach = () => this.#open(address, options.signal);
-    this.#running += 1;
-    try {
-      await bringFile(reach, source, part, { ...options, limit: this.limit, sharers: () => this.#running });
-    } finally {
-      this.#running -= 1;
-    }
+    const direct = async (said: BringOptions): Promise<void> => {
+      this.#running += 1;
+      try {
+        await bringFile(reach, source, part, { ...said, limit: this.limit, sharers: () => this.#running });
+      } finally {
+        this.#running -= 1;
+      }
+    };
+    if (this.fanOut === null) await direct(options);
+    else await this.fanOut.bring(address, source, part, options, direct);
     return reach();
+  }
+
+  /** Ends what outlives a single transfer. */
+  async close(): Promise<void> {
+    await this.fanOut?.close();
   }
 }

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quote } from '../../shell/quote.ts';
+import type { OpenHost } from '../host.ts';
+import { isProcessHost } from '../process.ts';
+import { type BringOptions, look, type Part, partPath, STALL_MS } from './bring.ts';
+import { BringError } from './bringError.ts';
+import { Member, Members } from './members.ts';
+import { mib, Pace } from './pace.ts';
+import { Relay, RelayFull, RelayLost } from './relay.ts';
+import type { LocalSource } from './source.ts';
+
+/** Hosts that could not get on with so many others are sent the file from here. */
+const TRIES = 3;
+const RESTARTS = 2;
+const LOOK_MS = 1_000;
+const CLOSING_MS = 2_000;
+
+/** Sends a file from here: what a host gets that no other host gives it. */
+export type Direct = (options: BringOptions) => Promise<void>;
+
+/**
+ * Copies of large files that hosts pass on to each other: this machine sends a few, every host gives what it has to the next
+ * while it still arrives. A host that dies, stalls or lags is left by those that got from it.
+ */
+export class FanOut {
+  readonly #open: OpenHost;
+  readonly #notice: (text: string) => void;
+  readonly #files = new Map<string, Members>();
+
+  constructor(open: OpenHost, notice: (text: string) => void) {
+    this.#open = open;
+    this.#notice = notice;
+  }
+
+  /** Resolves when the host has the whole file, verified. @throws BringError, TransportError */
+  async bring(address: string, source: LocalSource, part: Part, options: BringOptions, direct: Direct): Promise<void> {
+    const members = this.#membersOf(source, part);
+    const host = await this.#open(address, options.signal);
+    const { haveBytes } = await look(host, source, part, false, options);
+    const start = async (): Promise<Relay | null> => {
+      const reached = await this.#open(address, options.signal);
+      if (!isProcessHost(reached)) return null;
+      return Relay.start(reached, partPath(part, source), source.sizeBytes).catch(() => null);
+    };
+    const relay = await start();
+    if (relay === null)
+      this.#notice(`${address} has no python3 to get files from other hosts with: it is sent its own copy`);
+    const member = new Member(address, relay, haveBytes);
+    members.add(member);
+    try {
+      await this.#fill(member, members, source, options, direct, start);
+      member.isWhole = true;
+    } catch (error) {
+      members.drop(member);
+      if (error instanceof RelayFull) {
+        await host.run(quote(['rm', '-f', '--', partPath(part, source)])).catch(() => undefined);
+        throw noRoom(address, source, error.freeBytes, source.sizeBytes - member.atBytes, part.folder);
+      }
+      throw error;
+    }
+  }
+
+  /** Ends every helper, and with it every port and connection between hosts. */
+  async close(): Promise<void> {
+    const relays = [...this.#files.values()].flatMap((members) => members.relays());
+    for (const relay of relays) relay.stop();
+    await Promise.race([Promise.all(relays.map((relay) => relay.ended)), sleep(CLOSING_MS, undefined, { ref: false })]);
+    this.#files.clear();
+  }
+
+  async #fill(
+    member: Member,
+    members: Members,
+    source: LocalSource,
+    options: BringOptions,
+    direct: Direct,
+    start: () => Promise<Relay | null>,
+  ): Promise<void> {
+    const pace = new Pace(source.sizeBytes, member.atBytes, performance.now());
+    for (let damaged = false; ; ) {
+      // its connection was cut: what it has is still there
+      if (member.relay?.alive === false && member.restarts < RESTARTS) {
+        member.restarts += 1;
+        member.relay = await start();
+      }
+      const isAlone = damaged || !member.relay?.alive || member.left.size >= TRIES;
+      const from = isAlone ? 'here' : members.sourceFor(member);
+      member.setSource(from);
+      if (from === 'here') {
+        const onBytes = (bytes: number): void => {
+          member.atBytes = bytes;
+          options.onBytes?.(bytes);
+        };
+        return direct({ ...options, onBytes });
+      }
+      try {
+        const sha256 = await this.#pull(member, from, members, source, pace, options);
+        if (sha256 === (await source.sha256())) return;
+        damaged = true;
+        member.relay?.reset();
+        this.#notice(`${source.path} arrived damaged on ${member.address} by ${from.address}: it is sent from here`);
+      } catch (error) {
+        if (!(error instanceof RelayLost)) throw error;
+        if (options.signal?.aborted) throw interrupted(member.address, source);
+        member.left.add(from);
+        this.#notice(
+          `${member.address} gets no more of ${source.path} from ${from.address} (${error.message}): another source takes over`,
+        );
+      } finally {
+        member.setSource(null);
+      }
+    }
+  }
+
+  async #pull(
+    member: Member,
+    from: Member,
+    members: Members,
+    source: LocalSource,
+    pace: Pace,
+    options: BringOptions,
+  ): Promise<string> {
+    const relay = member.relay!;
+    const token = randomBytes(24).toString('hex');
+    const port = await from.relay!.allow(token).catch((error: unknown) => {
+      from.isShunned = true;
+      throw error;
+    });
+    const stallMs = options.stallMs ?? STALL_MS;
+    let grewAtMs = performance.now();
+    relay.onBytes = (bytes) => {
+      if (bytes > member.atBytes) grewAtMs = performance.now();
+      member.atBytes = bytes;
+      options.onBytes?.(bytes);
+      options.onProgress?.(`${pace.at(bytes, performance.now())}, from ${from.address}`, bytes / source.sizeBytes);
+    };
+    const watch = setInterval(() => {
+      members.look(performance.now());
+      // what its source has not got either is no fault of the way between them
+      if (member.waits && !from.isWhole) grewAtMs = performance.now();
+      if (!from.gives) relay.giveUp(`${from.address} failed`);
+      else if (performance.now() - grewAtMs > stallMs) relay.giveUp(`no byte for ${(stallMs / 1000).toFixed(0)} s`);
+      else if (member.waits && members.isLagging(from)) {
+        from.isShunned = true;
+        relay.giveUp(`${from.address} lags behind the others at ${mib(from.pace ?? 0)} MiB/s`);
+      }
+    }, LOOK_MS);
+    const onAbort = (): void => relay.giveUp('interrupted');
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await relay.pull(from.address, port, token);
+    } finally {
+      clearInterval(watch);
+      relay.onBytes = null;
+      options.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #membersOf(source: LocalSource, part: Part): Members {
+    const key = `${source.key} ${part.name}`;
+    const members = this.#files.get(key) ?? new Members();
+    this.#files.set(key, members);
+    return members;
+  }
+}
+
+function interrupted(host: string, source: LocalSource): BringError {
+  return new BringError('aborted', host, `sending ${source.path} to ${host} was aborted`, null);
+}
+
+function noRoom(host: string, source: LocalSource, free: number, needed: number, folder: string): BringError {
+  const message = `no room on ${host} for ${source.path}: ${free} bytes free at ${folder}, ${needed} bytes needed`;
+  return new BringError('no-room', host, message, `free at least ${needed - free} bytes there, and run again`);
+}

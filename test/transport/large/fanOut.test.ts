@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { partPath } from '../../../src/transport/large/bring.ts';
+import { FanOut } from '../../../src/transport/large/fanOut.ts';
+import type { LocalSource } from '../../../src/transport/large/source.ts';
+import { Transfers } from '../../../src/transport/large/transfers.ts';
+import { createPool, type Pool } from '../../../src/transport/pool.ts';
+import { RateLimit } from '../../../src/transport/rate.ts';
+import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const MIB = 1024 * 1024;
+const missing = sshdMissing() ?? (existsSync('/usr/bin/python3') ? null : 'python3 is not installed');
+if (missing) process.stderr.write(`SKIPPED: tests that pass files from host to host: ${missing}\n`);
+
+/** Hosts of one machine: each has its own address, and one server answers on all. */
+const hosts = (count: number) => Array.from({ length: count }, (_, i) => `127.0.0.${21 + i}`);
+
+describe.skipIf(missing)('a large file that hosts pass on', () => {
+  let sshd: FakeSshd;
+  let pool: Pool;
+  let folder: string;
+  let local: string;
+  beforeAll(async () => {
+    sshd = await startSshd({ ListenAddress: '0.0.0.0', MaxStartups: '100' });
+    const key = readFileSync(`${sshd.hostKey}.pub`, 'utf8');
+    writeFileSync(sshd.knownHosts, ['127.0.0.1', ...hosts(12)].map((host) => `[${host}]:${sshd.port} ${key}`).join(''));
+    pool = createPool((address) => ({ ...sshd.options(), address }));
+  });
+  afterAll(async () => {
+    await pool?.closeAll();
+    sshd?.stop();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'omniplace-fan-'));
+    local = join(folder, 'image.tar');
+    return () => rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Each host has its own folder, since they share the disk. */
+  const partOf = (host: string) => ({ folder: join(folder, host), name: 'image' });
+  const sent = async (list: readonly string[]) => {
+    const bytes = await Promise.all(list.map(async (host) => (await pool.open(host)).meter.bytesSent));
+    return bytes.reduce((sum, one) => sum + one, 0);
+  };
+  const begin = (limit: RateLimit | null = null) => {
+    const notices: string[] = [];
+    const fanOut = new FanOut(pool.open, (text) => notices.push(text));
+    return { notices, transfers: new Transfers(pool.open, limit, fanOut) };
+  };
+
+  test('leaves this machine three times at most, and ends whole and verified everywhere', async () => {
+    const bytes = randomBytes(6 * MIB);
+    writeFileSync(local, bytes);
+    const list = hosts(12);
+    const before = await sent(list);
+    const { notices, transfers } = begin();
+    const source = await transfers.source(local);
+    const said: string[] = [];
+    const bring = (host: string) =>
+      transfers.bring(host, source, partOf(host), { onProgress: (text) => said.push(text) });
+    await Promise.all(list.map(bring));
+    for (const host of list) expect(readFileSync(partPath(partOf(host), source)).equals(bytes)).toBe(true);
+    expect((await sent(list)) - before).toBeLessThan(3.3 * bytes.length);
+    expect(notices).toEqual([]);
+    expect(said.some((text) => /^6\.0 of 6\.0 MiB, .*, from 127\.0\.0\.\d+$/.test(text))).toBe(true);
+    await transfers.close();
+    expect(helpers(folder)).toEqual([]);
+  });
+
+  test('reaches hosts that come late, from hosts whose own copy is used up', async () => {
+    const bytes = randomBytes(MIB);
+    writeFileSync(local, bytes);
+    const { transfers } = begin();
+    const source = await transfers.source(local);
+    const [late = '', ...early] = hosts(5);
+    await Promise.all(early.map((host) => transfers.bring(host, source, partOf(host), {})));
+    for (const host of early) rmSync(partPath(partOf(host), source));
+    const before = await sent([late]);
+    await transfers.bring(late, source, partOf(late), {});
+    expect((await sent([late])) - before).toBeLessThan(0.2 * MIB);
+    expect(readFileSync(partPath(partOf(late), source)).equals(bytes)).toBe(true);
+    await transfers.close();
+  });
+
+  test('is sent another way when a host dies that passed it on', async () => {
+    const bytes = randomBytes(12 * MIB);
+    writeFileSync(local, bytes);
+    const list = hosts(9);
+    const { notices, transfers } = begin(new RateLimit(9 * MIB));
+    const source = await transfers.source(local);
+    let dead: string | null = null;
+    const die = (host: string): void => {
+      dead = host;
+      for (const pid of helpers(partPath(partOf(host), source))) process.kill(pid, 'SIGKILL');
+    };
+    const bring = (host: string) =>
+      transfers.bring(host, source, partOf(host), {
+        // one that is sent its copy from here, and gives it on
+        onProgress: (text, fraction) => dead === null && fraction > 0.3 && !text.includes('from') && die(host),
+      });
+    await Promise.all(list.map(bring));
+    for (const host of list) expect(readFileSync(partPath(partOf(host), source)).equals(bytes)).toBe(true);
+    expect(notices).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`gets no more of .*image\\.tar from ${dead} \\(.*\\): another source takes over`),
+      ),
+    );
+    await transfers.close();
+  });
+
+  test('is sent anew where what a host passed on was damaged', async () => {
+    const bytes = randomBytes(4 * MIB);
+    writeFileSync(local, bytes);
+    const { notices, transfers } = begin();
+    const source = await transfers.source(local);
+    const [liar = '', honest = '', other = '', last = ''] = hosts(4);
+    await Promise.all([liar, honest, other].map((host) => transfers.bring(host, source, partOf(host), {})));
+    for (const host of [liar, honest, other]) writeFileSync(partPath(partOf(host), source), Buffer.alloc(bytes.length));
+    await transfers.bring(last, source, partOf(last), {});
+    expect(readFileSync(partPath(partOf(last), source)).equals(bytes)).toBe(true);
+    expect(notices).toEqual([
+      expect.stringMatching(/^.*image\.tar arrived damaged on 127\.0\.0\.24 by 127\.0\.0\.\d+: it is sent from here$/),
+    ]);
+    await transfers.close();
+  });
+
+  test('opens no port to who does not know the token, and leaves none behind', async () => {
+    writeFileSync(local, randomBytes(MIB));
+    const { transfers } = begin();
+    const source: LocalSource = await transfers.source(local);
+    await Promise.all(hosts(4).map((host) => transfers.bring(host, source, partOf(host), {})));
+    expect(helpers(folder)).toHaveLength(4);
+    expect(listening(helpers(folder))).toEqual([]);
+    await transfers.close();
+    expect(helpers(folder)).toEqual([]);
+  });
+});
+
+/** Helpers whose file is at or below `path`. */
+function helpers(path: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return argv[0]?.endsWith('python3') && argv.some((word) => word.startsWith(path));
+      } catch {
+        return false;
+      }
+    });
+}
+
+function listening(pids: readonly number[]): string[] {
+  const sockets = execFileSync('ss', ['-Hltnp'], { encoding: 'utf8' });
+  return sockets.split('\n').filter((line) => pids.some((pid) => line.includes(`pid=${pid},`)));
+}
