@@ -7,6 +7,9 @@ import type { BalanceTarget } from './targets.ts';
  */
 export type Overlay = ReadonlyMap<string, string | boolean>;
 
+/** Where a target's settings stand. */
+type Settings = Pick<BalanceTarget, 'settingsPath'>;
+
 export const NO_OVERLAY: Overlay = new Map();
 
 /** @throws Error for a text that is no flat map */
@@ -38,15 +41,22 @@ export function overridesOf(overlay: Overlay): readonly string[] {
 }
 
 /** The overlay with a target's pattern set. @param pattern relative to the deployment's folder */
-export function withPattern(overlay: Overlay, { settingsPath }: BalanceTarget, pattern: string): Overlay {
+export function withPattern(overlay: Overlay, { settingsPath }: Settings, pattern: string): Overlay {
   const at = [...settingsPath, 'placement'].join('.');
   return new Map([...overlay, [`${at}.mode`, 'static'], [`${at}.pattern_path`, pattern]]);
 }
 
 /** The overlay with a target's dumps on, or as the deployment says. */
-export function withDumps(overlay: Overlay, { settingsPath }: BalanceTarget, on: boolean): Overlay {
+export function withDumps(overlay: Overlay, { settingsPath }: Settings, on: boolean): Overlay {
   const at = [...settingsPath, 'placement'].join('.');
   const own = [`${at}.dump`, `${at}.enable_dump`];
   const rest = [...overlay].filter(([path]) => !own.includes(path));
   return new Map(on ? [...rest, ...own.map((path) => [path, true] as const)] : rest);
+}
+
+/** The deployment's text with the overlay's values in it, comments kept: then no overlay is needed. */
+export function writeInto(text: string, overlay: Overlay): string {
+  const document = parseDocument(text);
+  for (const [path, value] of overlay) document.setIn(path.split('.'), value);
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

@@ -1,11 +1,9 @@
-import { type Load, measurePlacement, type Placement } from '../placement/index.ts';
+import { evaluatePlacement, type Load, measurePlacement, type Placement } from '../placement/index.ts';
 
-/** What a new placement is expected to bring. Arrays are [layer]. */
+/** What a new placement is expected to bring. Arrays are [layer]; PAR is of all windows together, as it is measured later. */
 export interface Prediction {
   readonly parBefore: Float64Array;
   readonly parPredicted: Float64Array;
-  /** no placement of this shape has a lower PAR */
-  readonly lowerBound: Float64Array;
   readonly parBeforeMean: number;
   readonly parPredictedMean: number;
   readonly movedExperts: number;
@@ -32,14 +30,14 @@ export interface PredictionInput {
 export function predict({ load, old, next, split, ranksPerHost, expertShare }: PredictionInput): Prediction {
   const { ranks, slotsPerRank } = next;
   const report = measurePlacement({ load, ranks, slotsPerRank, ranksPerHost, split, old }, next);
-  const { parBefore, parEpisodes: parPredicted, lowerBound } = report;
+  const parBefore = evaluatePlacement(load, old, split, { ranksPerHost }).par;
+  const parPredicted = split === 'affine' ? report.parAffine : report.parUniform;
   const tokens = tokensOfLayers(load);
   const time = (par: Float64Array): number => par.reduce((sum, value, layer) => sum + value * tokens[layer]!, 0);
   const expertTimeGain = 1 - time(parPredicted) / time(parBefore);
   return {
     parBefore,
     parPredicted,
-    lowerBound,
     parBeforeMean: mean(parBefore),
     parPredictedMean: mean(parPredicted),
     movedExperts: report.movedExperts.reduce((a, b) => a + b, 0),

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { PatternKind } from '../balancing/gate.ts';
 import type { ServerRole } from '../deployment/deployment.ts';
 import { balance } from '../operations/balance.ts';
-import { readBalanceHistory } from '../operations/balanceFiles.ts';
+import { readBalanceHistory, writeIntoDeployment } from '../operations/balanceFiles.ts';
 import type { SolverName } from '../patterns/solvers.ts';
 import { balanceHistoryText, balanceText } from '../report/balance.ts';
 import { stateFolder } from '../state/folder.ts';
@@ -20,6 +20,7 @@ export interface BalanceFlags {
   readonly yes: boolean;
   readonly verbose: boolean;
   readonly check: boolean;
+  readonly write: boolean;
   readonly role: ServerRole | 'all';
   readonly kind: PatternKind | 'auto';
   readonly solver: SolverName;
@@ -66,6 +67,7 @@ export async function balanceCommand(file: string | undefined, flags: BalanceFla
       },
       { ...flags, minGain, expertShare, waitMs: flags.wait * 60_000 },
     );
+    if (flags.write && !check && answer.exitCode === EXIT.done) await writeIntoDeployment(deployment.file);
     return { answer, text: balanceText(answer), exitCode: answer.exitCode };
   } catch (error) {
     if (!session.signal.aborted) throw error;

@@ -18,7 +18,7 @@ import {
   writeOverlay,
   writePending,
 } from './balanceFiles.ts';
-import { confirmRollOut, type RollOutContext, rollOut } from './balanceRollOut.ts';
+import { planRollOut, type RolledOut, type RollOutContext, rollOut } from './balanceRollOut.ts';
 import { chooseNext, writeNext } from './balanceSolve.ts';
 import { readLocalInputs } from './localInputs.ts';
 import { drawPicture } from './picture.ts';
@@ -97,15 +97,9 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   const clock = stopwatch(context);
   const started = blank(name, context);
   const target = await targetNamed(name, overlay, context);
-  if (!target.placement.enableDump) {
-    const nodes = target.instances.flatMap((instance) => instance.nodes);
-    const cost = `its dumps are off, and turning them on restarts ${nodes.join(', ')}`;
-    if (choices.check) return { ...started, decision: 'planned', reason: `nothing is recorded: ${cost}` };
-    context.say(`${name}: ${cost}`);
-    const failed = await startDumping(target, overlay, context);
-    if (failed) return { ...started, decision: 'failed', reason: failed };
-  }
-  const recording = withDumpsOn(overlay, target);
+  const recording = target.placement.enableDump ? overlay : withDumps(overlay, target, true);
+  const obstacle = await makeRecording(target, overlay, recording, context, choices.check);
+  if (obstacle !== null) return { ...started, ...obstacle };
   const collected = await collectNow(name, recording, context, choices, choices.check ? 0 : choices.waitMs);
   const collectMs = clock();
   const next = chooseNext(target, collected, choices);
@@ -129,7 +123,7 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   const { solver, seed } = choices;
   const written = await writeNext(folder, target, collected, next, { now: context.now(), version, solver, seed });
   const after = withPattern(recording, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
-  await confirmRollOut(await context.load(after), target, context);
+  await context.confirm(await planRollOut(await context.load(after), target, context));
   const change: Pending = {
     version: 1,
     target: name,
@@ -147,11 +141,10 @@ async function finish(pending: Pending, context: BalanceContext, choices: Balanc
   const next: Overlay = new Map(pending.next);
   const clock = stopwatch(context);
   await writeOverlay(context.file, next);
-  const target = await targetNamed(name, next, context);
-  const applied = await rollOut(await context.load(next), target, context);
+  const applied = await rollOutOverlay(name, next, context);
   const known = { ...record, restarted: applied.restarted, timings: { ...record.timings, applyMs: clock() } };
   refuseInterrupted(context);
-  if (applied.failed) return goBack(pending, known, `the servers did not come up: ${wordsOf(applied.failed)}`, context);
+  if (applied.why !== null) return goBack(pending, known, `the servers did not come up: ${applied.why}`, context);
   const after = await measureAfter(name, next, context, choices);
   const timings = { ...known.timings, measureMs: clock() };
   if (typeof after === 'string') {
@@ -177,28 +170,54 @@ async function goBack(
   context.say(`${pending.target}: ${why}; going back`);
   const before: Overlay = new Map(pending.before);
   await writeOverlay(context.file, before);
-  const target = await targetNamed(pending.target, before, context);
-  const back = await rollOut(await context.load(before), target, context);
+  const back = await rollOutOverlay(pending.target, before, context);
   refuseInterrupted(context);
   await clearPending(context.file);
-  if (back.failed)
-    return { ...record, decision: 'rollback-failed', reason: `${why}; going back failed too: ${wordsOf(back.failed)}` };
+  if (back.why !== null)
+    return { ...record, decision: 'rollback-failed', reason: `${why}; going back failed too: ${back.why}` };
   return { ...record, decision: 'rolled-back', reason: `${why}; what served before serves again` };
 }
 
-/** Null: they record. */
-async function startDumping(target: BalanceTarget, overlay: Overlay, context: BalanceContext): Promise<string | null> {
-  const next = withDumps(overlay, target, true);
-  const deployment = await context.load(next);
-  await confirmRollOut(deployment, target, context);
-  await writeOverlay(context.file, next);
-  const { failed } = await rollOut(deployment, target, context);
-  refuseInterrupted(context);
-  return failed === null ? null : `turning dumps on failed: ${wordsOf(failed)}`;
+/** `why`: what failed; null: all instances serve what the overlay says. A pattern that no longer fits is a failure too. */
+async function rollOutOverlay(
+  name: string,
+  overlay: Overlay,
+  context: BalanceContext,
+): Promise<Pick<RolledOut, 'restarted'> & { readonly why: string | null }> {
+  try {
+    const deployment = await context.load(overlay);
+    const { restarted, failed } = await rollOut(deployment, await targetNamed(name, overlay, context), context);
+    return { restarted, why: failed === null ? null : wordsOf(failed) };
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'bad_deployment') throw error;
+    return { restarted: [], why: error.message };
+  }
 }
 
-function withDumpsOn(overlay: Overlay, target: BalanceTarget): Overlay {
-  return target.placement.enableDump ? overlay : withDumps(overlay, target, true);
+/** Brings the target to where its servers record, as the overlay says. Null: they do. */
+async function makeRecording(
+  target: BalanceTarget,
+  overlay: Overlay,
+  recording: Overlay,
+  context: BalanceContext,
+  checkOnly: boolean,
+): Promise<Pick<BalanceRecord, 'decision' | 'reason'> | null> {
+  const deployment = await context.load(recording);
+  const plan = await planRollOut(deployment, target, context);
+  const starting = plan.steps.filter(({ tag, action }) => tag === 'run_server' && action.kind === 'spawn');
+  if (starting.length === 0) return null;
+  const nodes = starting.map(({ node }) => node).join(', ');
+  const because =
+    recording === overlay
+      ? `its servers are not as the deployment says (${starting[0]!.because}), and bringing them there restarts ${nodes}`
+      : `its dumps are off, and turning them on restarts ${nodes}`;
+  if (checkOnly) return { decision: 'planned', reason: `nothing is recorded yet: ${because}` };
+  context.say(`${target.name}: ${because}`);
+  await context.confirm(plan);
+  await writeOverlay(context.file, recording);
+  const { failed } = await rollOut(deployment, target, context);
+  refuseInterrupted(context);
+  return failed === null ? null : { decision: 'failed', reason: `recording could not be started: ${wordsOf(failed)}` };
 }
 
 async function collectNow(

@@ -153,7 +153,8 @@ async function read(
       episodes: EPISODES,
       ...(patternPath === null ? {} : { recordedUnder: patternPath }),
     },
-    (line) => say(`${target.name}: ${line}`),
+    // idle windows were counted before
+    (line) => line.endsWith('an idle minute') || say(`${target.name}: ${line}`),
   );
   const { load } = dumped;
   const old =

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { type Overlay, overlayText, parseOverlay } from '../balancing/overlay.ts';
+import { NO_OVERLAY, type Overlay, overlayText, parseOverlay, writeInto } from '../balancing/overlay.ts';
 import type { BalanceRecord } from '../balancing/record.ts';
 import { writeWhole } from '../patterns/writeFile.ts';
 
@@ -24,6 +24,14 @@ export async function writeOverlay(deploymentFile: string, overlay: Overlay): Pr
   const file = overlayFile(deploymentFile);
   if (overlay.size === 0) await rm(file, { force: true });
   else await writeWhole(file, overlayText(overlay, basename(deploymentFile)));
+}
+
+/** Moves what the overlay says into the deployment file. */
+export async function writeIntoDeployment(deploymentFile: string): Promise<void> {
+  const overlay = await readOverlay(deploymentFile);
+  if (overlay === null) return;
+  await writeWhole(deploymentFile, writeInto(await readFile(deploymentFile, 'utf8'), overlay));
+  await writeOverlay(deploymentFile, NO_OVERLAY);
 }
 
 /** A change that was begun: killed at any point, the next `balance` takes it up from here. */

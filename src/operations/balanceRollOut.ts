@@ -21,17 +21,16 @@ export interface RolledOut {
   readonly failed: RunSummary | null;
 }
 
-/** Asks once for all that a target's instances have to stop. */
-export async function confirmRollOut(
-  deployment: Deployment,
-  target: BalanceTarget,
-  context: RollOutContext,
-): Promise<void> {
-  const limit = target.instances.flatMap(({ nodes }) => nodes);
-  const { plan } = await context.show((emit) =>
-    planServe(deployment, { ...EVERYTHING, limit }, null, { ...context, emit }),
-  );
-  await context.confirm(plan);
+/** A token through the proxy proves an instance; where servers answer themselves (mixed), it has no node. */
+const PROVEN_BY = ['proxy'];
+
+/** All that bringing a target to what the deployment says would do: asked for once, however many its instances are. */
+export function planRollOut(deployment: Deployment, target: BalanceTarget, context: RollOutContext): Promise<Plan> {
+  const limit = [...target.instances.flatMap(({ nodes }) => nodes), ...PROVEN_BY];
+  return context.show(async (emit) => {
+    const planned = await planServe(deployment, { ...EVERYTHING, limit }, null, { ...context, emit });
+    return planned.plan;
+  });
 }
 
 /** Brings a target's instances to what the deployment says, one after the other: the others serve meanwhile. */
@@ -44,7 +43,7 @@ export async function rollOut(
   for (const { nodes } of target.instances) {
     const summary = await context.show(async (emit) => {
       const own = { ...context, emit };
-      const planned = await planServe(deployment, { ...EVERYTHING, limit: nodes }, null, own);
+      const planned = await planServe(deployment, { ...EVERYTHING, limit: [...nodes, ...PROVEN_BY] }, null, own);
       if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
       return runPlanned(planned, { forks: context.forks, policy: deployment.failure, command: 'balance' }, own);
     });

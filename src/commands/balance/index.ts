@@ -22,6 +22,9 @@ export default class Balance extends BaseCommand {
     yes: runFlags.yes,
     verbose: runFlags.verbose,
     check: Flags.boolean({ char: 'C', description: 'show what would be gained, and change nothing' }),
+    write: Flags.boolean({
+      description: 'write what was decided into the deployment file, comments kept, instead of beside it',
+    }),
     role: Flags.option({
       options: ['prefill', 'decode', 'mixed', 'all'] as const,
       default: 'all' as const,

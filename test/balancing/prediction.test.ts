@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { predict } from '../../src/balancing/prediction.ts';
+import { createParMeter } from '../../src/balancing/rankPar.ts';
+import { basePlacement, placementFromTables } from '../../src/placement/index.ts';
+
+describe('predict', () => {
+  it('weighs layers by their tokens', () => {
+    // two ranks of two experts; layer 0 is all on rank 0, layer 1 is even
+    const load = { episodes: 1, layers: 2, experts: 4, tokens: Float64Array.of(30, 30, 0, 0, 10, 10, 10, 10) };
+    const old = basePlacement(2, 2, 4);
+    const next = placementFromTables(
+      [
+        [
+          [0, 2],
+          [1, 3],
+        ],
+        [
+          [0, 1],
+          [2, 3],
+        ],
+      ],
+      4,
+    );
+    const predicted = predict({ load, old, next, split: 'uniform', ranksPerHost: 16, expertShare: 0.5 });
+    expect([...predicted.parBefore, ...predicted.parPredicted]).toEqual([2, 1, 1, 1]);
+    // peaks: 60 + 20 before, 30 + 20 after
+    expect(predicted.expertTimeGain).toBeCloseTo(1 - 50 / 80, 12);
+    expect(predicted.stepTimeGain).toBeCloseTo((1 - 50 / 80) / 2, 12);
+    expect([predicted.movedExperts, predicted.layersChanged]).toEqual([2, 1]);
+  });
+});
+
+describe('PAR by the counters', () => {
+  it('is of the tokens that came to the ranks, whatever experts they were for', () => {
+    const meter = createParMeter(2);
+    const window = (...tokens: number[]) => ({ layers: 2, positions: 4, tokens: Float64Array.from(tokens) });
+    expect(meter.finish()).toBeNull();
+    expect(meter.add(window(0, 0, 0, 0, 0, 0, 0, 0))).toBe(false);
+    expect(meter.add(window(3, 3, 1, 1, 5, 0, 0, 5))).toBe(true);
+    expect(meter.add(window(3, 3, 1, 1, 5, 0, 0, 5))).toBe(true);
+    const { par, mean, windows, tokens } = meter.finish()!;
+    expect([[...par], mean, windows, tokens]).toEqual([[1.5, 1], 1.25, 2, 36]);
+  });
+
+  it('refuses windows of other shapes', () => {
+    const meter = createParMeter(2);
+    meter.add({ layers: 1, positions: 4, tokens: Float64Array.of(1, 1, 1, 1) });
+    expect(() => meter.add({ layers: 1, positions: 6, tokens: new Float64Array(6) })).toThrow(
+      '1 lines of 6 counts, those before have 1 of 4',
+    );
+    expect(() => createParMeter(3).add({ layers: 1, positions: 4, tokens: new Float64Array(4) })).toThrow(
+      "4 columns can't be shared by 3 ranks",
+    );
+  });
+
+  it('is at least 1, and at most the number of ranks', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1e6), { minLength: 8, maxLength: 8 }), (counts) => {
+        const meter = createParMeter(4);
+        meter.add({ layers: 1, positions: 8, tokens: Float64Array.from(counts) });
+        const measured = meter.finish();
+        return measured === null || (measured.mean >= 1 - 1e-12 && measured.mean <= 4 + 1e-12);
+      }),
+    );
+  });
+});

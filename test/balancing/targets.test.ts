@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { balanceTargets } from '../../src/balancing/targets.ts';
+import type { PlacementSettings } from '../../src/deployment/deployment.ts';
+import { buildTopology } from '../../src/topology/build.ts';
+import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';
+
+const placement: PlacementSettings = { ...PLACEMENT, enabled: true, enableDump: true, dumpDir: '/data/dump' };
+const dies = (count: number) => Array.from({ length: count }, (_, die) => die);
+const targetsOf = (parts: FakeDeployment, role: 'all' | 'prefill' | 'decode' = 'all') =>
+  balanceTargets(buildTopology(fakeDeployment(parts)), role);
+// settings of a fake group replace only what they name
+const on = (more: Partial<PlacementSettings> = {}) => ({ settings: { placement: { ...placement, ...more } } });
+
+describe('balanceTargets', () => {
+  it('takes the instances of a role that are of one size together', () => {
+    const { targets, problems } = targetsOf({
+      prefill: [
+        { hosts: ['10.0.0.1'], dies: dies(16), ...on({ enableRankRoundRobin: false }) },
+        { hosts: ['10.0.0.2'], dies: dies(16), ...on({ enableRankRoundRobin: false }) },
+      ],
+      decode: [{ hosts: ['10.0.0.3', '10.0.0.4'], dies: dies(8), ...on() }],
+    });
+    expect(problems).toEqual([]);
+    expect(
+      targets.map(({ name, ranks, ranksPerHost, split, settingsPath, masters }) => [
+        name,
+        ranks,
+        ranksPerHost,
+        split,
+        settingsPath.join('.'),
+        masters.map((node) => node.name),
+      ]),
+    ).toEqual([
+      ['prefill', 16, 16, 'uniform', 'services.prefill', ['p0', 'p1']],
+      ['decode', 16, 8, 'affine', 'services.decode', ['d0']],
+    ]);
+  });
+
+  it('gives each instance its own pattern where a role has several sizes', () => {
+    const { targets } = targetsOf({
+      prefill: [
+        { hosts: ['10.0.0.1'], dies: dies(8), ...on() },
+        { hosts: ['10.0.0.2'], dies: dies(16), ...on() },
+      ],
+      decode: [{ hosts: ['10.0.0.3'], ...on() }],
+    });
+    expect(targets.map(({ name, settingsPath }) => [name, settingsPath.join('.')])).toEqual([
+      ['prefill.group1', 'deployment.prefill.group1'],
+      ['prefill.group2', 'deployment.prefill.group2'],
+      ['decode', 'services.decode'],
+    ]);
+  });
+
+  it('says why a role is left out', () => {
+    const parts: FakeDeployment = {
+      prefill: [{ hosts: ['10.0.0.1'], ...on({ enabled: false }) }],
+      decode: [{ hosts: ['10.0.0.2'], ...on({ enableDynamic: true }) }],
+    };
+    const dynamic =
+      'decode: its engine moves experts by itself (enable_dynamic), so that nothing recorded says which expert was hot; set services.decode.placement.mode to base';
+    expect(targetsOf(parts)).toEqual({ targets: [], problems: [dynamic] });
+    expect(targetsOf(parts, 'prefill').problems).toEqual([
+      'prefill: placement is off; set services.prefill.placement.mode to base',
+    ]);
+    expect(targetsOf(parts, 'decode').problems).toEqual([dynamic]);
+  });
+
+  it('says so when no role has placement on', () => {
+    const off = on({ enabled: false });
+    const { problems } = targetsOf({
+      prefill: [{ hosts: ['10.0.0.1'], ...off }],
+      decode: [{ hosts: ['10.0.0.2'], ...off }],
+    });
+    expect(problems).toEqual(['no role has placement on: set services.decode.placement.mode to base']);
+  });
+});
