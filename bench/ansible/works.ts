@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ansibleRun, MITOGEN_STRATEGIES } from './ansible.ts';
-import { sshCopyRun } from './floor.ts';
+import { floorRun } from './floor.ts';
 import type { Hosts } from './hosts.ts';
 import { type Job, NUM_FILES, renderedFile, type Work } from './job.ts';
 import { type Metered, metered } from './meter.ts';
@@ -37,8 +37,10 @@ export async function runWork(
   say: (line: string) => void,
 ): Promise<Row> {
   // Mitogen carries files in messages of its own: 64 MiB to 16 hosts took it 4 minutes and 142 CPU seconds
-  const wanted: Contestant[] = work === 'big' ? ['ours', 'ansible', 'floor'] : ['ours', 'ansible', 'mitogen'];
-  const contestants = wanted.filter((who) => missing(who) === null && (who === 'ours' || !options.oursOnly));
+  const wanted: Contestant[] = work === 'big' ? ['ours', 'ansible', 'floor'] : ['ours', 'ansible', 'mitogen', 'floor'];
+  const contestants = wanted.filter(
+    (who) => missing(who) === null && (who === 'ours' || who === 'floor' || !options.oursOnly),
+  );
   const big = bigFile(folder);
   const runs = new Map<Contestant, Metered[]>(contestants.map((who) => [who, []]));
   for (let round = 0; round < options.runs; round += 1) {
@@ -58,7 +60,7 @@ export async function runWork(
 }
 
 function command(who: Contestant, work: Work, hosts: Hosts, folder: string, big: Job['big']) {
-  if (who === 'floor') return { argv: sshCopyRun(folder, hosts, big), env: {} };
+  if (who === 'floor') return { argv: floorRun(folder, hosts, work, big), env: {} };
   if (who !== 'ours') return ansibleRun(folder, hosts, work, big.localPath, who === 'mitogen');
   const job: Job = {
     work,
