@@ -55,8 +55,8 @@ docker_facts() {
   # shellcheck disable=SC2086
   [ -z "$ids" ] || within $patience docker inspect --format "$container_format" $ids 2>/dev/null
 }
-# one line of JSON for each container; of its environment only the dies
-container_format='{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
+# one line of JSON for each container; of its environment only the dies. `.ID` is the name that podman knows too
+container_format='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
 device_ips() {
   mark device-ips
   if has hccn_tool; then

@@ -77,6 +77,8 @@ export const DEFECTS: readonly Defect[] = [
   { name: 'no docker', code: 'no-docker', on: (host) => docker(host, { state: 'absent' }) },
   { name: 'docker that is down', code: 'docker-down', on: (host) => docker(host, { state: 'down', reason: 'no' }) },
   { name: 'another docker', code: 'docker-differs', on: (host) => docker(host, { version: '19.03.1' }) },
+  { name: 'an old docker', code: 'docker-old', on: (host) => docker(host, { version: '1.12.6' }) },
+  { name: 'podman for docker', code: 'docker-is-podman', on: (host) => docker(host, { version: 'podman 4.3.1' }) },
   {
     name: 'another image of the same name',
     code: 'image-differs',

@@ -27,6 +27,7 @@ export function dockerProblems({ deployment, desired }: Examined, host: ReachedH
       ),
     ];
   }
+  problems.push(...dockerVersion(address, docker.version ?? ''));
   const images = Object.values(desired.nodes).flatMap((node) => (node.host === address ? [node.container.image] : []));
   for (const image of new Set(images)) {
     if (docker.images[image] != null) continue;
@@ -35,6 +36,29 @@ export function dockerProblems({ deployment, desired }: Examined, host: ReachedH
     problems.push(finding('image-absent', address, `image ${image} is not on the host; ${from}`, null, 'warning'));
   }
   return problems;
+}
+
+function dockerVersion(address: string, version: string): Finding[] {
+  if (version.startsWith('podman'))
+    return [
+      finding(
+        'docker-is-podman',
+        address,
+        `docker is ${version} here, which answers to that name`,
+        'omniplace is made for docker and was tried with podman 4.3; go on if it does, else install docker',
+        'warning',
+      ),
+    ];
+  const [, major = '', minor = ''] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  if (major !== '1' || Number(minor) >= 13) return [];
+  return [
+    finding(
+      'docker-old',
+      address,
+      `docker ${version} is too old: it knows no \`run --init\` and no \`exec -e\``,
+      'install docker 1.13 or newer on that host',
+    ),
+  ];
 }
 
 /** One reference may mean several images: a tag that was moved between two pulls. */

@@ -17,6 +17,8 @@ export type FindingCode =
   | 'no-docker'
   | 'docker-down'
   | 'docker-differs'
+  | 'docker-old'
+  | 'docker-is-podman'
   | 'image-absent'
   | 'image-differs'
   | 'model-absent'
