@@ -1,14 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { partPath } from '../../../src/transport/large/bring.ts';
 import { FanOut } from '../../../src/transport/large/fanOut.ts';
-import type { LocalSource } from '../../../src/transport/large/source.ts';
+import { Relay } from '../../../src/transport/large/relay.ts';
 import { Transfers } from '../../../src/transport/large/transfers.ts';
 import { createPool, type Pool } from '../../../src/transport/pool.ts';
+import type { ProcessHost } from '../../../src/transport/process.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 
@@ -130,17 +131,51 @@ describe.skipIf(missing)('a large file that hosts pass on', () => {
     await transfers.close();
   });
 
-  test('opens no port to who does not know the token, and leaves none behind', async () => {
+  test('leaves no port open, and no helper behind', async () => {
     writeFileSync(local, randomBytes(MIB));
     const { transfers } = begin();
-    const source: LocalSource = await transfers.source(local);
+    const source = await transfers.source(local);
     await Promise.all(hosts(4).map((host) => transfers.bring(host, source, partOf(host), {})));
     expect(helpers(folder)).toHaveLength(4);
     expect(listening(helpers(folder))).toEqual([]);
     await transfers.close();
     expect(helpers(folder)).toEqual([]);
   });
+
+  test('is given to nobody who does not know the token, and once to who does', async () => {
+    const path = join(folder, 'part');
+    writeFileSync(path, 'secret model');
+    const [host = ''] = hosts(1);
+    const relay = await Relay.start((await pool.open(host)) as ProcessHost, path, 12);
+    const port = await relay.allow('right');
+    expect(listening(helpers(path))).toHaveLength(1);
+    expect(await ask(host, port, 'wrong')).toBe('');
+    expect(await ask(host, port, 'right')).toBe('secret model');
+    await expect(ask(host, port, 'right')).rejects.toThrow('ECONNREFUSED');
+    expect(listening(helpers(path))).toEqual([]);
+    relay.stop();
+    await relay.ended;
+    expect(helpers(path)).toEqual([]);
+  });
 });
+
+/** As another host would. @returns what it is given */
+function ask(host: string, port: number, token: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, host);
+    let heard = '';
+    let isGreeted = false;
+    socket.on('data', (chunk: Buffer) => {
+      heard += chunk;
+      if (isGreeted || !heard.includes('\n')) return;
+      isGreeted = true;
+      socket.write(`0 ${createHmac('sha256', token).update(`${heard.trim()} 0`).digest('hex')}\n`);
+      heard = '';
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(heard));
+  });
+}
 
 /** Helpers whose file is at or below `path`. */
 function helpers(path: string): number[] {
@@ -157,7 +192,18 @@ function helpers(path: string): number[] {
     });
 }
 
+/** TCP ports (hexadecimal) that these processes listen at. */
 function listening(pids: readonly number[]): string[] {
-  const sockets = execFileSync('ss', ['-Hltnp'], { encoding: 'utf8' });
-  return sockets.split('\n').filter((line) => pids.some((pid) => line.includes(`pid=${pid},`)));
+  const inodes = new Set(
+    pids.flatMap((pid) =>
+      readdirSync(`/proc/${pid}/fd`).map((fd) =>
+        readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/^socket:\[(.*)\]$/, '$1'),
+      ),
+    ),
+  );
+  const sockets = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
+  return sockets.flatMap((line) => {
+    const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    return state === '0A' && inodes.has(inode) ? [local] : [];
+  });
 }
