@@ -121,7 +121,7 @@ function slotsPerRank(flags: ProblemFlags, load: Load, ranks: number, old: Place
 const BUDGETS: Readonly<Record<string, keyof MoveBudget>> = { layer: 'perLayer', rank: 'perRank', all: 'total' };
 
 /** `200`, or `layer=4,rank=8,all=200`. */
-function parseMoves(text: string): MoveBudget {
+export function parseMoves(text: string): MoveBudget {
   const parts = text.split(',').map((part) => part.match(/^(?:(layer|rank|all)=)?(\d+)$/));
   if (parts.includes(null)) throw badFlag(`--max-moves ${text}`, 'Give a number, or layer=4,rank=8,all=200.');
   return Object.fromEntries(parts.map((part) => [BUDGETS[part![1] ?? 'all']!, Number(part![2])]));

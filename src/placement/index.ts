@@ -33,14 +33,23 @@ export type {
   Split,
 } from './model.ts';
 export { PlacementError } from './model.ts';
-export { type NpyArray, type NpyHeader, parseNpy, parseNpyHeader, writeNpyInt32 } from './npy.ts';
+export { type NpyArray, type NpyHeader, parseNpy, parseNpyHeader, writeNpyInt32, writeNpyInt64 } from './npy.ts';
 export { parsePattern, placementFromPattern, writePattern } from './pattern.ts';
 export { countsFileName, type PatternName, patternFileName } from './patternNames.ts';
+export {
+  type RecoverProblem,
+  type Recovery,
+  recover,
+  survivorsNow,
+  withoutRanks,
+} from './recover.ts';
 export { type ReferenceName, references } from './references/index.ts';
 export type { ReferenceProblem, ReferenceSolver } from './references/layerProblem.ts';
 export { type Repair, repairDuplicates } from './repair.ts';
 export { parseSglangMap, type SglangLocation, writeSglangMap } from './sglangMap.ts';
 export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFromTables } from './slots.ts';
 export { solve } from './solver/solve.ts';
+export type { StorageLoad } from './storageLoad.ts';
 export { type LayerExpert, lostWith, type Survival, survivalOf } from './survive.ts';
+export { executeTransferPlan, parseTransferPlan, type TransferPlan, writeTransferPlan } from './transferPlan.ts';
 export { countArrivals, countDuplicates, type Limits, type Violation, verifyPlacement } from './verify.ts';

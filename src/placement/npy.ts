@@ -86,6 +86,23 @@ export function writeNpyInt32(shape: readonly number[], data: ArrayLike<number>)
   return out;
 }
 
+/** The same for int64, what torch takes for indices. */
+export function writeNpyInt64(shape: readonly number[], data: ArrayLike<number>): Uint8Array {
+  const count = numValues(shape);
+  if (data.length !== count) {
+    throw new PlacementError(
+      'bad-file',
+      `shape (${shape.join(', ')}) holds ${count} values, ${data.length} were given`,
+    );
+  }
+  const header = headerText(shape, '<i8');
+  const out = new Uint8Array(header.length + 8 * count);
+  for (let i = 0; i < header.length; i++) out[i] = header.charCodeAt(i);
+  const view = new DataView(out.buffer);
+  for (let i = 0; i < count; i++) view.setBigInt64(header.length + 8 * i, BigInt(data[i]!), true);
+  return out;
+}
+
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 const ITEM_BYTES: Readonly<Record<string, number>> = Object.fromEntries([
@@ -206,10 +223,10 @@ function toCOrder(source: Int32Array | Float64Array, shape: readonly number[]): 
 // numpy leaves room for the first axis to grow to this many digits, then pads the header to a multiple of 64 bytes.
 const GROWTH_DIGITS = 21;
 
-function headerText(shape: readonly number[]): string {
+function headerText(shape: readonly number[], dtype = '<i4'): string {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const growth = shape.length === 0 ? 0 : GROWTH_DIGITS - String(shape[0]).length;
-  const dictionary = `{'descr': '<i4', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(growth)}`;
+  const dictionary = `{'descr': '${dtype}', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(growth)}`;
   const unpadded = 10 + dictionary.length + 1;
   const text = `${dictionary}${' '.repeat(64 - (unpadded % 64))}\n`;
   return `\x93NUMPY\x01\x00${String.fromCharCode(text.length & 0xff, text.length >> 8)}${text}`;

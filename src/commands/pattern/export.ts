@@ -1,0 +1,33 @@
+import { Args, Flags } from '@oclif/core';
+import type { ExportAnswer } from '../../patterns/export.ts';
+import { PatternCommand } from '../../patterns/patternCommand.ts';
+
+export default class PatternExport extends PatternCommand {
+  static override summary = 'write a placement in the form of every engine, and the moves that lead to it';
+  static override description =
+    `vLLM's tensors as int64 .npy (physical_to_logical_map, logical_to_physical_map, logical_replica_count), vllm-ascend's expert_map,
+OmniPlacement's pattern, SGLang's map; with --old a transfer plan as JSON. Each file is read back and compared.`;
+  static override examples = [
+    '<%= config.bin %> pattern export next.npy maps',
+    '<%= config.bin %> pattern export next.npy maps --old pattern.npy --ranks-per-host 16 --json',
+  ];
+  static override args = {
+    file: Args.string({ required: true, description: 'placement to read; - is stdin' }),
+    folder: Args.string({ required: true, description: 'folder to write to' }),
+  };
+  static override flags = {
+    old: Flags.string({ helpValue: 'FILE', description: 'the placement that serves now: moves are planned from it' }),
+    'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
+    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
+    experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
+  };
+
+  async run(): Promise<ExportAnswer> {
+    const { args, flags } = await this.parse(PatternExport);
+    const { exportPattern } = await import('../../patterns/export.ts');
+    const answer = await exportPattern(args.file, args.folder, flags);
+    const { exportText } = await import('../../report/patternExport.ts');
+    this.log(exportText(answer));
+    return answer;
+  }
+}

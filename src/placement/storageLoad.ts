@@ -1,0 +1,7 @@
+import type { LayerExpert } from './survive.ts';
+
+/** An expert's weights from storage to a slot of a rank. */
+export interface StorageLoad extends LayerExpert {
+  readonly rank: number;
+  readonly slot: number;
+}
