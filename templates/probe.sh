@@ -16,7 +16,7 @@ machine() {
   mark machine
   uname -nrm
   mark tools
-  for tool in rsync python3 sha256sum; do ! has $tool || echo $tool; done
+  for tool in rsync python3 sha256sum hccn_tool; do ! has $tool || echo $tool; done
 }
 memory() {
   mark memory

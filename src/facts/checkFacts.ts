@@ -82,6 +82,7 @@ const reached = fields<ReachedHost>({
     connectedPorts: numbers,
     dieNodes: numbers,
     dieProcesses: orNull(listOf(fields<DieProcess>({ die: number, pid: number, name: text, container: orNull(text) }))),
+    pingsDies: flag,
     dockerRoot: orNull(text),
     unwritable: listOf(text),
   }),

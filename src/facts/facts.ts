@@ -67,6 +67,8 @@ export interface MachineFacts {
   readonly dieNodes: readonly number[];
   /** What the driver says runs on its dies; null: it was not asked, because somebody waits for the answer. */
   readonly dieProcesses: readonly DieProcess[] | null;
+  /** Its driver can ping dies of other hosts. */
+  readonly pingsDies: boolean;
   /** Folder of docker's images and containers. */
   readonly dockerRoot: string | null;
   /** Of the paths whose room was asked for: those that the login user can't write to. */
@@ -91,6 +93,7 @@ export const UNKNOWN_MACHINE: MachineFacts = {
   connectedPorts: [],
   dieNodes: [],
   dieProcesses: null,
+  pingsDies: false,
   dockerRoot: null,
   unwritable: [],
 };

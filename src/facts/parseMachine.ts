@@ -29,6 +29,7 @@ export function parseMachine(
       .map(([, die]) => Number(die))
       .sort((a, b) => a - b),
     dieProcesses: parseDieProcesses(sections, containerOf),
+    pingsDies: lines(body(sections, 'tools')).includes('hccn_tool'),
     dockerRoot: root === '' ? null : root,
     unwritable: request.freeOf.flatMap(unwritable),
   };

@@ -36,6 +36,8 @@ export type Action =
       readonly argv: Argv /** container */;
       readonly in: string | null;
       readonly stdin: string | null;
+      /** It only looks: done is `ok`, not `changed`. */
+      readonly looks?: true;
     }
   | { readonly kind: 'put'; readonly files: readonly DesiredFile[] }
   | {

@@ -180,7 +180,9 @@ function outcomeOfEnd(
     const failed = step.needs.find((need) => steps.some((other) => other.id === need));
     return { status: 'cancelled', message: `needs ${failed ?? 'a step before it'}, which failed` };
   }
-  if (end.code === 0) return { status: 'changed', message: output.at(-1) ?? 'done', command, exitCode: 0 };
+  const looked = step.action.kind === 'exec' && step.action.looks === true;
+  if (end.code === 0)
+    return { status: looked ? 'ok' : 'changed', message: output.at(-1) ?? 'done', command, exitCode: 0 };
   return { status: 'failed', message: `exit code ${end.code}`, exitCode: end.code, command, output };
 }
 

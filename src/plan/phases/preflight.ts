@@ -1,10 +1,13 @@
 import type { Finding } from '../findings/finding.ts';
 import type { Step } from '../step.ts';
-import type { Phase } from './context.ts';
+import type { Phase, PhaseContext } from './context.ts';
+import { reachSteps } from './reach.ts';
 
-/** What the facts already show: one verdict per host, before anything is touched. */
-export const preflight: Phase = ({ topology, facts, findings }) =>
-  topology.hosts.flatMap((host): Step[] => {
+/** What the facts already show: one verdict per host, before anything is touched. Then what only a try can show. */
+export const preflight: Phase = (context) => [...verdicts(context), ...reachSteps(context)];
+
+function verdicts({ topology, facts, findings }: PhaseContext): Step[] {
+  return topology.hosts.flatMap((host): Step[] => {
     const node = host.nodes[0];
     if (node === undefined) return [];
     const mine = findings.filter((finding) => finding.host === host.address);
@@ -32,6 +35,7 @@ export const preflight: Phase = ({ topology, facts, findings }) =>
       },
     ];
   });
+}
 
 function inWords(finding: Finding): string {
   return finding.hint === null ? finding.message : `${finding.message} (${finding.hint})`;

@@ -1,0 +1,42 @@
+import script from '../../../templates/reach.sh';
+import type { Step } from '../step.ts';
+import type { PhaseContext } from './context.ts';
+
+/**
+ * Dies of different hosts must reach each other, both ways. With the hosts in a ring every die pings its like on the host
+ * before and the host behind: a die, a cable or a switch that is out is found from both sides, by two pings per die however
+ * large the cluster is. Only where servers are to be started: a cluster that serves has shown it.
+ */
+export function reachSteps({ topology, facts, changes }: PhaseContext): Step[] {
+  if (!changes.some((change) => change.kind === 'server')) return [];
+  const ring = topology.hosts.flatMap((host) => {
+    const found = facts[host.address];
+    const node = host.nodes[0];
+    const dies = found?.reachable ? Object.entries(found.deviceIps) : [];
+    return node === undefined || dies.length === 0 || !found?.reachable || !found.machine.pingsDies
+      ? []
+      : [{ host, node, dies }];
+  });
+  if (ring.length < 2) return [];
+  return ring.map(({ host, node, dies }, at): Step => {
+    const neighbours = [...new Set([ring.at(at - 1)!, ring[(at + 1) % ring.length]!])];
+    const pairs = dies.flatMap(([die], i) =>
+      neighbours.map((other) => `${die}=${other.dies[i % other.dies.length]![1]}`),
+    );
+    return {
+      id: `preflight/${node}/reach`,
+      tag: 'preflight',
+      node,
+      alsoFor: host.nodes.slice(1),
+      host: host.address,
+      title: `ping dies of ${neighbours.map((other) => other.host.address).join(' and ')}`,
+      because: 'servers are to be started, and their dies must reach each other',
+      needs: [`preflight/${node}/host`],
+      after: [],
+      guard: null,
+      action: { kind: 'exec', argv: ['sh', '-c', script, 'sh', ...pairs], in: null, stdin: null, looks: true },
+      deadlineMs: 30_000,
+      disruptive: false,
+    };
+  });
+}

@@ -1,0 +1,17 @@
+# Pings addresses of other hosts' dies from dies of this one, side by side. Arguments: DIE=ADDRESS.
+# What the tool says without a word of packets is no answer (an older tool): that is passed over, not judged.
+reach() {
+  said=$(timeout 5 hccn_tool -i "$1" -ping -g address "$2" pkt 1 2>&1)
+  case $?:$said in
+    124:*) echo "die $1 got no answer from $2 within 5 s" ;;
+    *100*%*packet*loss* | *' 0 received'*) echo "die $1 can not reach $2" ;;
+  esac
+}
+lost=$(
+  for pair; do reach "${pair%%=*}" "${pair#*=}" & done
+  wait
+)
+[ -z "$lost" ] || {
+  printf '%s\n' "$lost" | sort
+  exit 1
+}
