@@ -33,6 +33,7 @@ async function main(job: Job): Promise<void> {
     run: newRunId(now),
     command: 'serve',
     deployment: 'bench.yml',
+    asked: null,
     plan,
     startedAt: now.toISOString(),
   });

@@ -3,9 +3,9 @@ import { drawPicture } from '../operations/picture.ts';
 import { planRestart } from '../operations/restart.ts';
 import { probe, runPlanned } from '../operations/serve.ts';
 import { planText } from '../report/plan.ts';
-import { summaryText } from '../report/summary.ts';
 import { confirmDisruption } from './confirm.ts';
 import { INTERRUPTED } from './interrupted.ts';
+import { runAnswer } from './runAnswer.ts';
 import type { CommandAnswer } from './serveCommand.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
@@ -33,6 +33,5 @@ export async function restartCommand(session: Session, choices: RestartChoices):
     { forks: choices.forks, policy: session.deployment.failure, command: 'restart' },
     session,
   );
-  await session.view.finished();
-  return { answer: summary, text: summaryText(summary).trimEnd(), exitCode: summary.exitCode };
+  return runAnswer(session, summary);
 }

@@ -19,6 +19,13 @@ export const runFlags = {
   forks: Flags.integer({ default: 64, min: 1, description: 'hosts worked on at once' }),
   yes: Flags.boolean({ char: 'y', description: 'do not ask before something that runs is stopped or removed' }),
   verbose: Flags.boolean({ char: 'v', description: 'show every step with its reason and its output, as lines' }),
+  timings: Flags.boolean({
+    description: 'show round trips, bytes and time of each host and phase (--json always has them)',
+  }),
+  trace: Flags.string({
+    helpValue: 'FILE',
+    description: 'write what happened when to FILE, for chrome://tracing or ui.perfetto.dev',
+  }),
 };
 
 /** Flags that take a part of a plan. Ansible's names work too. */

@@ -1,11 +1,12 @@
 import { planServe, runPlanned } from '../operations/serve.ts';
+import type { TransferWish } from '../operations/transfers.ts';
 import type { Selection } from '../plan/select.ts';
 import type { Plan } from '../plan/step.ts';
 import { planText } from '../report/plan.ts';
-import { summaryText } from '../report/summary.ts';
 import { confirmDisruption } from './confirm.ts';
 import { INTERRUPTED } from './interrupted.ts';
 import { readFacts } from './readFacts.ts';
+import { runAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
 
@@ -16,6 +17,8 @@ export interface ServeChoices {
   readonly list: 'tasks' | 'hosts' | 'tags' | null;
   readonly yes: boolean;
   readonly forks: number;
+  /** Absent: plainly. */
+  readonly transfer?: TransferWish;
 }
 
 /** What a command prints: `answer` with --json, else `text`. */
@@ -64,11 +67,15 @@ export async function serveCommand(
   await confirmDisruption(plan, choices.yes, session.signal);
   const summary = await runPlanned(
     planned,
-    { forks: choices.forks, policy: session.deployment.failure, command: 'serve' },
+    {
+      forks: choices.forks,
+      policy: session.deployment.failure,
+      command: 'serve',
+      ...(choices.transfer ? { transfer: choices.transfer } : {}),
+    },
     session,
   );
-  await session.view.finished();
-  return { answer: summary, text: summaryText(summary).trimEnd(), exitCode: summary.exitCode };
+  return runAnswer(session, summary);
 }
 
 function listed(plan: Plan, what: 'tasks' | 'hosts' | 'tags'): string[] {

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ServeContext } from '../operations/serve.ts';
+import { withTraffic } from '../operations/trafficEvents.ts';
 import type { Tag } from '../plan/tags.ts';
+import type { Emit, RunEvent } from '../runner/event.ts';
 import { makeStateFolder, stateFolder } from '../state/folder.ts';
 import { type PoolSettings, poolOf } from './hosts.ts';
 import { onInterrupt } from './interrupt.ts';
 import { deploymentFile, loadDeployment } from './loadDeployment.ts';
+import { openTrace } from './traceFile.ts';
 import { UserError } from './userError.ts';
 import { type View, viewFor } from './view.ts';
 
@@ -13,6 +16,9 @@ import { type View, viewFor } from './view.ts';
 export interface Session extends ServeContext {
   readonly deployment: Deployment;
   readonly view: View;
+  /** What was told so far, without what steps printed. */
+  events(): readonly RunEvent[];
+  readonly showTimings: boolean;
   close(): Promise<void>;
 }
 
@@ -24,6 +30,10 @@ export interface SessionOptions extends PoolSettings {
   readonly verbose: boolean;
   /** Show no events: the answer comes at once. */
   readonly quiet?: boolean;
+  /** Say at the end where time and bytes went. */
+  readonly timings?: boolean;
+  /** Local file for a trace of all events. */
+  readonly trace?: string | undefined;
   /** Steps will be run: the state folder must take their journal. */
   readonly journaled?: boolean;
   /** What will be run: local files that these tags need must be there. */
@@ -37,14 +47,22 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const file = await deploymentFile(options.file, folder);
   const { deployment, warningsText } = await loadDeployment(file, options.overrides, options.forTags);
   if (warningsText !== '' && !options.json) process.stderr.write(`${warningsText}\n`);
+  const trace = options.trace === undefined ? null : await openTrace(options.trace);
   const view = await viewFor({ ...options, json: options.json || options.quiet === true });
   const interrupt = onInterrupt((line) => void process.stderr.write(`\n${line}\n`));
   const pool = poolOf(deployment, options);
+  const events: RunEvent[] = [];
+  const keep: Emit = (event) => {
+    if (event.kind !== 'step-output' && event.kind !== 'step-progress') events.push(event);
+    view.emit(event);
+  };
   return {
     deployment: { ...deployment, file: resolve(file) },
     view,
     pool,
-    emit: view.emit,
+    emit: withTraffic(keep, pool.hosts),
+    events: () => events,
+    showTimings: options.timings === true,
     signal: interrupt.signal,
     nowMs: () => performance.now() - startedMs,
     now: () => new Date(),
@@ -53,6 +71,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       // also after a failure: a live view left open hides the cursor
       await view.finished();
       await pool.closeAll();
+      await trace?.write(events);
       interrupt.dispose();
     },
   };

@@ -2,9 +2,9 @@ import { readLocalInputs } from '../operations/localInputs.ts';
 import { drawPicture } from '../operations/picture.ts';
 import { probe, runPlanned } from '../operations/serve.ts';
 import { planStop } from '../operations/stop.ts';
-import { summaryText } from '../report/summary.ts';
 import { confirmDisruption } from './confirm.ts';
 import { INTERRUPTED } from './interrupted.ts';
+import { runAnswer } from './runAnswer.ts';
 import type { CommandAnswer } from './serveCommand.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
@@ -34,6 +34,5 @@ export async function stopCommand(session: Session, choices: StopChoices): Promi
     { forks: choices.forks, policy: { onFailure: 'continue', maxFail: 0 }, command: 'stop' },
     session,
   );
-  await session.view.finished();
-  return { answer: summary, text: summaryText(summary).trimEnd(), exitCode: summary.exitCode };
+  return runAnswer(session, summary);
 }

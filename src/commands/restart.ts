@@ -20,6 +20,8 @@ export default class Restart extends BaseCommand {
     forks: runFlags.forks,
     yes: runFlags.yes,
     verbose: runFlags.verbose,
+    timings: runFlags.timings,
+    trace: runFlags.trace,
     check: Flags.boolean({ char: 'C', description: 'show what would be done, and do nothing' }),
   };
 
@@ -31,8 +33,16 @@ export default class Restart extends BaseCommand {
       import('../cli/words.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
-    const { verbose, override: overrides } = flags;
-    const session = await openSession({ file, overrides, verbose, json: this.jsonEnabled(), journaled: !flags.check });
+    const { verbose, override: overrides, timings, trace } = flags;
+    const session = await openSession({
+      file,
+      overrides,
+      verbose,
+      timings,
+      trace,
+      json: this.jsonEnabled(),
+      journaled: !flags.check,
+    });
     try {
       const { answer, text, exitCode } = await restartCommand(session, { ...flags, nodes });
       this.log(text);

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 import { deploymentArg } from '../cli/flags.ts';
 import { runFlags, selectionFlags, selectionOf, tagsOf } from '../cli/runFlags.ts';
+import { transferFlags, transferWish } from '../cli/transferFlags.ts';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Bring a cluster to what its deployment file says, up to a verified token.';
@@ -13,12 +14,15 @@ export default class Serve extends BaseCommand {
     '<%= config.bin %> serve cluster.yml --only sync_code,stop_server,run_server,run_proxy,verify --yes',
     '<%= config.bin %> serve cluster.yml --limit "decode,!10.0.0.7"',
     '<%= config.bin %> serve cluster.yml --take-over "old_*" --check',
+    '<%= config.bin %> serve cluster.yml --fan-out --limit-rate 100M',
+    '<%= config.bin %> serve cluster.yml --timings --trace serve.trace.json',
     '<%= config.bin %> serve cluster.yml -e services.decode.gpu_util=0.95',
   ];
   static override args = { deployment: deploymentArg };
   static override flags = {
     ...runFlags,
     ...selectionFlags,
+    ...transferFlags,
     'take-over': Flags.string({
       multiple: true,
       multipleNonGreedy: true,
@@ -46,8 +50,9 @@ export default class Serve extends BaseCommand {
       import('../cli/session.ts'),
       import('../cli/serveCommand.ts'),
     ]);
-    const { verbose, override: overrides } = flags;
+    const { verbose, override: overrides, timings, trace } = flags;
     const selection = selectionOf(flags);
+    const transfer = transferWish(flags);
     const forTags = tagsOf(selection);
     const list = flags['list-tasks'] ? 'tasks' : flags['list-hosts'] ? 'hosts' : flags['list-tags'] ? 'tags' : null;
     const session = await openSession({
@@ -55,6 +60,8 @@ export default class Serve extends BaseCommand {
       overrides,
       forTags,
       verbose,
+      timings,
+      trace,
       json: this.jsonEnabled(),
       journaled: !flags.check && list === null,
     });
@@ -66,6 +73,7 @@ export default class Serve extends BaseCommand {
         list,
         yes: flags.yes,
         forks: flags.forks,
+        transfer,
       });
       this.log(text);
       process.exitCode = exitCode;

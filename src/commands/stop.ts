@@ -23,9 +23,17 @@ export default class Stop extends BaseCommand {
       import('../cli/session.ts'),
       import('../cli/stopCommand.ts'),
     ]);
-    const { verbose, override: overrides } = flags;
+    const { verbose, override: overrides, timings, trace } = flags;
     const json = this.jsonEnabled();
-    const session = await openSession({ file: args.deployment, overrides, verbose, json, journaled: true });
+    const session = await openSession({
+      file: args.deployment,
+      overrides,
+      verbose,
+      timings,
+      trace,
+      json,
+      journaled: true,
+    });
     try {
       const { answer, text, exitCode } = await stopCommand(session, flags);
       this.log(text);

@@ -24,6 +24,13 @@ export type RunEvent =
   | { readonly kind: 'step-output'; readonly atMs: number; readonly step: StepId; readonly line: string }
   | { readonly kind: 'step-ended'; readonly atMs: number; readonly step: Step; readonly result: StepResult }
   | { readonly kind: 'phase-ended'; readonly atMs: number; readonly tag: Tag; readonly failed: number }
+  /** What went over the wire since the event of this kind before; hosts without any are left out. */
+  | {
+      readonly kind: 'traffic';
+      readonly atMs: number;
+      readonly during: Tag | 'probe' | 'lease';
+      readonly hosts: Readonly<Record<string, Traffic>>;
+    }
   | { readonly kind: 'notice'; readonly atMs: number; readonly level: 'info' | 'warning'; readonly text: string }
   | { readonly kind: 'run-ended'; readonly atMs: number; readonly summary: RunSummary };
 
@@ -31,14 +38,25 @@ export type Emit = (event: RunEvent) => void;
 
 export interface RunSummary {
   readonly run: string;
-  readonly outcome: 'done' | 'failed' | 'unreachable' | 'not-serving' | 'interrupted' | 'locked';
+  readonly outcome:
+    | 'done'
+    | 'failed'
+    | 'unreachable'
+    | 'not-serving'
+    | 'interrupted'
+    | 'locked'
+    | 'rolled-back'
+    | 'rollback-failed';
   readonly exitCode: number;
   readonly changed: number;
   readonly ok: number;
   readonly failed: number;
   readonly cancelled: number;
   readonly durationMs: number;
+  /** With a rollback: of both runs, one after the other. */
   readonly results: readonly StepResult[];
+  /** What was done when the change brought no token; absent: nothing. */
+  readonly rollback?: { readonly run: string; readonly generation: string; readonly outcome: RunSummary['outcome'] };
   /** Per host: what went over the wire. */
   readonly traffic: Readonly<Record<string, Traffic>>;
   /** What to do next, one sentence each. */

@@ -29,6 +29,8 @@ function interruptedSession(): Session {
     nowMs: () => 0,
     now: () => new Date(0),
     stateFolder: '/nowhere',
+    events: () => [],
+    showTimings: false,
     close: async () => {},
   };
 }
