@@ -37,11 +37,12 @@ export function createParMeter(ranks: number): ParMeter {
         );
       const perRank = positions / ranks;
       let total = 0;
-      for (let i = 0; i < window.tokens.length; i++) {
-        const layer = Math.floor(i / positions);
-        const rank = Math.floor((i % positions) / perRank);
-        sums[layer * ranks + rank]! += window.tokens[i]!;
-        total += window.tokens[i]!;
+      let at = 0;
+      for (let rank = 0; rank < sums.length; rank++) {
+        let sum = 0;
+        for (const end = at + perRank; at < end; at++) sum += window.tokens[at]!;
+        sums[rank]! += sum;
+        total += sum;
       }
       if (total === 0) return false;
       windows += 1;
