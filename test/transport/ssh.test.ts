@@ -243,7 +243,7 @@ describe.skipIf(missing)('a host over SSH', () => {
         async function main({ options, script }: { options: never; script: string }) {
           const pool = createPool(() => options);
           const host = await pool.open('127.0.0.1');
-          const result = await host.run(script, { deadlineMs: 1000, letGoMs: 100 });
+          const result = await host.run(script, { deadlineMs: 3000, letGoMs: 100 });
           await pool.closeAll();
           console.log(JSON.stringify(result));
         }`);
@@ -260,10 +260,12 @@ describe.skipIf(missing)('a host over SSH', () => {
       clearTimeout(timer);
       controller.remove();
       const result = JSON.parse(said) as RunResult;
-      process.kill(Number(result.stdout), 'SIGKILL');
+      const sshdPid = Number(result.stdout);
+      expect(sshdPid).toBeGreaterThan(1);
+      process.kill(sshdPid, 'SIGKILL');
       expect([code, result.ended, result.code]).toEqual([0, 'deadline', null]);
-      // patience with a dead connection would be 12 s
-      expect(performance.now() - startedMs).toBeLessThan(9_000);
+      // patience with a dead connection would add 12 s
+      expect(performance.now() - startedMs).toBeLessThan(12_000);
     });
 
     test('when the connection is cut, which is a lost host and not a failed script', async () => {
