@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { quoteWord } from '../shell/quote.ts';
+import { behindMark } from './behindMark.ts';
 import { Channels } from './channels.ts';
 import { lost } from './errors.ts';
 import { type ConnectOptions, type Meter, type RunOptions, type RunResult, TransportError } from './host.ts';
@@ -17,6 +20,8 @@ const REFUSALS = 12;
 export class SshHost implements ProcessHost, TerminalHost {
   readonly address: string;
   readonly meter: Meter = { roundTrips: 0, bytesSent: 0, bytesReceived: 0 };
+  /** Said before each command: what stands before it is the login's. */
+  readonly #mark = `omniplace-${randomBytes(8).toString('hex')}\n`;
   readonly #wire: Wire;
   readonly #options: ConnectOptions;
   readonly #channels = new Channels(CHANNELS);
@@ -69,9 +74,18 @@ export class SshHost implements ProcessHost, TerminalHost {
     return this.#leased(() => this.#wire.execInTerminal(`exec ${prefix} sh -c ${quoteWord(command)}`, size));
   }
 
-  #exec(command: string): Promise<RemoteProcess> {
+  async #exec(command: string): Promise<RemoteProcess> {
     this.meter.bytesSent += command.length;
-    return this.#leased(() => this.#wire.exec(command));
+    const process = await this.#leased(() => this.#wire.exec(`echo ${this.#mark.trim()}; ${command}`));
+    const stdout = behindMark(process.stdout, this.#mark);
+    const taken = once(stdout, 'end');
+    taken.catch(() => {});
+    const ended = process.ended.then(async (code) => {
+      await taken;
+      return code;
+    });
+    ended.catch(() => {});
+    return { ...process, stdout, ended };
   }
 
   /** Holds a channel until the process has ended. */

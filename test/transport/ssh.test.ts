@@ -248,7 +248,7 @@ describe.skipIf(missing)('a host over SSH', () => {
           console.log(JSON.stringify(result));
         }`);
       // the session's sshd is the parent of the leash, which leads the process group
-      const script = 'sshd=$(ps -o ppid= -p $(ps -o pgid= -p $$)); echo $sshd; kill -STOP $sshd; sleep 600';
+      const script = 'sshd=$(ps -o ppid= -p $(ps -o pgid= -p $$)); echo $sshd; sleep 0.3; kill -STOP $sshd; sleep 600';
       const startedMs = performance.now();
       const child = controller.start({ options: sshd.options(), script });
       let said = '';

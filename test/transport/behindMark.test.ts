@@ -1,0 +1,65 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { behindMark } from '../../src/transport/behindMark.ts';
+import { createPool } from '../../src/transport/pool.ts';
+import { syncFolder } from '../../src/transport/sync.ts';
+import { sshdMissing, startSshd } from '../fakes/sshd.ts';
+
+const missing = sshdMissing();
+if (missing) process.stderr.write(`SKIPPED: logins that print banners: ${missing}\n`);
+
+describe('what stands behind the mark', () => {
+  const behind = (...chunks: readonly string[]): Promise<string> => {
+    const stream = new PassThrough();
+    const answer = text(behindMark(stream, 'mark\n'));
+    for (const chunk of chunks) stream.write(chunk);
+    stream.end();
+    return answer;
+  };
+
+  test('is the answer, however it is cut into pieces', async () => {
+    expect(await behind('Welcome\nmark\nanswer\nmark\n')).toBe('answer\nmark\n');
+    expect(await behind('Welc', 'ome ma', 'rk', '\nans', 'wer')).toBe('answer');
+    expect(await behind('mark\n')).toBe('');
+  });
+
+  test('is what was said instead where it never comes', async () => {
+    expect(await behind('This account is ', 'not available.\n')).toBe('This account is not available.\n');
+    expect((await behind('x'.repeat(700_000), 'y'.repeat(700_000))).length).toBe(1_400_000);
+  });
+});
+
+describe.skipIf(missing)('a login that prints a banner before every command', () => {
+  test('changes no answer, neither of a script nor of rsync', async () => {
+    const sshd = await startSshd({ ForceCommand: `echo '*** Welcome ***'; eval "$SSH_ORIGINAL_COMMAND"` });
+    const pool = createPool(() => sshd.options());
+    const folder = mkdtempSync(join(tmpdir(), 'omniplace-banner-'));
+    try {
+      const host = await pool.open('127.0.0.1');
+      expect(await host.run('echo answer; exit 3')).toMatchObject({ code: 3, stdout: 'answer\n' });
+      writeFileSync(join(folder, 'a'), 'code');
+      expect(await syncFolder(host, folder, join(folder, 'there'))).toMatch(/^sent 0\.0 MiB by rsync$/);
+      expect(readFileSync(join(folder, 'there/a'), 'utf8')).toBe('code');
+    } finally {
+      await pool.closeAll();
+      sshd.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('and one that lets nobody in is quoted', async () => {
+    const sshd = await startSshd({ ForceCommand: 'echo This account is currently not available.; exit 1' });
+    const pool = createPool(() => sshd.options());
+    try {
+      const ran = await (await pool.open('127.0.0.1')).run('true');
+      expect(ran).toMatchObject({ code: 1, stdout: 'This account is currently not available.\n' });
+    } finally {
+      await pool.closeAll();
+      sshd.stop();
+    }
+  });
+});
