@@ -1,7 +1,7 @@
-# Makes a folder equal to the tar stream on standard input, for hosts without rsync. The stream is unpacked whole beside
-# it first; then file after file takes its place by a rename, and what is not in the stream goes last: containers have the
+# Makes a folder equal to what `fill` brings into another beside it (a tar stream on standard input, for hosts without rsync,
+# or a folder of the host). That one is filled whole first; then file after file takes its place by a rename, and what is not in it goes last: containers have the
 # folder mounted and read it meanwhile. As with rsync, .git and __pycache__ there stay where they are.
-# The caller defines `to` and `stage` before this text.
+# The caller defines `to`, `stage` and `fill` before this text.
 umask 022
 # when the connection is gone, so are our streams: cleaning up must not die of that
 trap '' PIPE
@@ -11,7 +11,7 @@ fail() {
   exit 73
 }
 mkdir -p -- "$to" "$stage" || fail
-tar -C "$stage" -x -p -o -f - || fail
+fill || fail
 
 # folders, parents first
 cd -- "$stage" || fail
@@ -38,7 +38,7 @@ find . -type d -exec sh -c '
     find "$folder" -mindepth 1 -maxdepth 1 ! -type d -exec sh -c "$place" sh "$to/$folder" "$braces" + || exit
   done' sh "$to" {} + || fail
 
-# what is not in the stream; a folder that holds what stays is kept for it
+# what is not in it; a folder that holds what stays is kept for it
 cd -- "$to" || fail
 find . -mindepth 1 \( -name .git -o -name __pycache__ \) -prune -o ! -type d -exec sh -c '
   stage=$1; shift

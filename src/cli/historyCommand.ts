@@ -17,7 +17,10 @@ export async function historyCommand(
   const runs = await readHistory(folder, deployment.name);
   if (run === undefined) {
     const shown = runs.slice(0, limit);
-    const answer = { cluster: deployment.name, runs: shown.map(({ results: _, ...rest }) => rest) };
+    const answer = {
+      cluster: deployment.name,
+      runs: shown.map(({ results: _, steps: __, asked: ___, ...rest }) => rest),
+    };
     return { answer, text: historyText(deployment.name, shown), exitCode: EXIT.done };
   }
   const found = pick(runs, run, deployment.name);

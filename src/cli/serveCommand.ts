@@ -1,8 +1,12 @@
+import type { Planned } from '../operations/planned.ts';
+import { askedFor, findDriftSince, type Resumable } from '../operations/resume.ts';
 import { planServe, runPlanned } from '../operations/serve.ts';
 import type { TransferWish } from '../operations/transfers.ts';
 import type { Selection } from '../plan/select.ts';
 import type { Plan } from '../plan/step.ts';
 import { planText } from '../report/plan.ts';
+import { HostsChanged } from '../state/leaseErrors.ts';
+import { clusterPaths } from '../topology/paths.ts';
 import { confirmDisruption } from './confirm.ts';
 import { INTERRUPTED } from './interrupted.ts';
 import { readFacts } from './readFacts.ts';
@@ -19,6 +23,11 @@ export interface ServeChoices {
   readonly forks: number;
   /** Absent: plainly. */
   readonly transfer?: TransferWish;
+  readonly overrides: readonly string[];
+  /** Bring back what served before when a change brings no token. */
+  readonly rollback: boolean;
+  /** The run that is to be finished; null: this is one of its own. */
+  readonly resumable: Resumable | null;
 }
 
 /** What a command prints: `answer` with --json, else `text`. */
@@ -28,12 +37,26 @@ export interface CommandAnswer {
   readonly exitCode: number;
 }
 
-/** Plan, show, ask, run. */
+/** Plan, show, ask, run; anew where another run changed the hosts meanwhile. */
 export async function serveCommand(
   session: Session,
   selection: Selection,
   choices: ServeChoices,
 ): Promise<CommandAnswer> {
+  for (let times = 1; ; times += 1) {
+    try {
+      return await serveOnce(session, selection, choices);
+    } catch (error) {
+      if (!(error instanceof HostsChanged) || times === MOST_PLANS) throw error;
+      const text = `${error.message} Planning anew.`;
+      session.emit({ kind: 'notice', atMs: session.nowMs(), level: 'warning', text });
+    }
+  }
+}
+
+const MOST_PLANS = 3;
+
+async function serveOnce(session: Session, selection: Selection, choices: ServeChoices): Promise<CommandAnswer> {
   const planned = await planServe(session.deployment, selection, await readFacts(choices.factsFile), session);
   if (session.signal.aborted) return INTERRUPTED;
   if (planned.problems.length > 0) {
@@ -41,7 +64,9 @@ export async function serveCommand(
       hint: 'omniplace serve --help shows how to select.',
     });
   }
-  const { plan } = planned;
+  const { plan, picture } = planned;
+  const asked = askedFor(picture, selection, choices.overrides);
+  if (choices.resumable !== null) refuseDrift(choices.resumable, planned, asked.digest);
   const diff = choices.diff ? await (await import('../operations/fileDiff.ts')).fileDiffs(planned, session) : '';
   if (session.signal.aborted) return INTERRUPTED;
   if (choices.list !== null) {
@@ -71,11 +96,31 @@ export async function serveCommand(
       forks: choices.forks,
       policy: session.deployment.failure,
       command: 'serve',
+      asked,
+      goBack: choices.rollback,
       ...(choices.transfer ? { transfer: choices.transfer } : {}),
     },
     session,
   );
   return runAnswer(session, summary);
+}
+
+/** @throws UserError when to finish the run would be something else than it was begun for */
+function refuseDrift(resumable: Resumable, { plan, picture }: Planned, digest: string): void {
+  const { deployment, facts } = picture;
+  const { run } = resumable.past;
+  const hint = `omniplace serve ${deployment.file} --check shows what would be done now.`;
+  if (digest !== resumable.asked.digest)
+    throw new UserError('deployment_changed', `${deployment.file}, or a file it names, changed since run ${run}.`, {
+      hint,
+    });
+  const drift = findDriftSince(resumable, plan, facts, clusterPaths(deployment.statePath, deployment.name).run);
+  if (drift.length > 0)
+    throw new UserError(
+      'drifted',
+      `The hosts changed since run ${run}; nothing was touched:\n  ${drift.join('\n  ')}`,
+      { hint },
+    );
 }
 
 function listed(plan: Plan, what: 'tasks' | 'hosts' | 'tags'): string[] {

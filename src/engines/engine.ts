@@ -88,12 +88,18 @@ export interface DesiredFile {
   readonly mode: number;
   readonly sha256: string;
   readonly sizeBytes: number;
-  readonly content: { readonly text: string } | { readonly localPath: string };
+  readonly content:
+    | { readonly text: string }
+    /** On this machine. */
+    | { readonly localPath: string }
+    /** A copy that the host keeps itself. */
+    | { readonly hostPath: string };
 }
 
 export interface DesiredCode {
-  /** Absolute local folder (`codePath/omniinfer`). */
+  /** Absolute local folder (`codePath/omniinfer`), or one that the host keeps itself. */
   readonly from: string;
+  readonly isOnHost?: true;
   /** Absolute folder on the host, mounted into the container. */
   readonly to: string;
   readonly digest: string;

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepResult } from '../plan/step.ts';
+import type { JournalAsked, JournalStep } from '../state/journal.ts';
 
 /** One run, as its journal tells it. */
 export interface PastRun {
@@ -22,6 +23,9 @@ export interface PastRun {
   /** Steps that were begun and never ended: what they did is not known. */
   readonly open: readonly string[];
   readonly results: readonly StepResult[];
+  readonly steps: readonly JournalStep[];
+  /** Null: it can't be finished by another run. */
+  readonly asked: JournalAsked | null;
 }
 
 /** Every run of a cluster from this machine, newest first. Lines that a crash cut short are passed over. */
@@ -61,6 +65,8 @@ export function parseJournal(text: string, isAlive: (pid: number) => boolean = p
       .flatMap((entry) => (entry.kind === 'begin' && Array.isArray(entry.steps) ? (entry.steps as string[]) : []))
       .filter((step) => !ended.has(step)),
     results: results.map(({ kind: _, ...result }) => result),
+    steps: Array.isArray(head.steps) ? (head.steps as JournalStep[]) : [],
+    asked: (head.asked ?? null) as JournalAsked | null,
   };
 }
 

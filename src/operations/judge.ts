@@ -86,6 +86,8 @@ function wayOut(
 ): string[] {
   switch (outcome) {
     case 'done':
+    case 'rolled-back':
+    case 'rollback-failed':
       return [];
     case 'interrupted': {
       const open = results.filter((result) => result.status === 'cancelled').length;

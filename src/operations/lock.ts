@@ -3,11 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FailureLimit } from '../runner/context.ts';
 import { touchesHosts } from '../runner/touches.ts';
 import { HeldLease } from '../state/heldLease.ts';
+import { LeaseProblem } from '../state/leaseErrors.ts';
 import { holderText } from '../state/leaseFile.ts';
 import { parseRunFact, type RunFact, runFactText } from '../state/runFact.ts';
 import { type LeaseClock, type LeaseRequest, takeLease } from '../state/takeLease.ts';
 import { thisProcess } from '../state/thisProcess.ts';
 import { clusterPaths } from '../topology/paths.ts';
+import { isKept } from './keep.ts';
 import type { Picture } from './picture.ts';
 import type { Planned, ServeContext } from './planned.ts';
 
@@ -25,12 +27,14 @@ export interface LeasedRun {
  * @throws LeaseProblem
  */
 export async function leaseFor(
-  { picture, plan }: Planned,
+  planned: Planned,
   run: string,
   { command, policy }: { readonly command: string; readonly policy: FailureLimit },
   context: ServeContext,
 ): Promise<LeasedRun | null> {
-  if (!touchesHosts(plan, policy)) return null;
+  const { picture, plan } = planned;
+  const keepsOnly = !touchesHosts(plan, policy);
+  if (keepsOnly && !couldKeep(planned)) return null;
   const { deployment, topology, facts } = picture;
   const paths = clusterPaths(deployment.statePath, deployment.name);
   const me = thisProcess();
@@ -40,10 +44,9 @@ export async function leaseFor(
     cluster: topology.cluster,
     file: deployment.file,
     folder: paths.folder,
-    hosts: topology.hosts.flatMap(({ address }) => {
-      const found = facts[address];
-      return found?.reachable ? [{ address, plannedRun: found.texts[paths.run]?.trim() ?? '' }] : [];
-    }),
+    hosts: Object.values(facts).flatMap((found) =>
+      found.reachable ? [{ address: found.address, plannedRun: found.texts[paths.run]?.trim() ?? '' }] : [],
+    ),
     run: runFactText(fact),
     onWatch: (lease, host) =>
       context.emit({
@@ -53,8 +56,21 @@ export async function leaseFor(
         text: `locked by ${holderText(lease)}, as ${host} says: watching for up to ${lease.ttl} s whether it lives`,
       }),
   };
-  const tokens = await takeLease(context.pool.open, request, CLOCK, context.signal);
-  return { lease: new HeldLease(context.pool.open, request, tokens), fact };
+  try {
+    const tokens = await takeLease(context.pool.open, request, CLOCK, context.signal);
+    return { lease: new HeldLease(context.pool.open, request, tokens), fact };
+  } catch (error) {
+    // who only wants to keep what serves need not stand in another's way
+    if (keepsOnly && error instanceof LeaseProblem) return null;
+    throw error;
+  }
+}
+
+/** Nothing is to be done, but what serves is not kept yet. */
+function couldKeep({ picture, plan, whole }: Planned): boolean {
+  const verifies = plan.steps.some((step) => step.tag === 'verify');
+  const allFit = plan.steps.every(({ action }) => action.kind !== 'check' || action.verdict === 'ok');
+  return whole === true && verifies && allFit && !isKept(picture, plan.generation);
 }
 
 /** What runs is what was served: a stop or restart changes no generation. */
@@ -67,7 +83,7 @@ function factOf(
 ): RunFact {
   const { run: path } = clusterPaths(deployment.statePath, deployment.name);
   const before = Object.values(facts).map((host) => (host.reachable ? parseRunFact(host.texts[path]) : null));
-  const served = command === 'serve' || command === 'rollback' ? null : before.find((fact) => fact !== null);
+  const served = command !== 'stop' && command !== 'restart' ? null : before.find((fact) => fact !== null);
   const nodes = Object.fromEntries(Object.values(desired.nodes).map(({ node, server }) => [node, server.generation]));
   return {
     run,

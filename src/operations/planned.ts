@@ -20,4 +20,6 @@ export interface Planned {
   readonly plan: Plan;
   /** Why the selection can't be run; empty: it can. */
   readonly problems: readonly string[];
+  /** Nothing that has to be done was left out: once a token came, the cluster is what its deployment says. */
+  readonly whole?: boolean;
 }

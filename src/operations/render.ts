@@ -181,6 +181,7 @@ async function earlierManifest(folder: string): Promise<RenderManifest | null> {
 }
 
 async function write(folder: string, host: string, file: DesiredFile): Promise<void> {
+  if ('hostPath' in file.content) throw new Error(`${file.path} is kept by its host alone`);
   const content = 'text' in file.content ? file.content.text : await readFile(file.content.localPath);
   const digest = createHash('sha256').update(content).digest('hex');
   if (digest !== file.sha256) throw new Error(`${file.path} changed while it was being rendered`);

@@ -43,6 +43,8 @@ export type Action =
   | {
       readonly kind: 'sync';
       readonly from: string;
+      /** `from` is a folder of the host itself. */
+      readonly isOnHost?: true;
       readonly to: string;
       readonly marker: string;
       readonly digest: string;

@@ -26,5 +26,7 @@ const HEADLINES: Readonly<Record<RunSummary['outcome'], string>> = {
   unreachable: 'FAILED, hosts unreachable',
   'not-serving': 'DEPLOYED, BUT NOT SERVING',
   interrupted: 'INTERRUPTED',
+  'rolled-back': 'ROLLED BACK',
+  'rollback-failed': 'NOT SERVING, AND NOT ROLLED BACK',
   locked: 'STOPPED: ANOTHER RUN TOOK OVER',
 };

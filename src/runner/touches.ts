@@ -3,7 +3,7 @@ import type { FailureLimit } from './context.ts';
 import { reasonToStop } from './policy.ts';
 
 /** Kinds of actions that leave a host other than it was. */
-const CHANGING: ReadonlySet<Action['kind']> = new Set(['exec', 'put', 'sync', 'image', 'spawn']);
+const CHANGING: ReadonlySet<Action['kind']> = new Set(['exec', 'put', 'sync', 'push', 'image', 'spawn']);
 
 /** Whether a run of this plan changes any host: not when it has nothing to do, or ends at verdicts that stand already. */
 export function touchesHosts({ steps }: Plan, policy: FailureLimit): boolean {
@@ -14,7 +14,7 @@ export function touchesHosts({ steps }: Plan, policy: FailureLimit): boolean {
     const failedNow = new Set<string>();
     for (const { tag: own, action, host } of steps) {
       if (own !== tag) continue;
-      if (CHANGING.has(action.kind)) return true;
+      if (isChanging(action)) return true;
       if (action.kind !== 'check' || action.verdict === 'ok') continue;
       (action.verdict === 'failed' ? failedNow : unreachable).add(host);
     }
@@ -23,4 +23,9 @@ export function touchesHosts({ steps }: Plan, policy: FailureLimit): boolean {
     if (reasonToStop(tag, failedNow, { failed, unreachable }, numHosts, policy) !== null) return false;
   }
   return false;
+}
+
+/** Whether a step leaves its host other than it was. */
+export function isChanging(action: Action): boolean {
+  return !LOOKING.has(action.kind) && !(action.kind === 'exec' && action.looks);
 }

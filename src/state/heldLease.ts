@@ -62,10 +62,19 @@ export class HeldLease {
       try {
         const host = await this.open(address);
         const script = `${lastWork(address)}\n${releaseScript(this.#request.folder, this.#request.wish.id, run)}`;
-        const { code, stderr } = await host.run(script, { deadlineMs: 4 * DEADLINE_MS });
-        return code === 0 ? [] : [`${address}: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}`];
+        const { code, stdout, stderr } = await host.run(script, { deadlineMs: 15 * DEADLINE_MS });
+        const words = stderr.trim().split('\n').at(-1);
+        if (code !== 0)
+          return [
+            `the lease could not be given back on ${address}, and is anybody's after its time: ${words || `exit code ${code}`}`,
+          ];
+        return stdout.includes('omniplace-not-kept')
+          ? [`${address} does not keep this generation, so that nothing can go back to it: ${words}`]
+          : [];
       } catch (error) {
-        return error instanceof LeaseLost ? [] : [`${address}: ${error instanceof Error ? error.message : error}`];
+        if (error instanceof LeaseLost) return [];
+        const words = error instanceof Error ? error.message : error;
+        return [`the lease could not be given back, and is anybody's after its time: ${words}`];
       }
     });
     return (await Promise.all(problems)).flat();

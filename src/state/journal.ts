@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Selection } from '../plan/select.ts';
 import type { Plan, Step, StepResult } from '../plan/step.ts';
 import { durableLines } from './durableLines.ts';
 
@@ -20,6 +21,27 @@ export interface JournalHeader {
   readonly deployment: string;
   readonly plan: Plan;
   readonly startedAt: string;
+  readonly asked: JournalAsked | null;
+}
+
+/** What a run was asked for: enough to tell whether another may finish it. Holds no secrets. */
+export interface JournalAsked {
+  readonly selection: Selection;
+  /** `path=value` of -e. */
+  readonly overrides: readonly string[];
+  /** Of the deployment and all that it names on this machine. */
+  readonly digest: string;
+  /** Each host's last run when the plan was made. */
+  readonly lastRuns: Readonly<Record<string, string | null>>;
+}
+
+/** What of a step is journalled. */
+export interface JournalStep {
+  readonly id: string;
+  readonly host: string;
+  readonly because: string;
+  /** Of files that are put. */
+  readonly paths?: readonly string[];
 }
 
 export async function openJournal(folder: string, header: JournalHeader): Promise<Journal> {
@@ -39,7 +61,8 @@ export async function openJournal(folder: string, header: JournalHeader): Promis
     cluster: plan.cluster,
     generation: plan.generation,
     plan: plan.digest,
-    steps: plan.steps.map((step) => step.id),
+    asked: header.asked,
+    steps: plan.steps.map(journalled),
   });
   return {
     run: header.run,
@@ -51,6 +74,10 @@ export async function openJournal(folder: string, header: JournalHeader): Promis
       await file.close();
     },
   };
+}
+
+function journalled({ id, host, because, action }: Step): JournalStep {
+  return { id, host, because, ...(action.kind === 'put' && { paths: action.files.map((file) => file.path) }) };
 }
 
 /** Sorts by time, and two runs of one second differ. */

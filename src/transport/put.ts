@@ -79,9 +79,24 @@ export function putScript(files: readonly DesiredFile[], stage: string): string 
     `folders() { "$@" ${quote(['', ...folders]).slice(3)}; }`,
     `stages() { "$@" ${quote(['', ...folders.map((folder) => posix.join(folder, stage))]).slice(3)}; }`,
     `staged() { "$@" ${quote(['', ...folders.flatMap(stagedIn)]).slice(3)}; }`,
+    `copies() { ${[':', ...files.flatMap((file) => copyOf(file, stage))].join(' && ')}; }`,
     `place() { ${folders.map((folder) => quote(['mv', '-f', '--', ...stagedIn(folder), `${folder}/`])).join(' && ')}; }`,
     template,
   ].join('\n');
+}
+
+/** From a copy that the host keeps. */
+function copyOf(file: DesiredFile, stage: string): string[] {
+  if (!('hostPath' in file.content)) return [];
+  const mode = file.mode.toString(8);
+  return [
+    quote(['cp', '-p', '--', file.content.hostPath, staged(file, stage)]),
+    quote(['chmod', mode, '--', staged(file, stage)]),
+  ];
+}
+
+function isSent({ content }: DesiredFile): boolean {
+  return !('hostPath' in content);
 }
 
 async function packFiles(
@@ -92,7 +107,7 @@ async function packFiles(
   onProgress: PutOptions['onProgress'],
 ): Promise<void> {
   let sentBytes = 0;
-  for (const file of files) {
+  for (const file of files.filter(isSent)) {
     const entry = tar.entry(header(file, stage, file.sizeBytes));
     let left = file.sizeBytes;
     for await (const chunk of contentOf(file)) {
@@ -124,17 +139,19 @@ function room(entry: NodeJS.EventEmitter): Promise<void> {
 
 function contentOf(file: DesiredFile): AsyncIterable<Buffer> {
   if ('localPath' in file.content) return createReadStream(file.content.localPath, { highWaterMark: CHUNK_BYTES });
-  return Readable.from(file.sizeBytes === 0 ? [] : [Buffer.from(file.content.text)]);
+  const text = 'text' in file.content ? file.content.text : '';
+  return Readable.from(text === '' ? [] : [Buffer.from(text)]);
 }
 
 /** The size of the stream, told in advance: heads of entries are as long whatever the content. */
 async function tarBytes(files: readonly DesiredFile[], stage: string): Promise<number> {
   const heads = pack();
-  for (const file of files) heads.entry(header(file, stage, 0), '');
+  const sent = files.filter(isSent);
+  for (const file of sent) heads.entry(header(file, stage, 0), '');
   heads.finalize();
   let bytes = 0;
   for await (const chunk of heads) bytes += (chunk as Buffer).length;
-  return files.reduce((sum, file) => sum + Math.ceil(file.sizeBytes / BLOCK_BYTES) * BLOCK_BYTES, bytes);
+  return sent.reduce((sum, file) => sum + Math.ceil(file.sizeBytes / BLOCK_BYTES) * BLOCK_BYTES, bytes);
 }
 
 function header(file: DesiredFile, stage: string, size: number) {
@@ -170,6 +187,10 @@ async function digestFault(host: string, files: readonly DesiredFile[], result: 
   const arrived = new Set(result.stdout.match(/^digest [0-9a-f]{64}$/gm)?.map((line) => line.slice(7)));
   const wrong = files.find((file) => !arrived.has(file.sha256));
   if (wrong === undefined) return new PutError('digest', host, `files arrived damaged on ${host}`, 'run again');
+  if ('hostPath' in wrong.content) {
+    const message = `${wrong.content.hostPath} on ${host} is not what was kept: its sha256 is not ${wrong.sha256}`;
+    return new PutError('digest', host, message, 'somebody wrote into it; serve brings it anew from here');
+  }
   // only now, since hashing again costs as much as sending
   const sum = createHash('sha256');
   for await (const chunk of contentOf(wrong)) sum.update(chunk);

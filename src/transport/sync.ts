@@ -96,8 +96,35 @@ function summary(stdout: string): string {
   return sent === undefined ? 'sent by rsync' : `sent ${mib(Number(sent.replaceAll(',', '')))} MiB by rsync`;
 }
 
+/**
+ * The same from a folder of the host itself: real copies, so that a later write can't reach what is kept.
+ * @throws SyncError, TransportError
+ */
+export async function copyFolder(
+  host: RemoteHost,
+  from: string,
+  to: string,
+  { signal }: SyncOptions = {},
+): Promise<string> {
+  const stage = stageOf(to);
+  const script = receiveScript(to, stage, `cp -a -- ${quoteWord(`${from.replace(/\/+$/, '')}/.`)} "$stage/"`);
+  const result = await host.run(script, signal === undefined ? {} : { signal });
+  if (result.ended !== 'exit') throw new SyncError(`copying ${from} on ${host.address} was ${result.ended}`);
+  if (result.code !== 0) throw failure(host, from, to, result.stderr);
+  return `copied from ${from}`;
+}
+
+/** @param fill shell that brings everything into $stage */
+function receiveScript(to: string, stage: string, fill: string): string {
+  return `to=${quoteWord(to)}\nstage=${quoteWord(stage)}\nfill() { ${fill}; }\n${receiveTemplate}`;
+}
+
+function stageOf(to: string): string {
+  return `${to.replace(/\/+$/, '')}.omniplace-${randomBytes(6).toString('hex')}`;
+}
+
 async function sendTar(host: RemoteHost, from: string, to: string, options: SyncOptions): Promise<string> {
-  const stage = `${to.replace(/\/+$/, '')}.omniplace-${randomBytes(6).toString('hex')}`;
+  const stage = stageOf(to);
   const tar = pack();
   let sentBytes = 0;
   const count = (bytes: number): void => {
@@ -112,7 +139,7 @@ async function sendTar(host: RemoteHost, from: string, to: string, options: Sync
       tar.destroy(error instanceof Error ? error : undefined);
     },
   );
-  const script = `to=${quoteWord(to)}\nstage=${quoteWord(stage)}\n${receiveTemplate}`;
+  const script = receiveScript(to, stage, 'tar -C "$stage" -x -p -o -f -');
   const result = await host
     .run(script, {
       stdin: tarStream(tar),

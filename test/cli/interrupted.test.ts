@@ -35,7 +35,17 @@ function interruptedSession(): Session {
   };
 }
 
-const serve = { checkOnly: false, diff: true, factsFile: undefined, list: null, yes: true, forks: 1 };
+const serve = {
+  checkOnly: false,
+  diff: true,
+  factsFile: undefined,
+  list: null,
+  yes: true,
+  forks: 1,
+  overrides: [],
+  rollback: false,
+  resumable: null,
+};
 const commands: Record<string, (session: Session) => Promise<unknown>> = {
   status: statusCommand,
   facts: (session) => factsCommand(session, []),

@@ -20,6 +20,7 @@ describe('the journal', () => {
       command: 'serve',
       plan,
       startedAt: '2026-11-21T22:58:23.000Z',
+      asked: null,
     });
     await journal.begin([]);
     await journal.close({ outcome: 'done', exitCode: 0 });
@@ -34,7 +35,7 @@ describe('the journal', () => {
 
   it('never takes the place of another run', async () => {
     const plan = { cluster: 'c', digest: 'd', generation: 'g', steps: [] };
-    const header = { run: 'r1', command: 'serve', deployment: '/x.yml', plan, startedAt: '' };
+    const header = { run: 'r1', command: 'serve', deployment: '/x.yml', plan, startedAt: '', asked: null };
     await (await openJournal(folder, header)).close({ outcome: 'done', exitCode: 0 });
     await expect(openJournal(folder, header)).rejects.toThrow(/EEXIST/);
   });

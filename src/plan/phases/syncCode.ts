@@ -21,6 +21,7 @@ export const syncCode: Phase = (context) =>
             action: {
               kind: 'sync',
               from: desired.code.from,
+              ...(desired.code.isOnHost && { isOnHost: true }),
               to: desired.code.to,
               marker: desired.code.marker,
               digest: desired.code.digest,

@@ -1,5 +1,5 @@
 import { quote, quoteWord } from '../../shell/quote.ts';
-import { syncFolder } from '../../transport/sync.ts';
+import { copyFolder, syncFolder } from '../../transport/sync.ts';
 import type { ActionRunner } from './action.ts';
 
 /** Makes a folder on the host equal to a local one. The marker is written last: without it the folder counts as unfinished. */
@@ -17,10 +17,10 @@ export const sync: ActionRunner<'sync'> = {
         exitCode: begin.code,
         output: begin.stderr.trim().split('\n'),
       };
-    const summary = await syncFolder(host, action.from, action.to, {
-      signal: context.signal,
-      onProgress: context.progress,
-    });
+    const options = { signal: context.signal, onProgress: context.progress };
+    const summary = action.isOnHost
+      ? await copyFolder(host, action.from, action.to, options)
+      : await syncFolder(host, action.from, action.to, options);
     const mark = await host.run(`${quote(['printf', '%s\\n', action.digest])} > ${quoteWord(action.marker)}`, {
       signal: context.signal,
     });
