@@ -37,6 +37,7 @@ export function changesOf(
   const target = Math.max(freePar, task.targetPar[index]!);
   const limits = {
     target,
+    aim: Math.max(target, freePar + LAST_MOVES * task.moveCost),
     perLayer,
     perRank,
     isTight: Math.min(perLayer, perRank) < NO_LIMIT,
@@ -69,6 +70,8 @@ function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
 }
 
 const NO_LIMIT = 2 ** 31 - 1;
+/** Going on to the free solution's PAR takes about so many moves per layer, which earn less than they cost. */
+const LAST_MOVES = 20;
 const STEPS = 50;
 const POLISH = 2500;
 const RETRACTIONS = 5000;

@@ -1,5 +1,6 @@
 import type { Objective } from '../model.ts';
 import { countReplicas } from '../slots.ts';
+import { annealMoves } from './annealMoves.ts';
 import { type Alpha, countCopies } from './counts.ts';
 import { type Point, paretoFront } from './front.ts';
 import { insertUnder } from './insertion.ts';
@@ -26,9 +27,9 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   const points: Point[] = [];
   let fewest = limits.perLayer;
   let isMet = false;
-  const run = (start: LayerSlots | null) => {
+  const run = (start: LayerSlots | null, polish = limits.polish) => {
     if (start === null) return;
-    for (const point of repair(state, start, origin, objective, { ...limits, perLayer: fewest }, random)) {
+    for (const point of repair(state, start, origin, objective, { ...limits, polish, perLayer: fewest }, random)) {
       points.push(point);
       // what needs more moves than that for the target is of no use any more
       if (point.par > limits.target) continue;
@@ -36,8 +37,16 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
       isMet = true;
     }
   };
+  const anneals = kind === 'uniform' && layer.episodes === 1 && !layer.coverHosts && !limits.isTight;
   for (const counts of countVectors(layer, weight, request.free)) {
-    if (isMet && effort <= 1) break;
+    if (isMet && (anneals || effort <= 1)) break;
+    if (anneals) {
+      const start = insertUnder(layer, weight, old, counts, limits.aim * LOOSER);
+      const tries = Math.round(ANNEALED * effort);
+      if (start !== null && tries > 0)
+        run(annealMoves(layer, start, origin, limits.aim, tries, random), ANNEALED_POLISH);
+      if (isMet) break;
+    }
     run(insertUnder(layer, weight, old, counts, limits.target * LOOSER));
     run(transitionTo(layer, weight, old, counts));
   }
@@ -52,17 +61,22 @@ export interface FewMovesRequest {
   /** a free solution, whose counts are among those tried */
   readonly free: LayerSlots;
   readonly limits: RepairLimits & {
+    /** what is tried for at first: not below `target` */ readonly aim: number;
     /** whether the moves for the target may exceed the budget */ readonly isTight: boolean;
   };
   readonly effort: number;
 }
 
+const ANNEALED = 120_000;
+/** Hardly anything is left to polish after annealing. */
+const ANNEALED_POLISH = 200;
+
 /** Inserting exactly under the target evicts more than the repair afterwards would move. */
 const LOOSER = 1.02;
 
 const FAMILY: readonly (readonly [number, Alpha])[] = [
-  [0.75, 0.5],
   [0.85, 0.75],
+  [0.75, 0.5],
   [Number.POSITIVE_INFINITY, 1],
 ];
 
