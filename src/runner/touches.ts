@@ -2,8 +2,8 @@ import type { Action, Plan } from '../plan/step.ts';
 import type { FailureLimit } from './context.ts';
 import { reasonToStop } from './policy.ts';
 
-/** Kinds of actions that leave a host other than it was. */
-const CHANGING: ReadonlySet<Action['kind']> = new Set(['exec', 'put', 'sync', 'push', 'image', 'spawn']);
+/** Kinds of actions that leave a host as it was. */
+const LOOKING: ReadonlySet<Action['kind']> = new Set(['check', 'wait', 'request', 'get']);
 
 /** Whether a run of this plan changes any host: not when it has nothing to do, or ends at verdicts that stand already. */
 export function touchesHosts({ steps }: Plan, policy: FailureLimit): boolean {
