@@ -3,6 +3,7 @@
 #   stage      name of the hidden folders          needs     bytes needed in each folder, in order
 #   expected   sha256 of each file, in order       folders, stages, staged CMD..   runs CMD on all of them
 #   place      moves every file to its name       copies     brings those that the host has already
+#   as_found   says by `is` what each was when it was planned to replace it
 umask 022
 # when the connection is gone, so are our streams: cleaning up must not die of that
 trap '' PIPE
@@ -28,6 +29,16 @@ actual=$(staged sha256sum -- | sed 's/^\\//' | cut -c 1-64)
   fail 72
 }
 staged sync -- || fail 73
+# $1 file, $2 sha256 it had (empty: none), $3 the one it is to have
+is() {
+  sum=$(sha256sum -- "$1" 2>/dev/null | sed 's/^\\//' | cut -c 1-64)
+  [ "$sum" = "$2" ] || [ "$sum" = "$3" ] || printf 'changed %s\n' "$1"
+}
+changed=$(as_found)
+[ -z "$changed" ] || {
+  printf '%s\n' "$changed"
+  fail 74
+}
 place || fail 73
 stages rmdir --
 folders sync --

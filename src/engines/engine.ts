@@ -88,6 +88,8 @@ export interface DesiredFile {
   readonly mode: number;
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** sha256 of what the probe found in its place, null: nothing; a file of another digest is not replaced. Absent: whatever is there. */
+  readonly found?: string | null;
   readonly content:
     | { readonly text: string }
     /** On this machine. */

@@ -189,7 +189,9 @@ export function containerOf(node: DesiredNode, host: ReachedHost): ContainerFact
 }
 
 function differing(files: readonly DesiredFile[], host: ReachedHost): DesiredFile[] {
-  return files.filter((file) => (host.digests[file.path] ?? null) !== file.sha256);
+  return files
+    .map((file) => ({ ...file, found: host.digests[file.path] ?? null }))
+    .filter((file) => file.found !== file.sha256);
 }
 
 function becauseOfFiles(files: readonly DesiredFile[], host: ReachedHost): string {

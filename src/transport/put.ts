@@ -23,7 +23,7 @@ export class PutError extends Error {
   override readonly name = 'PutError';
 
   constructor(
-    readonly code: 'no-room' | 'digest' | 'refused' | 'local-file' | 'aborted',
+    readonly code: 'no-room' | 'digest' | 'changed-there' | 'refused' | 'local-file' | 'aborted',
     readonly host: string,
     message: string,
     readonly hint: string | null,
@@ -81,8 +81,13 @@ export function putScript(files: readonly DesiredFile[], stage: string): string 
     `staged() { "$@" ${quote(['', ...folders.flatMap(stagedIn)]).slice(3)}; }`,
     `copies() { ${[':', ...files.flatMap((file) => copyOf(file, stage))].join(' && ')}; }`,
     `place() { ${folders.map((folder) => quote(['mv', '-f', '--', ...stagedIn(folder), `${folder}/`])).join(' && ')}; }`,
+    `as_found() { ${[':', ...files.flatMap(asFound)].join('; ')}; }`,
     template,
   ].join('\n');
+}
+
+function asFound({ path, found, sha256 }: DesiredFile): string[] {
+  return found === undefined ? [] : [quote(['is', path, found ?? '', sha256])];
 }
 
 /** From a copy that the host keeps. */
@@ -173,6 +178,11 @@ async function fault(host: string, files: readonly DesiredFile[], result: RunRes
     const free = /^free (\d+) (.*)$/m.exec(result.stdout);
     const needed = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     return noRoomFault(host, Number(free?.[1] ?? 0), needed, free?.[2] ?? '/');
+  }
+  const changedThere = /^changed (.*)$/m.exec(result.stdout)?.[1];
+  if (result.code === 74 && changedThere !== undefined) {
+    const message = `${changedThere} on ${host} is not what was found when this was planned: somebody changed it meanwhile`;
+    return new PutError('changed-there', host, message, 'nothing was replaced; look at it, then run again');
   }
   if (result.code === 72) return digestFault(host, files, result);
   return new PutError('refused', host, `${host} did not take the files: ${stderr || `exit code ${result.code}`}`, null);

@@ -140,6 +140,24 @@ describe('files on this machine', () => {
     }
   });
 
+  test('replace what was found when they were planned, and nothing that came since', async () => {
+    const [path, other] = [join(folder, 'run.sh'), join(folder, 'config.yaml')];
+    writeFileSync(path, 'by hand');
+    const files = (found: string | null): DesiredFile[] => [
+      { ...text(path, 'new'), found },
+      { ...text(other, 'new'), found: null },
+    ];
+    for (const found of [null, sha256('old')])
+      await expect(putFiles(host, files(found))).rejects.toMatchObject({
+        code: 'changed-there',
+        message: `${path} on here is not what was found when this was planned: somebody changed it meanwhile`,
+      });
+    expect([readFileSync(path, 'utf8'), tree(folder)]).toEqual(['by hand', ['run.sh']]);
+    await putFiles(host, files(sha256('by hand')));
+    expect([readFileSync(path, 'utf8'), readFileSync(other, 'utf8')]).toEqual(['new', 'new']);
+    await putFiles(host, files(sha256('old')).slice(0, 1));
+  });
+
   test('that can not be read here are named', async () => {
     const gone = { ...text(join(folder, 'to/file'), 'x'), content: { localPath: join(folder, 'gone') } };
     await expect(putFiles(host, [gone])).rejects.toMatchObject({
