@@ -6,6 +6,7 @@ import { type Journal, type JournalAsked, newRunId, openJournal } from '../state
 import { rememberDeployment } from '../state/lastDeployment.ts';
 import { LeaseProblem } from '../state/leaseErrors.ts';
 import { type RunFact, runFactText } from '../state/runFact.ts';
+import { blameFailedStarts } from './blame/blame.ts';
 import { goBack } from './goBack.ts';
 import { judge, nextWords } from './judge.ts';
 import { isKept, keepScript } from './keep.ts';
@@ -42,7 +43,8 @@ export async function runPlanned(planned: Planned, options: RunOptions, context:
   const leased = await leaseOrClose(planned, run, options, journal, context);
   const results = await runSteps(planned, run, options, journal, leased, context);
   const verdict = judge(results, context.signal.aborted, leased?.lease.lost != null);
-  const own = summarize(run, planned, results, verdict, leased, context);
+  const blame = await blameFailedStarts(picture, results, context.pool.open, context.signal);
+  const own = summarize(run, planned, results, verdict, leased, context, blame);
   const back = options.goBack && leased !== null ? await goBack(own, planned, leased, runBack, context) : null;
   if (leased !== null) await endRun(planned, run, leased, back?.summary ?? own, back, context);
   const summary = back?.summary ?? own;
@@ -147,6 +149,8 @@ function summarize(
   verdict: ReturnType<typeof judge>,
   leased: LeasedRun | null,
   context: ServeContext,
+  /** Why servers did not come up. */
+  blame: readonly string[] = [],
 ): RunSummary {
   const count = (...statuses: StepResult['status'][]) =>
     results.filter((result) => statuses.includes(result.status)).length;
@@ -162,6 +166,7 @@ function summarize(
     traffic: Object.fromEntries(context.pool.hosts().map((host) => [host.address, { ...host.meter }])),
     next: [
       ...(leased?.lease.lost ? [leased.lease.lost.message] : []),
+      ...blame,
       ...nextWords(verdict.outcome, results, plan, picture),
     ],
   };

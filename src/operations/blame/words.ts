@@ -1,0 +1,51 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Evidence } from './evidence.ts';
+import { findSuspects } from './suspects.ts';
+
+/** What an instance whose servers did not come up says of itself: the odd node out first, then who said what. */
+export function blameWords(instance: string, evidence: readonly Evidence[]): readonly string[] {
+  const suspects = findSuspects(evidence);
+  const [first, second] = suspects;
+  const odd =
+    first !== undefined && first.score > (second?.score ?? 0) && (first.isCertain || isAlone(first.node, evidence));
+  const words = [
+    ...(odd
+      ? [`${instance}: look at ${first.node} (${first.host}) first: ${first.reasons.slice(0, 3).join('; ')}`]
+      : []),
+    ...groupsOf(evidence).map(({ nodes, text }) => `${instance}: ${nodes.join(', ')}: ${text}`),
+  ];
+  return words.map(printable);
+}
+
+/** Logs and files are input: they may hold what moves a cursor. */
+function printable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, '?');
+}
+
+/** Servers fail for each other's sake; only where all others are in one state is the one that is not worth a look. */
+function isAlone(name: string, evidence: readonly Evidence[]): boolean {
+  const states = evidence.flatMap(({ node, found }) => (found === null || node === name ? [] : [found.state]));
+  const own = evidence.find(({ node }) => node === name)?.found?.state;
+  return states.length > 1 && new Set(states).size === 1 && own !== states[0];
+}
+
+/** Nodes of which the same is to be said stand together, the smallest group first. */
+function groupsOf(evidence: readonly Evidence[]): { nodes: readonly string[]; text: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const { node, found } of evidence) {
+    const text = found === null ? 'could not be asked' : textOf(found);
+    groups.set(text, [...(groups.get(text) ?? []), node]);
+  }
+  return [...groups].map(([text, nodes]) => ({ nodes, text })).sort((a, b) => a.nodes.length - b.nodes.length);
+}
+
+function textOf({ state, ports, lastWords }: NonNullable<Evidence['found']>): string {
+  const closed = Object.values(ports).filter((open) => !open).length;
+  const total = Object.keys(ports).length;
+  const words = lastWords.at(-1);
+  return [
+    state,
+    ...(total === 0 ? [] : [closed === 0 ? 'all ports listen' : `${total - closed} of ${total} ports listen`]),
+    ...(words === undefined ? [] : [`log: ${words.slice(0, 160)}`]),
+  ].join(', ');
+}
