@@ -21,6 +21,8 @@ export interface Deployment {
   readonly imageArchive: string | null;
   /** On the hosts. */
   readonly modelPath: string;
+  /** Absolute local folder to bring there when asked for. */
+  readonly modelSource: string | null;
   /** What the file says of the model; a null is read from `config.json` on a host. */
   readonly model: DeclaredModel;
   readonly servedModelName: string;

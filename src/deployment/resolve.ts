@@ -38,6 +38,7 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
     image: services.docker_image,
     imageArchive: services.docker_image_archive === undefined ? null : local(services.docker_image_archive),
     modelPath: services.model_path,
+    modelSource: services.model_source === undefined ? null : local(services.model_source),
     model: {
       moeLayers: numberOrNull(model.moe_layers),
       experts: numberOrNull(model.experts),

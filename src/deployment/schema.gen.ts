@@ -511,6 +511,10 @@ export interface Services {
    */
   model_path: HostPath;
   /**
+   * Local folder of the model, brought to `model_path` on every host that serves when asked for: `serve --only push_model`.
+   */
+  model_source?: Text;
+  /**
    * The model's shape, where it shall not be read from config.json on a host.
    */
   model?: {
@@ -659,6 +663,7 @@ export interface Services {
         | 'run_server'
         | 'run_proxy'
         | 'verify'
+        | 'push_model'
         | 'build_wheels'
         | 'clean_up'
       )[];

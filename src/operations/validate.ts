@@ -131,6 +131,7 @@ const NEEDED_BY: Readonly<Record<string, readonly Tag[]>> = {
   code: ['sync_code'],
   wheel: ['push_config', 'pip_install'],
   pattern: ['push_config'],
+  'model folder': ['push_model'],
 };
 
 function isMissing({ path, what }: NamedPath): boolean {

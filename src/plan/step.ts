@@ -50,6 +50,11 @@ export type Action =
       readonly digest: string;
     }
   | {
+      readonly kind: 'push' /** local folder */;
+      readonly from: string /** on the host */;
+      readonly to: string;
+    }
+  | {
       readonly kind: 'image';
       readonly ref: string /** absolute local path; null: docker pull */;
       readonly archive: string | null;

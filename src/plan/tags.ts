@@ -16,5 +16,5 @@ export const TAGS = [
 export type Tag = (typeof TAGS)[number] | AskedForTag;
 
 /** Run only when named by --only. */
-export const ASKED_FOR_TAGS = ['build_wheels', 'clean_up'] as const;
+export const ASKED_FOR_TAGS = ['push_model', 'build_wheels', 'clean_up'] as const;
 export type AskedForTag = (typeof ASKED_FOR_TAGS)[number];

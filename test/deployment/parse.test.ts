@@ -105,6 +105,7 @@ describe('what the schema says by default', () => {
       generation: 'v0.6',
       accelerator: 'ascend',
       imageArchive: null,
+      modelSource: null,
       model: { moeLayers: null, experts: null, topK: null, firstDenseLayers: null },
       servedModelName: 'deepseek',
       codePath: null,

@@ -42,6 +42,7 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
     accelerator: 'ascend',
     image: 'repo/omniinfer:1',
     imageArchive: null,
+    modelSource: null,
     modelPath: '/data/models/r1',
     model: { moeLayers: 58, experts: 256, topK: 8, firstDenseLayers: 3 },
     servedModelName: 'deepseek',

@@ -333,7 +333,7 @@ describe('a selection', () => {
 
   it('says which words match nothing', () => {
     expect(selected(FRESH, { only: ['sync'], limit: ['p9'] }).problems).toEqual([
-      'no tag sync; there are preflight, take_over, run_docker, sync_code, push_config, pip_install, ranktable, stop_server, run_server, run_proxy, verify, build_wheels, clean_up',
+      'no tag sync; there are preflight, take_over, run_docker, sync_code, push_config, pip_install, ranktable, stop_server, run_server, run_proxy, verify, push_model, build_wheels, clean_up',
       '--limit p9 matches no host, node, role or group; there are p0, d0, d1, c0',
     ]);
   });

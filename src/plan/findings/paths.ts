@@ -21,7 +21,9 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
         'model-absent',
         address,
         `model path ${deployment.modelPath} is not on the host`,
-        'copy the model there, or mend services.model_path',
+        deployment.modelSource === null
+          ? 'copy the model there, or mend services.model_path'
+          : `bring it there from ${deployment.modelSource}: serve --only push_model`,
       ),
     );
   }

@@ -4,6 +4,7 @@ import { cleanUp } from './cleanUp.ts';
 import type { Phase } from './context.ts';
 import { pipInstall } from './pipInstall.ts';
 import { preflight } from './preflight.ts';
+import { pushModel } from './pushModel.ts';
 import { pushConfig, rankTable } from './putFiles.ts';
 import { runDocker } from './runDocker.ts';
 import { runProxy } from './runProxy.ts';
@@ -26,6 +27,7 @@ export const PHASES: Readonly<Record<Tag, Phase>> = {
   run_server: runServer,
   run_proxy: runProxy,
   verify,
+  push_model: pushModel,
   build_wheels: buildWheels,
   clean_up: cleanUp,
 };

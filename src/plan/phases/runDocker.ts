@@ -27,7 +27,8 @@ export const runDocker: Phase = (context) => {
         archive: context.deployment.imageArchive,
         folder: `${context.deployment.statePath}/${context.topology.cluster}/incoming`,
       },
-      deadlineMs: 60 * MINUTE_MS,
+      // many GB over a narrow link; what stalls is noticed long before
+      deadlineMs: 6 * 60 * MINUTE_MS,
       disruptive: false,
     }),
   );

@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { exec } from './exec.ts';
 import { get } from './get.ts';
 import { image } from './image.ts';
+import { push } from './push.ts';
 import { put } from './put.ts';
 import { request } from './request.ts';
 import { spawn } from './spawn.ts';
@@ -16,6 +17,7 @@ export const ACTIONS: { readonly [K in Action['kind']]: ActionRunner<K> } = {
   exec,
   get,
   image,
+  push,
   put,
   request,
   spawn,

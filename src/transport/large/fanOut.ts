@@ -13,6 +13,8 @@ import type { LocalSource } from './source.ts';
 /** Hosts that could not get on with so many others are sent the file from here. */
 const TRIES = 3;
 const RESTARTS = 2;
+/** Helpers that run on a host at once: each holds a channel of its connection. */
+const HELPERS = 3;
 const LOOK_MS = 1_000;
 const CLOSING_MS = 2_000;
 
@@ -27,6 +29,8 @@ export class FanOut {
   readonly #open: OpenHost;
   readonly #notice: (text: string) => void;
   readonly #files = new Map<string, Members>();
+  /** Of each host, oldest first. */
+  readonly #onHost = new Map<string, Member[]>();
 
   constructor(open: OpenHost, notice: (text: string) => void) {
     this.#open = open;
@@ -48,6 +52,7 @@ export class FanOut {
       this.#notice(`${address} has no python3 to get files from other hosts with: it is sent its own copy`);
     const member = new Member(address, relay, haveBytes);
     members.add(member);
+    this.#keepFew(member);
     try {
       await this.#fill(member, members, source, options, direct, start);
       member.isWhole = true;
@@ -155,6 +160,18 @@ export class FanOut {
       relay.onBytes = null;
       options.signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Of many files, whoever comes very late for an old one gets it from here. */
+  #keepFew(member: Member): void {
+    const mine = [...(this.#onHost.get(member.address) ?? []), member];
+    const idle = mine.filter((one) => one.isWhole && one.takers.size === 0);
+    const ended = idle.slice(0, Math.max(0, mine.length - HELPERS));
+    for (const one of ended) one.relay?.stop();
+    this.#onHost.set(
+      member.address,
+      mine.filter((one) => !ended.includes(one)),
+    );
   }
 
   #membersOf(source: LocalSource, part: Part): Members {

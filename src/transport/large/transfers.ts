@@ -4,6 +4,9 @@ import { type BringOptions, bringFile, type Part } from './bring.ts';
 import type { FanOut } from './fanOut.ts';
 import { LocalSource } from './source.ts';
 
+/** Smaller files are sooner sent than passed on. */
+const FAN_OUT_BYTES = 1024 * 1024;
+
 /** What the transfers of a run share: their bandwidth, and what was learned of the files they send. */
 export class Transfers {
   readonly #open: OpenHost;
@@ -42,7 +45,7 @@ export class Transfers {
         this.#running -= 1;
       }
     };
-    if (this.fanOut === null) await direct(options);
+    if (this.fanOut === null || source.sizeBytes < FAN_OUT_BYTES) await direct(options);
     else await this.fanOut.bring(address, source, part, options, direct);
     return reach();
   }
