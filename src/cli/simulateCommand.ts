@@ -3,10 +3,20 @@ import { type Simulated, simulate } from '../operations/simulate.ts';
 import { type Swept, sweepSettings } from '../operations/simulateSweep.ts';
 import { generateTrace, openTrace, type TraceRequest } from '../operations/simulateTrace.ts';
 import { asUserError } from '../patterns/asUserError.ts';
+import { parseLost } from '../patterns/lostRanks.ts';
 import { simulateHtml } from '../report/simulateHtml.ts';
 import { sweepText } from '../report/simulateSweep.ts';
 import { simulateText } from '../report/simulateText.ts';
-import { type CostModel, cut, DEFAULT_COST_MODEL, parseCostModel, SimulationError } from '../simulation/index.ts';
+import {
+  type AfterLoss,
+  type CostModel,
+  cut,
+  DEFAULT_COST_MODEL,
+  type Loss,
+  parseCostModel,
+  SimulationError,
+  type Trace,
+} from '../simulation/index.ts';
 import { UserError } from './userError.ts';
 import { writeOut } from './writeOut.ts';
 
@@ -22,6 +32,8 @@ export interface SimulateChoices {
   readonly tokens: number;
   readonly period: number;
   readonly phase: 'prefill' | 'decode';
+  readonly lose?: string | undefined;
+  readonly 'after-loss'?: AfterLoss | undefined;
   readonly 'cost-model'?: string | undefined;
   readonly points: number;
   readonly report?: string | undefined;
@@ -55,7 +67,9 @@ async function runReplay(choices: SimulateChoices, cost: CostModel, say: Say): P
   const trace = await openTrace(requestOf(choices, choices.seed), say);
   const source = choices.load.join(', ');
   say(`${source}: ${trace.steps} passes of ${trace.layers} layers x ${trace.experts} experts`);
-  const request = { trace, policies: policy, ranks, ranksPerHost: choices['ranks-per-host'], cost, phase, points };
+  const ranksPerHost = choices['ranks-per-host'];
+  const loss = choices.lose === undefined ? undefined : parseLoss(choices.lose, choices, trace);
+  const request = { trace, policies: policy, ranks, ranksPerHost, cost, phase, points, loss };
   const answer = simulate(request, progress(trace.steps, say));
   if (report === undefined) return { answer, text: simulateText(answer) };
   await writeOut(report, simulateHtml(answer, source), true);
@@ -63,6 +77,22 @@ async function runReplay(choices: SimulateChoices, cost: CostModel, say: Say): P
 }
 
 const STANDARD_POLICIES = ['vllm', 'ascend-swift', 'omni', 'omniplace'];
+
+/** `5,6@6000` */
+function parseLoss(text: string, choices: SimulateChoices, { steps }: Trace): Loss {
+  const [, who, when] = text.match(/^(.+)@(\d+)$/) ?? [];
+  const step = Number(when);
+  if (who === undefined || step < 1 || step >= steps) {
+    throw new UserError('bad_usage', `--lose ${text} can't be used`, {
+      hint: `Give ranks and a pass from 1 to ${steps - 1}, as 5@${Math.floor(steps / 2)} or host1@${Math.floor(steps / 2)}.`,
+    });
+  }
+  const ranks = parseLost('lose', who, choices['ranks-per-host'], choices.ranks);
+  if (ranks.length < choices.ranks) return { step, ranks, after: choices['after-loss'] ?? 'engine' };
+  throw new UserError('bad_usage', `--lose ${text}: all ${choices.ranks} ranks would be lost`, {
+    hint: 'Leave one at least.',
+  });
+}
 
 /** A generated load has a trace per seed; a recorded one is cut into parts, one after the other. */
 async function runSweep(choices: SimulateChoices, cost: CostModel, say: Say): Promise<SimulateAnswer> {

@@ -41,6 +41,17 @@ export const simulateFlags = {
     default: 'decode',
     description: 'what the instance does',
   })(),
+  lose: Flags.string({
+    helpValue: 'RANKS@PASS',
+    description: 'lose ranks at a pass: 5@6000, 5,6@6000, 16-31@6000 or host1@6000',
+    exclusive: ['sweep'],
+  }),
+  'after-loss': Flags.custom<'engine' | 'recover' | 'restart'>({
+    options: ['engine', 'recover', 'restart'],
+    description:
+      'what becomes of the instance: engines start anew with a spare die and omniplace goes on with the survivors, or all do either',
+    dependsOn: ['lose'],
+  })(),
   'cost-model': Flags.string({ helpValue: 'FILE', description: 'JSON of your own times and bandwidths' }),
   points: Flags.integer({
     min: 1,

@@ -1,5 +1,6 @@
 import {
   type CostModel,
+  type Loss,
   type Outcome,
   type Policy,
   parsePolicy,
@@ -17,6 +18,7 @@ export interface SimulateRequest {
   readonly cost: CostModel;
   readonly phase: 'prefill' | 'decode';
   readonly points: number;
+  readonly loss?: Loss | undefined;
 }
 
 export interface Comparison extends Outcome {
@@ -33,11 +35,11 @@ export interface Simulated {
 
 /** Replays the trace under every policy and compares each with no balancing. `onStep` is told how far it is. */
 export function simulate(request: SimulateRequest, onStep?: (step: number) => void): Simulated {
-  const { trace, ranks, ranksPerHost, cost, phase, points } = request;
+  const { trace, ranks, ranksPerHost, cost, phase, points, loss } = request;
   const shape = { layers: trace.layers, experts: trace.experts, ranks, ranksPerHost };
   const policies: Policy[] = request.policies.map((text) => parsePolicy(text, shape));
   if (!policies.some(({ name }) => name === 'none')) policies.unshift(parsePolicy('none', shape));
-  const outcomes = replay(trace, policies, { shape, cost, phase, points, onStep });
+  const outcomes = replay(trace, policies, { shape, cost, phase, points, loss, onStep });
   const idle = outcomes.find(({ policy }) => policy.name === 'none')!.tokensPerSecond;
   return {
     shape,

@@ -8,6 +8,10 @@ export interface ChartTexts {
   readonly title: string;
   readonly caption: string;
   readonly format: (value: number) => string;
+  /** nothing lies below */
+  readonly floor?: number;
+  /** the values stay faint behind their running mean: single stalls would hide the other curves */
+  readonly smooth?: boolean;
 }
 
 const WIDTH = 900;
@@ -21,17 +25,20 @@ const RIGHT = 12;
 export function curveChart(
   xs: readonly number[],
   curves: readonly Curve[],
-  { title, caption, format }: ChartTexts,
+  { title, caption, format, floor, smooth = false }: ChartTexts,
 ): string {
-  const { low, high } = rangeOf(curves.flatMap(({ values }) => values));
+  const range = rangeOf(curves.flatMap(({ values }) => values));
+  const { high } = range;
+  const low = floor === undefined || floor >= high ? range.low : Math.max(floor, range.low);
   const last = Math.max(1, xs.at(-1) ?? 1);
   const x = (step: number) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / last;
   const y = (value: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * (value - low)) / (high - low);
   const ticks = ticksOf(low, high);
+  const pathOf = (values: readonly number[]) =>
+    values.map((value, j) => `${j === 0 ? 'M' : 'L'}${x(xs[j]!).toFixed(1)} ${y(value).toFixed(1)}`).join('');
+  const raw = smooth ? curves.map(({ values }, i) => `<path class="raw s${i}" d="${pathOf(values)}"/>`) : [];
   const lines = curves.map(({ name, values }, i) => {
-    const path = values
-      .map((value, j) => `${j === 0 ? 'M' : 'L'}${x(xs[j]!).toFixed(1)} ${y(value).toFixed(1)}`)
-      .join('');
+    const path = pathOf(smooth ? runningMean(values) : values);
     return `<path class="curve s${i}" d="${path}"><title>${escapeHtml(name)}</title></path>`;
   });
   const grid = ticks.map(
@@ -43,7 +50,19 @@ export function curveChart(
     (tick) => `<text class="tick mid" x="${x(tick).toFixed(1)}" y="${HEIGHT - 12}">${tick.toLocaleString('en')}</text>`,
   );
   return `<figure><figcaption><b>${escapeHtml(title)}</b> ${escapeHtml(caption)}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${steps.join('')}${lines.join('')}</svg></figure>`;
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${steps.join('')}${raw.join('')}${lines.join('')}</svg></figure>`;
+}
+
+/** Of each value and its neighbours, a fortieth of the curve in all; what is far below them stays as it is, and out of the means. */
+function runningMean(values: readonly number[]): number[] {
+  const reach = Math.floor(values.length / 80);
+  const sorted = values.toSorted((a, b) => a - b);
+  const isOut = (value: number) => value < 0.1 * sorted[sorted.length >> 1]!;
+  return values.map((value, i) => {
+    if (isOut(value)) return value;
+    const near = values.slice(Math.max(0, i - reach), i + reach + 1).filter((one) => !isOut(one));
+    return near.reduce((a, b) => a + b, 0) / near.length;
+  });
 }
 
 const COLUMNS = 150;

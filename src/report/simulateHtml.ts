@@ -1,5 +1,6 @@
 import type { Point } from '../simulation/index.ts';
 import { type Curve, curveChart, escapeHtml, rankStrip } from './simulateCurves.ts';
+import { lossRows, lossTitle, RTO_PARTS } from './simulateLoss.ts';
 import { gain, type Shown, verdict } from './simulateText.ts';
 import { duration, size } from './words.ts';
 
@@ -23,15 +24,21 @@ export function simulateHtml(shown: Shown, source: string): string {
 <p class="sub">${steps.toLocaleString('en')} passes, ${shape.layers} layers x ${shape.experts} experts on ${shape.ranks} ranks of ${hosts} hosts</p>
 <p class="verdict">${verdict(outcomes).split('\n').map(escapeHtml).join('<br>')}</p>
 ${summary(outcomes)}
+${lossSection(outcomes)}
 ${curveChart(
   xs,
   curves(({ tokensPerSecond }) => tokensPerSecond),
-  { title: 'Tokens per second', caption: 'stalls included', format: (v) => v.toLocaleString('en') },
+  {
+    title: 'Tokens per second',
+    caption: 'stalls included; running means, the values behind them',
+    format: (v) => v.toLocaleString('en'),
+    smooth: true,
+  },
 )}
 ${curveChart(
   xs,
   curves(({ parMean }) => parMean),
-  { title: 'PAR', caption: 'peak over average of rank loads, mean over layers', format: String },
+  { title: 'PAR', caption: 'peak over average of rank loads, mean over layers', format: String, floor: 1 },
 )}
 ${curveChart(
   xs,
@@ -92,6 +99,31 @@ function summary(outcomes: Shown['outcomes']): string {
   return `<div class="wide"><table><thead><tr>${head.map((name) => `<th>${name}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
+/** The time out of service, part by part, on one scale. */
+function lossSection(outcomes: Shown['outcomes']): string {
+  const title = lossTitle(outcomes);
+  if (title === null) return '';
+  const longest = Math.max(1, ...outcomes.map(({ loss }) => loss?.rtoMs ?? 0));
+  const [head, ...rows] = lossRows(outcomes);
+  const body = rows.map((row, i) => {
+    const { loss } = outcomes[i]!;
+    const parts = loss!.parts.map(({ name, ms }) => {
+      const width = ((100 * ms) / longest).toFixed(2);
+      return `<i class="part p${RTO_PARTS.indexOf(name)}" style="width:${width}%" title="${name} ${duration(ms)}"></i>`;
+    });
+    const note = loss!.note === null ? '' : `<p class="note">${escapeHtml(loss!.note)}</p>`;
+    const [name, how, ...cells] = row;
+    return `<tr><th><i class="key s${i}"></i>${escapeHtml(name!)}</th><td>${how}</td><td class="parts"><span>${parts.join('')}</span>${note}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const [policy, goesOn, ...others] = head!;
+  const heads = [policy, goesOn, '', ...others].map((text) => {
+    const part = RTO_PARTS.indexOf(text as (typeof RTO_PARTS)[number]);
+    return `<th>${part < 0 ? '' : `<i class="swatch p${part}"></i>`}${text}</th>`;
+  });
+  return `<h2>${escapeHtml(title.replace(/:$/, ''))}</h2><p class="sub">from the loss to the next pass, in parts that follow each other; it counts in tokens per second above, and is the dip in the curves below</p>
+<div class="wide"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+}
+
 /** Eight hues that stay apart in grey by their dashes; the first is no balancing. */
 const HUES = [
   ['#6b7280', '#9ca3af', 'none'],
@@ -120,8 +152,10 @@ th,td{text-align:right;padding:.3rem .3rem;border-bottom:1px solid var(--line);w
 .worse{color:var(--bad);font-weight:600}
 .bar{display:inline-block;position:relative;width:4rem;height:.7rem;border-left:0;background:linear-gradient(var(--line),var(--line)) center/1px 100% no-repeat}
 .bar i{position:absolute;top:0;bottom:0}.bar .good{background:var(--good)}.bar .bad{background:var(--bad)}
+.parts{min-width:9rem;text-align:left}.parts span{display:flex;height:.8rem}.part{display:block;height:100%;min-width:1px}.note{margin:.2rem 0 0;white-space:normal;color:var(--bad)}
+.swatch{display:inline-block;width:.6rem;height:.6rem;margin-right:.25rem}.p0{background:#6b7280}.p1{background:#c2410c}.p2{background:#9333ea}.p3{background:#0e7490}.p4{background:#be123c}
 .key{display:inline-block;width:.7rem;height:.7rem;border-radius:2px;background:var(--hue);margin-right:.4rem}
 figure{margin:1.5rem 0 0}figcaption{color:var(--faint);font-size:.9rem}figcaption b{color:var(--ink)}.strip{margin-top:.7rem}
 svg{display:block;width:100%;height:auto}.curve{fill:none;stroke:var(--hue);stroke-width:1.8;stroke-linejoin:round}
-.grid{stroke:var(--line)}.tick{fill:var(--faint);font-size:11px}.end{text-anchor:end}.mid{text-anchor:middle}.heat{fill:var(--heat)}
-@media print{:root{--ink:#000;--faint:#333;--line:#bbb;--page:#fff;--heat:#123}body{max-width:none;margin:0;font-size:11px}figure{break-inside:avoid}${hueRules(0)}.key,.bar i,.heat{print-color-adjust:exact}}`;
+.raw{fill:none;stroke:var(--hue);stroke-width:1;opacity:.25}.grid{stroke:var(--line)}.tick{fill:var(--faint);font-size:11px}.end{text-anchor:end}.mid{text-anchor:middle}.heat{fill:var(--heat)}
+@media print{:root{--ink:#000;--faint:#333;--line:#bbb;--page:#fff;--heat:#123}body{max-width:none;margin:0;font-size:11px}.wide{overflow:visible}table{font-size:8px}th,td{padding:.15rem .15rem;white-space:normal}tbody th{overflow-wrap:anywhere}td{white-space:nowrap}.parts{min-width:4rem}.bar{width:2rem}figure{break-inside:avoid}${hueRules(0)}.key,.bar i,.part,.swatch,.heat{print-color-adjust:exact}}`;

@@ -1,5 +1,6 @@
 import type { Outcome } from '../simulation/index.ts';
 import { table } from './patternTable.ts';
+import { lossRows, lossTitle } from './simulateLoss.ts';
 import { duration, size } from './words.ts';
 
 export interface Shown {
@@ -47,8 +48,16 @@ export function simulateText({ outcomes, shape, steps }: Shown): string {
     '',
     ...table([head, ...rows]),
     '',
+    ...lossLines(outcomes),
     verdict(outcomes),
   ].join('\n');
+}
+
+function lossLines(outcomes: Shown['outcomes']): string[] {
+  const title = lossTitle(outcomes);
+  if (title === null) return [];
+  const notes = outcomes.flatMap(({ policy, loss }) => (loss?.note ? [`${policy.label}: ${loss.note}`] : []));
+  return [title, '', ...table(lossRows(outcomes)), ...notes, ''];
 }
 
 /** `+12.3 %` */

@@ -30,6 +30,16 @@ export interface CostModel {
   readonly moveLatencyUs: number;
   /** share of a transfer's time that passes running beside it lose */
   readonly contention: number;
+  /** ms until a lost rank is known to be lost */
+  readonly detectMs: number;
+  /** ms to make the survivors' communication groups anew */
+  readonly regroupMs: number;
+  /** ms to make the survivors' maps and put them in force */
+  readonly mapsMs: number;
+  /** ms of an engine's start beside reading weights */
+  readonly startMs: number;
+  /** GB/s at which one rank reads weights from storage */
+  readonly storageGBps: number;
   /** ms that a solver takes for 58 layers of 288 slots; others in proportion */
   readonly planMs: Readonly<Record<string, number>>;
 }
@@ -47,6 +57,11 @@ export const DEFAULT_COST_MODEL: CostModel = {
   copyGBps: 600, // read and written
   moveLatencyUs: 500,
   contention: 0.2,
+  detectMs: 10_000,
+  regroupMs: 5_000,
+  mapsMs: 20,
+  startMs: 120_000,
+  storageGBps: 2,
   planMs: {
     vllm: 50,
     'ascend-default': 190,
@@ -116,7 +131,7 @@ function busiest(ranks: number, hops: readonly Hop[]): number {
   return arriving.reduce((a, b) => Math.max(a, b), 0);
 }
 
-const NEVER_ZERO = new Set(['topK', 'withinHostGBps', 'acrossHostsGBps', 'copyGBps']);
+const NEVER_ZERO = new Set(['topK', 'withinHostGBps', 'acrossHostsGBps', 'copyGBps', 'storageGBps']);
 
 function checkPlanMs(given: unknown, faults: string[]): void {
   if (typeof given !== 'object' || given === null) {

@@ -33,12 +33,20 @@ export class PassTable {
   private readonly shape: Shape;
   private readonly routing: Routing;
   private readonly placement: Placement;
+  private readonly lost: ReadonlySet<number>;
 
-  constructor(model: CostModel, shape: Shape, routing: Routing, placement: Placement) {
+  constructor(
+    model: CostModel,
+    shape: Shape,
+    routing: Routing,
+    placement: Placement,
+    lost: ReadonlySet<number> = new Set(),
+  ) {
     this.model = model;
     this.shape = shape;
     this.routing = routing;
     this.placement = placement;
+    this.lost = lost;
     const slots = placement.slotExpert.length;
     this.token = new Int32Array(slots);
     this.share = new Float64Array(slots);
@@ -52,7 +60,7 @@ export class PassTable {
     const { experts, ranks, ranksPerHost } = this.shape;
     const { tokenBytes, withinHostGBps, acrossHostsGBps } = this.model;
     const slots = layerSlots(this.placement, layer);
-    const { share, near, far } = sharesOf(slots, experts, ranks, ranksPerHost, this.routing);
+    const { share, near, far } = sharesOf(slots, experts, ranks, ranksPerHost, this.routing, this.lost);
     const base = this.placement.layerOffset[layer]!;
     this.share.set(share, base);
     this.far.set(far, base);
@@ -69,6 +77,7 @@ export class PassTable {
     const { computeUsPerToken, expertReadUs, otherUsPerLayer, otherUsPerPass } = this.model;
     const { layers, ranks, slotsPerRank, layerOffset } = this.placement;
     const { par, rankTokens, layer0RankTokens } = into;
+    const alive = ranks - this.lost.size;
     const fewUs = Math.max(expertReadUs, computeUsPerToken);
     let us = otherUsPerPass;
     let across = 0;
@@ -103,7 +112,7 @@ export class PassTable {
         if (netUs > busiestUs) busiestUs = netUs;
       }
       all += sum;
-      par[layer] = sum === 0 ? 1 : (peak * ranks) / sum;
+      par[layer] = sum === 0 ? 1 : (peak * alive) / sum;
       us += slowestUs + busiestUs + otherUsPerLayer;
     }
     into.us = us;

@@ -1,7 +1,10 @@
+import { lostWith } from '../placement/index.ts';
 import { type CostModel, costsOf, isAcross } from './costModel.ts';
-import type { Action, LifeCycle, Pass, Shape } from './lifeCycle.ts';
+import type { Action, Costs, LifeCycle, Pass, Shape } from './lifeCycle.ts';
+import { type Loss, type LossOutcome, recoverAfter, restartParts } from './loss.ts';
 import { emptyResult, layerPricer, type PassResult, PassTable } from './passTable.ts';
 import { createLifeCycle, type Policy } from './policies.ts';
+import { SurvivorLifeCycle } from './survivors.ts';
 import { checked, type Trace } from './trace.ts';
 
 export interface ReplayOptions {
@@ -10,6 +13,7 @@ export interface ReplayOptions {
   readonly phase: 'prefill' | 'decode';
   /** most points of a curve: consecutive steps are merged into one */
   readonly points: number;
+  readonly loss?: Loss | undefined;
   readonly onStep?: ((step: number) => void) | undefined;
 }
 
@@ -27,6 +31,8 @@ export interface Point {
   readonly tokensPerSecond: number;
   readonly planStallMs: number;
   readonly moveStallMs: number;
+  /** out of service, as ranks were lost */
+  readonly outageMs: number;
   readonly bytesWithinHosts: number;
   readonly bytesAcrossHosts: number;
 }
@@ -49,6 +55,8 @@ export interface Outcome {
   readonly bytesAcrossHosts: number;
   /** share of routed tokens that left their host */
   readonly acrossShare: number;
+  /** null: nothing is lost */
+  readonly loss: LossOutcome | null;
   readonly points: readonly Point[];
 }
 
@@ -57,20 +65,34 @@ export function replay(trace: Trace, policies: readonly Policy[], options: Repla
   const runs = policies.map((policy) => new Run(policy, trace.steps, options));
   const source = checked(trace);
   const tokens = new Float64Array(trace.layers * trace.experts);
+  const { loss } = options;
+  const late = new Float64Array(tokens.length);
   for (let step = 0; step < trace.steps; step++) {
     source.read(step, tokens);
     const idle = !tokens.some((count) => count > 0);
+    if (loss !== undefined && step === loss.step) for (const run of runs) run.lose(loss, late);
+    if (loss !== undefined && step < loss.step && step >= loss.step - LATE) {
+      for (let i = 0; i < late.length; i++) late[i]! += tokens[i]!;
+    }
     for (const run of runs) run.step(step, tokens, idle ? 'dummy' : 'real');
     options.onStep?.(step);
   }
   return runs.map((run) => run.finish());
 }
 
+/** Passes before a loss whose load the recovery goes by. */
+const LATE = 100;
+
 class Run {
-  private readonly lifeCycle: LifeCycle;
-  private readonly table: PassTable;
+  private lifeCycle: LifeCycle;
+  private table: PassTable;
+  private readonly costs: Costs;
   private readonly result: PassResult;
-  private readonly slotTokens: Float64Array;
+  private slotTokens: Float64Array;
+  private lost: {
+    readonly loss: Omit<LossOutcome, 'tokensPerSecondAfter' | 'replacedMs'>;
+    readonly atUs: number;
+  } | null = null;
   private readonly total: Totals;
   private point: Totals;
   private readonly points: Point[] = [];
@@ -91,6 +113,7 @@ class Run {
     let price: ReturnType<typeof layerPricer> | undefined;
     const slots = shape.experts / shape.ranks + (Number(policy.settings.redundant ?? 0) || 0) / shape.ranks;
     const costs = costsOf(cost, shape, (tokens, table) => price!(tokens, table), slots);
+    this.costs = costs;
     this.lifeCycle = createLifeCycle(policy, shape, costs);
     price = layerPricer(cost, shape, this.lifeCycle.routing);
     const { placement, routing } = this.lifeCycle;
@@ -120,6 +143,55 @@ class Run {
     if ((step + 1) % this.stepsPerPoint === 0 || step + 1 === this.steps) this.closePoint(step);
   }
 
+  /** Before a pass: what served is gone, and serves again when all parts of the recovery are over. */
+  lose(loss: Loss, late: Float64Array): void {
+    const { policy, options, costs } = this;
+    const { shape, cost } = options;
+    if (this.point.steps > 0) this.closePoint(loss.step - 1);
+    const { placement, routing } = this.lifeCycle;
+    const goesOn = loss.after === 'recover' || (loss.after === 'engine' && policy.name === 'omniplace');
+    const recovered = goesOn
+      ? recoverAfter(placement, loss, late, routing, { shape, model: cost, costs })
+      : `${policy.name} starts anew`;
+    const isBack = typeof recovered !== 'string';
+    const parts = isBack ? recovered.parts : restartParts(cost, placement);
+    const rtoMs = parts.reduce((sum, { ms }) => sum + ms, 0);
+    this.lost = {
+      atUs: this.nowUs,
+      loss: {
+        step: loss.step,
+        ranks: loss.ranks,
+        how: isBack ? 'recover' : 'restart',
+        note: goesOn && !isBack ? recovered : null,
+        missingExperts: lostWith(placement, new Set(loss.ranks)).length,
+        parts,
+        rtoMs,
+        tokensPerSecondBefore: this.tokensPerSecond(this.total),
+      },
+    };
+    this.lifeCycle = isBack ? recovered.lifeCycle : createLifeCycle(policy, shape, costs);
+    const gone = new Set(isBack ? loss.ranks : []);
+    this.table = new PassTable(cost, shape, routing, this.lifeCycle.placement, gone);
+    this.slotTokens = new Float64Array(this.lifeCycle.placement.slotExpert.length);
+    this.nowUs += rtoMs * 1e3;
+    this.point.outageUs += rtoMs * 1e3;
+    this.point.us += rtoMs * 1e3;
+  }
+
+  private lossOutcome(): LossOutcome | null {
+    if (this.lost === null) return null;
+    const { loss, atUs } = this.lost;
+    const { total, lifeCycle } = this;
+    const servedBefore = loss.tokensPerSecondBefore * (atUs / 1e6);
+    const afterUs = total.us - atUs - total.outageUs;
+    const doneUs = lifeCycle instanceof SurvivorLifeCycle ? lifeCycle.doneUs : null;
+    return {
+      ...loss,
+      replacedMs: doneUs === null ? null : (doneUs - atUs) / 1e3,
+      tokensPerSecondAfter: afterUs <= 0 ? 0 : (this.served(total) - servedBefore) / (afterUs / 1e6),
+    };
+  }
+
   finish(): Outcome {
     const { total, steps, policy } = this;
     return {
@@ -138,6 +210,7 @@ class Run {
       bytesWithinHosts: total.movesWithin * this.options.cost.expertBytes,
       bytesAcrossHosts: total.movesAcross * this.options.cost.expertBytes,
       acrossShare: total.tokens === 0 ? 0 : total.acrossTokens / total.tokens,
+      loss: this.lossOutcome(),
       points: this.points,
     };
   }
@@ -211,6 +284,7 @@ class Run {
       tokensPerSecond: this.tokensPerSecond(point),
       planStallMs: point.planStallUs / 1e3,
       moveStallMs: point.moveStallUs / 1e3,
+      outageMs: point.outageUs / 1e3,
       bytesWithinHosts: point.movesWithin * options.cost.expertBytes,
       bytesAcrossHosts: point.movesAcross * options.cost.expertBytes,
     });
@@ -219,10 +293,14 @@ class Run {
     this.firstStep = lastStep + 1;
   }
 
+  private tokensPerSecond(totals: Totals): number {
+    return totals.us === 0 ? 0 : this.served(totals) / (totals.us / 1e6);
+  }
+
   /** Every layer routes each token to top-k experts. */
-  private tokensPerSecond({ tokens, us }: Totals): number {
+  private served({ tokens }: Totals): number {
     const { cost, shape } = this.options;
-    return us === 0 ? 0 : tokens / shape.layers / cost.topK / (us / 1e6);
+    return tokens / shape.layers / cost.topK;
   }
 }
 
@@ -242,6 +320,7 @@ interface Totals {
   acrossTokens: number;
   planStallUs: number;
   moveStallUs: number;
+  outageUs: number;
   plans: number;
   layersChanged: number;
   movesWithin: number;
@@ -260,6 +339,7 @@ function emptyTotals(ranks: number): Totals {
     acrossTokens: 0,
     planStallUs: 0,
     moveStallUs: 0,
+    outageUs: 0,
     plans: 0,
     layersChanged: 0,
     movesWithin: 0,
@@ -278,6 +358,7 @@ function addTotals(total: Totals, point: Totals): void {
   total.acrossTokens += point.acrossTokens;
   total.planStallUs += point.planStallUs;
   total.moveStallUs += point.moveStallUs;
+  total.outageUs += point.outageUs;
   total.plans += point.plans;
   total.layersChanged += point.layersChanged;
   total.movesWithin += point.movesWithin;

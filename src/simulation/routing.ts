@@ -1,6 +1,6 @@
 import type { Routing } from './lifeCycle.ts';
 
-/** Where a layer's tokens go, each per token of the slot's expert; tokens start evenly on all ranks. [rank][slot] */
+/** Where a layer's tokens go, each per token of the slot's expert; tokens start evenly on all ranks but lost ones, which hold nothing. [rank][slot] */
 export interface Shares {
   /** to this slot */
   readonly share: Float64Array;
@@ -17,6 +17,7 @@ export function sharesOf(
   ranks: number,
   ranksPerHost: number,
   routing: Routing,
+  lost: ReadonlySet<number> = NONE,
 ): Shares {
   const result = {
     share: new Float64Array(slots.length),
@@ -28,28 +29,32 @@ export function sharesOf(
   for (let slot = 0; slot < slots.length; slot++) if (slots[slot]! >= 0) copies[slots[slot]!]!.push(slot);
   const host = Int32Array.from({ length: ranks }, (_, rank) => Math.floor(rank / ranksPerHost));
   const hostRanks = new Int32Array(host[ranks - 1]! + 1);
-  for (const h of host) hostRanks[h]! += 1;
+  for (const [rank, h] of host.entries()) if (!lost.has(rank)) hostRanks[h]! += 1;
+  const alive = ranks - lost.size;
   for (const held of copies) {
     if (held.length === 1 || (routing === 'uniform' && held.length > 0)) {
       for (const slot of held) {
         const onHost = hostRanks[host[Math.floor(slot / slotsPerRank)]!]!;
         result.share[slot] = 1 / held.length;
-        result.near[slot] = (onHost - 1) / ranks / held.length;
-        result.far[slot] = (ranks - onHost) / ranks / held.length;
+        result.near[slot] = (onHost - 1) / alive / held.length;
+        result.far[slot] = (alive - onHost) / alive / held.length;
       }
       continue;
     }
     for (let source = 0; source < ranks && held.length > 0; source++) {
+      if (lost.has(source)) continue;
       const slot = routing === 'by-rank' ? held[source % held.length]! : affineSlot(held, source, slotsPerRank, host);
       const rank = Math.floor(slot / slotsPerRank);
-      result.share[slot]! += 1 / ranks;
+      result.share[slot]! += 1 / alive;
       if (rank === source) continue;
-      if (host[rank] === host[source]) result.near[slot]! += 1 / ranks;
-      else result.far[slot]! += 1 / ranks;
+      if (host[rank] === host[source]) result.near[slot]! += 1 / alive;
+      else result.far[slot]! += 1 / alive;
     }
   }
   return result;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** Its own copy, else the same-host copy at [source % their number], else the copy at [source % all]. */
 function affineSlot(held: readonly number[], source: number, slotsPerRank: number, host: Int32Array): number {

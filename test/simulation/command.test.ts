@@ -63,6 +63,33 @@ describe('simulate', () => {
     expect(page).not.toMatch(/<script|src=|href=|NaN|undefined/);
   });
 
+  it('shows the service through a loss, its recovery time in parts', async () => {
+    const report = join(folder, 'loss.html');
+    const { text, answer } = await run({ lose: '1@100', report, policy: ['vllm', 'omniplace:redundant=16'] });
+    expect(text).toContain('1 rank (1) lost at pass 100:\n\npolicy ');
+    const rows = text.split('\n').filter((line) => /a new start|survivors/.test(line));
+    expect(rows.map((line) => line.replace(/ +/g, ' ').split(' ').slice(0, 3).join(' '))).toEqual([
+      'none a new',
+      'vllm a new',
+      'omniplace:redundant=16 survivors 15.0',
+    ]);
+    for (const { loss } of (answer as Simulated).outcomes) {
+      expect(loss!.rtoMs).toBe(loss!.parts.reduce((sum, { ms }) => sum + ms, 0));
+    }
+    const page = readFileSync(report, 'utf8');
+    expect(page).toContain('<h2>1 rank (1) lost at pass 100</h2>');
+    expect(page).not.toMatch(/<script|src=|href=|NaN|undefined/);
+    const all = await run({ lose: 'host1@100', 'after-loss': 'restart', policy: ['omniplace'] });
+    expect((all.answer as Simulated).outcomes.map(({ loss }) => loss!.how)).toEqual(['restart', 'restart']);
+  });
+
+  it('refuses a loss that can not be', async () => {
+    expect(await fault({ lose: '1' })).toBe("bad_usage: --lose 1 can't be used");
+    expect(await fault({ lose: '1@200' })).toBe("bad_usage: --lose 1@200 can't be used");
+    expect(await fault({ lose: '4@100' })).toBe("bad_usage: --lose 4 can't be used");
+    expect(await fault({ lose: '0-3@100' })).toBe('bad_usage: --lose 0-3@100: all 4 ranks would be lost');
+  });
+
   it('sweeps a recorded trace in as many parts as there are seeds', async () => {
     const tokens = Int32Array.from({ length: 120 * 2 * 16 }, (_, i) => (i % 16) + 1);
     const { text } = await run({
