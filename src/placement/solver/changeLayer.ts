@@ -73,8 +73,8 @@ const NO_LIMIT = 2 ** 31 - 1;
 /** Going on to the free solution's PAR takes about so many moves per layer, which earn less than they cost. */
 const LAST_MOVES = 20;
 const STEPS = 50;
-const POLISH = 2500;
-const RETRACTIONS = 5000;
+const POLISH = 300;
+const RETRACTIONS = 3000;
 
 /** Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. */
 export function chooseChanges(fronts: readonly (readonly Point[])[], task: Task): LayerSlots[] {

@@ -3,8 +3,8 @@ import { type Arrivals, breaksRankBudget, costOf, countArrivals, noteMove } from
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
 import { objectiveOfState } from './lowerPeaks.ts';
-import { excessChange } from './moveEnergy.ts';
-import { applyMove, copyMove, createMove, type Move, planReplace, planSwap } from './moves.ts';
+import { excessChange, roughExcessChange } from './moveEnergy.ts';
+import { applyMove, copyMove, createMove, isPlainSwap, type Move, planReplace, planSwap } from './moves.ts';
 import type { Random } from './random.ts';
 import { retract } from './retract.ts';
 import { clearTouched, emptied, loadSlots, type ShareState } from './shareState.ts';
@@ -197,6 +197,9 @@ function judge(search: Search): void {
   const { state, trial, best, limits, arrivals } = search;
   const cost = costOf(arrivals, trial);
   if (cost > 0 && arrivals.total + cost > limits.perLayer) return;
+  const isRough = state.planes !== state.uniformPlanes && !isPlainSwap(state, trial);
+  if (isRough && -roughExcessChange(state, trial, limits.target) <= search.bestGain * Math.max(cost, FREE) * ROUGHLY)
+    return;
   const change = excessChange(state, trial, limits.target);
   if (change >= -1e-15) return;
   const gain = -change / Math.max(cost, FREE);
@@ -204,6 +207,9 @@ function judge(search: Search): void {
   search.bestGain = gain;
   copyMove(trial, best);
 }
+
+/** A move may gain so much less by the rough estimate and still be looked at closely. */
+const ROUGHLY = 0.5;
 
 /** What the gain of a change without moves is divided by. */
 const FREE = 0.1;
