@@ -9,7 +9,7 @@ import { stateFolder } from '../state/folder.ts';
 import { confirmDisruption } from './confirm.ts';
 import { EXIT } from './exitCodes.ts';
 import { deploymentFile, loadDeployment } from './loadDeployment.ts';
-import type { CommandAnswer } from './serveCommand.ts';
+import type { CommandAnswer } from './runAnswer.ts';
 import { openSession } from './session.ts';
 import { UserError } from './userError.ts';
 import { viewFor } from './view.ts';

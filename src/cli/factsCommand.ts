@@ -8,7 +8,7 @@ import { factsText } from '../report/facts.ts';
 import { buildTopology } from '../topology/build.ts';
 import { EXIT } from './exitCodes.ts';
 import { INTERRUPTED } from './interrupted.ts';
-import type { CommandAnswer } from './serveCommand.ts';
+import type { CommandAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
 

@@ -9,7 +9,7 @@ import { fetchedText, type ShownFetch } from '../report/fetched.ts';
 import { fetchProgress } from '../report/fetchProgress.ts';
 import { buildTopology } from '../topology/build.ts';
 import { EXIT } from './exitCodes.ts';
-import type { CommandAnswer } from './serveCommand.ts';
+import type { CommandAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
 

@@ -3,7 +3,7 @@ import { historyText, runText } from '../report/history.ts';
 import { stateFolder } from '../state/folder.ts';
 import { EXIT } from './exitCodes.ts';
 import { deploymentFile, loadDeployment } from './loadDeployment.ts';
-import type { CommandAnswer } from './serveCommand.ts';
+import type { CommandAnswer } from './runAnswer.ts';
 import { UserError } from './userError.ts';
 
 /** `run`: a run's id or its beginning, `last`, or none for the list. */

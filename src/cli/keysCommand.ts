@@ -10,8 +10,8 @@ import { askSecret } from './askSecret.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { loadDeployment } from './loadDeployment.ts';
+import type { CommandAnswer } from './runAnswer.ts';
 import { secretReader } from './secrets.ts';
-import type { CommandAnswer } from './serveCommand.ts';
 import { UserError } from './userError.ts';
 
 export interface KeysChoices {

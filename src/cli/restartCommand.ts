@@ -5,8 +5,7 @@ import { probe, runPlanned } from '../operations/serve.ts';
 import { planText } from '../report/plan.ts';
 import { confirmDisruption } from './confirm.ts';
 import { INTERRUPTED } from './interrupted.ts';
-import { runAnswer } from './runAnswer.ts';
-import type { CommandAnswer } from './serveCommand.ts';
+import { type CommandAnswer, runAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
 

@@ -1,8 +1,14 @@
 import { summaryText } from '../report/summary.ts';
 import { timingsOf, timingsText } from '../report/timings.ts';
 import type { RunSummary } from '../runner/event.ts';
-import type { CommandAnswer } from './serveCommand.ts';
 import type { Session } from './session.ts';
+
+/** What a command prints: `answer` with --json, else `text`. */
+export interface CommandAnswer {
+  readonly answer: unknown;
+  readonly text: string;
+  readonly exitCode: number;
+}
 
 /** What a command that ran steps says at its end. */
 export async function runAnswer(session: Session, summary: RunSummary): Promise<CommandAnswer> {

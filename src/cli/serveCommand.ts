@@ -10,7 +10,7 @@ import { clusterPaths } from '../topology/paths.ts';
 import { confirmDisruption } from './confirm.ts';
 import { INTERRUPTED } from './interrupted.ts';
 import { readFacts } from './readFacts.ts';
-import { runAnswer } from './runAnswer.ts';
+import { type CommandAnswer, runAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
 import { UserError } from './userError.ts';
 
@@ -28,13 +28,6 @@ export interface ServeChoices {
   readonly rollback: boolean;
   /** The run that is to be finished; null: this is one of its own. */
   readonly resumable: Resumable | null;
-}
-
-/** What a command prints: `answer` with --json, else `text`. */
-export interface CommandAnswer {
-  readonly answer: unknown;
-  readonly text: string;
-  readonly exitCode: number;
 }
 
 /** Plan, show, ask, run; anew where another run changed the hosts meanwhile. */

@@ -8,7 +8,7 @@ import { redrawer } from '../report/redraw.ts';
 import { statusText } from '../report/status.ts';
 import { EXIT } from './exitCodes.ts';
 import { INTERRUPTED } from './interrupted.ts';
-import type { CommandAnswer } from './serveCommand.ts';
+import type { CommandAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
 
 /** Facts, health of every server and a token, all at once. */
