@@ -7,6 +7,7 @@ import template from '../../templates/put.sh';
 import type { DesiredFile } from '../engines/engine.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost, RunResult } from './host.ts';
+import { limited, type RateLimit } from './rate.ts';
 import { tarStream } from './tarStream.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -16,6 +17,7 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
   /** Bytes of file contents sent so far. */
   readonly onProgress?: (sentBytes: number) => void;
+  readonly limit?: RateLimit | null;
 }
 
 /** The host was reached, but the files could not be put there. None of them stands truncated under its name. */
@@ -52,7 +54,7 @@ export async function putFiles(
   });
   const result = await host
     .run(putScript(files, stage), {
-      stdin: tarStream(tar),
+      stdin: limited(tarStream(tar), options.limit ?? null),
       stdinBytes: await tarBytes(files, stage),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RemoteProcess } from './process.ts';
+import { limited, type RateLimit } from './rate.ts';
 
 /** What rsync gets as its remote shell: a child of it that joins its streams to a process on the host. */
 export interface Bridge {
@@ -16,7 +17,10 @@ export interface Bridge {
 }
 
 /** Serves one connection on a unix socket that only this user can open, to whoever shows the token. */
-export async function openBridge(start: (command: string) => Promise<RemoteProcess>): Promise<Bridge> {
+export async function openBridge(
+  start: (command: string) => Promise<RemoteProcess>,
+  limit: RateLimit | null,
+): Promise<Bridge> {
   const folder = await mkdtemp(join(tmpdir(), 'omniplace-'));
   const path = join(folder, 'bridge');
   const token = randomBytes(16).toString('hex');
@@ -24,7 +28,7 @@ export async function openBridge(start: (command: string) => Promise<RemoteProce
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     // one rsync, one connection
     server.close();
-    serve(socket, token, start).then(
+    serve(socket, token, start, limit).then(
       (code) => {
         exitCode = code;
       },
@@ -48,13 +52,16 @@ async function serve(
   socket: Socket,
   token: string,
   start: (command: string) => Promise<RemoteProcess>,
+  limit: RateLimit | null,
 ): Promise<number> {
   const { head, rest } = await firstLine(socket);
   const asked = JSON.parse(head) as { token?: string; command?: string };
   if (asked.token !== token || asked.command === undefined) throw new Error('not our rsync');
   const process = await start(asked.command);
   process.stdin.write(rest);
-  socket.pipe(process.stdin);
+  limited(socket, limit)
+    .on('error', () => process.letGo())
+    .pipe(process.stdin);
   socket.on('error', () => process.letGo());
   socket.on('close', () => process.stdin.end());
   frames(process, socket, 'stdout', 1);

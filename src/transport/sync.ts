@@ -9,6 +9,7 @@ import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost } from './host.ts';
 import { runLocally } from './localProcess.ts';
 import { isProcessHost, type ProcessHost } from './process.ts';
+import { limited, type RateLimit } from './rate.ts';
 import { openBridge } from './rsyncBridge.ts';
 import { tarStream } from './tarStream.ts';
 
@@ -21,6 +22,7 @@ const COMMAND_NOT_FOUND = 127;
 export interface SyncOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (text: string, fraction: number | null) => void;
+  readonly limit?: RateLimit | null;
 }
 
 /** The host was reached, but the folder there is not equal to the local one. */
@@ -48,7 +50,7 @@ export async function syncFolder(
 /** Null: there is no rsync here or there. */
 async function rsync(host: ProcessHost, from: string, to: string, options: SyncOptions): Promise<string | null> {
   const prepare = `command -v rsync >/dev/null || exit ${COMMAND_NOT_FOUND}; ${quote(['mkdir', '-p', '--', to])} && exec`;
-  const bridge = await openBridge((command) => host.open(`${prepare} ${command}`));
+  const bridge = await openBridge((command) => host.open(`${prepare} ${command}`), options.limit ?? null);
   try {
     const result = await runLocally(rsyncArgv(from, to), {
       env: { ...bridge.env, RSYNC_RSH: bridge.shell, LC_ALL: 'C' },
@@ -142,7 +144,7 @@ async function sendTar(host: RemoteHost, from: string, to: string, options: Sync
   const script = receiveScript(to, stage, 'tar -C "$stage" -x -p -o -f -');
   const result = await host
     .run(script, {
-      stdin: tarStream(tar),
+      stdin: limited(tarStream(tar), options.limit ?? null),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
     .catch((error: unknown) => {

@@ -18,6 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
+import { RateLimit } from '../../src/transport/rate.ts';
 import { syncFolder } from '../../src/transport/sync.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 
@@ -98,6 +99,14 @@ describe.skipIf(missing)('a folder over SSH', () => {
       await barePool.closeAll();
       bare.stop();
     }
+  });
+
+  test('goes as slowly as it must', async () => {
+    const begunMs = performance.now();
+    expect(await syncFolder(host, from, to, { limit: new RateLimit(2_000_000) })).toMatch(/by rsync$/);
+    // 3 MB of zeros and sevens are not packed on the way
+    expect(performance.now() - begunMs).toBeGreaterThan(1200);
+    expect(tree(to)).toEqual(sent);
   });
 
   test('says in the words of rsync why it failed', async () => {

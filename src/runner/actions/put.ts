@@ -9,6 +9,7 @@ export const put: ActionRunner<'put'> = {
     const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     await putFiles(host, files, {
       signal: context.signal,
+      limit: context.transfers.limit,
       onProgress: (sentBytes) =>
         context.progress(`${mib(sentBytes)} of ${mib(totalBytes)} MiB`, totalBytes === 0 ? 1 : sentBytes / totalBytes),
     });

@@ -17,7 +17,7 @@ export const sync: ActionRunner<'sync'> = {
         exitCode: begin.code,
         output: begin.stderr.trim().split('\n'),
       };
-    const options = { signal: context.signal, onProgress: context.progress };
+    const options = { signal: context.signal, onProgress: context.progress, limit: context.transfers.limit };
     const summary = action.isOnHost
       ? await copyFolder(host, action.from, action.to, options)
       : await syncFolder(host, action.from, action.to, options);
