@@ -18,6 +18,15 @@ export interface Engine {
   artifactPaths(node: Node, deployment: Deployment, topology: Topology): readonly string[];
   /** What should be on every node's host. A value that needs a missing fact is an {@link Unknown}. */
   desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired;
+  /** As the deployment declares it, else as the model's files on the host `address` do. */
+  model(deployment: Deployment, facts: Facts, address: string): ModelShape;
+}
+
+/** The MoE shape of a model; null: neither the deployment file nor the host says it. */
+export interface ModelShape {
+  readonly moeLayers: number | null;
+  readonly experts: number | null;
+  readonly topK: number | null;
 }
 
 /** Ports a node binds, as its engine knows them. */

@@ -1,11 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modelShape } from '../engines/omni/model.ts';
 import { planDump } from '../placement/index.ts';
 import type { Instance, ServerNode } from '../topology/topology.ts';
 import type { OpenHost } from '../transport/host.ts';
 import type { Fetched, FetchProgress } from './fetchContract.ts';
 import { type WindowShape, windowInspector } from './fetchDumpsShape.ts';
+import { written } from './fetchFault.ts';
 import { fetchFiles } from './fetchFiles.ts';
 import type { Picture } from './picture.ts';
 import { type RunningPattern, runningPattern } from './running.ts';
@@ -146,7 +146,7 @@ async function fetchInstance(
     onProgress: (progress) => options.onProgress(source.name, progress),
   });
   const stamps = [...new Set(files.map(({ name }) => name.slice(0, name.indexOf('/'))))].sort();
-  const { experts } = modelShape(picture.deployment, picture.facts, source.node.host);
+  const { experts } = picture.engine.model(picture.deployment, picture.facts, source.node.host);
   const folders = stamps.map((stamp): DumpFolder => {
     const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
     const recorded = recordedUnder(picture, source, stamp === stamps.at(-1));
@@ -167,8 +167,7 @@ async function fetchInstance(
     files: files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
     problems: fetched.problems,
   };
-  await mkdir(into, { recursive: true });
-  await writeFile(join(into, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+  await written(into, writeFile(join(into, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`));
   return { manifest, fetched, warnings: warningsOf(fetched, source, files.length) };
 }
 

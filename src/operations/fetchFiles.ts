@@ -7,8 +7,8 @@ import { extract } from 'tar-stream';
 import template from '../../templates/fetch.sh';
 import type { Argv } from '../shell/argv.ts';
 import { quote } from '../shell/quote.ts';
-import { TransportError } from '../transport/host.ts';
 import { FetchError, type Fetched, type FetchedFile, type FetchWish, type Inspector } from './fetchContract.ts';
+import { localFault, written } from './fetchFault.ts';
 
 const MARGIN_BYTES = 64 * 1024 * 1024;
 const READ_WHOLE_BYTES = 1024 * 1024;
@@ -104,7 +104,7 @@ async function atOnce<T>(limit: number, items: readonly T[], work: (item: T) => 
 }
 
 async function checkRoom(wish: FetchWish, missing: readonly ListedFile[]): Promise<void> {
-  await mkdir(wish.into, { recursive: true });
+  await written(wish.into, mkdir(wish.into, { recursive: true }));
   const { bavail, bsize } = await statfs(wish.into);
   const [free, needed] = [bavail * bsize, missing.reduce((sum, { bytes }) => sum + bytes, 0)];
   if (needed === 0 || free >= needed + MARGIN_BYTES) return;
@@ -157,7 +157,7 @@ async function receive(
     if (fault === undefined) throw error;
   }
   await unpacking;
-  if (fault !== undefined) throw localFault(fault, wish);
+  if (fault !== undefined) throw localFault(fault, wish.into);
   return fetchedBytes;
 }
 
@@ -185,21 +185,23 @@ async function keep(wish: FetchWish, entry: Entry, count: (bytes: number) => voi
   const look = new Look(wish, name);
   const file = await openPartial(partial);
   try {
-    for await (const chunk of entry as AsyncIterable<Buffer>) {
-      look.push(chunk);
-      await file.write(chunk);
-      count(chunk.length);
+    try {
+      for await (const chunk of entry as AsyncIterable<Buffer>) {
+        look.push(chunk);
+        await file.write(chunk);
+        count(chunk.length);
+      }
+    } finally {
+      await file.close();
     }
-  } finally {
-    await file.close();
-  }
-  const fetched = look.end();
-  if (fetched.bytes !== size) {
+    const fetched = look.end();
+    if (fetched.bytes !== size) throw new FetchError('aborted', `${name} came only in part`, null);
+    await rename(partial, path);
+    return fetched;
+  } catch (error) {
     await rm(partial, { force: true });
-    throw new FetchError('aborted', `${name} came only in part`, null);
+    throw error;
   }
-  await rename(partial, path);
-  return fetched;
 }
 
 async function openPartial(path: string): Promise<FileHandle> {
@@ -292,17 +294,6 @@ async function run(wish: FetchWish, call: Argv, { nonce = '', input, signal, may
     `${wish.host.address} did not send ${wish.folder}: ${words || `exit code ${result.code}`}`,
     null,
   );
-}
-
-function localFault(fault: unknown, wish: FetchWish): Error {
-  if (fault instanceof FetchError || fault instanceof TransportError || !(fault instanceof Error))
-    return fault as Error;
-  const code = (fault as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const hint = 'free some space, or name another folder with --out; what is here already is kept';
-    return new FetchError('no-room', `no room here: ${wish.into} filled up`, hint, { cause: fault });
-  }
-  return new FetchError('local', `can't write below ${wish.into}: ${fault.message}`, null, { cause: fault });
 }
 
 function mib(bytes: number): string {

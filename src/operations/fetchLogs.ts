@@ -4,6 +4,7 @@ import type { Desired } from '../engines/engine.ts';
 import type { Node } from '../topology/topology.ts';
 import type { OpenHost } from '../transport/host.ts';
 import type { Fetched, FetchProgress } from './fetchContract.ts';
+import { written } from './fetchFault.ts';
 import { fetchFiles } from './fetchFiles.ts';
 import { settled } from './settled.ts';
 
@@ -48,7 +49,7 @@ export async function fetchLogs(
           signal: options.signal,
           onProgress: (progress) => options.onProgress(name, progress),
         });
-        await writeManifest(join(options.out, `${name}.manifest.json`), at, result);
+        await written(options.out, writeManifest(join(options.out, `${name}.manifest.json`), at, result));
         return result;
       })();
       return { ...at, ...(await settled(fetching)) };

@@ -1,9 +1,11 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -18,6 +20,9 @@ import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
+
+const noMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status !== 0;
+if (noMount) process.stderr.write('SKIPPED: a disk that fills up: no tmpfs can be mounted\n');
 
 let folder: string;
 let from: string;
@@ -126,6 +131,41 @@ describe('fetching files', () => {
     await expect(fetching).rejects.toThrow('fetching from here was interrupted');
     expect(existsSync(join(into, 'big'))).toBe(false);
     expect((await fetchFiles(wish())).problems).toEqual([]);
+  });
+
+  it.skipIf(noMount)('says that the disk here filled up, keeps what came, and goes on once there is room', async () => {
+    const megabytes = (count: number) => Buffer.alloc(count * 1024 * 1024, count);
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(from, name), megabytes(2));
+    mkdirSync(into);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=72m', 'tmpfs', into]);
+    try {
+      let filled = false;
+      const fillUp = () => {
+        if (!filled) writeFileSync(join(into, 'theirs'), megabytes(68));
+        filled = true;
+      };
+      await expect(fetchFiles(wish({ onProgress: fillUp }))).rejects.toMatchObject({
+        code: 'no-room',
+        message: `no room here: ${into} filled up`,
+        hint: 'free some space, or name another folder with --out; what is here already is kept',
+      });
+      const kept = readdirSync(into).filter((name) => name !== 'theirs');
+      expect(kept).toEqual(kept.filter((name) => readFileSync(join(into, name)).equals(megabytes(2))));
+      expect(kept.length).toBeGreaterThan(0);
+      rmSync(join(into, 'theirs'));
+      expect(await fetchFiles(wish())).toMatchObject({ problems: [], numKept: kept.length });
+    } finally {
+      execFileSync('umount', [into]);
+    }
+  });
+
+  it('says what can not be written here', async () => {
+    writeFileSync(join(from, 'a'), 'a');
+    writeFileSync(into, 'a file in the way');
+    await expect(fetchFiles(wish())).rejects.toMatchObject({
+      code: 'local',
+      message: `can't write below ${into}: EEXIST: file already exists, mkdir '${into}'`,
+    });
   });
 
   it('finds nothing in a folder that is not there', async () => {

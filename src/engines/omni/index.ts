@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import { artifactPaths } from './artifactPaths.ts';
 import { checks } from './checks.ts';
 import { desired } from './desired.ts';
+import { modelShape } from './model.ts';
 import { portsOf } from './ports.ts';
 
 /** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh. */
@@ -13,4 +14,5 @@ export const omniEngine: Engine = {
   ports: portsOf,
   artifactPaths,
   desired,
+  model: modelShape,
 };

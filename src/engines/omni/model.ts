@@ -1,12 +1,6 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import type { Facts } from '../../facts/facts.ts';
-
-/** The MoE shape of a model; null: neither the deployment file nor the host says it. */
-export interface ModelShape {
-  readonly moeLayers: number | null;
-  readonly experts: number | null;
-  readonly topK: number | null;
-}
+import type { ModelShape } from '../engine.ts';
 
 /** What the deployment file declares goes before what `config.json` on the host says. */
 export function modelShape(deployment: Deployment, facts: Facts, address: string): ModelShape {
