@@ -1,5 +1,6 @@
 // Bundles a benchmark of the simulator from its TypeScript sources and runs it.
 //   node bench/simulate/run.mjs topology [--layers N]    tokens that leave a host, against EPLB
+//   node bench/simulate/run.mjs recover               maps and re-placement after the loss of ranks
 //   node bench/simulate/run.mjs speed [--steps N]        a long replay, its time and memory
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

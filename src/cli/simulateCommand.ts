@@ -71,12 +71,25 @@ async function runReplay(choices: SimulateChoices, cost: CostModel, say: Say): P
   const loss = choices.lose === undefined ? undefined : parseLoss(choices.lose, choices, trace);
   const request = { trace, policies: policy, ranks, ranksPerHost, cost, phase, points, loss };
   const answer = simulate(request, progress(trace.steps, say));
+  sayGaps(source, answer, say);
   if (report === undefined) return { answer, text: simulateText(answer) };
   await writeOut(report, simulateHtml(answer, source), true);
   return { answer, text: `${simulateText(answer)}\n\nThe curves are in ${report}.` };
 }
 
 const STANDARD_POLICIES = ['vllm', 'ascend-swift', 'omni', 'omniplace'];
+
+/** What engines do with passes that have no tokens. */
+function sayGaps(source: string, { gaps, steps }: Simulated, say: Say): void {
+  if (gaps.passes > 0) {
+    say(
+      `${source}: ${gaps.passes} of ${steps} passes have no tokens: engines run them as dummy passes: the counters of vLLM and vllm-ascend go on, nothing is recorded`,
+    );
+  }
+  if (gaps.layers > 0) {
+    say(`${source}: ${gaps.layers} layers of other passes have no tokens: they count as balanced (PAR 1)`);
+  }
+}
 
 /** `5,6@6000` */
 function parseLoss(text: string, choices: SimulateChoices, { steps }: Trace): Loss {

@@ -16,7 +16,7 @@ export interface TraceRequest {
 export async function openTrace(request: TraceRequest, say: (line: string) => void): Promise<Trace> {
   const { load, steps } = request;
   const [name] = load;
-  if (name?.startsWith('gen:')) return generateTrace(request);
+  if (load.some((one) => one.startsWith('gen:'))) return generateTrace(request);
   const recorded = (load.length === 1 ? streamNpy(name!) : null) ?? traceOfLoad(await readLoad({ sources: load }, say));
   return steps === undefined ? recorded : stretch(recorded, steps);
 }

@@ -6,4 +6,4 @@ export type { AfterLoss, Loss, LossOutcome, RtoPart } from './loss.ts';
 export { type Policy, type PolicyName, parsePolicy } from './policies.ts';
 export { type Outcome, type Point, replay } from './replay.ts';
 export { type Recommendation, SWEEPABLE, sweep, type Trial } from './sweep.ts';
-export { cut, stretch, type Trace, traceOfLoad } from './trace.ts';
+export { cut, type Gaps, stretch, type Trace, traceOfLoad, withGaps } from './trace.ts';

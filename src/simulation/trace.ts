@@ -55,6 +55,32 @@ export function traceOfLoad({ episodes, layers, experts, tokens }: Load): Trace 
   };
 }
 
+/** What of a trace is empty, counted as it is read. */
+export interface Gaps {
+  /** passes without any token */
+  passes: number;
+  /** layers without tokens in passes that have some */
+  layers: number;
+}
+
+/** The same trace, counting what is empty. */
+export function withGaps(trace: Trace): { readonly trace: Trace; readonly gaps: Gaps } {
+  const gaps: Gaps = { passes: 0, layers: 0 };
+  const read = (step: number, into: Float64Array) => {
+    trace.read(step, into);
+    let empty = 0;
+    for (let layer = 0; layer < trace.layers; layer++) {
+      const past = (layer + 1) * trace.experts;
+      let at = layer * trace.experts;
+      while (at < past && into[at] === 0) at++;
+      if (at === past) empty += 1;
+    }
+    if (empty === trace.layers) gaps.passes += 1;
+    else gaps.layers += empty;
+  };
+  return { trace: { ...trace, read }, gaps };
+}
+
 /** The same trace, refusing what no router counts. */
 export function checked(trace: Trace): Trace {
   return {

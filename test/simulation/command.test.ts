@@ -102,6 +102,22 @@ describe('simulate', () => {
     expect(text).toContain('omni: ');
   });
 
+  it('says what is empty in a trace, and refuses one without any token', async () => {
+    const heard: string[] = [];
+    const tokens = Int32Array.from({ length: 4 * 2 * 16 }, (_, i) => (i < 32 || (i >= 64 && i < 80) ? 0 : 1));
+    const gaps = file('gaps.npy', writeNpyInt32([4, 2, 16], tokens));
+    await simulateCommand({ ...CHOICES, load: [gaps], steps: undefined, policy: [] }, (line) => heard.push(line));
+    expect(heard.slice(1)).toEqual([
+      `${gaps}: 1 of 4 passes have no tokens: engines run them as dummy passes: the counters of vLLM and vllm-ascend go on, nothing is recorded`,
+      `${gaps}: 1 layers of other passes have no tokens: they count as balanced (PAR 1)`,
+    ]);
+    const empty = file('empty.npy', writeNpyInt32([4, 2, 16], new Int32Array(128)));
+    expect(await fault({ load: [empty], steps: undefined })).toBe('bad_trace: none of the 4 passes has a token');
+    expect(await fault({ load: [gaps, 'gen:drift'] })).toBe(
+      `bad_usage: ${gaps}, gen:drift: a generated trace stands alone`,
+    );
+  });
+
   it('tells bad input as it is', async () => {
     expect(await fault({ load: ['gen:tides'] })).toBe(
       'bad_trace: there is no generator tides; there are steady, drift, bursts, antiphase, diurnal, mix',
