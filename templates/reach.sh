@@ -4,7 +4,7 @@ reach() {
   said=$(timeout 5 hccn_tool -i "$1" -ping -g address "$2" pkt 1 2>&1)
   case $?:$said in
     124:*) echo "die $1 got no answer from $2 within 5 s" ;;
-    *100*%*packet*loss* | *' 0 received'*) echo "die $1 can not reach $2" ;;
+    *' 0 received'* | *' 100% packet loss'* | *' 100.0'*'% packet loss'*) echo "die $1 can not reach $2" ;;
   esac
 }
 lost=$(

@@ -43,10 +43,10 @@ describe('dies of different hosts', () => {
   });
 
   it.each([
-    ['reach each other', 'echo "1 packets transmitted, 1 received, 0.00% packet loss"', 'ok', []],
+    ['reach each other', 'echo "recv time=0.100000ms, 1 packets transmitted, 1 received, 0.00% packet loss"', 'ok', []],
     [
       'are named when one is out',
-      'case $6 in *.3.1) echo "1 packets transmitted, 0 received, 100.00% packet loss"; exit 1;; *) echo "1 received";; esac',
+      'case $6 in *.3.1) echo "3 packets transmitted, 3 lost, 100.00% packet loss"; exit 1;; *) echo "1 received";; esac',
       'failed',
       ['die 1 can not reach 172.16.3.1'],
     ],
