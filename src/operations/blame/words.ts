@@ -8,7 +8,17 @@ export function blameWords(instance: string, evidence: readonly Evidence[]): rea
   const [first, second] = suspects;
   const odd =
     first !== undefined && first.score > (second?.score ?? 0) && (first.isCertain || isAlone(first.node, evidence));
+  const ended = evidence.filter(({ found }) => found !== null && found.state !== 'runs');
+  const running = evidence.filter(({ found }) => found?.state === 'runs');
+  const [only] = ended;
+  // of two nodes neither is the odd one; who gave up while the other waits is
+  const gaveUp = !odd && only !== undefined && ended.length === 1 && running.length > 0 ? only : null;
   const words = [
+    ...(gaveUp === null
+      ? []
+      : [
+          `${instance}: look at ${gaveUp.node} (${gaveUp.host}) first: its server ended (${gaveUp.found?.state}) while ${running.length === 1 ? 'the other runs' : 'the others run'}`,
+        ]),
     ...(odd
       ? [`${instance}: look at ${first.node} (${first.host}) first: ${first.reasons.slice(0, 3).join('; ')}`]
       : []),

@@ -98,6 +98,13 @@ describe('the words', () => {
     );
   });
 
+  it('name who gave up where two are too few to be compared', () => {
+    const two = NODES.slice(0, 2).map((node, i) => plain(node, i === 1 ? { state: 'exit code 2' } : {}));
+    expect(blameWords('decode group1', two)[0]).toBe(
+      'decode group1: look at d1 (10.0.0.3) first: its server ended (exit code 2) while the other runs',
+    );
+  });
+
   it('say who could not be asked', () => {
     const [one, two] = NODES;
     expect(blameWords('decode group1', [plain(one!), { node: two!.node, host: two!.host, found: null }])).toEqual([
