@@ -48,7 +48,8 @@ export type { ReferenceProblem, ReferenceSolver } from './references/layerProble
 export { type Repair, repairDuplicates } from './repair.ts';
 export { parseSglangMap, type SglangLocation, writeSglangMap } from './sglangMap.ts';
 export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFromTables } from './slots.ts';
-export { solve } from './solver/solve.ts';
+export { type Selection, selectExperts } from './solver/selection.ts';
+export { place, solve } from './solver/solve.ts';
 export type { StorageLoad } from './storageLoad.ts';
 export { type LayerExpert, lostWith, type Survival, survivalOf } from './survive.ts';
 export { executeTransferPlan, parseTransferPlan, type TransferPlan, writeTransferPlan } from './transferPlan.ts';

@@ -115,29 +115,30 @@ function createAnneal(layer: Layer, start: LayerSlots, origin: Uint8Array, targe
  * proposals are about arrivals: two of them that change places cost nothing.
  */
 function proposeChange(state: Anneal, random: Random): void {
-  const { layer, slotExpert, homes, before } = state;
-  const { experts, slots } = layer;
+  const { slotExpert, arrivalSlots, before } = state;
+  const { slots } = state.layer;
   const kind = random.below(8);
   const any = random.below(slotExpert.length);
-  if (kind === 0) return trySwap(state, any, random.below(slotExpert.length), random);
-  const arrival = state.arrivals === 0 ? any : state.arrivalSlots[random.below(state.arrivals)]!;
-  if (kind < 3 && state.arrivals > 1)
-    return trySwap(state, arrival, state.arrivalSlots[random.below(state.arrivals)]!, random);
-  if (kind < 4) return trySwap(state, arrival, any, random);
-  if (kind === 4) {
-    const home = slotExpert[arrival]! === experts ? NOWHERE : homes[slotExpert[arrival]!]!;
-    if (home.length === 0) return;
-    return trySwap(state, arrival, home[random.below(home.length)]! * slots + random.below(slots), random);
+  const arrival = state.arrivals === 0 ? any : arrivalSlots[random.below(state.arrivals)]!;
+  if (kind === 0) trySwap(state, any, random.below(slotExpert.length), random);
+  else if (kind < 3 && state.arrivals > 1) trySwap(state, arrival, arrivalSlots[random.below(state.arrivals)]!, random);
+  else if (kind < 4) trySwap(state, arrival, any, random);
+  else if (kind === 4) tryHome(state, arrival, random);
+  else if (kind < 7) tryReplace(state, kind === 5 ? any : arrival, random.below(state.layer.experts), random);
+  else {
+    const former = before[(any / slots) | 0]!;
+    if (former.length > 0) tryReplace(state, any, former[random.below(former.length)]!, random);
   }
-  const slot = kind === 6 ? arrival : any;
-  const expert = slotExpert[slot]!;
-  if (expert === experts || state.counts[expert]! <= layer.leastCopies[expert]!) return;
-  if (kind < 7) return tryReplace(state, slot, random.below(experts), random);
-  const former = before[(slot / slots) | 0]!;
-  if (former.length > 0) tryReplace(state, slot, former[random.below(former.length)]!, random);
 }
 
-const NOWHERE = new Int32Array(0);
+function tryHome(state: Anneal, arrival: number, random: Random): void {
+  const { layer, slotExpert, homes } = state;
+  const expert = slotExpert[arrival]!;
+  if (expert === layer.experts) return;
+  const home = homes[expert]!;
+  if (home.length === 0) return;
+  trySwap(state, arrival, home[random.below(home.length)]! * layer.slots + random.below(layer.slots), random);
+}
 
 /** Keeps the list of the slots whose expert has arrived. */
 function noteArrival(state: Anneal, slot: number): void {
@@ -188,6 +189,7 @@ function tryReplace(state: Anneal, slot: number, coming: number, random: Random)
   const stride = experts + 1;
   const rank = (slot / slots) | 0;
   const leaving = slotExpert[slot]!;
+  if (leaving === experts || counts[leaving]! <= layer.leastCopies[leaving]!) return;
   if (held[rank * stride + coming] === 1 || counts[coming]! >= layer.maxCopies) return;
   const leavingCount = counts[leaving]!;
   const comingCount = counts[coming]!;
@@ -224,7 +226,7 @@ function tryReplace(state: Anneal, slot: number, coming: number, random: Random)
 }
 
 function above(height: number): number {
-  return height > 0 ? height : 0;
+  return Math.max(height, 0);
 }
 
 function isNew(state: Anneal, rank: number, expert: number): number {

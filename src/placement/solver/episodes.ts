@@ -12,21 +12,21 @@ import { placeByVectorLpt } from './vectorLpt.ts';
 
 /**
  * Placement for several episodes under uniform split. Counts come from the experts' need, which leans to
- * the episodes in which they are hot. `fallback` is any placement.
+ * the episodes in which they are hot. `fallback` makes any placement.
  */
 export function solveEpisodes(
   layer: Layer,
   objective: Objective,
   bound: number,
   effort: number,
-  fallback: LayerSlots,
+  fallback: () => LayerSlots,
   random: Random,
 ): LayerSlots {
   const scale = effort === 0 ? FAST : effort;
   if (!repeats(layer)) return solveUnlike(layer, objective, bound, scale, fallback, random);
   const state = createShareState(layer, 'uniform');
   const starts = vectorStarts(layer, effort > 1 ? STARTS : STARTS.slice(0, 2));
-  if (starts.length === 0) starts.push(fallback);
+  if (starts.length === 0) starts.push(fallback());
   race(state, starts, bound, Math.round(ENERGY_MOVES * scale), effort > 1 ? 3 : 1, random);
   lowerPeaks(state, objective, bound, Math.round(PEAK_MOVES * scale), random);
   return emptied(state);
@@ -38,10 +38,10 @@ function solveUnlike(
   objective: Objective,
   bound: number,
   scale: number,
-  fallback: LayerSlots,
+  fallback: () => LayerSlots,
   random: Random,
 ): LayerSlots {
-  const start = vectorStarts(layer, STARTS.slice(0, 1))[0] ?? fallback;
+  const start = vectorStarts(layer, STARTS.slice(0, 1))[0] ?? fallback();
   const state = createShareState(anchored(layer, start), 'uniform', true);
   race(state, [start], bound, Math.round(UNLIKE_ENERGY_MOVES * scale), 1, random);
   lowerPeaks(state, objective, bound, Math.round(UNLIKE_PEAK_MOVES * scale), random);

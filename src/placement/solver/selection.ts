@@ -24,7 +24,10 @@ export interface Selection {
   readonly order: Int32Array;
 }
 
-/** One selection per layer. */
+/**
+ * The statistics and the criterion by which experts get replicas and are moved first, one selection per layer; the
+ * same that `solve` starts from. Throws `PlacementError` for a problem that can't be placed.
+ */
 export function selectExperts(problem: PlacementProblem): Selection[] {
   const task = checkProblem(problem);
   return Array.from(task.slotsPerRank, (slots, index) => selectInLayer(layerOf(task, index, slots)));

@@ -9,7 +9,10 @@ import { describe } from './report.ts';
 import { spendSlotBudget } from './slotBudget.ts';
 import { createScratch, solveLayer } from './solveLayer.ts';
 
-/** Our own solver. The same problem and seed give the same bytes on every machine. */
+/**
+ * Our own solver: the placement, and a report that is measured on it. The same problem and seed give the same bytes on
+ * every machine. Throws `PlacementError` for a problem that can't be placed.
+ */
 export function solve(problem: PlacementProblem): { placement: Placement; report: Report } {
   const solution = search(problem);
   const placement = assemble(solution);
@@ -17,7 +20,7 @@ export function solve(problem: PlacementProblem): { placement: Placement; report
   return { placement, report: describe(task, layers, placement, proven, stoppedEarly) };
 }
 
-/** The placement alone: measuring it for the report takes longer than the fast mode takes to find it. */
+/** The placement of `solve` alone: measuring it for the report takes longer than the fast mode takes to find it. */
 export function place(problem: PlacementProblem): Placement {
   return assemble(search(problem));
 }

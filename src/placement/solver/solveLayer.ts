@@ -34,12 +34,14 @@ function solveUncovered(layer: Layer, task: Task, random: Random, scratch: Scrat
   const work = scratchFor(layer, scratch);
   const isUniform = split === 'uniform' || split === 'fractional';
   if (isUniform && layer.episodes === 1) return solveOneEpisode(layer, effort, random, work);
-  solveUniform(layer, layer.meanWeight, 0, random, work);
-  const start = toSlots(layer, work.best);
+  const ofTheMean = () => {
+    solveUniform(layer, layer.meanWeight, 0, random, work);
+    return toSlots(layer, work.best);
+  };
   const bound = planeBound(layer);
   const slots = isUniform
-    ? solveEpisodes(layer, objective, bound, effort, start, random)
-    : solveAffine(layer, split, objective, bound, effort, start, random);
+    ? solveEpisodes(layer, objective, bound, effort, ofTheMean, random)
+    : solveAffine(layer, split, objective, bound, effort, ofTheMean(), random);
   return { slots, proven: false };
 }
 
