@@ -163,6 +163,14 @@ room() {
     [ -w "${at:-/}" ] || echo unwritable
   done
 }
+# $1 folder, $2 the mark that was written once it was complete. Sources alone: what runs there may leave files of its own.
+# Both times: a copy keeps the first and owes nothing to this clock, a change of owner or mode is no edit
+code_edits() {
+  mark code-edits
+  [ ! -f "$2" ] || ! cd -- "$1" 2>/dev/null ||
+    within $patience find . -name .git -prune -o -type f \( -name '*.py' -o -name '*.sh' \) -newer "$2" -cnewer "$2" -print |
+    sed 's,^\./,,' | head -n 20
+}
 # the newest folder of windows: OmniPlacement names it by the start of its engine
 dumps() {
   i=0

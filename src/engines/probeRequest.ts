@@ -35,6 +35,10 @@ export function probeRequests(
           ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
         ]),
         freeOf: unique([deployment.statePath, deployment.logPath]),
+        code:
+          deployment.codePath === null || paths[0] === undefined || servers.length === 0
+            ? null
+            : { folder: paths[0].code, marker: paths[0].codeMarker },
         dumps: unique(servers.flatMap((node) => node.settings.placement.dumpDir ?? [])),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
         ports: unique(nodes.flatMap((node) => engine.ports(node, topology)).flatMap(portsIn)).sort((a, b) => a - b),

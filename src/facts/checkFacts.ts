@@ -67,6 +67,7 @@ const reached = fields<ReachedHost>({
     fields<OurProcess>({ pid: number, startTicks: number, node: text, generation: text, leader: flag }),
   ),
   stoppedPids: numbers,
+  codeEdits: listOf(text),
   dumps: mapOf(orNull(fields<DumpFacts>({ stamp: text, windows: number, newestS: number }))),
   holdings: mapOf(fields<Holding>({ ports: numbers, dies: numbers })),
   machine: fields<MachineFacts>({

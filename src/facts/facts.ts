@@ -40,6 +40,8 @@ export interface ReachedHost {
   readonly processes: readonly OurProcess[];
   /** Those of them that a signal or a debugger has stopped: they live, and answer nothing. */
   readonly stoppedPids: readonly number[];
+  /** Source files of the synced code that were written after it was complete, relative to its folder; at most 20. */
+  readonly codeEdits: readonly string[];
   /** What is in each dump folder asked for; null: no folder of windows. */
   readonly dumps: Readonly<Record<string, DumpFacts | null>>;
   /** What the processes of running containers hold, by container id; where nothing is known to be held there is no entry. */
@@ -166,6 +168,8 @@ export interface ProbeRequest {
   readonly freeOf: readonly string[];
   /** Dump folders. */
   readonly dumps: readonly string[];
+  /** The synced code, and the file that was written once it was complete; null: none is synced. */
+  readonly code: { readonly folder: string; readonly marker: string } | null;
   readonly dies: readonly number[];
   /** That its nodes bind: are there connections from them? */
   readonly ports: readonly number[];

@@ -82,6 +82,7 @@ export function probeScript(
     ['texts', ...request.texts],
     ['room', ...request.freeOf],
     ['dumps', ...request.dumps],
+    ...(request.code === null ? [] : [['code_edits', request.code.folder, request.code.marker]]),
     ['clock'],
     ['mark', 'end'],
   ];
@@ -119,6 +120,7 @@ export function parseProbe(
     listening,
     processes: parseProcesses(body(sections, 'markers'), body(sections, 'stats')),
     stoppedPids: parseStopped(body(sections, 'stats')),
+    codeEdits: lines(body(sections, 'code-edits')),
     dumps: parseDumps(sections, request.dumps),
     holdings: parseHoldings(body(sections, 'cgroups'), body(sections, 'markers'), listening),
     machine: parseMachine(sections, request, new Map(containersOf(body(sections, 'cgroups')))),

@@ -149,6 +149,7 @@ function bareHost(address: string, deviceIps: Readonly<Record<string, string>>):
     listening: [],
     processes: [],
     stoppedPids: [],
+    codeEdits: [],
     dumps: {},
     holdings: {},
     machine: UNKNOWN_MACHINE,

@@ -64,7 +64,12 @@ function nodeChanges(
             ? 'the code is not on the host'
             : `the code changed (${short(found)} -> ${short(node.code.digest)})`,
       });
-    }
+    } else if (host.codeEdits.length > 0)
+      changes.push({
+        ...at,
+        kind: 'code',
+        because: `written on the host after it was synced: ${named(host.codeEdits)}`,
+      });
   }
   const files = differing(node.files, host);
   if (files.length > 0) changes.push({ ...at, kind: 'files', files, because: becauseOfFiles(files, host) });
@@ -198,13 +203,14 @@ function becauseOfFiles(files: readonly DesiredFile[], host: ReachedHost): strin
   const missing = files.filter((file) => (host.digests[file.path] ?? null) === null);
   const changed = files.filter((file) => !missing.includes(file));
   const name = (file: DesiredFile) => file.path.slice(file.path.lastIndexOf('/') + 1);
-  const list = (some: readonly DesiredFile[]) => {
-    const names = [...new Set(some.map(name))];
-    return names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
-  };
+  const list = (some: readonly DesiredFile[]) => named([...new Set(some.map(name))]);
   return [missing.length > 0 ? `missing: ${list(missing)}` : '', changed.length > 0 ? `changed: ${list(changed)}` : '']
     .filter(Boolean)
     .join('; ');
+}
+
+function named(names: readonly string[]): string {
+  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 }
 
 function wheelsReason(node: DesiredNode, host: ReachedHost, container: ContainerChange | null): string | null {

@@ -36,6 +36,7 @@ describe('probeRequests', () => {
         '/data/models/r1/config.json',
       ],
       dumps: [],
+      code: null,
       freeOf: ['/var/lib/omniplace', '/data/log'],
       dies: [1, 3],
       ports: [5568, 8100, 9100, 9101],

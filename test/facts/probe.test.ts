@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { hostname, release, tmpdir } from 'node:os';
@@ -22,6 +22,7 @@ const NOTHING: ProbeRequest = {
   texts: [],
   freeOf: [],
   dumps: [],
+  code: null,
   dies: [],
   ports: [],
 };
@@ -232,6 +233,23 @@ test('the machine tells of its memory, its interfaces and ports that connections
   expect(machine.dockerRoot).toMatch(/^\//);
   expect(free.freeBytes[machine.dockerRoot ?? '']).toBeGreaterThan(0);
   expect(machine.unwritable).toEqual([]);
+});
+
+test('of the synced code, sources that were written after it was complete are named', async () => {
+  const code = join(folder, 'code');
+  const marker = join(folder, 'digest');
+  mkdirSync(join(code, 'pkg'), { recursive: true });
+  for (const name of ['pkg/kept.py', 'pkg/edited.py', 'run.sh', 'new.log']) writeFileSync(join(code, name), 'x');
+  // as rsync leaves it where this machine's clock is ahead of the host's
+  utimesSync(join(code, 'pkg/kept.py'), new Date(), new Date(Date.now() + 3_600_000));
+  expect((await probe({ code: { folder: code, marker } })).codeEdits).toEqual([]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  writeFileSync(marker, 'digest');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect((await probe({ code: { folder: code, marker } })).codeEdits).toEqual([]);
+  for (const name of ['pkg/edited.py', 'new.log']) writeFileSync(join(code, name), 'y');
+  chmodSync(join(code, 'run.sh'), 0o755);
+  expect((await probe({ code: { folder: code, marker } })).codeEdits).toEqual(['pkg/edited.py']);
 });
 
 test('the script quotes whatever it is asked for', () => {

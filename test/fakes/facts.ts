@@ -37,6 +37,7 @@ export function freshHost(address: string, image: string, parts: Partial<Reached
     listening: [],
     processes: [],
     stoppedPids: [],
+    codeEdits: [],
     dumps: {},
     holdings: {},
     machine: machineOf(address),
