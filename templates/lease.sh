@@ -76,6 +76,13 @@ release() {
   fi
   echo released
 }
+# $1 id: taken away by hand; the last run stays what it is
+free() {
+  locked
+  look
+  [ "$id" != "$1" ] || rm -f -- "$folder/lease"
+  echo freed
+}
 # what a run left behind that was taken over while it worked: its processes carry its lease, those in containers its leash
 end_remains() {
   for found in $(grep -slzxF "OMNIPLACE_RUN=$1" /proc/[0-9]*/environ); do

@@ -11,12 +11,21 @@ export async function confirmDisruption(plan: Plan, yes: boolean, signal: AbortS
   const disruptive = plan.steps.filter((step) => step.disruptive);
   if (yes || disruptive.length === 0) return;
   const what = disruptive.map((step) => `  ${step.node} ${step.host}: ${step.title} (${step.because})`).join('\n');
+  await confirm('This stops or removes what runs', what, yes, signal);
+}
+
+/**
+ * Asks before something that can't be taken back. @param head what it is, without a colon
+ * @throws UserError as {@link confirmDisruption}
+ */
+export async function confirm(head: string, what: string, yes: boolean, signal: AbortSignal): Promise<void> {
+  if (yes) return;
   if (!process.stdin.isTTY) {
-    throw new UserError('needs_yes', `This stops or removes what runs:\n${what}`, {
+    throw new UserError('needs_yes', `${head}:\n${what}`, {
       hint: 'There is no terminal to ask at: add --yes if that is meant.',
     });
   }
-  process.stderr.write(`This stops or removes what runs:\n${what}\n`);
+  process.stderr.write(`${head}:\n${what}\n`);
   const answer = await ask('Go on? [y/N] ', signal);
   // nobody ended the question's line
   if (typeof answer === 'string') process.stderr.write('\n');

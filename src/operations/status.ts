@@ -6,6 +6,7 @@ import { type Advice, adviceOf } from './statusAdvice.ts';
 import { type HostStatus, hostStatus } from './statusHost.ts';
 import { nodeStatuses } from './statusNode.ts';
 import type { Answers, NodeStatus, State, Token } from './statusParts.ts';
+import { type RunStatus, runStatus, runWords } from './statusRuns.ts';
 
 export interface ClusterStatus {
   readonly state: State;
@@ -18,6 +19,10 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
   /** The end-to-end probe: a completion through proxy, prefill and decode, or of a mixed server. */
   readonly token: Token;
+  /** Who changes it now, what was left undone, whether its servers are of one generation. */
+  readonly runs: RunStatus;
+  /** The same in words. */
+  readonly notes: readonly string[];
   /** Each problem with the next command for it. */
   readonly next: readonly Advice[];
 }
@@ -53,6 +58,7 @@ export function clusterStatus(picture: Picture, answers: Answers): ClusterStatus
   const nodes = nodeStatuses(picture, answers);
   const token = tokenOf(picture, answers);
   const hosts = topology.hosts.map((host) => hostStatus(host, picture));
+  const runs = runStatus(picture);
   return {
     ...judgeCluster(nodes, token),
     cluster: topology.cluster,
@@ -61,6 +67,8 @@ export function clusterStatus(picture: Picture, answers: Answers): ClusterStatus
     hosts,
     nodes,
     token,
+    runs,
+    notes: runWords(runs, deployment.file),
     next: adviceOf(picture, hosts, nodes),
   };
 }

@@ -20,6 +20,7 @@ export interface ShownStatus {
     readonly drift: readonly string[];
     readonly servers: readonly { readonly of: string; readonly port: number; readonly problem: string | null }[];
   }[];
+  readonly notes: readonly string[];
   readonly next: readonly {
     readonly of: string;
     readonly problem: string;
@@ -57,6 +58,7 @@ export function statusText(status: ShownStatus): string {
   return [
     `${status.cluster} is ${status.state.toUpperCase()}: ${printable(status.reason)}`,
     ...rows,
+    ...status.notes.map((note) => `  ${printable(note)}`),
     ...nextLines(status.next),
   ].join('\n');
 }

@@ -26,6 +26,11 @@ export function releaseScript(folder: string, id: string, run: string): string {
   return call(folder, ['release', id, run]);
 }
 
+/** Takes a lease away whoever holds it. */
+export function freeScript(folder: string, id: string): string {
+  return call(folder, ['free', id]);
+}
+
 export function lookScript(lease: string): string {
   return `cat -- ${quoteWord(lease)} 2>/dev/null || :`;
 }
