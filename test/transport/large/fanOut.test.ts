@@ -1,5 +1,16 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +22,7 @@ import { Transfers } from '../../../src/transport/large/transfers.ts';
 import { createPool, type Pool } from '../../../src/transport/pool.ts';
 import type { ProcessHost } from '../../../src/transport/process.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
+import relaySource from '../../../templates/relay.py';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -18,6 +30,9 @@ vi.setConfig({ testTimeout: 60_000 });
 const MIB = 1024 * 1024;
 const missing = sshdMissing() ?? (existsSync('/usr/bin/python3') ? null : 'python3 is not installed');
 if (missing) process.stderr.write(`SKIPPED: tests that pass files from host to host: ${missing}\n`);
+
+const noMount = mountMissing();
+if (noMount) process.stderr.write(`SKIPPED: tests of a full disk: ${noMount}\n`);
 
 /** Hosts of one machine: each has its own address, and one server answers on all. */
 const hosts = (count: number) => Array.from({ length: count }, (_, i) => `127.0.0.${21 + i}`);
@@ -115,6 +130,72 @@ describe.skipIf(missing)('a large file that hosts pass on', () => {
     await transfers.close();
   });
 
+  test('is sent another way when a host stalls that passed it on', async () => {
+    const bytes = randomBytes(16 * MIB);
+    writeFileSync(local, bytes);
+    const list = hosts(6);
+    const { notices, transfers } = begin(new RateLimit(12 * MIB));
+    const source = await transfers.source(local);
+    let stalled: string | null = null;
+    const bring = (host: string) =>
+      transfers.bring(host, source, partOf(host), {
+        stallMs: 1500,
+        onProgress: (text, fraction) => {
+          if (stalled !== null || fraction < 0.2 || text.includes('from')) return;
+          stalled = host;
+          for (const pid of helpers(partPath(partOf(host), source))) process.kill(pid, 'SIGSTOP');
+        },
+      });
+    await Promise.all(list.map(bring));
+    for (const host of list) expect(readFileSync(partPath(partOf(host), source)).equals(bytes)).toBe(true);
+    expect(notices).toEqual([
+      expect.stringMatching(
+        new RegExp(`gets no more of .*image\\.tar from ${stalled} \\(no byte for 2 s\\): another source takes over`),
+      ),
+    ]);
+    for (const pid of helpers(folder)) process.kill(pid, 'SIGCONT');
+    await transfers.close();
+  });
+
+  test.skipIf(noMount)('that fills the disk of a host is refused there, and passes on to the others', async () => {
+    const bytes = randomBytes(6 * MIB);
+    writeFileSync(local, bytes);
+    const list = hosts(5);
+    const full = list.at(-1)!;
+    const disk = partOf(full).folder;
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]);
+    try {
+      const { transfers } = begin(new RateLimit(9 * MIB));
+      const source = await transfers.source(local);
+      let isFilled = false;
+      const bring = (host: string) =>
+        transfers.bring(host, source, partOf(host), {
+          onBytes: () => {
+            if (host !== full || isFilled) return;
+            isFilled = true;
+            writeFileSync(join(disk, 'other'), Buffer.alloc(3 * MIB));
+          },
+        });
+      const ended = await Promise.allSettled(list.map(bring));
+      expect(ended.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'fulfilled',
+        'fulfilled',
+        'fulfilled',
+        'rejected',
+      ]);
+      expect((ended.at(-1) as PromiseRejectedResult).reason).toMatchObject({
+        code: 'no-room',
+        message: expect.stringMatching(/^no room on 127\.0\.0\.25 for .*: 0 bytes free at .*, \d+ bytes needed$/),
+      });
+      await transfers.close();
+      expect(readdirSync(disk)).toEqual(['other']);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+
   test('is sent anew where what a host passed on was damaged', async () => {
     const bytes = randomBytes(4 * MIB);
     writeFileSync(local, bytes);
@@ -157,6 +238,23 @@ describe.skipIf(missing)('a large file that hosts pass on', () => {
     await relay.ended;
     expect(helpers(path)).toEqual([]);
   });
+});
+
+test.skipIf(missing)('a helper that hears nothing for 15 s ends by itself', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'omniplace-fan-'));
+  const helper = spawn('python3', ['-I', '-S', '-c', relaySource, join(folder, 'part'), '1', '127.0.0.1']);
+  try {
+    const [said] = (await once(helper.stdout, 'data')) as [Buffer];
+    expect(said.toString()).toBe('ready\n');
+    const begunMs = performance.now();
+    helper.stdin.write('allow 1 token\n');
+    const [code] = (await once(helper, 'exit')) as [number];
+    expect(code).toBe(0);
+    expect(performance.now() - begunMs).toBeGreaterThan(14_000);
+  } finally {
+    helper.kill();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 /** As another host would. @returns what it is given */
@@ -206,4 +304,15 @@ function listening(pids: readonly number[]): string[] {
     const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
     return state === '0A' && inodes.has(inode) ? [local] : [];
   });
+}
+
+function mountMissing(): string | null {
+  const at = mkdtempSync(join(tmpdir(), 'omniplace-mount-'));
+  try {
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at]).status !== 0) return 'may not mount';
+    spawnSync('umount', [at]);
+    return null;
+  } finally {
+    rmSync(at, { recursive: true });
+  }
 }
