@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { Pace } from '../../../src/transport/large/pace.ts';
+
+const MIB = 1024 * 1024;
+
+test('a transfer says how far, how fast and how long', () => {
+  const pace = new Pace(2048 * MIB, 0, 0);
+  expect(pace.at(0, 500)).toBe('0.0 of 2048.0 MiB');
+  expect(pace.at(480 * MIB, 5_000)).toBe('480.0 of 2048.0 MiB, 96.0 MiB/s, 17 s left');
+});
+
+test('what was there before counts as done, but not as sent', () => {
+  expect(new Pace(100 * MIB, 90 * MIB, 0).at(91 * MIB, 1_000)).toBe('91.0 of 100.0 MiB, 1.0 MiB/s, 9 s left');
+});
+
+test('the rate is that of the last seconds, so that a host that grows slow shows it', () => {
+  const pace = new Pace(10_000 * MIB, 0, 0);
+  for (let second = 1; second <= 60; second += 1) pace.at(100 * MIB * second, second * 1000);
+  let said = '';
+  for (let second = 1; second <= 15; second += 1) said = pace.at(6000 * MIB + MIB * second, 60_000 + second * 1000);
+  expect(said).toBe('6015.0 of 10000.0 MiB, 1.0 MiB/s, 1 h 06 min left');
+});
