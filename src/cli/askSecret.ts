@@ -12,8 +12,9 @@ export function askSecret(question: string, otherwise: string): Promise<string> 
       new UserError('no_terminal', `${question}: there is no terminal to ask at.`, { hint: otherwise }),
     );
   }
-  stderr.write(`${question}: `);
+  // before the question, or what is typed at once is shown
   stdin.setRawMode(true);
+  stderr.write(`${question}: `);
   stdin.setEncoding('utf8').resume();
   return new Promise((resolve, reject) => {
     let typed = '';
