@@ -113,7 +113,7 @@ export const solveFlags = {
 export const localFlags = {
   'keep-local': Flags.boolean({
     description: 'let few tokens leave their host, at a stated cost in PAR; near-first routing unless --split uniform',
-    exclusive: ['max-moves', 'cover', 'max-replicas', 'capability', 'slot-budget'],
+    exclusive: ['max-moves', 'cover', 'max-replicas', 'capability', 'slot-budget', 'time-limit'],
   }),
   'par-cost': number('par-cost')({
     helpValue: 'C',
