@@ -69,7 +69,7 @@ export class FakeCluster {
     rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
-  /** Writes the deployment. @param args further arguments of every server; `--broken` gives no token, `--crash` ends at once; a file `broken` in the root is as `--broken` to all */
+  /** Writes the deployment. @param args further arguments of every server; `--broken` gives no token, `--crash` ends at once, `--delay S` comes up later; a file `broken` in the root is as `--broken` to all */
   deployment(args: readonly string[] = HEALTHY, file = 'cluster.yml'): string {
     const groups = this.#numbers().map(
       (host) =>
@@ -228,10 +228,11 @@ const PYTHON = `#!/bin/sh
 case "$*" in *vllm.entrypoints*) shift 2; exec /usr/bin/python3 @ROOT@/server.py "$@" ;; *) exec /usr/bin/python3 "$@" ;; esac
 `;
 
-const SERVER = `import json, os, sys
+const SERVER = `import json, os, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 args = sys.argv[1:]
 if '--crash' in args: sys.exit(3)
+if '--delay' in args: time.sleep(float(args[args.index('--delay') + 1]))
 port = int(args[args.index('--port') + 1])
 class Handler(BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
