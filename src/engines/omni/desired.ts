@@ -13,7 +13,7 @@ import { mixedScript } from './mixedScript.ts';
 import { modelShape } from './model.ts';
 import { placementConfig, placementConfigText } from './placementConfig.ts';
 import { proxyScript } from './proxyScript.ts';
-import { rankTables } from './rankTables.ts';
+import { type NodeRankTables, rankTables } from './rankTables.ts';
 import { desiredServer } from './server.ts';
 import { serverScript } from './serverScript.ts';
 
@@ -21,8 +21,9 @@ import { serverScript } from './serverScript.ts';
 export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
   const nodes: Record<NodeName, DesiredNode> = {};
   const unknown: Unknown[] = [];
+  const tablesOf = rankTables(deployment, topology, facts);
   for (const node of topology.nodes) {
-    const made = new NodeMaker(node, deployment, topology, facts, inputs).make();
+    const made = new NodeMaker(node, deployment, topology, facts, inputs, tablesOf).make();
     nodes[node.name] = made.desired;
     unknown.push(...made.unknown);
   }
@@ -40,6 +41,7 @@ class NodeMaker {
     readonly topology: Topology,
     readonly facts: Facts,
     readonly inputs: LocalInputs,
+    readonly tablesOf: (node: ServerNode, paths: NodePaths) => NodeRankTables,
   ) {
     this.#paths = nodePaths(deployment.statePath, deployment.name, node.name);
   }
@@ -123,7 +125,7 @@ class NodeMaker {
   }
 
   #rankTables(node: ServerNode): readonly DesiredFile[] {
-    const { files, missing } = rankTables(node, this.#paths, this.deployment, this.topology, this.facts);
+    const { files, missing } = this.tablesOf(node, this.#paths);
     for (const host of missing) this.#missing('deviceIps', host, 'ranktable');
     return files;
   }

@@ -3,7 +3,7 @@ import type { Facts } from '../../facts/facts.ts';
 import { textFile } from '../../rendering/artifact.ts';
 import { pythonJson } from '../../rendering/json.ts';
 import type { NodePaths } from '../../topology/paths.ts';
-import type { Instance, ServerNode, Topology } from '../../topology/topology.ts';
+import type { ServerNode, Topology } from '../../topology/topology.ts';
 import type { DesiredFile } from '../engine.ts';
 import { rankTablePaths } from './layout.ts';
 
@@ -14,36 +14,53 @@ interface RankTableHost {
   readonly devices: readonly { readonly id: number; readonly ip: string }[];
 }
 
+export interface NodeRankTables {
+  readonly files: readonly DesiredFile[];
+  /** Hosts whose device addresses are missing. */
+  readonly missing: readonly string[];
+}
+
 /**
  * The files OmniInfer makes with its ranktable tool on the hosts, copied together and merged; here from the facts.
- * Gives the hosts whose device addresses are missing instead, if any.
+ * What nodes have in common is made once: with 100 hosts all of them together are most of a plan's bytes.
  */
 export function rankTables(
-  node: ServerNode,
-  paths: NodePaths,
   deployment: Deployment,
   topology: Topology,
   facts: Facts,
-): { readonly files: readonly DesiredFile[]; readonly missing: readonly string[] } {
-  const own = topology.instances[node.instance]!;
-  const at = rankTablePaths(node, own, paths);
-  const hostsOf = (instance: Instance) =>
-    instance.group.hosts.map((host) => rankTableHost(host.address, host.dies, deployment, facts));
-  const tables = topology.instances.map(hostsOf);
+): (node: ServerNode, paths: NodePaths) => NodeRankTables {
+  const tables = topology.instances.map((instance) =>
+    instance.group.hosts.map((host) => rankTableHost(host.address, host.dies, deployment, facts)),
+  );
+  const known = tables.map((hosts) => hosts.filter((host) => host !== null));
   const missing = topology.instances.flatMap((instance, i) =>
     instance.group.hosts.filter((_, j) => tables[i]![j] === null).map((host) => host.address),
   );
-  const ownHosts = tables[node.instance]!.filter((host) => host !== null);
-  const self = tables[node.instance]![node.nodeRank] ?? null;
-  const files: DesiredFile[] = [];
-  const put = (path: string, table: JsonObject) => files.push(textFile(path, pythonJson(table)));
+  const global = once(() => textFile('', pythonJson(globalTable(known))));
+  const merged = known.map((hosts) => once(() => textFile('', pythonJson(mergedTable(hosts)))));
+  return (node, paths) => {
+    const own = topology.instances[node.instance]!;
+    const at = rankTablePaths(node, own, paths);
+    const self = tables[node.instance]![node.nodeRank] ?? null;
+    const files: DesiredFile[] = [];
+    const put = (path: string, table: JsonObject) => files.push(textFile(path, pythonJson(table)));
 
-  if (self) put(at.local, localTable(self));
-  if (at.apiServer !== null) put(at.apiServer, apiServerTable(node.host));
-  if (self) put(at.hostGlobal, hostGlobalTable(node.role, self));
-  if (at.merged !== null && ownHosts.length === own.nodes.length) put(at.merged, mergedTable(ownHosts));
-  if (missing.length === 0) put(at.global, globalTable(tables.map((hosts) => hosts.filter((host) => host !== null))));
-  return { files, missing: [...new Set(missing)] };
+    if (self) put(at.local, localTable(self));
+    if (at.apiServer !== null) put(at.apiServer, apiServerTable(node.host));
+    if (self) put(at.hostGlobal, hostGlobalTable(node.role, self));
+    if (at.merged !== null && known[node.instance]!.length === own.nodes.length)
+      files.push({ ...merged[node.instance]!(), path: at.merged });
+    if (missing.length === 0) files.push({ ...global(), path: at.global });
+    return { files, missing: [...new Set(missing)] };
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** `local_ranktable_<ip>_<dies>.json` */
