@@ -20,8 +20,12 @@ function paragraph({ name, best, standard, asGood, pays, form }: ShownSweep['rec
   const lines = [
     `${name}: ${withMargin(best)} with ${best.policy.label}`,
     ...(best === standard ? ['  these are its own settings'] : [`  ${withMargin(standard)} with its own settings`]),
-    ...(best.plans > 0 ? [] : ['  it never planned: the traces are too short for its intervals; take more --steps']),
-    ...(pays || best.plans === 0 ? [] : ['  not better than no balancing beyond doubt: leave it off']),
+    ...(best.moved > 0
+      ? []
+      : [
+          '  it never moved an expert: the traces are too short for its intervals (take more --steps) or well balanced',
+        ]),
+    ...(pays || best.moved === 0 ? [] : ['  not better than no balancing beyond doubt: leave it off']),
     ...(asGood.length === 0
       ? []
       : [`  ${asGood.length} other settings can't be told from it, ${asGood[0]!.policy.label} among them`]),

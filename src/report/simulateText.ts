@@ -79,8 +79,8 @@ export function verdict(outcomes: Shown['outcomes']): string {
     lines.push(`Best: ${best.policy.label}, ${gain(best.speed)} tokens per second over no balancing.`);
   else if (best !== undefined) lines.push('No policy is better than no balancing here.');
   if (worse.length > 0) lines.push(`Worse than doing nothing: ${worse.join(', ')}.`);
-  const idle = others.filter(({ rearrangements }) => rearrangements === 0).map(({ policy }) => policy.label);
-  if (idle.length > 0) lines.push(`Never planned in this trace: ${idle.join(', ')}.`);
+  const idle = others.filter(({ expertsMoved }) => expertsMoved === 0).map(({ policy }) => policy.label);
+  if (idle.length > 0) lines.push(`Never moved an expert in this trace: ${idle.join(', ')}.`);
   lines.push('Times are those of the cost model, not measured.');
   return lines.join('\n');
 }

@@ -34,8 +34,8 @@ export interface Trial {
   readonly mean: number;
   /** half the width of the 95 % interval of the mean, by Student's t */
   readonly margin: number;
-  /** how often it planned, over all seeds; 0: it is like doing nothing */
-  readonly plans: number;
+  /** experts moved, over all seeds; 0: it is like doing nothing */
+  readonly moved: number;
 }
 
 export interface Recommendation {
@@ -66,15 +66,15 @@ export function sweep(
   const grids = names.map((name) => ({ name, policies: gridOf(name, shape) }));
   const policies = [policyOf('none', 'none', {}, shape), ...grids.flatMap((grid) => grid.policies)];
   const speeds = new Map<Policy, number[]>(policies.map((policy) => [policy, []]));
-  const plans = new Map<Policy, number>(policies.map((policy) => [policy, 0]));
+  const moved = new Map<Policy, number>(policies.map((policy) => [policy, 0]));
   for (const [seed, trace] of traces.entries()) {
     options.onSeed?.(seed, policies.length);
     for (let first = 1; first < policies.length; first += TOGETHER) {
       // rings of hundreds of passes are large: a few policies at a time
       const some = [policies[0]!, ...policies.slice(first, first + TOGETHER)];
       const [none, ...others] = replay(trace(), some, { shape, cost, phase, points: 1 });
-      for (const { policy, tokensPerSecond, rearrangements } of others) {
-        plans.set(policy, plans.get(policy)! + rearrangements);
+      for (const { policy, tokensPerSecond, expertsMoved } of others) {
+        moved.set(policy, moved.get(policy)! + expertsMoved);
         speeds.get(policy)!.push(none!.tokensPerSecond === 0 ? 1 : tokensPerSecond / none!.tokensPerSecond);
       }
     }
@@ -82,7 +82,7 @@ export function sweep(
   return grids.map(({ name, policies: tried }) =>
     recommend(
       name,
-      tried.map((policy) => trialOf(policy, speeds.get(policy)!, plans.get(policy)!)),
+      tried.map((policy) => trialOf(policy, speeds.get(policy)!, moved.get(policy)!)),
     ),
   );
 }
@@ -120,8 +120,8 @@ function combinations(grid: Readonly<Record<string, readonly number[]>>): Record
   return all;
 }
 
-function trialOf(policy: Policy, speeds: readonly number[], plans: number): Trial {
-  return { policy, speeds, ...meanAndMargin(speeds), plans };
+function trialOf(policy: Policy, speeds: readonly number[], moved: number): Trial {
+  return { policy, speeds, ...meanAndMargin(speeds), moved };
 }
 
 function recommend(name: PolicyName, trials: readonly Trial[]): Recommendation {

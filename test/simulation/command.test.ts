@@ -67,7 +67,7 @@ describe('simulate', () => {
     const report = join(folder, 'loss.html');
     const { text, answer } = await run({ lose: '1@100', report, policy: ['vllm', 'omniplace:redundant=16'] });
     expect(text).toContain('1 rank (1) lost at pass 100:\n\npolicy ');
-    expect(text).toContain('\nNever planned in this trace: vllm.\n');
+    expect(text).toContain('\nNever moved an expert in this trace: vllm.\n');
     const rows = text.split('\n').filter((line) => /a new start|survivors/.test(line));
     expect(rows.map((line) => line.replace(/ +/g, ' ').split(' ').slice(0, 3).join(' '))).toEqual([
       'none a new',
@@ -101,7 +101,9 @@ describe('simulate', () => {
     });
     expect(text).toContain('mean of 2 traces of 60 passes');
     expect(text).toContain('omni: ');
-    expect(text).toContain('\n  it never planned: the traces are too short for its intervals; take more --steps\n');
+    expect(text).toContain(
+      '\n  it never moved an expert: the traces are too short for its intervals (take more --steps) or well balanced\n',
+    );
   });
 
   it('says what is empty in a trace, and refuses one without any token', async () => {
