@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { hostsUp } from './hosts.ts';
 import type { Work } from './job.ts';
 import { readOptions } from './options.ts';
@@ -17,6 +17,7 @@ async function main(folder: string, argv: readonly string[]): Promise<void> {
   });
   for (const line of absent) say(line);
   const rows: Row[] = [];
+  const loadBefore = loadavg()[0];
   for (const [numHosts, works] of [
     [options.hosts, ['files', 'steps', 'big']],
     [options.many, ['noop']],
@@ -28,7 +29,8 @@ async function main(folder: string, argv: readonly string[]): Promise<void> {
     for (const work of wanted) rows.push(await runWork(work, hosts, folder, options, say));
     hosts.down();
   }
-  const machine = { cores: cpus().length, node: process.version };
+  // a busy machine slows one process down more than sixty: the load belongs to the numbers
+  const machine = { cores: cpus().length, node: process.version, loadBefore, loadAfter: loadavg()[0] };
   if (options.json) console.log(JSON.stringify({ machine, runs: options.runs, absent, rows }, null, 1));
   else printTable(rows);
 }
