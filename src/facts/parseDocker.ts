@@ -25,7 +25,7 @@ export function parseDocker(sections: readonly Section[], images: readonly strin
 function versionOf(said: readonly string[]): string | null {
   const version = parseJson<Version>(said.find((line) => line.startsWith('{')) ?? '');
   if (version?.Client?.APIVersion !== undefined) return `podman ${version.Client.Version ?? ''}`.trim();
-  return version?.Server?.Version ?? null;
+  return textOr(version?.Server?.Version, null);
 }
 
 function parseJson<T>(text: string): T | null {
@@ -60,14 +60,19 @@ function parseContainer(line: string): readonly ContainerFacts[] {
     {
       id: said.id,
       name: said.name.replace(/^\//, ''),
-      image: said.image ?? '',
-      imageId: fullImageId(said.imageId ?? undefined),
+      image: textOr(said.image, ''),
+      imageId: fullImageId(textOr(said.imageId, undefined)),
       running: said.running === true,
-      status: said.status ?? '',
-      labels: said.labels ?? {},
-      dies: said.dies?.[0] === undefined ? null : dieNumbers(said.dies[0]),
+      status: textOr(said.status, ''),
+      labels: Object.fromEntries(Object.entries(said.labels ?? {}).filter(([, value]) => typeof value === 'string')),
+      dies: typeof said.dies?.[0] === 'string' ? dieNumbers(said.dies[0]) : null,
     },
   ];
+}
+
+/** What a host says is input: of another type, it is as if it were not there. */
+function textOr<T>(said: unknown, otherwise: T): string | T {
+  return typeof said === 'string' ? said : otherwise;
 }
 
 interface Inspected {

@@ -45,13 +45,17 @@ export async function probeHost(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const sections = splitSections(result.stdout, nonce);
+  const refused = (reason: string): HostFacts => ({
+    reachable: false,
+    address: request.address,
+    code: 'probe',
+    reason,
+  });
+  // the last bytes are kept: without the first answer too much was said
+  if (sections.length > 0 && sections[0]?.name !== 'clock')
+    return refused(`the probe answered more than ${KEEP_BYTES / 1024 / 1024} MiB: what of its programs says so much?`);
   if (sections.at(-1)?.name !== 'end') {
-    return {
-      reachable: false,
-      address: request.address,
-      code: 'probe',
-      reason: unfinished(result, sections, deadlineMs),
-    };
+    return refused(unfinished(result, sections, deadlineMs));
   }
   return parseProbe(sections, request, { sentMs, receivedMs: Date.now() });
 }
@@ -133,7 +137,10 @@ function parseClock(
   { sentMs, receivedMs }: { readonly sentMs: number; readonly receivedMs: number },
 ): ReachedHost['clock'] {
   // busybox' date prints `%N` as it stands, or nothing
-  const said = sections.filter((s) => s.name === 'clock').map((s) => Number.parseFloat(s.body) * 1000);
+  const said = sections
+    .filter((s) => s.name === 'clock')
+    .map((s) => Number.parseFloat(s.body) * 1000)
+    .filter(Number.isFinite);
   const firstMs = said[0] ?? sentMs;
   const lastMs = said.at(-1) ?? firstMs;
   return {
