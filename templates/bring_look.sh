@@ -1,6 +1,7 @@
 # What a host has of a large file. Before this text: folder, stem and part (path of the unfinished file), size, verify (1: hash it).
-umask 077
+umask 022
 mkdir -p -- "$folder" || exit 73
+umask 077
 # unfinished files of sources that are no more
 for old in "$folder/$stem".*.omniplace-part; do
   [ "$old" = "$part" ] || rm -f -- "$old"
