@@ -2,7 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildController, type Controller } from '../fakes/controller.ts';
 
-const missing = spawnSync('script', ['--version']).error === undefined ? null : 'script(1) is not installed';
+/** Runs a command at a terminal of its own. */
+const TERMINAL = 'script';
+const missing = spawnSync(TERMINAL, ['--version']).error === undefined ? null : 'script(1) is not installed';
 if (missing) process.stderr.write(`SKIPPED: secrets asked at a terminal: ${missing}\n`);
 
 describe.skipIf(missing)('a secret asked at a terminal', () => {
@@ -19,7 +21,7 @@ describe.skipIf(missing)('a secret asked at a terminal', () => {
 
   /** All that a terminal shows while `keys` are typed at the question. */
   const shown = (keys: string): Promise<string> => {
-    const child = spawn('script', ['-qec', `'${process.execPath}' '${controller.file}' null`, '/dev/null']);
+    const child = spawn(TERMINAL, ['-qec', `'${process.execPath}' '${controller.file}' null`, '/dev/null']);
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
       if (text === '') child.stdin.write(keys);
