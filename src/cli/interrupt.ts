@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EXIT } from './exitCodes.ts';
 
 /**
@@ -9,6 +10,8 @@ export function onInterrupt(say: (line: string) => void): {
   readonly dispose: () => void;
 } {
   const controller = new AbortController();
+  // every step that runs listens: a hundred hosts are no leak
+  setMaxListeners(0, controller.signal);
   const handle = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     say('stopping: remote commands are being ended; once more forces');
