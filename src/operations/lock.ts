@@ -12,6 +12,7 @@ import { clusterPaths } from '../topology/paths.ts';
 import { isKept } from './keep.ts';
 import type { Picture } from './picture.ts';
 import type { Planned, ServeContext } from './planned.ts';
+import { runStatus } from './statusRuns.ts';
 
 /** Seconds without a sign of its owner after which a lease is anybody's. */
 const TTL_S = 30;
@@ -66,11 +67,17 @@ export async function leaseFor(
   }
 }
 
-/** Nothing is to be done, but what serves is not kept yet. */
+/** Nothing is to be done, but what serves is not kept yet, or a run that was killed left its traces. */
 function couldKeep({ picture, plan, whole }: Planned): boolean {
   const verifies = plan.steps.some((step) => step.tag === 'verify');
   const allFit = plan.steps.every(({ action }) => action.kind !== 'check' || action.verdict === 'ok');
-  return whole === true && verifies && allFit && !isKept(picture, plan.generation);
+  return whole === true && verifies && allFit && (!isKept(picture, plan.generation) || isLeftOpen(picture));
+}
+
+/** A run ended without a word; where its owner may live, it has not ended. */
+function isLeftOpen(picture: Picture): boolean {
+  const { lease, isOwnerDead, interrupted } = runStatus(picture);
+  return lease === null ? interrupted !== null : isOwnerDead;
 }
 
 /** What runs is what was served: a stop or restart changes no generation. */
