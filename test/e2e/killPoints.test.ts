@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClusterStatus } from '../../src/operations/status.ts';
+import { FakeCluster, NO_FAKE_CLUSTER } from '../fakes/fakeCluster.ts';
+import { finished } from '../fakes/lab.ts';
+
+const cluster = new FakeCluster(2);
+const long = process.env.OMNIPLACE_LONG === '1';
+// OMNIPLACE_KILLS=from-to: a part of the sweep
+const [from, to] = (process.env.OMNIPLACE_KILLS ?? (long ? '1-200' : '1-5')).split('-').map(Number) as [number, number];
+const SEEDS = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+/** Numerical Recipes' generator: the same seed kills at the same point. */
+function randomOf(seed: number): () => number {
+  let state = (seed * 2654435761) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const deployment = (seed: number) => cluster.deployment(['--seed', String(seed)]);
+const seedsOn = () =>
+  [1, 2].map((host) => /seed\W+(\d+)/.exec(cluster.text(host, `m${host - 1}/run_mixed.sh`) ?? '')?.[1]);
+
+describe.skipIf(NO_FAKE_CLUSTER !== null)(
+  `a serve killed at any point${NO_FAKE_CLUSTER === null ? '' : ` (${NO_FAKE_CLUSTER})`}`,
+  () => {
+    beforeAll(async () => {
+      await cluster.up();
+      for (const seed of [from * 1000, from * 1000 + 1])
+        expect((await cluster.omniplace('serve', deployment(seed), '--yes')).code).toBe(0);
+    });
+    afterAll(() => cluster.down());
+
+    it.each(SEEDS)('converges to one whole generation (seed %i)', { timeout: 180_000 }, async (seed) => {
+      const random = randomOf(seed);
+      const wanted = from * 1000 + 1 + seed;
+      // every fourth time from nothing, as a new cluster
+      const isNew = random() < 0.25;
+      if (isNew) expect((await cluster.omniplace('stop', deployment(0), '--remove', '--yes')).code).toBe(0);
+      const file = deployment(wanted);
+      const child = cluster.start('serve', file, '--yes', '-v');
+      const done = finished(child);
+      const point = random() < 0.5 ? atLine(Math.floor(random() * (isNew ? 34 : 24))) : atTime(random() * 3500);
+      await Promise.race([point(child), done]);
+      child.kill('SIGKILL');
+      const killed = await done;
+
+      const goesBack = !isNew && random() < 0.4;
+      let ran = await cluster.omniplace(
+        ...(goesBack ? ['rollback', file] : ['serve', '--resume', file]),
+        '--yes',
+        '--json',
+      );
+      // killed before it had begun, or after it had ended
+      if (ran.code === 2 && /nothing_to_resume/.test(ran.stdout))
+        ran = await cluster.omniplace('serve', file, '--yes', '--json');
+      const context = `killed after: ${killed.stderr.trim().split('\n').at(-1)}\n${ran.stdout.slice(0, 3000)}${ran.stderr}`;
+      expect([ran.code, context]).toEqual([0, context]);
+
+      const status = (await cluster.omniplace('status', file, '--json')).json<ClusterStatus>();
+      expect([status.state, status.runs.mixed, status.runs.lease, status.runs.interrupted]).toEqual([
+        'serving',
+        null,
+        null,
+        null,
+      ]);
+      const [one, two] = seedsOn();
+      expect(one).toBe(two);
+      if (!goesBack) expect(one).toBe(String(wanted));
+      const list = [1, 2].map((host) => cluster.text(host, 'generations/kept'));
+      expect(list[0]).toBe(list[1]);
+    });
+  },
+);
+
+type Point = (child: ReturnType<FakeCluster['start']>) => Promise<void>;
+
+/** At the boundary of a step, which begins and ends with a line. */
+function atLine(count: number): Point {
+  return (child) =>
+    new Promise((resolve) => {
+      let lines = 0;
+      child.stderr?.on('data', (chunk: Buffer) => {
+        lines += chunk.toString().split('\n').length - 1;
+        if (lines > count) resolve();
+      });
+    });
+}
+
+function atTime(ms: number): Point {
+  return () => new Promise((resolve) => setTimeout(resolve, 500 + ms));
+}
