@@ -19,6 +19,8 @@ const CASES: readonly Case[] = [
   { skew: 'heavy-zipf', experts: 256, ranks: 32, slots: 9 },
   { skew: 'log-normal', experts: 256, ranks: 64, slots: 5 },
   { skew: 'log-normal', experts: 256, ranks: 128, slots: 3 },
+  { skew: 'heavy-zipf', experts: 256, ranks: 64, slots: 5 },
+  { skew: 'heavy-zipf', experts: 256, ranks: 128, slots: 3 },
 ];
 const LAYERS = 12;
 
