@@ -99,10 +99,11 @@ listening() {
   mark listening-proc
   awk '$4 == "0A"' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
-# of the ports given (as /proc writes them), those of connections that are not over; 06 is TIME_WAIT
+# of the ports given (as /proc writes them), those of connections that a process holds: what a dead server leaves behind
+# (inode 0) ends by itself, in minutes where its peer is gone, and a new server may listen there at once
 connected() {
   mark connected
-  awk -v asked=" $* " '$4 != "0A" && $4 != "06" {
+  awk -v asked=" $* " '$4 != "0A" && $10 != "0" {
     n = split($2, at, ":")
     if (index(asked, " " at[n] " ") && !seen[at[n]]++) print at[n]
   }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
