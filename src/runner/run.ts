@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Plan, Step, StepId, StepResult } from '../plan/step.ts';
 import type { Tag } from '../plan/tags.ts';
 import type { RunContext } from './context.ts';
@@ -7,6 +8,8 @@ import { cancelledResult } from './recorder.ts';
 
 /** Runs a plan phase by phase; within a phase hosts go on to its end whatever becomes of others. Never rejects for a host's sake. */
 export async function runPlan(plan: Plan, context: RunContext): Promise<readonly StepResult[]> {
+  // every step under way listens; Node takes more than ten for a leak, and says so to the user
+  setMaxListeners(0, context.signal);
   const results = new Map<StepId, StepResult>();
   const lostHosts = new Map<string, string>();
   const numHosts = new Set(plan.steps.map((step) => step.host)).size;
