@@ -33,7 +33,7 @@ describe.skipIf(NO_LAB !== null)(`operating a 2P1D cluster${NO_LAB === null ? ''
     summary.results.filter(({ step }) => step.endsWith('/spawn')).map(({ step }) => step.split('/')[1]);
 
   it('shows the logs of all nodes in the order of time, each line behind its node', async () => {
-    const text = await rig.omniplace('logs', '-n', '5', file);
+    const text = await rig.omniplace('logs', '-n', '200', file);
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/^d0\/server_0 +\| INFO .*Application startup complete\.$/m);
     const { lines } = (await rig.omniplace('logs', 'prefill', 'd1', file, '--json')).json<{
