@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lease, LeaseWish } from '../../src/state/leaseFile.ts';
@@ -31,7 +31,10 @@ export class LeaseHosts {
 
   put(address: string, name: string, text: string): void {
     mkdirSync(this.folder(address), { recursive: true });
-    writeFileSync(join(this.folder(address), name), text);
+    // as the real ones do: nobody may see half of it
+    const partial = join(this.folder(address), `.${name}.put`);
+    writeFileSync(partial, text);
+    renameSync(partial, join(this.folder(address), name));
   }
 
   text(address: string, name: string): string | null {
