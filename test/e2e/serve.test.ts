@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { PhaseTiming } from '../../src/report/timings.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { finished, LabRig, NO_LAB, said } from '../fakes/lab.ts';
 
@@ -21,7 +22,7 @@ describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '
     rig.forget();
   });
 
-  it('comes from nothing to a verified token', async () => {
+  it('comes from nothing to a verified token, after at most 12 round trips per host to the start of its engine', async () => {
     const ran = await rig.omniplace('serve', file, '--yes', '--json');
     const summary = ran.json<RunSummary>();
     expect(failures(summary)).toEqual([]);
@@ -39,6 +40,12 @@ describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '
       'run_server',
       'run_proxy',
     ]);
+    const { timings } = ran.json<{ timings: readonly PhaseTiming[] }>();
+    const before = timings.filter(({ phase }) => !['run_server', 'run_proxy', 'verify'].includes(phase));
+    for (const host of [1, 2, 3, 4].map((number) => rig.address(number))) {
+      const trips = before.filter((row) => row.host === host).reduce((sum, { roundTrips }) => sum + roundTrips, 0);
+      expect([host, trips > 0 && trips <= 12]).toEqual([host, true]);
+    }
   });
 
   it('is really there: labelled containers, installed wheels, rank tables, one process tree per server', async () => {
