@@ -42,7 +42,7 @@ export function nextWords(
     ...unreachableWords(results, plan),
     ...withoutUnfitHosts(results, plan, again),
     ...wayOut(outcome, results, deployment.file, deployment.logPath, again),
-    ...(isRestartPending(results)
+    ...(isRestartPending(results, picture)
       ? [`restart pending: servers still run what they were started with; ${again} restarts what changed`]
       : []),
   ];
@@ -113,8 +113,13 @@ function wayOut(
   }
 }
 
-/** Something that a server is made of was changed, and no server was started after it. */
-function isRestartPending(results: readonly StepResult[]): boolean {
+/** Something that a server is made of was changed, none was started after it, and what runs is not what is there now. */
+function isRestartPending(results: readonly StepResult[], { desired, facts }: Picture): boolean {
   const changed = (tags: RegExp) => results.some((result) => result.status === 'changed' && tags.test(result.step));
-  return changed(/^(sync_code|push_config|pip_install|ranktable)\//) && !changed(/^run_(server|proxy)\//);
+  if (!changed(/^(sync_code|push_config|pip_install|ranktable)\//) || changed(/^run_(server|proxy)\//)) return false;
+  return Object.values(desired.nodes).some(({ host, server }) => {
+    const found = facts[host];
+    const running = found?.reachable ? found.processes.filter((process) => process.node === server.identity) : [];
+    return running.some((process) => process.generation !== server.generation);
+  });
 }

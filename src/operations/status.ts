@@ -85,7 +85,12 @@ export function judgeCluster(nodes: readonly NodeStatus[], token: Token): { stat
     return notServing.length === 0
       ? { state: 'serving', reason: `a token came through in ${token.tookMs} ms` }
       : { state: 'degraded', reason: list };
-  if (nodes.every((node) => node.state === 'stopped')) return { state: 'stopped', reason: 'nothing runs' };
+  // of what can't be reached nobody knows: it makes no cluster dead
+  if (nodes.every((node) => node.state === 'stopped' || node.state === 'unreachable')) {
+    const unreachable = namesIn('unreachable');
+    const reason = unreachable.length === 0 ? 'nothing runs' : 'nothing runs on the hosts that answer';
+    return { state: 'stopped', reason: [reason, ...(unreachable.length === 0 ? [] : [list])].join('; ') };
+  }
   const starting = nodes.some((node) => node.state === 'starting') && !nodes.some((node) => node.state === 'dead');
   return {
     state: starting ? 'starting' : 'dead',

@@ -65,6 +65,18 @@ describe('status', () => {
     expect(status.next).toEqual([]);
   });
 
+  it('calls a cluster stopped when nothing runs where it can look, and says where it cannot', () => {
+    const facts = {
+      ...freshFacts(TOPOLOGY, DEPLOYMENT.image),
+      '10.0.0.4': picture({ '10.0.0.4': null }).facts['10.0.0.4']!,
+    };
+    const { state, reason } = clusterStatus(drawPicture(DEPLOYMENT, NO_INPUTS, facts), silent());
+    expect([state, reason]).toEqual([
+      'stopped',
+      'nothing runs on the hosts that answer; p0, p1, d0, c0 stopped; d1 unreachable',
+    ]);
+  });
+
   it('names a host that is off, a docker that is down and a server that hangs, each with its next command', () => {
     const pid = hostOf('10.0.0.1').processes[0]!.pid;
     const down = {
