@@ -160,7 +160,7 @@ const CASES: readonly (readonly [name: string, part: string, by: string, faults:
     'services:\n',
     'services:\n  any_errors_fatal: [run_dokcer]\n',
     [
-      '9:22 error bad_value `any_errors_fatal.0` must be `preflight`, `take_over`, `run_docker`, `sync_code`, `push_config`, `pip_install`, `ranktable`, `stop_server`, `run_server`, `run_proxy`, `verify`, `build_wheels` or `clean_up`; it is `run_dokcer`. | Did you mean `run_docker`?',
+      '9:22 error bad_value `any_errors_fatal.0` must be `preflight`, `take_over`, `run_docker`, `sync_code`, `push_config`, `pip_install`, `ranktable`, `stop_server`, `run_server`, `run_proxy`, `verify`, `push_model`, `build_wheels` or `clean_up`; it is `run_dokcer`. | Did you mean `run_docker`?',
     ],
   ],
   [
