@@ -6,7 +6,7 @@ import lookTemplate from '../../../templates/bring_look.sh';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import { type RemoteHost, type RunResult, TransportError } from '../host.ts';
 import { limited, type RateLimit } from '../rate.ts';
-import { BringError } from './bringError.ts';
+import { BringError, noRoom } from './bringError.ts';
 import { mib, Pace } from './pace.ts';
 import { choosePacking, type Measured, measurePackings, type Packing, packer } from './packing.ts';
 import type { LocalSource } from './source.ts';
@@ -164,8 +164,8 @@ export async function look(
         options.onProgress?.(`comparing the ${mib(have)} MiB that are there already`, have / source.sizeBytes);
     },
   });
-  const noRoom = /^no-room (\d+) (\d+) (.*)$/m.exec(result.stdout);
-  if (noRoom) throw noRoomFault(host.address, source, Number(noRoom[1]), Number(noRoom[2]), noRoom[3]!);
+  const full = /^no-room (\d+) (\d+) (.*)$/m.exec(result.stdout);
+  if (full) throw noRoom(host.address, source.path, Number(full[1]), Number(full[2]), full[3]!);
   if (result.ended !== 'exit' || result.code !== 0) throw refusal(host.address, source, result);
   return {
     haveBytes: Number(/^have (\d+)$/m.exec(result.stdout)?.[1] ?? 0),
@@ -240,9 +240,9 @@ class Sending {
       const free = /^free (\d+) (.*)$/m.exec(result.stdout);
       // a disk that we filled is left as it was found
       await this.host.run(quote(['rm', '-f', '--', this.path]), signalOf(this.options));
-      throw noRoomFault(
+      throw noRoom(
         address,
-        this.source,
+        this.source.path,
         Number(free?.[1] ?? 0),
         this.source.sizeBytes - atBytes,
         free?.[2] ?? '/',
@@ -285,11 +285,6 @@ class Pieces {
 
 function signalOf({ signal }: BringOptions): { signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
-}
-
-function noRoomFault(host: string, source: LocalSource, free: number, needed: number, mount: string): BringError {
-  const message = `no room on ${host} for ${source.path}: ${free} bytes free on ${mount}, ${needed} bytes needed`;
-  return new BringError('no-room', host, message, `free at least ${needed - free} bytes there, and run again`);
 }
 
 function refusal(host: string, source: LocalSource, result: RunResult): BringError {

@@ -12,3 +12,9 @@ export class BringError extends Error {
     super(message, options);
   }
 }
+
+/** @param at the file system, or a folder on it */
+export function noRoom(host: string, path: string, free: number, needed: number, at: string): BringError {
+  const message = `no room on ${host} for ${path}: ${free} bytes free on ${at}, ${needed} bytes needed`;
+  return new BringError('no-room', host, message, `free at least ${needed - free} bytes there, and run again`);
+}

@@ -4,7 +4,7 @@ import { quote } from '../../shell/quote.ts';
 import type { OpenHost } from '../host.ts';
 import { isProcessHost } from '../process.ts';
 import { type BringOptions, look, type Part, partPath, STALL_MS } from './bring.ts';
-import { BringError } from './bringError.ts';
+import { BringError, noRoom } from './bringError.ts';
 import { Member, Members } from './members.ts';
 import { mib, Pace } from './pace.ts';
 import { Relay, RelayFull, RelayLost } from './relay.ts';
@@ -60,7 +60,7 @@ export class FanOut {
       members.drop(member);
       if (error instanceof RelayFull) {
         await host.run(quote(['rm', '-f', '--', partPath(part, source)])).catch(() => undefined);
-        throw noRoom(address, source, error.freeBytes, source.sizeBytes - member.atBytes, part.folder);
+        throw noRoom(address, source.path, error.freeBytes, source.sizeBytes - member.atBytes, part.folder);
       }
       throw error;
     }
@@ -184,9 +184,4 @@ export class FanOut {
 
 function interrupted(host: string, source: LocalSource): BringError {
   return new BringError('aborted', host, `sending ${source.path} to ${host} was aborted`, null);
-}
-
-function noRoom(host: string, source: LocalSource, free: number, needed: number, folder: string): BringError {
-  const message = `no room on ${host} for ${source.path}: ${free} bytes free at ${folder}, ${needed} bytes needed`;
-  return new BringError('no-room', host, message, `free at least ${needed - free} bytes there, and run again`);
 }
