@@ -1,10 +1,8 @@
 import { type Load, layerSlots, type Placement } from '../placement/index.ts';
 import { vllmInitialSlots } from '../placement/references/vllm.ts';
-import { place } from '../placement/solver/solve.ts';
-import { balancedHops } from './hops.ts';
-import type { Action, Costs, Hop, LifeCycle, Pass, Routing, Shape } from './lifeCycle.ts';
-import { relabelled } from './relabel.ts';
-import { pickLayers, repeatSlots } from './slotLoads.ts';
+import type { Action, Costs, LifeCycle, Pass, Routing, Shape } from './lifeCycle.ts';
+import { repeatSlots } from './slotLoads.ts';
+import { judgeLayers, type LayerMove } from './watchPolicy.ts';
 
 export interface WatchSettings {
   /** passes of one episode; a look at the load comes at the end of each */
@@ -80,73 +78,44 @@ export class WatchLifeCycle implements LifeCycle {
   }
 
   private look(nowUs: number, actions: Action[]): void {
-    const { ranks, ranksPerHost } = this.shape;
-    const hot = this.hotLayers();
-    if (hot.length === 0) return;
-    const us = this.costs.planUs('omniplace', hot.length);
+    const { threshold, moves, seed } = this.settings;
+    const verdicts = judgeLayers({
+      load: this.windowLoad(),
+      placement: this.placement,
+      shape: this.shape,
+      routing: this.routing,
+      threshold,
+      fewMoves: moves === 0 ? null : moves,
+      seed,
+      rests: (layer) => this.restsUntil[layer]! > this.episodes,
+      parOf: (tokens, slots) => parOf(tokens, slots, this.shape.ranks),
+      savedUs: (load, index, old, next) => this.savedUs(load, index, old, next),
+      costs: this.costs,
+    });
+    const numHot = verdicts.filter(({ verdict }) => verdict === 'move' || verdict === 'not-worth').length;
+    if (numHot === 0) return;
+    const us = this.costs.planUs('omniplace', numHot);
     actions.push({ kind: 'plan', us, blocking: false });
-    const load = this.windowLoad(hot);
-    const old = pickLayers(this.placement, hot);
-    const split = this.routing === 'affine' ? 'affine' : 'uniform';
-    const { slotsPerRank } = old;
-    const { seed } = this.settings;
-    const budget = this.settings.moves;
-    const limits = budget === 0 ? {} : { old, maxMoves: { perLayer: budget } };
-    const next = place({ load, ranks, slotsPerRank, ranksPerHost, split, seed, effort: 0, ...limits });
-    for (const [i, layer] of hot.entries()) {
-      const before = layerSlots(old, i);
-      const wanted = layerSlots(next, i);
-      // under affine routing it matters where a copy stands, so that ranks can't be renumbered
-      const slots = budget > 0 || split === 'affine' ? wanted : relabelled(before, wanted, ranks);
-      const move = this.weigh(layer, before, slots, load, i);
-      if (move !== undefined) this.moving.push(move);
-    }
+    for (const one of verdicts) if (one.verdict === 'move') this.moving.push({ ...one.move, readyUs: 0 });
     this.moving.sort((a, b) => b.profitUs - a.profitUs || a.layer - b.layer);
     this.startMove(nowUs + us);
   }
 
-  /** Undefined: the move would not earn back what it costs. */
-  private weigh(layer: number, old: Int32Array, slots: Int32Array, load: Load, index: number): Moving | undefined {
-    const hops = balancedHops(old, slots, this.shape.ranks, this.shape.ranksPerHost);
-    if (hops.length === 0) return undefined;
-    const us = this.costs.moveUs(hops);
+  private savedUs(load: Load, index: number, old: Int32Array, next: Int32Array): number {
     let savedUs = 0;
     for (let episode = 0; episode < load.episodes; episode++) {
       const first = (episode * load.layers + index) * load.experts;
       const mean = load.tokens.slice(first, first + load.experts);
       for (let e = 0; e < mean.length; e++) mean[e]! /= this.settings.episode;
-      savedUs += (this.costs.layerUs(mean, old) - this.costs.layerUs(mean, slots)) / load.episodes;
+      savedUs += (this.costs.layerUs(mean, old) - this.costs.layerUs(mean, next)) / load.episodes;
     }
-    const profitUs = savedUs * this.settings.payback - this.costs.hiddenUs(us) - this.costs.copyUs(hops);
-    return profitUs > 0 ? { layer, slots, hops, us, profitUs, readyUs: 0 } : undefined;
+    return savedUs * this.settings.payback;
   }
 
-  private hotLayers(): number[] {
-    const { layers, experts, ranks } = this.shape;
-    const all = Array.from({ length: layers }, (_, layer) => layer);
-    const { tokens, episodes } = this.windowLoad(all);
-    return all.filter((layer) => {
-      if (this.restsUntil[layer]! > this.episodes) return false;
-      let par = 0;
-      for (let episode = 0; episode < episodes; episode++) {
-        const first = (episode * layers + layer) * experts;
-        par += parOf(tokens.subarray(first, first + experts), layerSlots(this.placement, layer), ranks) / episodes;
-      }
-      return par > this.settings.threshold;
-    });
-  }
-
-  private windowLoad(layers: readonly number[]): Load {
-    const { experts, layers: numLayers } = this.shape;
+  private windowLoad(): Load {
+    const { experts, layers } = this.shape;
     const episodes = Math.min(this.episodes, this.settings.window);
-    const tokens = new Float64Array(episodes * layers.length * experts);
-    for (let episode = 0; episode < episodes; episode++) {
-      for (const [i, layer] of layers.entries()) {
-        const first = (episode * numLayers + layer) * experts;
-        tokens.set(this.ring.subarray(first, first + experts), (episode * layers.length + i) * experts);
-      }
-    }
-    return { episodes, layers: layers.length, experts, tokens };
+    return { episodes, layers, experts, tokens: this.ring.subarray(0, episodes * layers * experts) };
   }
 
   private startMove(nowUs: number): void {
@@ -167,13 +136,7 @@ export class WatchLifeCycle implements LifeCycle {
   }
 }
 
-interface Moving {
-  readonly layer: number;
-  readonly slots: Int32Array;
-  readonly hops: readonly Hop[];
-  readonly us: number;
-  /** saved within the payback, less the cost */
-  readonly profitUs: number;
+interface Moving extends LayerMove {
   readonly readyUs: number;
 }
 
