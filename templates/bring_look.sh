@@ -1,4 +1,4 @@
-# What a host has of a large file. Before this text: folder, stem and part (path of the unfinished file), size, verify (1: hash it).
+# What a host has of a large file. Before this text: folder, stem and part (path of the unfinished file), size, verify (1: hash it), digest.
 umask 022
 mkdir -p -- "$folder" || exit 73
 umask 077
@@ -27,4 +27,4 @@ for tool in gzip zstd; do
   if command -v "$tool" >/dev/null; then echo "tool $tool"; fi
 done
 echo "have $have"
-[ "$verify" = 0 ] || [ "$have" = 0 ] || sha256sum <"$part"
+[ "$verify" = 0 ] || [ "$have" = 0 ] || digest <"$part"

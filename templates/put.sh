@@ -1,8 +1,9 @@
 # Receives files as one tar stream on standard input. Each arrives in a hidden folder beside its target and takes its
 # name only when all are complete on the disk and have the right digest. The caller defines, before this text:
 #   stage      name of the hidden folders          needs     bytes needed in each folder, in order
-#   expected   sha256 of each file, in order       folders, stages, staged CMD..   runs CMD on all of them
-#   place      moves every file to its name       copies     brings those that the host has already
+#   digests    prints the digest of each file      expected  what these should be, in order
+#   folders, stages, staged CMD..   runs CMD on all of them
+#   place      moves every file to its name       copies    brings those that the host has already
 #   as_found   says by `is` what each was when it was planned to replace it
 umask 022
 # when the connection is gone, so are our streams: cleaning up must not die of that
@@ -23,12 +24,14 @@ tar -C / -x -p -o -f - && copies || {
   folders df -Pk -- | awk 'NR > 1 { printf "free %.0f %s\n", $(NF - 2) * 1024, $NF }'
   fail 73
 }
-actual=$(staged sha256sum -- | sed 's/^\\//' | cut -c 1-64)
+staged sync -- &
+syncing=$!
+actual=$(digests | sed 's/^\\//' | cut -c 1-64)
 [ "$actual" = "$expected" ] || {
   printf 'digest %s\n' $actual
   fail 72
 }
-staged sync -- || fail 73
+wait $syncing || fail 73
 # $1 file, $2 sha256 it had (empty: none), $3 the one it is to have
 is() {
   sum=$(sha256sum -- "$1" 2>/dev/null | sed 's/^\\//' | cut -c 1-64)

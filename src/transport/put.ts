@@ -1,17 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
+import digestTemplate from '../../templates/digest.sh';
 import template from '../../templates/put.sh';
 import type { DesiredFile } from '../engines/engine.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost, RunResult } from './host.ts';
+import { localBytes } from './localBytes.ts';
 import { limited, type RateLimit } from './rate.ts';
 import { tarStream } from './tarStream.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 512;
+/** From here on a process of its own for a file's digest is the cheaper one. */
+const HEAVY_BYTES = 4 * 1024 * 1024;
 
 export interface PutOptions {
   readonly signal?: AbortSignal;
@@ -71,9 +73,11 @@ export function putScript(files: readonly DesiredFile[], stage: string): string 
   const folders = [...new Set(files.map((file) => posix.dirname(file.path)))];
   const inFolder = (folder: string) => files.filter((file) => posix.dirname(file.path) === folder);
   const stagedIn = (folder: string) => inFolder(folder).map((file) => staged(file, stage));
+  const light = files.filter(({ sizeBytes }) => sizeBytes < HEAVY_BYTES);
+  const heavy = files.filter((file) => !light.includes(file));
   const needs = folders.map((folder) => inFolder(folder).reduce((sum, file) => sum + file.sizeBytes, 0));
-  // in the order of `staged`
-  const expected = folders.flatMap((folder) => inFolder(folder).map((file) => file.sha256)).join('\n');
+  // in the order of `digests`
+  const expected = [...light, ...heavy].map((file) => file.sha256).join('\n');
   return [
     `stage=${stage}`,
     `needs=${quoteWord(needs.join(' '))}`,
@@ -81,11 +85,17 @@ export function putScript(files: readonly DesiredFile[], stage: string): string 
     `folders() { "$@" ${quote(['', ...folders]).slice(3)}; }`,
     `stages() { "$@" ${quote(['', ...folders.map((folder) => posix.join(folder, stage))]).slice(3)}; }`,
     `staged() { "$@" ${quote(['', ...folders.flatMap(stagedIn)]).slice(3)}; }`,
+    `digests() { ${[...summed(light, stage), ...heavy.map((file) => `digest <${quoteWord(staged(file, stage))}`)].join('; ')}; }`,
     `copies() { ${[':', ...files.flatMap((file) => copyOf(file, stage))].join(' && ')}; }`,
     `place() { ${folders.map((folder) => quote(['mv', '-f', '--', ...stagedIn(folder), `${folder}/`])).join(' && ')}; }`,
     `as_found() { ${[':', ...files.flatMap(asFound)].join('; ')}; }`,
+    digestTemplate,
     template,
   ].join('\n');
+}
+
+function summed(files: readonly DesiredFile[], stage: string): string[] {
+  return files.length === 0 ? [] : [quote(['sha256sum', '--', ...files.map((file) => staged(file, stage))])];
 }
 
 function asFound({ path, found, sha256 }: DesiredFile): string[] {
@@ -145,7 +155,8 @@ function room(entry: NodeJS.EventEmitter): Promise<void> {
 }
 
 function contentOf(file: DesiredFile): AsyncIterable<Buffer> {
-  if ('localPath' in file.content) return createReadStream(file.content.localPath, { highWaterMark: CHUNK_BYTES });
+  // a byte more tells that it grew
+  if ('localPath' in file.content) return localBytes(file.content.localPath, 0, file.sizeBytes + 1);
   const text = 'text' in file.content ? file.content.text : '';
   return Readable.from(text === '' ? [] : [Buffer.from(text)]);
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import appendTemplate from '../../../templates/bring_append.sh';
 import lookTemplate from '../../../templates/bring_look.sh';
+import digestTemplate from '../../../templates/digest.sh';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import { type RemoteHost, type RunResult, TransportError } from '../host.ts';
 import { limited, type RateLimit } from '../rate.ts';
@@ -156,7 +157,7 @@ export async function look(
     `size=${source.sizeBytes}`,
     `verify=${verify ? 1 : 0}`,
   ];
-  const result = await host.run([...words, lookTemplate].join('\n'), {
+  const result = await host.run([...words, digestTemplate, lookTemplate].join('\n'), {
     ...signalOf(options),
     onLine: (line) => {
       const have = Number(/^have (\d+)$/.exec(line)?.[1] ?? 0);
@@ -203,6 +204,7 @@ class Sending {
         `part=${quoteWord(this.path)}`,
         `offset=${offset}`,
         `unpack=${quoteWord(packing === null ? 'cat' : `${packing} -dc`)}`,
+        digestTemplate,
         appendTemplate,
       ].join('\n');
       const result = await this.host.run(script, {

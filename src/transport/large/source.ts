@@ -1,11 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
+import { localBytes } from '../localBytes.ts';
 import { BringError } from './bringError.ts';
-
-const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * A large file of this machine that goes to several hosts. Its digest costs no reading of its own: the streams that run
@@ -37,7 +34,7 @@ export class LocalSource {
   /** Reads the first `bytes`, to compare them with what a host has of them. */
   async prefixSha256(bytes: number): Promise<string> {
     const hash = createHash('sha256');
-    for await (const chunk of this.#read(0, bytes)) hash.update(chunk);
+    for await (const chunk of localBytes(this.path, 0, bytes)) hash.update(chunk);
     if (this.#hashedBytes < bytes) {
       this.#hash = hash.copy();
       this.#hashedBytes = bytes;
@@ -48,7 +45,7 @@ export class LocalSource {
   /** The bytes from `offset` on. */
   async *stream(offset: number): AsyncGenerator<Buffer> {
     let at = offset;
-    for await (const chunk of this.#read(offset, this.sizeBytes)) {
+    for await (const chunk of localBytes(this.path, offset, this.sizeBytes)) {
       this.#take(at, chunk);
       at += chunk.length;
       yield chunk;
@@ -74,10 +71,5 @@ export class LocalSource {
     if (at > this.#hashedBytes || end <= this.#hashedBytes) return;
     this.#hash.update(chunk.subarray(this.#hashedBytes - at));
     this.#hashedBytes = end;
-  }
-
-  #read(from: number, to: number): AsyncIterable<Buffer> {
-    if (from >= to) return Readable.from([]);
-    return createReadStream(this.path, { start: from, end: to - 1, highWaterMark: CHUNK_BYTES });
   }
 }
