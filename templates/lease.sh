@@ -16,9 +16,13 @@ look() {
   set -- $(sed -n '1s/^{"id":"\([^" ]*\)".*"seq":\([0-9]*\),.*"token":\([0-9]*\)}$/\1 \2 \3/p' "$folder/lease" 2>/dev/null)
   id=$1 seq=$2 token=$3
 }
-replace() {
-  printf '%s\n' "$2" >"$folder/.$1.new" && mv -f -- "$folder/.$1.new" "$folder/$1" || exit 73
+# all that needs room first: on a full disk nothing is begun
+stage() {
+  printf '%s\n' "$2" >"$folder/.$1.new" && return
+  rm -f -- "$folder/.lease.new" "$folder/.run.new"
+  exit 73
 }
+place() { mv -f -- "$folder/.$1.new" "$folder/$1" || exit 73; }
 # $1 the lease up to its token, $2 the last run as it was when the plan was made, $3 what becomes the last run,
 # then `ID/SEQ` or `ID/any` of leases whose owners are dead
 take() {
@@ -44,7 +48,12 @@ take() {
   last=$(cat "$folder/.lease")
   [ "${last:-0}" -ge "${token:-0}" ] 2>/dev/null || last=$token
   token=$((${last:-0} + 1))
-  echo "$token" >"$folder/.lease" && replace run "$run" && replace lease "$head\"token\":$token}"
+  stage run "$run"
+  stage lease "$head\"token\":$token}"
+  # over what stands there, which is never longer: emptied first, it could be lost
+  echo "$token" 1<>"$folder/.lease" || exit 73
+  place run
+  place lease
   echo "taken $token"
 }
 # $1 id, $2 token, $3 the lease with a higher seq
@@ -56,7 +65,8 @@ beat() {
     cat "$folder/lease" 2>/dev/null
     return 0
   fi
-  replace lease "$3"
+  stage lease "$3"
+  place lease
   echo beaten
 }
 # $1 id, $2 what becomes the last run
@@ -67,7 +77,9 @@ release() {
     echo lost
     return 0
   fi
-  if [ -n "$2" ]; then replace run "$2"; else rm -f -- "$folder/run"; fi
+  # where there is no room for it, the last run stays what it was; the lease goes all the same
+  [ -n "$2" ] || rm -f -- "$folder/run"
+  [ -z "$2" ] || ! (stage run "$2") || place run
   rm -f -- "$folder/lease"
   # a folder with nothing else in it is no cluster's any more
   if [ -z "$(find "$folder" -mindepth 1 -maxdepth 1 ! -name run ! -name .lease)" ]; then

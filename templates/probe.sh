@@ -56,7 +56,7 @@ docker_facts() {
   [ -z "$ids" ] || within $patience docker inspect --format "$container_format" $ids 2>/dev/null
 }
 # one line of JSON for each container; of its environment only the dies. `.ID` is the name that podman knows too
-container_format='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
+container_format='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"restarts":{{.RestartCount}},"restarting":{{json .State.Restarting}},"startedAt":{{json .State.StartedAt}},"exitCode":{{.State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
 device_ips() {
   mark device-ips
   if has hccn_tool; then

@@ -1,5 +1,6 @@
 import type {
   ContainerFacts,
+  ContainerRestarts,
   DieProcess,
   DockerFacts,
   DumpFacts,
@@ -39,6 +40,15 @@ const container = fields<ContainerFacts>({
   status: text,
   labels: texts,
   dies: orNull(numbers),
+  restarts: optional(
+    fields<ContainerRestarts>({
+      count: number,
+      lastS: number,
+      waits: flag,
+      exitCode: orNull(number),
+      outOfMemory: flag,
+    }),
+  ),
 });
 
 const reached = fields<ReachedHost>({
@@ -137,6 +147,10 @@ function listOf(check: Check): Check {
 
 function orNull(check: Check): Check {
   return (value, path) => (value === null ? null : check(value, path));
+}
+
+function optional(check: Check): Check {
+  return (value, path) => (value === undefined ? null : check(value, path));
 }
 
 function oneOf<T extends string>(...words: readonly T[]): Check {

@@ -130,6 +130,21 @@ export interface ContainerFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** Dies named in its environment (ASCEND_RT_VISIBLE_DEVICES), if any. */
   readonly dies: readonly number[] | null;
+  /** Absent: docker has not restarted it since somebody last did. */
+  readonly restarts?: ContainerRestarts;
+}
+
+/** What docker did by itself to a container whose first process ended. */
+export interface ContainerRestarts {
+  readonly count: number;
+  /** When it was started last, seconds since 1970 by the host's clock. */
+  readonly lastS: number;
+  /** It is down now, until docker tries again. */
+  readonly waits: boolean;
+  /** Of its end; null: it is up, and docker does not tell any more. */
+  readonly exitCode: number | null;
+  /** The kernel ended one of its processes for want of memory. */
+  readonly outOfMemory: boolean;
 }
 
 export interface Holding {

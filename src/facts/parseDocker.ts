@@ -66,8 +66,18 @@ function parseContainer(line: string): readonly ContainerFacts[] {
       status: textOr(said.status, ''),
       labels: Object.fromEntries(Object.entries(said.labels ?? {}).filter(([, value]) => typeof value === 'string')),
       dies: typeof said.dies?.[0] === 'string' ? dieNumbers(said.dies[0]) : null,
+      ...restartsOf(said),
     },
   ];
+}
+
+function restartsOf(said: Inspected): Pick<ContainerFacts, 'restarts'> {
+  const count = Number.isInteger(said.restarts) ? said.restarts! : 0;
+  const lastMs = Date.parse(textOr(said.startedAt, ''));
+  const waits = said.restarting === true;
+  if ((count < 1 && !waits) || !Number.isFinite(lastMs)) return {};
+  const exitCode = waits && Number.isInteger(said.exitCode) ? said.exitCode! : null;
+  return { restarts: { count, lastS: lastMs / 1000, waits, exitCode, outOfMemory: said.oomKilled === true } };
 }
 
 /** What a host says is input: of another type, it is as if it were not there. */
@@ -84,4 +94,9 @@ interface Inspected {
   readonly running?: boolean;
   readonly labels?: Readonly<Record<string, string>> | null;
   readonly dies?: readonly string[];
+  readonly restarts?: number | null;
+  readonly restarting?: boolean;
+  readonly startedAt?: string | null;
+  readonly exitCode?: number | null;
+  readonly oomKilled?: boolean;
 }

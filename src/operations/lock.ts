@@ -57,8 +57,13 @@ export async function leaseFor(
         text: `locked by ${holderText(lease)}, as ${host} says: watching for up to ${lease.ttl} s whether it lives`,
       }),
   };
+  const withoutLease = (host: string, reason: string) => {
+    const text = `${host} can't hold the cluster's lock (${reason}): what runs there is stopped without it`;
+    context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text });
+  };
+  const asked: LeaseRequest = command === 'stop' ? { ...request, onWithout: withoutLease } : request;
   try {
-    const tokens = await takeLease(context.pool.open, request, CLOCK, context.signal);
+    const tokens = await takeLease(context.pool.open, asked, CLOCK, context.signal);
     return { lease: new HeldLease(context.pool.open, request, tokens), fact };
   } catch (error) {
     // who only wants to keep what serves need not stand in another's way

@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly transfer?: TransferWish;
   /** What was asked for, so that it can be finished by another command. */
   readonly asked?: JournalAsked;
-  /** When no token comes after a change, bring back what served before. */
+  /** When a change brings no token, or its servers do not come up, bring back what served before. */
   readonly goBack?: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function runPlanned(planned: Planned, options: RunOptions, context:
   const verdict = judge(results, context.signal.aborted, leased?.lease.lost != null);
   const blame = await blameFailedStarts(picture, results, context.pool.open, context.signal);
   const own = summarize(run, planned, results, verdict, leased, context, blame);
-  const back = options.goBack && leased !== null ? await goBack(own, planned, leased, runBack, context) : null;
+  const back = options.goBack && leased !== null ? await goBack(own, planned, leased, runBack, context, blame) : null;
   if (leased !== null) await endRun(planned, run, leased, back?.summary ?? own, back, context);
   const summary = back?.summary ?? own;
   await journal.close(summary);

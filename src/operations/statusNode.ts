@@ -1,5 +1,5 @@
 import type { DesiredNode } from '../engines/engine.ts';
-import type { HostFacts, ReachedHost } from '../facts/facts.ts';
+import type { ContainerFacts, HostFacts, ReachedHost } from '../facts/facts.ts';
 import { containerOf, findChanges } from '../plan/change.ts';
 import type { Node, NodeName } from '../topology/topology.ts';
 import { findDrift } from './drift.ts';
@@ -89,6 +89,8 @@ function outOfService(
 function withoutProcesses(desired: DesiredNode, facts: ReachedHost): { state: State; reason: string } {
   const container = containerOf(desired, facts);
   if (!container) return { state: 'stopped', reason: `no container ${desired.container.name}` };
+  const loop = restartWords(container, facts.clock.epochS);
+  if (loop !== null) return { state: 'dead', reason: loop };
   const started = facts.texts[desired.paths.started]?.trim() ?? '';
   if (started === '')
     return {
@@ -105,6 +107,23 @@ function withoutProcesses(desired: DesiredNode, facts: ReachedHost): { state: St
         : `its server ended with exit code ${exitCode}`,
   };
 }
+
+/** A restarted container has no server: ours are started in it, and go with it. Null: docker has not restarted it lately. */
+function restartWords({ restarts }: ContainerFacts, nowS: number): string | null {
+  if (restarts === undefined) return null;
+  const { count, lastS, waits, exitCode, outOfMemory } = restarts;
+  const agoS = Math.max(0, Math.round(nowS - lastS));
+  if (!waits && agoS > RECENT_S) return null;
+  const times = count > 1 ? ` again and again, ${count} times so far` : '';
+  const last = waits
+    ? `it is down now, until docker tries again${exitCode === null ? '' : ` (exit code ${exitCode})`}`
+    : `the last time ${agoS} s ago`;
+  const why = outOfMemory ? '; the kernel ended a process of it for want of memory' : '';
+  return `docker restarts its container${times}: ${last}${why}`;
+}
+
+/** A restart longer ago is no loop. */
+const RECENT_S = 15 * 60;
 
 function judgeServers(servers: readonly ServerStatus[], wasReady: boolean): { state: State; reason: string } {
   const bad = servers.filter((server) => server.problem !== null);

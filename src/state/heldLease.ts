@@ -42,7 +42,7 @@ export class HeldLease {
   beat(): void {
     this.#seq += 1;
     for (const [address, token] of this.#tokens) {
-      if (this.#beating.has(address)) continue;
+      if (token === null || this.#beating.has(address)) continue;
       const beating = this.#beatOne(address, token, this.#seq)
         // a host that can't be reached now may be at the next
         .catch(() => {})
@@ -58,7 +58,8 @@ export class HeldLease {
   async release(run: string, lastWork: (address: string) => string = () => ''): Promise<readonly string[]> {
     clearInterval(this.#timer);
     await Promise.all(this.#beating.values());
-    const problems = [...this.#tokens.keys()].map(async (address): Promise<string[]> => {
+    const problems = [...this.#tokens].map(async ([address, token]): Promise<string[]> => {
+      if (token === null) return [];
       try {
         const host = await this.open(address);
         const script = `${lastWork(address)}\n${releaseScript(this.#request.folder, this.#request.wish.id, run)}`;
@@ -83,6 +84,7 @@ export class HeldLease {
   #fenced(host: RemoteHost): RemoteHost {
     const { folder, wish } = this.#request;
     const token = this.#tokens.get(host.address);
+    if (token === null) return host;
     // not one of those that granted it: nothing may be done there
     return fencedHost(host, fence(`${folder}/lease`, wish.id, token ?? 0), (error) => this.#lose(error));
   }

@@ -17,6 +17,11 @@ export interface LeaseRequest {
   readonly run: string;
   /** Called before somebody else's lease is watched, which takes a while. */
   readonly onWatch?: (lease: Lease, host: string) => void;
+  /**
+   * The work may be done without a lease on a host that can't write one: its disk is full, or takes no files. Nobody else can
+   * have one there either. Called with why; absent: such a host fails the whole.
+   */
+  readonly onWithout?: (host: string, reason: string) => void;
 }
 
 export interface LeaseHost {
@@ -33,13 +38,15 @@ export interface LeaseClock {
   readonly random: () => number;
 }
 
-/** Token by address. */
-export type Tokens = ReadonlyMap<string, number>;
+/** Token by address; null: its host can't hold a lease, and is worked on without one. */
+export type Tokens = ReadonlyMap<string, number | null>;
 
 const DEADLINE_MS = 20_000;
 /** How often a lease that is in the way is looked at. */
 const LOOK_MS = 1_000;
 const RETRIES = 3;
+/** Of templates/lease.sh: the host's disk does not take it. */
+const UNWRITABLE_CODE = 73;
 
 /**
  * Takes the lease on every host, the lowest address first as the arbiter, all or none. Where somebody else holds it, what its
@@ -56,7 +63,7 @@ export async function takeLease(
   /** Leases of the dead: `ID/SEQ` where it was seen, and what it left on other hosts. */
   const dead = new Map<string, { readonly host: string; readonly seq: number }>();
   for (let retries = 0; ; ) {
-    const taken = new Map<string, number>();
+    const taken = new Map<string, number | null>();
     const conflict = await takeAll(open, request, hosts, dead, taken, signal);
     if (conflict === null) return taken;
     await giveBack(open, request, hosts, taken);
@@ -86,7 +93,7 @@ async function takeAll(
   request: LeaseRequest,
   [arbiter, ...others]: readonly LeaseHost[],
   dead: ReadonlyMap<string, { readonly host: string; readonly seq: number }>,
-  taken: Map<string, number>,
+  taken: Map<string, number | null>,
   signal: AbortSignal,
 ): Promise<Conflict | null> {
   if (arbiter === undefined) return null;
@@ -99,10 +106,10 @@ async function takeAll(
 
 async function takeOne(
   open: OpenHost,
-  { folder, wish, run }: LeaseRequest,
+  { folder, wish, run, onWithout }: LeaseRequest,
   { address, plannedRun }: LeaseHost,
   dead: ReadonlyMap<string, { readonly host: string; readonly seq: number }>,
-  taken: Map<string, number>,
+  taken: Map<string, number | null>,
   signal: AbortSignal,
 ): Promise<Conflict | null> {
   try {
@@ -119,6 +126,13 @@ async function takeOne(
     if (lease !== null) return { kind: 'held', host: address, lease };
     if (verdict === 'changed') return { kind: 'changed', host: address, run: rest.join('\n').trim() };
     const words = said.ended === 'exit' ? said.stderr.trim().split('\n').slice(-3).join('; ') : said.ended;
+    if (onWithout !== undefined && said.code === UNWRITABLE_CODE) {
+      const found = parseLease((await host.run(lookScript(`${folder}/lease`), { signal })).stdout);
+      if (found !== null && !dead.has(found.id)) return { kind: 'held', host: address, lease: found };
+      taken.set(address, null);
+      onWithout(address, words);
+      return null;
+    }
     const hint = `See to ${folder} on ${address}: it must take files.`;
     return { kind: 'failed', error: new LeaseFailed(address, words || `exit code ${said.code}`, hint) };
   } catch (error) {
@@ -137,7 +151,7 @@ async function giveBack(
   taken: Tokens,
 ): Promise<void> {
   const giving = hosts.map(async ({ address, plannedRun }) => {
-    if (!taken.has(address)) return;
+    if (taken.get(address) == null) return;
     const host = await open(address);
     await host.run(releaseScript(folder, wish.id, plannedRun), { deadlineMs: DEADLINE_MS });
   });

@@ -61,6 +61,32 @@ describe('docker', () => {
     });
   });
 
+  test('tells of containers that it restarted itself, and of none that somebody started', () => {
+    const at = '"startedAt":"2026-11-21T22:58:23.5Z"';
+    const found = parseDocker(
+      [
+        ...up,
+        section(
+          'containers',
+          [
+            container(`,"restarts":0,"restarting":false,${at},"exitCode":0,"oomKilled":false`),
+            container(`,"restarts":3,"restarting":false,${at},"exitCode":0,"oomKilled":true`),
+            container(`,"restarts":7,"restarting":true,${at},"exitCode":137,"oomKilled":false`),
+            container(`,"restarts":"many","restarting":1,"startedAt":{},"exitCode":[]`),
+          ].join('\n'),
+        ),
+      ],
+      [],
+    );
+    const lastS = Date.parse('2026-11-21T22:58:23.5Z') / 1000;
+    expect(found.containers.map(({ restarts }) => restarts)).toEqual([
+      undefined,
+      { count: 3, lastS, waits: false, exitCode: null, outOfMemory: true },
+      { count: 7, lastS, waits: true, exitCode: 137, outOfMemory: false },
+      undefined,
+    ]);
+  });
+
   test('may be podman, which leaves parts of ids and labels out', () => {
     const id = 'b'.repeat(64);
     const facts = parseDocker(

@@ -97,6 +97,12 @@ services:
     return path;
   }
 
+  /** Runs `sh` with the host's view of files. */
+  inHost(host: number, script: string): string {
+    const argv = ['-t', String(this.#hosts[host - 1]?.pid), '-m', 'sh', '-c', script];
+    return execFileSync('nsenter', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
   start(...args: string[]): ChildProcess {
     return this.startAs('me', {}, ...args);
   }

@@ -107,6 +107,41 @@ describe('status', () => {
     ]);
   });
 
+  it.each([
+    [
+      { count: 1, lastS: 12, waits: false, exitCode: null, outOfMemory: false },
+      'docker restarts its container: the last time 12 s ago',
+    ],
+    [
+      { count: 4, lastS: 2, waits: false, exitCode: null, outOfMemory: true },
+      'docker restarts its container again and again, 4 times so far: the last time 2 s ago; the kernel ended a process of it for want of memory',
+    ],
+    [
+      { count: 9, lastS: 60, waits: true, exitCode: 1, outOfMemory: false },
+      'docker restarts its container again and again, 9 times so far: it is down now, until docker tries again (exit code 1)',
+    ],
+    [
+      { count: 9, lastS: 3600, waits: false, exitCode: null, outOfMemory: false },
+      'its server is gone without an exit code (killed, or its container restarted)',
+    ],
+  ])('calls a node dead whose container docker restarts, and says so: %j', (restarts, reason) => {
+    const { docker, clock, processes } = hostOf('10.0.0.2');
+    const looping = picture({
+      '10.0.0.2': {
+        processes: processes.filter(({ node }) => node !== DESIRED.nodes.p1!.server.identity),
+        docker: {
+          ...docker,
+          containers: docker.containers.map((container) => ({
+            ...container,
+            restarts: { ...restarts, lastS: clock.epochS - restarts.lastS },
+          })),
+        },
+      },
+    });
+    const p1 = clusterStatus(looping, silent('10.0.0.2:9000')).nodes.find(({ node }) => node === 'p1');
+    expect([p1?.state, p1?.reason]).toEqual(['dead', reason]);
+  });
+
   it('believes processes and ports where docker is down', () => {
     const down = { state: 'down', reason: 'no daemon', version: null, images: {}, containers: [] } as const;
     const status = clusterStatus(picture({ '10.0.0.2': { docker: down } }), ALL_WELL);
