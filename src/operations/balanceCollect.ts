@@ -129,7 +129,7 @@ async function measureFolder({ path, files, instance }: NewestFolder, ranks: num
   for (const { name } of newest) {
     const file = join(path, name);
     try {
-      meter.add(parseDumpWindow(await readFile(file, 'utf8')));
+      meter.add(parseDumpWindow(await readFile(file)));
     } catch (cause) {
       throw new UserError('damaged_dump', `${instance}: ${file}: ${(cause as Error).message}`, { cause });
     }

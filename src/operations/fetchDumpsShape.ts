@@ -32,20 +32,28 @@ export function windowInspector(take: (shape: WindowShape) => void): Inspector {
     tabs = 0;
     digits = 0;
   };
+  const endCount = (): void => {
+    if (digits === 0) fault ??= `line ${lines + 1}, column ${tabs + 1} has no count`;
+    tabs += 1;
+    digits = 0;
+  };
   return {
     push(chunk) {
-      bytes += chunk.length;
-      for (let i = 0; i < chunk.length; i++) {
-        const byte = chunk[i]!;
-        last = byte;
-        if (byte >= ZERO && byte <= NINE) digits += 1;
-        else if (byte === TAB) {
-          if (digits === 0) fault ??= `line ${lines + 1}, column ${tabs + 1} has no count`;
-          tabs += 1;
-          digits = 0;
-        } else if (byte === NEWLINE) endLine();
+      const size = chunk.length;
+      let i = 0;
+      while (i < size) {
+        const first = i;
+        let byte = chunk[i]!;
+        while (byte >= ZERO && byte <= NINE) byte = chunk[++i]!;
+        digits += i - first;
+        if (i === size) break;
+        if (byte === TAB) endCount();
+        else if (byte === NEWLINE) endLine();
         else if (byte !== RETURN) fault ??= `line ${lines + 1}, column ${tabs + 1} is no count`;
+        i += 1;
       }
+      bytes += size;
+      if (size > 0) last = chunk[size - 1]!;
     },
     end() {
       if (bytes === 0) return 'is empty';

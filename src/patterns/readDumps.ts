@@ -102,7 +102,7 @@ async function addWindows(
   total: { done: number; readonly numWindows: number; readonly say: (line: string) => void },
 ): Promise<void> {
   for (const { path } of windows) {
-    reader.add(path, await readFile(path, 'utf8'));
+    reader.add(path, await readFile(path));
     total.done++;
     if (total.done % PROGRESS_STEP === 0) total.say(`read ${total.done} of ${total.numWindows} windows`);
   }

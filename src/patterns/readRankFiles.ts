@@ -33,7 +33,7 @@ export async function readRankFiles(
         for (let rank = 0; rank < numRanks; rank++) {
           const file = files.get(rank);
           if (file === undefined) throw new PlacementError('bad-file', `rank ${rank} of ${numRanks} is missing`);
-          const window = parseDumpWindow(await readFile(join(folder, file), 'utf8'));
+          const window = parseDumpWindow(await readFile(join(folder, file)));
           if (window.layers !== layers || window.positions !== columns) {
             throw new PlacementError(
               'bad-file',

@@ -76,44 +76,46 @@ function missingSteps(steps: readonly number[], range: readonly [number, number]
   return missing;
 }
 
-/** Refuses a window that is not whole: every line ends with a newline and has as many counts as the first. */
-export function parseDumpWindow(text: string): DumpWindow {
-  return scanWindow(text) ?? parseWithWords(text);
+/**
+ * Refuses a window that is not whole: every line ends with a newline and has as many counts as the first.
+ * @param content the file's text, or its bytes, which are read faster
+ */
+export function parseDumpWindow(content: string | Uint8Array): DumpWindow {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return scanWindow(bytes) ?? parseWithWords(typeof content === 'string' ? content : new TextDecoder().decode(content));
 }
 
 /** A window that is as it should be, read digit by digit; null: something is unusual, and {@link parseWithWords} looks. */
-function scanWindow(text: string): DumpWindow | null {
+function scanWindow(bytes: Uint8Array): DumpWindow | null {
+  const size = bytes.length;
   // a count has two characters at least
-  const tokens = new Float64Array(text.length >> 1);
+  const tokens = new Float64Array(size >> 1);
   let length = 0;
   let lineStart = 0;
   let positions = 0;
   let layers = 0;
-  let value = 0;
-  let digits = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code >= ZERO && code <= NINE) {
-      value = value * 10 + (code - ZERO);
-      digits += 1;
-    } else if (code === TAB) {
-      if (digits === 0 || digits > EXACT_DIGITS) return null;
+  let i = 0;
+  while (i < size) {
+    let digit = bytes[i]! - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      const first = i;
+      let value = digit;
+      for (digit = bytes[++i]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[++i]! - ZERO) value = value * 10 + digit;
+      if (digit !== TAB - ZERO || i - first > EXACT_DIGITS) return null;
       tokens[length++] = value;
-      value = 0;
-      digits = 0;
-    } else if (code === NEWLINE) {
-      if (digits > 0) return null;
+    } else if (digit === NEWLINE - ZERO) {
       if (layers === 0) positions = length;
       if (positions === 0 || length - lineStart !== positions) return null;
       lineStart = length;
       layers += 1;
     } else return null;
+    i += 1;
   }
-  if (digits > 0 || layers === 0 || length !== lineStart) return null;
+  if (layers === 0 || length !== lineStart) return null;
   return { layers, positions, tokens: tokens.slice(0, length) };
 }
 
-const [TAB, NEWLINE, ZERO, NINE] = [9, 10, 48, 57] as const;
+const [TAB, NEWLINE, ZERO] = [9, 10, 48] as const;
 /** Every number of so many digits is exact. */
 const EXACT_DIGITS = 15;
 

@@ -11,10 +11,10 @@ export interface DumpOptions {
   readonly episodes?: number | undefined;
 }
 
-/** Takes one window after the other; holds no text and, where episodes are merged, no windows. */
+/** Takes one window after the other; holds no file and, where episodes are merged, no windows. */
 export interface DumpReader {
   /** Returns false where the window was left out; `faults` says why. */
-  add(file: string, text: string): boolean;
+  add(file: string, content: string | Uint8Array): boolean;
   /** Windows that gave load, and what was wrong with the others. */
   finish(): {
     readonly load: Load;
@@ -48,11 +48,11 @@ export function createDumpReader(numWindows: number, options: DumpOptions = {}):
     return false;
   };
 
-  const add = (file: string, text: string): boolean => {
+  const add = (file: string, content: string | Uint8Array): boolean => {
     const episode = Math.min(numEpisodes - 1, Math.floor((added++ * numEpisodes) / numWindows));
     let window: DumpWindow;
     try {
-      window = parseDumpWindow(text);
+      window = parseDumpWindow(content);
     } catch (error) {
       if (!(error instanceof PlacementError)) throw error;
       return leaveOut(file, 'malformed-window', error.message);
@@ -93,6 +93,14 @@ export function createDumpReader(numWindows: number, options: DumpOptions = {}):
     return { load: { episodes: filled.length, layers: shape.layers, experts, tokens }, windows: used, faults, notes };
   };
   return { add, finish };
+}
+
+/** A window's tokens by logical expert, [layer][expert]; a string: why it was not recorded under that placement. */
+export function expertTokens(window: DumpWindow, under: Placement): Float64Array | string {
+  if (window.layers !== under.layers) return `has ${window.layers} layers, ${under.layers} are expected`;
+  const positions = numPositions(under);
+  if (window.positions !== positions) return columnsMessage(window.positions, positions, under);
+  return tokensOfExperts(window, under);
 }
 
 /** OmniPlacement gives every layer as many slots per rank as the widest has. */

@@ -79,7 +79,24 @@ describe('parseDumpWindow', () => {
     ['1\t\t2\t\n', 'line 1, column 2: "" is no count from 0 to 2^53'],
     ['1\t9007199254740993\t\n', 'line 1, column 2: "9007199254740993" is no count from 0 to 2^53'],
   ])('refuses %j', (text, message) => {
-    expect(() => parseDumpWindow(text)).toThrow(expect.objectContaining({ code: 'bad-file', message }));
+    for (const content of [text, Buffer.from(text)])
+      expect(() => parseDumpWindow(content)).toThrow(expect.objectContaining({ code: 'bad-file', message }));
+  });
+
+  it('reads the same from bytes as from text, with ends of lines as they come', () => {
+    const counts = fc.array(fc.array(fc.nat({ max: Number.MAX_SAFE_INTEGER }), { minLength: 3, maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(counts, fc.constantFrom('\t\n', '\n', '\t\r\n', '\r\n'), (window, end) => {
+        const text = window.map((line) => `${line.join('\t')}${end}`).join('');
+        for (const content of [text, Buffer.from(text)]) {
+          const { layers, positions, tokens } = parseDumpWindow(content);
+          expect([layers, positions, [...tokens]]).toEqual([window.length, 3, window.flat()]);
+        }
+      }),
+    );
   });
 });
 
