@@ -8,6 +8,7 @@ import { progressOf } from './progress.ts';
 import { proveMigration, proveSolved } from './prove.ts';
 import { refuseUnknownOptions, runSolver, type Solved, type SolverName } from './solvers.ts';
 import { loadOfSources, readSourceLoad } from './sourceLoad.ts';
+import { type SurviveAnswer, surviveAnswer } from './survive.ts';
 import { writeWhole } from './writeFile.ts';
 
 export interface BuildFlags extends ProblemFlags, KeepLocalFlags {
@@ -33,6 +34,8 @@ export interface Built {
   readonly placement: Placement;
   /** null without an old placement */
   readonly migration: Migration | null;
+  /** null without --cover */
+  readonly survive: SurviveAnswer | null;
 }
 
 /** Load to placement, verified, and written where asked. */
@@ -75,6 +78,7 @@ export async function buildPattern(flags: BuildFlags, say: (line: string) => voi
     problem,
     placement,
     migration,
+    survive: flags.cover === undefined ? null : surviveAnswer(placement, flags.cover, flags['ranks-per-host']),
   };
 }
 

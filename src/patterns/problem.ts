@@ -66,6 +66,11 @@ export async function readProblem(
       hint: 'Give --ranks (dies of the instance) or --old.',
     });
   }
+  if (flags.cover === 'host' && ranks <= flags['ranks-per-host']) {
+    throw new UserError('bad_usage', `--cover host: all ${ranks} ranks are on one host, which nothing survives`, {
+      hint: 'Say with --ranks-per-host how many dies a host has, or take --cover rank.',
+    });
+  }
   const hasLoad = flags.load !== undefined && flags.load.length > 0;
   const load = !hasLoad && given.load !== undefined ? given.load : await readLoad(loadRequest(flags, old), say);
   return {

@@ -1,4 +1,4 @@
-import { lostWith, type Placement, survivalOf } from '../placement/index.ts';
+import { leastLostOf, lostWith, type Placement, survivalOf } from '../placement/index.ts';
 
 /** Whether any one rank (host) may be lost. */
 export interface SurviveAnswer {
@@ -9,8 +9,8 @@ export interface SurviveAnswer {
   readonly lostExperts: number;
   /** no placement of as many slots has fewer */
   readonly leastLostExperts: number;
-  /** per rank, with which all might be covered */
-  readonly slotsToCoverAll: number;
+  /** per rank, with which all can be covered; null: there is one rank (host) only */
+  readonly slotsToCoverAll: number | null;
   /** ranks (hosts) with which something is lost */
   readonly losses: readonly UnitLoss[];
 }
@@ -23,7 +23,8 @@ export interface UnitLoss {
 }
 
 export function surviveAnswer(placement: Placement, unit: 'rank' | 'host', ranksPerHost: number): SurviveAnswer {
-  const { lost, numLost, leastLost } = survivalOf(placement, unit === 'rank' ? 1 : ranksPerHost);
+  const ranksPerUnit = unit === 'rank' ? 1 : ranksPerHost;
+  const { lost, numLost, leastLost } = survivalOf(placement, ranksPerUnit);
   const losses = lost.flatMap((experts, index): UnitLoss[] => {
     if (experts.length === 0) return [];
     const byLayer = new Map<number, number[]>();
@@ -37,7 +38,15 @@ export function surviveAnswer(placement: Placement, unit: 'rank' | 'host', ranks
     covered: numLost === 0 && lostWith(placement, new Set()).length === 0,
     lostExperts: numLost,
     leastLostExperts: leastLost,
-    slotsToCoverAll: Math.ceil((2 * placement.experts) / placement.ranks),
+    slotsToCoverAll: slotsToCoverAll(placement, ranksPerUnit),
     losses,
   };
+}
+
+function slotsToCoverAll({ ranks, experts }: Placement, ranksPerUnit: number): number | null {
+  if (ranks <= ranksPerUnit) return null;
+  let slotsPerRank = Math.ceil((2 * experts) / ranks);
+  // a last host of fewer ranks must show as much as the others together lack
+  while (leastLostOf({ ranks, experts, slotsPerRank }, ranksPerUnit) > 0) slotsPerRank += 1;
+  return slotsPerRank;
 }

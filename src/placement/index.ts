@@ -5,7 +5,7 @@ export {
 } from './activationLog.ts';
 export { parseLoadCsv, toolUnits, writeLoadCsv } from './csv.ts';
 export { type DumpFault, type DumpPlan, type DumpWindow, parseDumpWindow, planDump } from './dump.ts';
-export { createDumpReader, type DumpOptions, type DumpReader } from './dumpReader.ts';
+export { createDumpReader, type DumpOptions, type DumpReader, expertTokens } from './dumpReader.ts';
 export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
 export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
 export { executeMigration } from './executeMigration.ts';
@@ -51,6 +51,6 @@ export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFrom
 export { type Selection, selectExperts } from './solver/selection.ts';
 export { place, solve } from './solver/solve.ts';
 export type { StorageLoad } from './storageLoad.ts';
-export { type LayerExpert, lostWith, type Survival, survivalOf } from './survive.ts';
+export { type LayerExpert, leastLostOf, lostWith, type Survival, survivalOf } from './survive.ts';
 export { executeTransferPlan, parseTransferPlan, type TransferPlan, writeTransferPlan } from './transferPlan.ts';
 export { countArrivals, countDuplicates, type Limits, type Violation, verifyPlacement } from './verify.ts';

@@ -13,7 +13,7 @@ export interface Survival {
   readonly lost: readonly (readonly LayerExpert[])[];
   /** over all units; an expert is lost with one unit at most */
   readonly numLost: number;
-  /** with this many slots no placement loses fewer: each copy beyond the first covers one expert at most */
+  /** with this many slots no placement loses fewer, {@link leastLostOf} each layer */
   readonly leastLost: number;
 }
 
@@ -26,10 +26,24 @@ export function survivalOf(placement: Placement, ranksPerUnit: number): Survival
     for (const [expert, unit] of onlyUnits(placement, layer, ranksPerUnit).entries()) {
       if (unit >= 0) lost[unit]!.push({ layer, expert });
     }
-    const slots = placement.slotsPerRank[layer]! * ranks;
-    leastLost += units === 1 ? experts : Math.max(0, 2 * experts - slots);
+    leastLost += leastLostOf({ ranks, experts, slotsPerRank: placement.slotsPerRank[layer]! }, ranksPerUnit);
   }
   return { lost, numLost: lost.reduce((sum, { length }) => sum + length, 0), leastLost };
+}
+
+/**
+ * How many experts of a layer must stand on one unit alone, whatever the placement. A unit can show as many experts as it has
+ * slots, at most all. Each copy beyond the first covers one expert at most, and of a covered expert at least one copy stands
+ * outside the largest unit. Where neither bound is in the way the rest can be paired, so one of the two is reached.
+ */
+export function leastLostOf(
+  { ranks, experts, slotsPerRank }: { readonly ranks: number; readonly experts: number; readonly slotsPerRank: number },
+  ranksPerUnit: number,
+): number {
+  const shown = (size: number) => Math.min(experts, size * slotsPerRank);
+  const largest = shown(Math.min(ranks, ranksPerUnit));
+  const all = Math.floor(ranks / ranksPerUnit) * shown(ranksPerUnit) + shown(ranks % ranksPerUnit);
+  return experts - Math.max(0, Math.min(experts, all - experts, all - largest));
 }
 
 /** Experts that stand on none but these ranks. */

@@ -1,10 +1,12 @@
-import type { BuildAnswer } from '../patterns/build.ts';
+import type { BuildAnswer, Built } from '../patterns/build.ts';
 import type { Locality } from '../patterns/keepLocal.ts';
+import type { SurviveAnswer } from '../patterns/survive.ts';
 import type { Migration } from '../placement/index.ts';
 import { duration } from './words.ts';
 
 /** What was built, in a few lines. */
-export function buildText(answer: BuildAnswer, episodes: number, migration: Migration | null): string {
+export function buildText({ answer, problem, migration, survive }: Built): string {
+  const { episodes } = problem.load;
   const before = migration === null ? 'base' : 'old';
   const lines: (readonly [string, string])[] = [
     [
@@ -25,7 +27,7 @@ export function buildText(answer: BuildAnswer, episodes: number, migration: Migr
     ...(answer.locality === undefined
       ? [['traffic', `${percent(answer.crossHostShare)} of the tokens leave their host under affine routing`] as const]
       : localityLines(answer.locality)),
-    ['loss', lossText(answer)],
+    ['loss', survive === null ? lossText(answer) : coverText(answer, survive)],
     ...(answer.duplicates > 0
       ? [['duplicates', `${answer.duplicates} slots hold an expert their rank holds already`] as [string, string]]
       : []),
@@ -83,4 +85,11 @@ function movesText(answer: BuildAnswer, before: string, migration: Migration | n
 function lossText({ uncoveredIfOneRankLost, layers, experts }: BuildAnswer): string {
   if (uncoveredIfOneRankLost === 0) return 'any one rank may be lost: every expert stands on two or more';
   return `${uncoveredIfOneRankLost} of ${layers * experts} experts stand on one rank only`;
+}
+
+function coverText({ layers, experts }: BuildAnswer, survive: SurviveAnswer): string {
+  const { unit, covered, lostExperts, leastLostExperts, slotsToCoverAll } = survive;
+  if (covered) return `any one ${unit} may be lost: every expert stands on two or more`;
+  const least = lostExperts === leastLostExperts ? 'that is the least' : `at least ${leastLostExperts} must`;
+  return `${lostExperts} of ${layers * experts} experts stand on one ${unit} only; with these slots ${least}, with --slots ${slotsToCoverAll} none`;
 }

@@ -28,11 +28,16 @@ function surviveLines(answer: SurviveAnswer, all: number): string[] {
   return [
     `DOES NOT SURVIVE the loss of any one ${unit}: ${lostExperts} of ${all} experts stand on one ${unit} only`,
     leastLostExperts === 0
-      ? 'there are slots enough to cover all: build with --cover'
-      : `with these slots at least ${leastLostExperts} must; all can be covered with ${slotsToCoverAll} slots per rank`,
+      ? `there are slots enough to cover all: build with --cover ${unit}`
+      : `with these slots at least ${leastLostExperts} must; ${remedy(unit, slotsToCoverAll)}`,
     ...shown.map(lossLine),
     ...(losses.length > shown.length ? [`.. and ${losses.length - shown.length} more ${unit}s; --json lists all`] : []),
   ];
+}
+
+function remedy(unit: SurviveAnswer['unit'], slotsToCoverAll: number | null): string {
+  if (slotsToCoverAll !== null) return `all can be covered with ${slotsToCoverAll} slots per rank`;
+  return unit === 'rank' ? 'there is one rank only' : 'all ranks are on one host, --ranks-per-host says';
 }
 
 function lossLine({ name, experts, layers }: UnitLoss): string {

@@ -116,6 +116,18 @@ written    pattern.npy
     expect(transfers).toBe(moved);
   });
 
+  it('says with --cover what may be lost, and the least that must be', async () => {
+    const load = write('load.npy', SMALL);
+    const build = async (...flags: string[]) => {
+      const argv = ['--load', load, '--ranks', '4', '--ranks-per-host', '2', '--cover', 'host', '--fast', ...flags];
+      return (await run(PatternBuild, ...argv)).stdout.match(/^loss +(.*)$/m)?.[1];
+    };
+    expect(await build('--slots', '4')).toBe('any one host may be lost: every expert stands on two or more');
+    expect(await build('--slots', '3')).toBe(
+      '8 of 16 experts stand on one host only; with these slots that is the least, with --slots 4 none',
+    );
+  });
+
   it('refuses a .npy of a solver that puts an expert twice on a rank, unless it may mend that', async () => {
     const load = write('load.npy', SMALL);
     const argv = ['--load', load, '--ranks', '4', '--slots', '3', '--solver', 'eplb', '--out', path('e.npy')];
@@ -162,6 +174,11 @@ describe('pattern build refuses', () => {
       'an option its solver does not know',
       ['--load', 'load.npy', ...ranks, '--solver', 'eplb', '--cover', 'rank'],
       'error bad_usage: the solver eplb knows no --cover\n  hint: Leave it out, or take our own solver.',
+    ],
+    [
+      'to cover the only host',
+      ['--load', 'load.npy', ...ranks, '--cover', 'host'],
+      'error bad_usage: --cover host: all 4 ranks are on one host, which nothing survives\n  hint: Say with --ranks-per-host how many dies a host has, or take --cover rank.',
     ],
     [
       'an option of others',

@@ -41,9 +41,18 @@ describe('pattern check --survive', () => {
     expect(stdout).toBe(`a.npy: omni-npy, 1 layers x 4 experts on 4 ranks, 2 slots each, at most 3 of an expert
 sound: every expert is placed, none twice on a rank
 DOES NOT SURVIVE the loss of any one rank: 1 of 4 experts stand on one rank only
-there are slots enough to cover all: build with --cover
+there are slots enough to cover all: build with --cover rank
   rank 3 takes 1 with it: layer 0: 3
 `);
+  });
+
+  it('knows that a host of fewer ranks can show fewer experts, and that one host can never be lost', async () => {
+    const file = write('a.npy', writePattern(ALONE));
+    const uneven = await run(PatternCheck, file, '--survive', 'host', '--ranks-per-host', '3');
+    expect(uneven.stdout).toContain('at least 2 must; all can be covered with 4 slots per rank\n');
+    const one = await run(PatternCheck, file, '--survive', 'host');
+    expect(one.code).toBe(2);
+    expect(one.stdout).toContain('at least 4 must; all ranks are on one host, --ranks-per-host says\n');
   });
 
   it('gives all of it as JSON', async () => {

@@ -36,11 +36,10 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
     const { flags } = await this.parse(PatternBuild);
     const { buildPattern } = await import('../../patterns/build.ts');
     const built = await buildPattern(flags, this.say);
-    const { answer, problem, migration } = built;
     if (flags.report !== undefined) await writeReport(built, flags.report);
     const { buildText } = await import('../../report/patternBuild.ts');
-    this.log(buildText(answer, problem.load.episodes, migration));
-    return answer;
+    this.log(buildText(built));
+    return built.answer;
   }
 }
 

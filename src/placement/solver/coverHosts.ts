@@ -1,13 +1,14 @@
 import type { Layer, LayerSlots } from './layer.ts';
 import { energyOf, lowerEnergy } from './lowerEnergy.ts';
 import { excessChange } from './moveEnergy.ts';
-import { applyMove, copyMove, createMove, planSwap } from './moves.ts';
+import { applyMove, copyMove, createMove, planReplace, planSwap } from './moves.ts';
 import type { Random } from './random.ts';
 import { clearTouched, createShareState, emptied, loadSlots, type Planes, type ShareState } from './shareState.ts';
 
 /**
  * Spreads the copies of experts that stand on one host only: one of them is exchanged with the expert elsewhere whose
- * coming costs the balance least. Then the balance is mended by moves that keep every expert covered.
+ * coming costs the balance least; where none can come, a further copy takes the place of one that is to spare. Then the
+ * balance is mended by moves that keep every expert covered.
  */
 export function coverHosts(
   layer: Layer,
@@ -32,7 +33,7 @@ function standsAlone(state: ShareState, expert: number): boolean {
   return Math.floor(holders[first]! / layer.ranksPerHost) === Math.floor(holders[last]! / layer.ranksPerHost);
 }
 
-/** The exchange may leave no other expert alone: `planSwap` refuses those that would. */
+/** No move may leave another expert alone: `planSwap` and `planReplace` refuse those that would. */
 function spread(state: ShareState, expert: number): void {
   const { layer, slotExpert, holders } = state;
   const host = Math.floor(holders[expert * layer.ranks]! / layer.ranksPerHost);
@@ -40,15 +41,21 @@ function spread(state: ShareState, expert: number): void {
   const trial = createMove(layer.ranks);
   const best = createMove(layer.ranks);
   let least = Number.POSITIVE_INFINITY;
+  const weigh = () => {
+    const change = excessChange(state, trial, 1);
+    if (change >= least) return;
+    least = change;
+    copyMove(trial, best);
+  };
   for (let own = host * perHost; own < Math.min(slotExpert.length, (host + 1) * perHost); own++) {
     if (slotExpert[own] !== expert) continue;
     for (let other = 0; other < slotExpert.length; other++) {
-      if (Math.floor(other / perHost) === host || !planSwap(state, own, other, trial)) continue;
-      const change = excessChange(state, trial, 1);
-      if (change >= least) continue;
-      least = change;
-      copyMove(trial, best);
+      if (Math.floor(other / perHost) !== host && planSwap(state, own, other, trial)) weigh();
     }
+  }
+  const nowhere = least === Number.POSITIVE_INFINITY;
+  for (let other = 0; nowhere && other < slotExpert.length; other++) {
+    if (Math.floor(other / perHost) !== host && planReplace(state, other, expert, trial)) weigh();
   }
   if (least === Number.POSITIVE_INFINITY) return;
   applyMove(state, best);
