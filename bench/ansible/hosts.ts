@@ -17,6 +17,8 @@ export interface Hosts {
   /** Private key that every host lets in, and known_hosts with all their keys. */
   readonly key: string;
   readonly knownHosts: string;
+  /** CPU seconds of all sshds and of what they started and has ended. */
+  cpuSeconds(): number;
   down(): void;
 }
 
@@ -49,6 +51,7 @@ export async function hostsUp(folder: string, count: number): Promise<Hosts> {
     all,
     key,
     knownHosts,
+    cpuSeconds: () => started.reduce((sum, { pid }) => sum + sshdCpuSeconds(pid!), 0),
     down: () => {
       for (const child of started) child.kill('SIGKILL');
       ip(['link del br0']);
@@ -112,6 +115,15 @@ function keygen(path: string): void {
 
 function ip(lines: readonly string[]): void {
   execFileSync('ip', ['-batch', '-'], { input: `${lines.join('\n')}\n` });
+}
+
+/** @param pid of the `unshare` whose only child is the sshd */
+function sshdCpuSeconds(pid: number): number {
+  const [sshd = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  const stat = readFileSync(`/proc/${sshd}/stat`, 'utf8');
+  // utime, stime and those of its ended children, in hundredths
+  const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return words.slice(11, 15).reduce((sum, word) => sum + Number(word), 0) / 100;
 }
 
 function answers(address: string): Promise<boolean> {

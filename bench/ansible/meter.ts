@@ -13,7 +13,7 @@ export interface Metered {
 }
 
 /** @throws Error with the last it said, when it fails: a work not done has no time */
-export async function metered(
+export async function meter(
   folder: string,
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},

@@ -1,5 +1,8 @@
 import type { Metered } from './meter.ts';
 
+/** What a run took, and what the hosts took for it (ssh sessions and all they started), in CPU seconds. */
+export type Run = Metered & { readonly hostsCpuS: number };
+
 export type Contestant = 'ours' | 'ansible' | 'mitogen' | 'floor';
 
 /** One work: medians of whole processes. Seconds of wall time where nothing else is said. */
@@ -16,6 +19,8 @@ export interface Row {
   readonly ratioMitogen: number | null;
   /** CPU seconds of the controller's side. */
   readonly cpu: Readonly<Partial<Record<Contestant, number>>>;
+  /** CPU seconds of all hosts together. */
+  readonly hostsCpu: Readonly<Partial<Record<Contestant, number>>>;
   /** MiB of the controller's side at its peak. */
   readonly memory: Readonly<Partial<Record<Contestant, number>>>;
   readonly bar: string;
@@ -34,8 +39,8 @@ export interface Bar {
   readonly memoryMb?: number;
 }
 
-export function rowOf(work: string, hosts: number, runs: ReadonlyMap<Contestant, readonly Metered[]>, bar: Bar): Row {
-  const medianOf = (who: Contestant, what: (metered: Metered) => number): number | null => {
+export function rowOf(work: string, hosts: number, runs: ReadonlyMap<Contestant, readonly Run[]>, bar: Bar): Row {
+  const medianOf = (who: Contestant, what: (run: Run) => number): number | null => {
     const all = runs
       .get(who)
       ?.map(what)
@@ -43,11 +48,12 @@ export function rowOf(work: string, hosts: number, runs: ReadonlyMap<Contestant,
     return all?.[all.length >> 1] ?? null;
   };
   const wall = (who: Contestant) => medianOf(who, ({ wallS }) => wallS);
-  const each = (what: (metered: Metered) => number) =>
+  const each = (what: (run: Run) => number) =>
     Object.fromEntries([...runs.keys()].map((who) => [who, medianOf(who, what)!]));
   const ours = wall('ours')!;
   const [ansible, mitogen, floor] = [wall('ansible'), wall('mitogen'), wall('floor')];
   const cpu = each(({ cpuS }) => cpuS);
+  const hostsCpu = each(({ hostsCpuS }) => hostsCpuS);
   const memory = each(({ peakMb }) => peakMb);
   const over = (other: number | null) => (other === null ? null : other / ours);
   const met = [
@@ -70,6 +76,7 @@ export function rowOf(work: string, hosts: number, runs: ReadonlyMap<Contestant,
     ratio: over(ansible),
     ratioMitogen: over(mitogen),
     cpu,
+    hostsCpu,
     memory,
     bar: barText(bar),
     reached: met.length === 0 ? null : met.every((is) => is),

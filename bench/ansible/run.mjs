@@ -1,38 +1,5 @@
-// Ansible, Mitogen and omniplace on the same hosts: bundles the benchmark and runs it in namespaces of its own, which end
-// with it. Needs Linux, root and what docs/speed.md names.
-//   npm run bench:ansible -- [--json] [--quick] [--only files,steps,big,noop,same] [--runs N] [--hosts N] [--many N]
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { TEXT_FILES } from '../../scripts/text-modules.mjs';
+// Ansible, Mitogen and omniplace on the same hosts. Needs Linux, root and what docs/speed.md names.
+//   npm run bench:ansible -- [--json] [--quick] [--only files,steps,big,noop,same] [--runs N] [--hosts N] [--many N] [--ours]
+import { runApart } from '../runApart.mjs';
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-// not under /tmp: that may be memory, and the hosts' disk stands in this folder
-const folder = mkdtempSync('/var/tmp/omniplace-bench-');
-try {
-  await build({
-    entryPoints: [here('./main.ts'), here('./controller.ts')],
-    outdir: folder,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    external: ['ssh2', 'cpu-features'],
-    loader: Object.fromEntries(TEXT_FILES.map((ending) => [ending, 'text'])),
-    logLevel: 'error',
-  });
-  // the controller's network is a new one: no packet of a run can reach a real interface
-  const apart = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const { status, error } = spawnSync(
-    'unshare',
-    [...apart, process.execPath, join(folder, 'main.cjs'), folder, ...process.argv.slice(2)],
-    { stdio: 'inherit', env: { ...process.env, NODE_PATH: here('../../node_modules') } },
-  );
-  if (error) throw error;
-  process.exitCode = status ?? 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await runApart(new URL('./main.ts', import.meta.url), new URL('./controller.ts', import.meta.url));

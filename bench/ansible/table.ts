@@ -10,8 +10,9 @@ export function printTable(rows: readonly Row[]): void {
     'ssh',
     'Ansible/ours',
     'Mitogen/ours',
-    'CPU s ours/Ansible/Mitogen',
-    'MiB ours/Ansible/Mitogen',
+    'CPU s ours/Ansible/Mitogen/ssh',
+    'hosts CPU s',
+    'MiB',
     'bar',
     'reached',
   ];
@@ -26,8 +27,9 @@ export function printTable(rows: readonly Row[]): void {
       seconds(row.floor),
       times(row.ratio),
       times(row.ratioMitogen),
-      three(row.cpu, (value) => value.toFixed(2)),
-      three(row.memory, (value) => value.toFixed(0)),
+      each(row.cpu, (value) => value.toFixed(2)),
+      each(row.hostsCpu, (value) => value.toFixed(1)),
+      each(row.memory, (value) => value.toFixed(0)),
       row.bar,
       row.reached === null ? '-' : row.reached ? 'yes' : 'NO',
     ];
@@ -35,9 +37,10 @@ export function printTable(rows: readonly Row[]): void {
   }
 }
 
-function three(values: Row['cpu'], text: (value: number) => string): string {
-  const one = (who: Contestant) => (values[who] === undefined ? '-' : text(values[who]));
-  return `${one('ours')} / ${one('ansible')} / ${one('mitogen')}`;
+/** Of ours, Ansible, Mitogen and ssh. */
+function each(values: Row['cpu'], text: (value: number) => string): string {
+  const all: readonly Contestant[] = ['ours', 'ansible', 'mitogen', 'floor'];
+  return all.map((who) => (values[who] === undefined ? '-' : text(values[who]))).join(' / ');
 }
 
 function seconds(value: number | null): string {

@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ansibleRun, MITOGEN_STRATEGIES } from './ansible.ts';
 import { floorRun } from './floor.ts';
 import type { Hosts } from './hosts.ts';
 import { type Job, NUM_FILES, renderedFile, type Work } from './job.ts';
-import { type Metered, metered } from './meter.ts';
+import { meter } from './meter.ts';
 import type { Options } from './options.ts';
-import { type Bar, type Contestant, type Row, rowOf } from './row.ts';
+import { type Bar, type Contestant, type Row, type Run, rowOf } from './row.ts';
 
 const BIG_BYTES = 64 * 1024 * 1024;
 
@@ -42,18 +43,24 @@ export async function runWork(
     (who) => missing(who) === null && (who === 'ours' || who === 'floor' || !options.oursOnly),
   );
   const big = bigFile(folder);
-  const runs = new Map<Contestant, Metered[]>(contestants.map((who) => [who, []]));
+  const runs = new Map<Contestant, Run[]>(contestants.map((who) => [who, []]));
   for (let round = 0; round < options.runs; round += 1) {
     for (const who of contestants) {
       clean(hosts);
       // what the one before left to be written must not slow this one down
       execFileSync('sync');
       const { argv, env } = command(who, work, hosts, folder, big);
-      const run = await metered(folder, argv, env);
+      const hostsBefore = hosts.cpuSeconds();
+      const metered = await meter(folder, argv, env);
+      // until the sshds have taken leave of their sessions
+      await sleep(300);
+      const run = { ...metered, hostsCpuS: hosts.cpuSeconds() - hostsBefore };
       if (work === 'files') checkFiles(hosts);
       if (work === 'big') checkBig(hosts, big);
       runs.get(who)!.push(run);
-      say(`${work} ${who}: ${run.wallS.toFixed(2)} s, ${run.cpuS.toFixed(2)} CPU s, ${run.peakMb.toFixed(0)} MiB`);
+      say(
+        `${work} ${who}: ${run.wallS.toFixed(2)} s, ${run.cpuS.toFixed(2)} CPU s, ${run.hostsCpuS.toFixed(2)} on the hosts, ${run.peakMb.toFixed(0)} MiB`,
+      );
     }
   }
   return rowOf(WORKS[work].title, hosts.all.length, runs, WORKS[work].bar);
