@@ -1,5 +1,5 @@
 import { LabError } from './labError.ts';
-import type { LoadCounts, LoadResult } from './load.ts';
+import type { Drift, LoadCounts, LoadResult } from './load.ts';
 import type { Say } from './say.ts';
 import { requireState } from './state.ts';
 
@@ -19,6 +19,15 @@ export function readSkew(given: string | undefined): number | null {
   const skew = Number(given);
   if (given.trim() !== '' && skew >= 0 && skew <= 10) return skew;
   throw new LabError('lab_usage', `'${given}' is no skew`, 'give a number from 0 (even) to 10');
+}
+
+/** `400`: requests; `20s`: seconds; null: none given. */
+export function readDrift(given: string | undefined): Drift | null {
+  if (given === undefined) return null;
+  const [, digits, seconds] = /^(\d+(?:\.\d+)?)(s?)$/.exec(given) ?? [];
+  const every = Number(digits);
+  if (every > 0) return { every, unit: seconds === 's' ? 'seconds' : 'requests' };
+  throw new LabError('lab_usage', `'${given}' is no drift`, 'give a number of requests (400) or of seconds (20s)');
 }
 
 /** Says how far a load has come, every two seconds. */

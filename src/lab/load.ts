@@ -10,9 +10,17 @@ export interface LoadOptions {
   readonly seed: number;
   /** Of the experts' popularity; null: the engine's own. */
   readonly skew: number | null;
+  /** How soon other experts are the hot ones; null: never. */
+  readonly drift: Drift | null;
   /** Called after each answer. */
   readonly onProgress: (sent: LoadCounts) => void;
   readonly signal: AbortSignal;
+}
+
+/** By requests, the same seed asks the same of the experts; by seconds it depends on how fast they are answered. */
+export interface Drift {
+  readonly every: number;
+  readonly unit: 'requests' | 'seconds';
 }
 
 export interface LoadCounts {
@@ -47,7 +55,7 @@ const WORDS = 'why does the sky turn red at dusk and who wrote about rivers ston
 /** Sends seeded completions through a proxy, at most `concurrency` at once. An abort lets the running ones end and counts them. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: options.concurrency });
-  const bodies = requestBodies(options);
+  const nextPrompt = prompts(options.seed);
   const latencies: number[] = [];
   const failures: Record<string, number> = {};
   const counts = { sent: 0, ok: 0, failed: 0, promptTokens: 0, completionTokens: 0 };
@@ -55,8 +63,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 
   const worker = async () => {
     while (counts.sent < options.requests && !options.signal.aborted) {
-      const body = bodies[counts.sent++]!;
       const asked = performance.now();
+      const body = JSON.stringify({ ...nextPrompt(), ...forGate(options, counts.sent++, asked - started) });
       const answer = await ask(options.url, body, agent);
       if ('failure' in answer) {
         counts.failed++;
@@ -75,18 +83,20 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   return { ...counts, latencyMs: latency(latencies), tookMs: Math.round(performance.now() - started), failures };
 }
 
-function requestBodies({ requests, seed, skew }: LoadOptions): string[] {
+/** The same prompts for the same seed, one after the other. */
+function prompts(seed: number): () => { readonly prompt: string; readonly max_tokens: number } {
   const next = random(seed);
-  return Array.from({ length: requests }, () => {
+  return () => {
     const words = Array.from({ length: 8 + Math.floor(next() * 56) }, () => WORDS[Math.floor(next() * WORDS.length)]);
-    const max_tokens = 8 + Math.floor(next() * 24);
-    // the gate's skew travels the way vLLM lets extensions add parameters to a request
-    return JSON.stringify({
-      prompt: words.join(' '),
-      max_tokens,
-      ...(skew !== null && { vllm_xargs: { lab_skew: skew } }),
-    });
-  });
+    return { prompt: words.join(' '), max_tokens: 8 + Math.floor(next() * 24) };
+  };
+}
+
+/** What the gate is told travels the way vLLM lets extensions add parameters to a request. */
+function forGate({ skew, drift }: LoadOptions, request: number, elapsedMs: number) {
+  if (skew === null && drift === null) return {};
+  const lab_drift = drift && (drift.unit === 'requests' ? request : elapsedMs / 1000) / drift.every;
+  return { vllm_xargs: { ...(skew !== null && { lab_skew: skew }), ...(lab_drift !== null && { lab_drift }) } };
 }
 
 type Answered = { readonly promptTokens: number; readonly completionTokens: number } | { readonly failure: string };

@@ -127,7 +127,8 @@ export interface Round {
 /** Half of the worker's polling for the main thread's flag would be the mean; this is the most. */
 const POLL_US = 5_000;
 
-function changesOf(old: Placement, next: Placement, ranks: number): Change[] {
+/** What each layer that differs takes to become the next. */
+export function changesOf(old: Placement, next: Placement, ranks: number): Change[] {
   const changes: Change[] = [];
   for (let layer = 0; layer < old.layers; layer++) {
     const before = layerSlots(old, layer);

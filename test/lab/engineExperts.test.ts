@@ -55,8 +55,15 @@ describe('the round robin split', () => {
 describe('activation counts', () => {
   // every token goes to all 4 experts, so the counts follow from the split alone
   const count = (affine: boolean, sources: readonly number[]) => {
-    const activation = makeActivation(SLOTS, makeGate(1, 1, 4), makeSelector(SLOTS, affine, 2), sources, 1, 4);
-    for (let token = 0; token < 6; token++) activation.route(token, 1);
+    const activation = makeActivation(
+      SLOTS,
+      makeGate(1, 1, 4),
+      (slots) => makeSelector(slots, affine, 2),
+      sources,
+      1,
+      4,
+    );
+    for (let token = 0; token < 6; token++) activation.route(token, 1, 0);
     return [...activation.counts];
   };
 
@@ -97,7 +104,7 @@ describe('the gate', () => {
     const counts = new Float64Array(4);
     const out = new Int32Array(1);
     for (let token = 0; token < 20_000; token++) {
-      gate(0, token * 7919, 1, out);
+      gate(0, token * 7919, 1, 0, out);
       counts[out[0]!]!++;
     }
     const shares = [...counts].sort((a, b) => b - a).map((tokens) => tokens / 20_000);
@@ -105,6 +112,29 @@ describe('the gate', () => {
     [0.48, 0.24, 0.16, 0.12].forEach((share, at) => {
       expect(shares[at]).toBeCloseTo(share, 1.7);
     });
+  });
+});
+
+describe('drifting traffic', () => {
+  const hottest = (drift: number): number => {
+    const counts = new Float64Array(8);
+    for (const chosen of choices(3, 3, 400, drift)) for (const expert of chosen.slice(0, 1)) counts[expert]!++;
+    return counts.indexOf(Math.max(...counts));
+  };
+
+  it('has other hot experts at each whole number, the same whenever it is asked', () => {
+    const times = [0, 1, 2, 3, 4, 5];
+    expect(times.map(hottest)).toEqual([1, 3, 0, 1, 5, 6]);
+    expect(choices(3, 3, 50, 7)).not.toEqual(choices(3, 3, 50, 0));
+    expect(times.map(hottest)).toEqual([1, 3, 0, 1, 5, 6]);
+  });
+
+  it('goes over from one time to the next token by token', () => {
+    const [from, half, to] = [0, 0.5, 1].map((drift) => choices(3, 1, 2000, drift));
+    const share = (of: number[][]) => half!.filter((chosen, token) => `${chosen}` === `${of[token]}`).length / 2000;
+    expect(share(from!)).toBeCloseTo(0.5, 1);
+    // each token goes by one of the two in all
+    expect(half!.every((chosen, token) => [`${from![token]}`, `${to![token]}`].includes(`${chosen}`))).toBe(true);
   });
 });
 
@@ -196,8 +226,13 @@ describe('two ranks that serve with a redundant pattern', () => {
     const folders = () => readdirSync(`${rig.folder}/dump`);
     expect(folders()).toEqual([expect.stringMatching(/^\d{8}_\d{6}$/)]);
     const dump = `dump/${folders()[0]}`;
-    await until(() => readdirSync(`${rig.folder}/${dump}`).length > 0);
-    expect(rig.read(`${dump}/activation_counts_recordstep_1_rank_0.txt`)).toBe('5\t7\t5\t2\t2\t7\t\n');
+    const window = 'activation_counts_recordstep_1_rank_0.txt';
+    await until(() => readdirSync(`${rig.folder}/${dump}`).includes(window));
+    expect(rig.read(`${dump}/${window}`)).toBe('5\t7\t5\t2\t2\t7\t\n');
+    const after = (await get(port, '/metrics')).text;
+    expect(Number(/^omniplace_lab_window_par (\S+)$/m.exec(after)![1])).toBeCloseTo(17 / 14, 12);
+    expect(after).toMatch(/^omniplace_lab_recordstep [1-9]\d*$/m);
+    expect(after).toMatch(/^omniplace_lab_windows_total 1$/m);
   });
 
   it('end together when one of them does', async () => {
@@ -207,11 +242,11 @@ describe('two ranks that serve with a redundant pattern', () => {
   });
 });
 
-function choices(seed: number, skew: number, numTokens: number): number[][] {
+function choices(seed: number, skew: number, numTokens: number, drift = 0): number[][] {
   const gate = makeGate(seed, 2, 8);
   return Array.from({ length: numTokens }, (_, token) => {
     const out = new Int32Array(3);
-    gate(1, token, skew, out);
+    gate(1, token, skew, drift, out);
     return [...out];
   });
 }

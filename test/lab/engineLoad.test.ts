@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeLoad, proxyUrl, readSkew } from '../../src/lab/describeLoad.ts';
+import { describeLoad, proxyUrl, readDrift, readSkew } from '../../src/lab/describeLoad.ts';
 import { type LoadOptions, runLoad } from '../../src/lab/load.ts';
 import { EngineRig, freePorts, get } from './engineProcess.ts';
 
@@ -38,6 +38,19 @@ describe('lab load', () => {
     expect(await hottestShare(8)).toBeGreaterThan(0.49);
   });
 
+  it('makes other experts the hot ones as --drift says', async () => {
+    // 40 requests, one time each 20: the second half goes by the second time
+    const drift = { every: 20, unit: 'requests' } as const;
+    const [steady, drifting] = [
+      await sharesOf({ skew: 8, requests: 40 }),
+      await sharesOf({ skew: 8, requests: 40, drift }),
+    ];
+    const hottest = steady.indexOf(Math.max(...steady));
+    expect(steady[hottest]).toBeGreaterThan(0.49);
+    expect(drifting[hottest]).toBeLessThan(0.4);
+    expect(await sharesOf({ skew: 8, requests: 40, drift })).toEqual(drifting);
+  });
+
   it('says why requests failed, and how often', async () => {
     const result = await runLoad(options({ url: `http://127.0.0.1:${port + 1}`, requests: 3 }));
     expect(result).toMatchObject({ sent: 3, ok: 0, failed: 3, latencyMs: null });
@@ -58,6 +71,11 @@ describe('lab load', () => {
     expect(() => proxyUrl('10.0.0.1:7000', 'lab')).toThrow("'10.0.0.1:7000' is no http address");
     expect(readSkew('1.2')).toBe(1.2);
     expect(() => readSkew('much')).toThrow("'much' is no skew");
+    expect(['400', '0.5s'].map(readDrift)).toEqual([
+      { every: 400, unit: 'requests' },
+      { every: 0.5, unit: 'seconds' },
+    ]);
+    for (const none of ['0', '5m', '']) expect(() => readDrift(none)).toThrow(`'${none}' is no drift`);
   });
 });
 
@@ -68,6 +86,7 @@ function options(given: Partial<LoadOptions>): LoadOptions {
     concurrency: 4,
     seed: 1,
     skew: null,
+    drift: null,
     onProgress: () => {},
     signal: new AbortController().signal,
     ...given,
@@ -81,10 +100,16 @@ async function load(seed: number): Promise<[number, number]> {
 
 /** Share of the hottest expert of layer 0 among the tokens a load adds. */
 async function hottestShare(skew: number): Promise<number> {
+  return Math.max(...(await sharesOf({ skew })));
+}
+
+/** Share of each expert of layer 0 among the tokens a load adds. */
+async function sharesOf(given: Partial<LoadOptions>): Promise<number[]> {
   const before = await layerTokens();
-  await runLoad(options({ skew }));
+  await runLoad(options(given));
   const added = (await layerTokens()).map((tokens, expert) => tokens - before[expert]!);
-  return Math.max(...added) / added.reduce((sum, tokens) => sum + tokens, 0);
+  const sum = added.reduce((all, tokens) => all + tokens, 0);
+  return added.map((tokens) => tokens / sum);
 }
 
 async function layerTokens(): Promise<number[]> {

@@ -5,10 +5,11 @@ import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 export default class LabLoad extends LabCommand {
   static override summary = 'send completions through the lab’s proxy';
   static override description =
-    'The same seed asks the same prompts. --skew sets how unevenly the simulated gate picks experts (the exponent of a zipf law; 0 is even). Ends with 6 when a request fails.';
+    'The same seed asks the same prompts. --skew sets how unevenly the simulated gate picks experts (the exponent of a zipf law; 0 is even). With --drift the hot experts are others every so often, and traffic goes over to them gradually. Ends with 6 when a request fails.';
   static override examples = [
     '<%= config.bin %> lab load',
     '<%= config.bin %> lab load --requests 2000 --skew 1.2 --json',
+    '<%= config.bin %> lab load --requests 20000 --skew 1.2 --drift 30s',
   ];
   static override flags = {
     name: labNameFlag,
@@ -16,12 +17,13 @@ export default class LabLoad extends LabCommand {
     concurrency: Flags.integer({ char: 'c', default: 8, min: 1, max: 1000, description: 'at most so many at once' }),
     seed: Flags.integer({ default: 1, description: 'of the prompts' }),
     skew: Flags.string({ description: 'exponent of the experts’ popularity; the engine’s own by default' }),
+    drift: Flags.string({ description: 'requests (400) or seconds (20s) until other experts are the hot ones' }),
     url: Flags.string({ description: 'of the proxy; by default port 7000 of the lab’s first host' }),
   };
 
   async run() {
     const { flags } = await this.parse(LabLoad);
-    const [{ runLoad }, { describeLoad, progressOf, proxyUrl, readSkew }] = await Promise.all([
+    const [{ runLoad }, { describeLoad, progressOf, proxyUrl, readDrift, readSkew }] = await Promise.all([
       import('../../lab/load.ts'),
       import('../../lab/describeLoad.ts'),
     ]);
@@ -31,6 +33,7 @@ export default class LabLoad extends LabCommand {
       concurrency: flags.concurrency,
       seed: flags.seed,
       skew: readSkew(flags.skew),
+      drift: readDrift(flags.drift),
       onProgress: progressOf(flags.requests, this.say),
       signal: this.interruption(),
     });

@@ -14,7 +14,9 @@ import { checkLimits } from './rank/limits.ts';
 import { loadModel } from './rank/model.ts';
 import { type Rank, rankOf } from './rank/rank.ts';
 import type { RankTables } from './rank/rankTable.ts';
-import { startWindows } from './windows.ts';
+import { Turnstile } from './turnstile.ts';
+import { newHistory } from './windows/history.ts';
+import { startWindows } from './windows/windows.ts';
 
 const DEFAULT_ZMQ_PORT = 5568;
 const NO_COUNTS = new Float64Array(0);
@@ -33,8 +35,15 @@ export async function serve(argv: readonly string[]): Promise<void> {
   const tables = rank.kvRole === null ? null : await instanceTables(rank, env, lab.connectTimeoutMs, die);
 
   let experts: ReturnType<typeof loadExperts> = null;
-  const counts = () => experts?.activation.counts ?? NO_COUNTS;
-  const group = await meetGroup(rank, { timeoutMs: lab.connectTimeoutMs, counts, onLost: die });
+  const turnstile = new Turnstile();
+  const group = await meetGroup(rank, {
+    timeoutMs: lab.connectTimeoutMs,
+    counts: () => experts?.activation.counts ?? NO_COUNTS,
+    hold: () => turnstile.hold(),
+    take: (changes) => experts?.activation.take(changes),
+    release: () => turnstile.release(),
+    onLost: die,
+  });
   await group.barrier('init');
   experts = loadExperts(args, model, extra, rank, lab);
   const kvStore = await keepCaches(rank, tables, env);
@@ -50,13 +59,15 @@ export async function serve(argv: readonly string[]): Promise<void> {
     slots: experts?.slots ?? null,
     activation: experts?.activation ?? null,
     group,
+    turnstile,
+    windows: newHistory(),
     scheduler: new Scheduler(args.maxNumSeqs),
     skew: lab.skew,
     tokenMs: lab.tokenMs,
     startedS: Math.floor(Date.now() / 1000),
     counters: { promptTokens: 0, generationTokens: 0, finished: { length: 0, stop: 0 } },
   };
-  if (experts?.dumpFolder) await startWindows(engine, experts.dumpFolder, lab.windowMs);
+  if (experts) await startWindows(group, experts, engine.windows, lab.windowMs);
   await serveApi(engine, args.host, args.port);
   logInfo(`Started server process [${process.pid}] on http://${args.host}:${args.port}`);
   logInfo('Application startup complete.');

@@ -3,6 +3,8 @@ import type { Slots } from '../experts/slots.ts';
 import type { Group } from '../group/group.ts';
 import type { Rank } from '../rank/rank.ts';
 import type { RankTables } from '../rank/rankTable.ts';
+import type { Turnstile } from '../turnstile.ts';
+import type { WindowHistory } from '../windows/history.ts';
 import type { KvStore } from './kvStore.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -18,6 +20,9 @@ export interface Engine {
   readonly slots: Slots | null;
   readonly activation: Activation | null;
   readonly group: Group;
+  readonly turnstile: Turnstile;
+  /** Filled on rank 0. */
+  readonly windows: WindowHistory;
   readonly scheduler: Scheduler;
   /** Exponent of the gate's zipf law. */
   readonly skew: number;

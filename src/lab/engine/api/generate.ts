@@ -16,9 +16,10 @@ export async function generate(engine: Engine, request: GenerationRequest, respo
   const contexts = contextHashes(request.promptTokens);
   const prompt = contexts.at(-1)!;
   const skew = request.skew ?? engine.skew;
+  const route = (context: number) => engine.activation?.route(context, skew, request.drift);
 
   if (rank.kvRole === 'kv_consumer') await pullKvCache(request.kvTransfer, prompt, engine.tables!);
-  else await runPrompt(engine, contexts, skew);
+  else await runPrompt(engine, contexts, route);
   counters.promptTokens += request.promptTokens.length;
 
   const prefillOnly = rank.kvRole === 'kv_producer';
@@ -27,7 +28,10 @@ export async function generate(engine: Engine, request: GenerationRequest, respo
   for (const [at, word] of words.entries()) {
     if (response.destroyed) return;
     if (at > 0 && engine.tokenMs > 0) await delay(engine.tokenMs);
-    if (!prefillOnly) engine.activation?.route(contextHashes([`${prompt}`, word, `${at}`]).at(-1)!, skew);
+    if (!prefillOnly) {
+      await engine.turnstile.pass();
+      route(contextHashes([`${prompt}`, word, `${at}`]).at(-1)!);
+    }
     counters.generationTokens++;
     answer.add(word);
   }
@@ -36,11 +40,12 @@ export async function generate(engine: Engine, request: GenerationRequest, respo
   counters.finished[finished]++;
 }
 
-async function runPrompt(engine: Engine, contexts: readonly number[], skew: number): Promise<void> {
+async function runPrompt(engine: Engine, contexts: readonly number[], route: (context: number) => void): Promise<void> {
   if (!engine.activation) return;
   for (const [at, context] of contexts.entries()) {
     if (at > 0 && at % TOKENS_PER_TURN === 0) await delay(0);
-    engine.activation.route(context, skew);
+    if (at % TOKENS_PER_TURN === 0) await engine.turnstile.pass();
+    route(context);
   }
 }
 

@@ -1,5 +1,6 @@
 import { parByLayer } from '../experts/par.ts';
 import type { Slots } from '../experts/slots.ts';
+import type { WindowHistory } from '../windows/history.ts';
 import type { Engine } from './engine.ts';
 
 /** Prometheus text. Slot counts and PAR are of the whole instance on rank 0, of this rank's own tokens elsewhere. */
@@ -19,7 +20,7 @@ export async function renderMetrics(engine: Engine): Promise<string> {
   if (slots && activation) {
     const scope = group.collect ? 'instance' : 'rank';
     const counts = group.collect ? await group.collect() : activation.counts;
-    if (group.collect) lines.push(...parMetrics(counts, slots));
+    if (group.collect) lines.push(...parMetrics(counts, slots), ...windowMetrics(engine.windows));
     const head = `scope="${scope}",source="${rank.dpRank}"`;
     lines.push(...metric('omniplace_lab_slot_tokens_total', 'counter', slotCounts(head, counts, slots)));
   }
@@ -38,6 +39,17 @@ function parMetrics(counts: Float64Array, slots: Slots): string[] {
       'gauge',
       layers.map((par, layer) => [`layer="${layer}"`, par] as const),
     ),
+  ];
+}
+
+function windowMetrics({ recordStep, withLoad, par, parSum, changes, expertsMoved }: WindowHistory): string[] {
+  return [
+    ...metric('omniplace_lab_recordstep', 'gauge', [['', recordStep]]),
+    ...metric('omniplace_lab_window_par', 'gauge', par === null ? [] : [['', par]]),
+    ...metric('omniplace_lab_windows_total', 'counter', [['', withLoad]]),
+    ...metric('omniplace_lab_windows_par_total', 'counter', [['', parSum]]),
+    ...metric('omniplace_lab_map_changes_total', 'counter', [['', changes]]),
+    ...metric('omniplace_lab_experts_moved_total', 'counter', [['', expertsMoved]]),
   ];
 }
 

@@ -13,6 +13,8 @@ export interface GenerationRequest {
   readonly kvTransfer: JsonObject | null;
   /** Skew of the gate this request asks for (vLLM's `vllm_xargs`); null: the engine's. */
   readonly skew: number | null;
+  /** How far the traffic has drifted from where it began; fractions lie between. */
+  readonly drift: number;
 }
 
 const DEFAULT_COMPLETION_TOKENS = 16;
@@ -36,7 +38,7 @@ export function parseGeneration(
       `This model's maximum context length is ${maxModelLen} tokens. However, you requested ${promptTokens.length + maxTokens} tokens (${promptTokens.length} in the messages, ${maxTokens} in the completion). Please reduce the length of the messages or completion.`,
     );
   }
-  const skew = object(body.vllm_xargs)?.lab_skew;
+  const { lab_skew: skew, lab_drift: drift } = object(body.vllm_xargs) ?? {};
   return {
     kind,
     promptTokens,
@@ -46,6 +48,7 @@ export function parseGeneration(
     includeUsage: object(body.stream_options)?.include_usage === true,
     kvTransfer: object(body.kv_transfer_params),
     skew: typeof skew === 'number' ? skew : null,
+    drift: typeof drift === 'number' && drift >= 0 ? drift : 0,
   };
 }
 

@@ -1,22 +1,34 @@
 import { random } from '../random.ts';
 
 /** Chooses a token's experts in a layer; writes `topK` distinct ones into `out`. */
-export type Gate = (layer: number, token: number, skew: number, out: Int32Array) => void;
+export type Gate = (layer: number, token: number, skew: number, drift: number, out: Int32Array) => void;
 
 const MAX_DRAWS_PER_EXPERT = 16;
+const KEPT_TIMES = 4;
 
 /**
  * A seeded stand-in for the model's gate: in every layer the experts' popularity is a zipf law (exponent `skew`) over a
- * permutation of its own. The choice depends on seed, layer, token and skew alone, so any rank gives the same answer.
+ * permutation of its own. The choice depends on what is given alone, so any rank gives the same answer.
+ *
+ * `drift` is the time traffic has come to. At every whole number the layers have other permutations; between two of them a
+ * growing share of the tokens, drift's fraction, goes by the later ones: what they talk about is new.
  */
 export function makeGate(seed: number, numLayers: number, numExperts: number): Gate {
-  const byPopularity = Array.from({ length: numLayers }, (_, layer) => permutation(numExperts, hash(seed, layer, 1)));
+  const byTime = new Map<number, Int32Array[]>(); // expert by [layer][popularity]
   const cumulative = new Map<number, Float64Array>();
-  return (layer, token, skew, out) => {
+  return (layer, token, skew, drift, out) => {
     let sums = cumulative.get(skew);
     if (!sums) {
       sums = zipfSums(numExperts, skew);
       cumulative.set(skew, sums);
+    }
+    const newer = drift % 1;
+    const time = Math.floor(drift) + (newer > 0 && random(hash(seed, token, 3))() < newer ? 1 : 0);
+    let byPopularity = byTime.get(time);
+    if (!byPopularity) {
+      byPopularity = permutations(seed, time, numLayers, numExperts);
+      byTime.set(time, byPopularity);
+      if (byTime.size > KEPT_TIMES) byTime.delete(byTime.keys().next().value!);
     }
     const experts = byPopularity[layer]!;
     const next = random(hash(seed, layer, token));
@@ -62,6 +74,10 @@ function search(sums: Float64Array, value: number): number {
 function firstUntaken(experts: Int32Array, taken: Int32Array, found: number): number {
   const used = taken.subarray(0, found);
   return experts.findIndex((expert) => used.indexOf(expert) < 0);
+}
+
+function permutations(seed: number, time: number, numLayers: number, numExperts: number): Int32Array[] {
+  return Array.from({ length: numLayers }, (_, layer) => permutation(numExperts, hash(seed, layer, 1 + time)));
 }
 
 function permutation(size: number, seed: number): Int32Array {

@@ -7,6 +7,7 @@ import type { Rank } from '../rank/rank.ts';
 import { type Activation, makeActivation } from './activation.ts';
 import { makeDumpFolder } from './dump.ts';
 import { makeGate } from './gate.ts';
+import { LiveMap } from './liveMap.ts';
 import { makeSelector } from './selector.ts';
 import { loadSlots, type Slots } from './slots.ts';
 
@@ -16,6 +17,10 @@ export interface Experts {
   readonly activation: Activation;
   /** null: this process writes no dumps. */
   readonly dumpFolder: string | null;
+  /** Who may change what serves: a controller, where windows are dumped for it to go by, */
+  readonly liveMap: LiveMap | null;
+  /** or OmniPlacement's own dynamic mode (`maxReplicas`: of one expert). */
+  readonly dynamic: { readonly maxReplicas: number | null } | null;
 }
 
 /** Places the experts as OmniPlacement would and gets ready to route tokens to them; null for a dense model. */
@@ -34,10 +39,14 @@ export function loadExperts(
   const slots = loadSlots(placement, model.numMoeLayers, model.numExperts, rank.numRanks - sharedRanks);
   const numLayers = Math.min(model.numMoeLayers, slots.numLayers);
   const gate = makeGate(lab.seed, numLayers, model.numExperts);
-  const select = makeSelector(slots, placement?.enableRankRoundRobin ?? true, rank.hostSize);
+  const affine = placement?.enableRankRoundRobin ?? true;
+  const selectorOf = (held: Slots) => makeSelector(held, affine, rank.hostSize);
   // ranks of redundant shared experts stand before the placement's rank 0
   const sources = Array.from({ length: rank.ranksHere }, (_, at) => rank.firstRank + at - sharedRanks);
-  const activation = makeActivation(slots, gate, select, sources, numLayers, model.topK);
-  const dumps = placement?.dumpDir != null && rank.dpRank === 0;
-  return { slots, activation, dumpFolder: dumps ? makeDumpFolder(placement.dumpDir, new Date()) : null };
+  const activation = makeActivation(slots, gate, selectorOf, sources, numLayers, model.topK);
+  const dumpFolder =
+    placement?.dumpDir != null && rank.dpRank === 0 ? makeDumpFolder(placement.dumpDir, new Date()) : null;
+  const dynamic = placement?.enableDynamic ? { maxReplicas: placement.maxRedundantPerExpert } : null;
+  const liveMap = dumpFolder !== null && dynamic === null ? new LiveMap(dumpFolder, slots) : null;
+  return { slots, activation, dumpFolder, liveMap, dynamic };
 }

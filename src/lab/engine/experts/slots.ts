@@ -1,4 +1,4 @@
-import { type NpyArray, parseNpy } from '../../../placement/npy.ts';
+import { emptyPlacement, type NpyArray, type Placement, parseNpy } from '../../../placement/index.ts';
 import type { PlacementConfig } from '../rank/placementConfig.ts';
 import { readBytes } from '../rank/pythonFiles.ts';
 import { Refusal } from '../refusal.ts';
@@ -10,7 +10,7 @@ export interface Slots {
   /** Ranks that hold routed experts. */
   readonly numRanks: number;
   readonly slotsPerRank: number;
-  /** Expert by [layer][rank][slot]; -1: empty. */
+  /** Expert by [layer][rank][slot]; -1: empty. Its values change when the engine is told to, or rearranges by itself. */
   readonly experts: Int32Array;
 }
 
@@ -18,6 +18,13 @@ export interface Slots {
 interface Pattern {
   readonly shape: readonly [number, number, number];
   readonly values: ArrayLike<number>;
+}
+
+/** A copy, in the placement engine's form. */
+export function placementOf({ numLayers, numRanks, slotsPerRank, numExperts, experts }: Slots): Placement {
+  const placement = emptyPlacement(numLayers, numRanks, numExperts, slotsPerRank);
+  placement.slotExpert.set(experts);
+  return placement;
 }
 
 /** Slots as OmniPlacement lays them out: on a rank by ascending expert id, as many per rank as the fullest layer needs. */

@@ -1,19 +1,21 @@
 import { createServer, type Socket } from 'node:net';
+import type { LayerChange } from '../experts/layerChange.ts';
 import { logInfo } from '../log.ts';
 import type { Rank } from '../rank/rank.ts';
 import { Refusal } from '../refusal.ts';
+import { deadline } from './deadline.ts';
 import { decodeCounts, type FromLeader, type FromMember, type Group, type GroupOptions } from './group.ts';
 import { onMessages, sendMessage } from './messages.ts';
+import { Questions } from './questions.ts';
 
 const KEEPALIVE_MS = 5000;
-const COLLECT_TIMEOUT_MS = 5000;
 
 /** Rank 0: listens on the master port, opens each barrier when all have come, and asks the others for their counts. */
 export async function leadGroup(rank: Rank, options: GroupOptions): Promise<Group> {
   const members = new Map<number, Socket>();
   const arrived = new Map<string, Arrivals>();
-  const answers = new Map<number, (counts: Float64Array) => void>();
-  let collections = 0;
+  const questions = new Questions(members);
+  let changing: Promise<void> | null = null;
 
   const send = (socket: Socket, message: FromLeader) => sendMessage(socket, message);
   const arrivals = (name: string): Arrivals => {
@@ -47,7 +49,8 @@ export async function leadGroup(rank: Rank, options: GroupOptions): Promise<Grou
         logInfo(`data-parallel rank ${member} joined, ${members.size + 1} of ${rank.dpSize}`);
       } else if (member < 0) socket.destroy();
       else if ('barrier' in message) arrivals(message.barrier).add();
-      else answers.get(message.of * rank.dpSize + member)?.(decodeCounts(message.counts));
+      else if ('taken' in message) questions.answered(member, message.taken, null);
+      else questions.answered(member, message.of, decodeCounts(message.counts));
     });
   });
   await listen(server, rank.masterPort, rank.masterAddress);
@@ -65,21 +68,47 @@ export async function leadGroup(rank: Rank, options: GroupOptions): Promise<Grou
       });
     },
     async collect() {
-      const of = ++collections;
-      const total = options.counts().slice();
-      const pending = [...members].map(([member, socket]) => {
-        const key = of * rank.dpSize + member;
-        const answer = new Promise<Float64Array>((resolve) => answers.set(key, resolve));
-        send(socket, { collect: of });
-        const late = () => new Error(`rank ${member} doesn't answer`);
-        return deadline(answer, COLLECT_TIMEOUT_MS, late).finally(() => answers.delete(key));
-      });
-      for (const counts of await Promise.all(pending)) {
-        for (let at = 0; at < total.length; at++) total[at]! += counts[at]!;
-      }
-      return total;
+      while (changing) await changing;
+      return gather((of) => ({ collect: of }));
+    },
+    async change(decide) {
+      while (changing) await changing;
+      const done = changeAll(decide);
+      changing = done
+        .catch(() => {})
+        .finally(() => {
+          changing = null;
+        });
+      return done;
     },
   };
+
+  async function gather(question: (of: number) => FromLeader): Promise<Float64Array> {
+    const answers = questions.ask(question);
+    const total = options.counts().slice();
+    for (const counts of await answers) {
+      for (let at = 0; at < total.length; at++) total[at]! += counts![at]!;
+    }
+    return total;
+  }
+
+  async function changeAll(decide: (counts: Float64Array) => readonly LayerChange[]): Promise<void> {
+    options.hold();
+    try {
+      const maps = decide(await gather((of) => ({ hold: of })));
+      if (maps.length === 0) return;
+      options.take(maps);
+      await questions
+        .ask((of) => ({ take: maps, of }))
+        .catch((cause: Error) => {
+          options.onLost(`${cause.message}: it may serve other experts than the rest`);
+          throw cause;
+        });
+    } finally {
+      for (const socket of members.values()) send(socket, { release: true });
+      options.release();
+    }
+  }
 }
 
 interface Arrivals {
@@ -125,12 +154,4 @@ function listen(server: ReturnType<typeof createServer>, port: number, address: 
     });
     server.listen(port, address, resolve);
   });
-}
-
-function deadline<Value>(work: Promise<Value>, timeoutMs: number, error: () => Error): Promise<Value> {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(error()), timeoutMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

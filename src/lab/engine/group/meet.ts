@@ -9,6 +9,9 @@ export function meetGroup(rank: Rank, options: GroupOptions): Promise<Group> {
     return Promise.resolve({
       barrier: () => Promise.resolve(),
       collect: () => Promise.resolve(options.counts().slice()),
+      async change(decide) {
+        options.take(decide(options.counts().slice()));
+      },
     });
   }
   return rank.dpRank === 0 ? leadGroup(rank, options) : joinGroup(rank, options);

@@ -23,6 +23,13 @@ export async function joinGroup(rank: Rank, options: GroupOptions): Promise<Grou
   onMessages<FromLeader>(socket, (message) => {
     if ('go' in message) open.get(message.go)?.();
     else if ('collect' in message) send({ counts: encodeCounts(options.counts()), of: message.collect });
+    else if ('hold' in message) {
+      options.hold();
+      send({ counts: encodeCounts(options.counts()), of: message.hold });
+    } else if ('take' in message) {
+      options.take(message.take);
+      send({ taken: message.of });
+    } else if ('release' in message) options.release();
     else if ('lost' in message) options.onLost(message.lost);
     else refuse(new Refusal('ValueError', message.refused));
   });
@@ -37,6 +44,7 @@ export async function joinGroup(rank: Rank, options: GroupOptions): Promise<Grou
       await Promise.race([opened, refused]);
     },
     collect: null,
+    change: null,
   };
 }
 
