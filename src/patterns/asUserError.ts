@@ -4,7 +4,8 @@ import { PlacementError, type PlacementErrorCode } from '../placement/index.ts';
 /** The placement engine's refusals are faults of the input; anything else stays what it is. `where`: the file it is of. */
 export function asUserError(error: Error, where?: string): Error {
   if (!(error instanceof PlacementError)) return error;
-  const message = where === undefined ? error.message : `${where}: ${error.message}`;
+  const said = error.message.replace(/^(slotBudget|capability)\b/, (option) => FLAGS[option]!);
+  const message = where === undefined ? said : `${where}: ${said}`;
   return new UserError(error.code.replaceAll('-', '_'), message, { hint: HINTS[error.code], cause: error });
 }
 
@@ -16,6 +17,9 @@ export function inFile<T>(file: string, read: () => T): T {
     throw asUserError(error as Error, file);
   }
 }
+
+/** Options that only the engine can judge, as they are called here. */
+const FLAGS: Readonly<Record<string, string>> = { slotBudget: '--slot-budget', capability: '--capability' };
 
 const HINTS: Readonly<Record<PlacementErrorCode, string>> = {
   'bad-load': 'A load is tokens per layer and expert: a .npy, the pattern tool’s CSV or a folder of dumps.',

@@ -79,6 +79,7 @@ function solveAndJudge(
   say(`solving with ${solver}`);
   try {
     const solved = runSolver(solver, problem, { timeLimitMs: flags['time-limit'], onTick: progressOf(say) });
+    for (const note of solved.notes) say(`note: ${note}`);
     const placement = settle(solved, problem, flags.repair === true, say);
     return { name: solver, measured: measure(problem, placement), solveMs: solved.solveMs, problem: null };
   } catch (error) {

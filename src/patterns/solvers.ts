@@ -56,29 +56,37 @@ export function refuseUnknownOptions(
   timeLimitMs: number | undefined,
 ): void {
   const given: Readonly<Record<string, unknown>> = { ...problem, timeLimit: timeLimitMs };
-  const unknown = Object.entries(solver === 'omniplace' ? THEIRS_ALONE : OURS_ALONE).find(
-    ([option]) => given[option] !== undefined,
-  );
+  const unknown = OPTIONS.find(({ name, known }) => given[name] !== undefined && !known(solver));
   if (unknown === undefined) return;
-  throw new UserError('bad_usage', `the solver ${solver} knows no ${unknown[1]}`, {
-    hint:
-      solver === 'omniplace'
-        ? 'Leave it out, or name a --solver that knows it.'
-        : 'Leave it out, or take our own solver.',
+  const knowing = SOLVERS.filter(unknown.known);
+  throw new UserError('bad_usage', `the solver ${solver} knows no ${unknown.flag}`, {
+    hint: `Leave it out, or take ${knowing.length === 1 ? 'our own solver' : `--solver ${knowing.join(' or ')}`}.`,
   });
 }
 
-const THEIRS_ALONE = { groups: '--groups', nodes: '--nodes', specialLayers: '--special-layers' };
-const OURS_ALONE = {
-  slotBudget: '--slot-budget',
-  maxMoves: '--max-moves',
-  moveCost: '--move-cost',
-  capability: '--capability',
-  cover: '--cover',
-  parThreshold: '--par-threshold',
-  minGain: '--min-gain',
-  objective: '--objective',
-  effort: '--effort or --fast',
-  seed: '--seed',
-  timeLimit: '--time-limit',
-};
+interface SolverOption {
+  readonly name: string;
+  readonly flag: string;
+  readonly known: (solver: SolverName) => boolean;
+}
+
+const ours = (solver: SolverName) => solver === 'omniplace';
+const keepsGroups = (solver: SolverName) => ['eplb', 'vllm', 'sglang-vec'].includes(solver);
+
+/** The rest all know, or are held to it by the verifier. */
+const OPTIONS: readonly SolverOption[] = [
+  { name: 'groups', flag: '--groups', known: keepsGroups },
+  { name: 'nodes', flag: '--nodes', known: keepsGroups },
+  { name: 'specialLayers', flag: '--special-layers', known: (solver) => solver.startsWith('omni-re') },
+  { name: 'slotBudget', flag: '--slot-budget', known: ours },
+  { name: 'maxMoves', flag: '--max-moves', known: ours },
+  { name: 'moveCost', flag: '--move-cost', known: ours },
+  { name: 'capability', flag: '--capability', known: ours },
+  { name: 'cover', flag: '--cover', known: ours },
+  { name: 'parThreshold', flag: '--par-threshold', known: ours },
+  { name: 'minGain', flag: '--min-gain', known: ours },
+  { name: 'objective', flag: '--objective', known: ours },
+  { name: 'effort', flag: '--effort or --fast', known: ours },
+  { name: 'seed', flag: '--seed', known: ours },
+  { name: 'timeLimit', flag: '--time-limit', known: ours },
+];

@@ -142,6 +142,24 @@ written    pattern.npy
     expect((await run(PatternCheck, path('e.npy'))).code).toBe(0);
   });
 
+  it('says what a reference does other than asked', async () => {
+    const load = write('load.npy', SMALL);
+    const build = async (...flags: string[]) =>
+      (await run(PatternBuild, '--load', load, '--ranks', '4', '--slots', '3', ...flags)).stderr.replace(/^.*\n/, '');
+    expect(await build('--solver', 'omni-rearrange')).toBe(
+      'note: of 3 slots per rank 2 are used: rearranging makes no copies\n',
+    );
+    for (const solver of ['eplb', 'vllm', 'sglang-vec']) {
+      expect(await build('--solver', solver, '--groups', '4', '--nodes', '2')).toBe('');
+      expect(await build('--solver', solver, '--groups', '3', '--nodes', '2')).toBe(
+        "note: 3 groups don't divide over 2 nodes: placed as on one node, as the original does\n",
+      );
+    }
+    expect(await build('--solver', 'vllm', '--groups', '4', '--nodes', '3')).toBe(
+      "note: 4 ranks don't divide over 3 nodes: placed as on one node, as the original does\n",
+    );
+  });
+
   it('knows all solvers of the engine by name', () => {
     expect(SOLVER_NAMES).toEqual(['omniplace', ...Object.keys(references)]);
   });
@@ -183,7 +201,22 @@ describe('pattern build refuses', () => {
     [
       'an option of others',
       ['--load', 'load.npy', ...ranks, '--groups', '4'],
-      'error bad_usage: the solver omniplace knows no --groups\n  hint: Leave it out, or name a --solver that knows it.',
+      'error bad_usage: the solver omniplace knows no --groups\n  hint: Leave it out, or take --solver eplb or vllm or sglang-vec.',
+    ],
+    [
+      'an option of some others',
+      ['--load', 'load.npy', ...ranks, '--solver', 'trtllm', '--nodes', '2'],
+      'error bad_usage: the solver trtllm knows no --nodes\n  hint: Leave it out, or take --solver eplb or vllm or sglang-vec.',
+    ],
+    [
+      'a budget of slots that is too small',
+      ['--load', 'load.npy', ...ranks, '--slot-budget', '15'],
+      'error too_few_slots: --slot-budget is 15, but 2 layers of 8 experts on 4 ranks need 16\n  hint: Give more --ranks or --slots: every expert needs a slot.',
+    ],
+    [
+      'speeds of other ranks',
+      ['--load', 'load.npy', ...ranks, '--capability', 'old.npy'],
+      'error bad_shape: --capability has 64 numbers for 4 ranks\n  hint: Layers, experts and ranks of everything given must be those of one model on one instance.',
     ],
     [
       'a name that says no format',

@@ -1,6 +1,7 @@
-import { type Placement, PlacementError } from '../model.ts';
-import { type ReferenceProblem, solveLayers } from './layerProblem.ts';
+import { PlacementError } from '../model.ts';
+import { type ReferenceSolver, solveLayers } from './layerProblem.ts';
 import { float32, packBalanced, type Rounding, replicate } from './packing.ts';
+import { notePlacedGlobally } from './placedGlobally.ts';
 
 /**
  * DeepSeek EPLB (deepseek-ai/EPLB d52c72d5): groups are packed onto nodes, experts replicated within each node by
@@ -9,13 +10,14 @@ import { float32, packBalanced, type Rounding, replicate } from './packing.ts';
  * Deviation: sorts are stable, ties by lowest index, where torch's are not. Kept: no limit of copies per expert, the same
  * expert may stand twice on a rank, a layer without load gives every spare slot to the lowest expert.
  */
-export function eplb(problem: ReferenceProblem): Placement {
+export const eplb: ReferenceSolver = (problem, note) => {
   const { groups = 1, nodes = 1 } = problem;
+  notePlacedGlobally('groups', groups, nodes, note);
   return solveLayers(problem, ({ total, ranks, slotsPerRank }) => {
     const shape = { groups, nodes, ranks, slots: ranks * slotsPerRank };
     return eplbLayer(Float32Array.from(total), shape, float32).slotExpert;
   });
-}
+};
 
 export interface EplbShape {
   readonly groups: number;

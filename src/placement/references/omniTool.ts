@@ -19,6 +19,9 @@ import { fallingOrder } from './packing.ts';
  */
 export const omniRearrange: ReferenceSolver = (problem, note) => {
   const slotsPerRank = evenSlots(problem);
+  const given = problem.slotsPerRank ?? slotsPerRank;
+  const most = typeof given === 'number' ? given : Array.from(given).reduce((a, b) => Math.max(a, b));
+  if (most > slotsPerRank) note?.(`of ${most} slots per rank ${slotsPerRank} are used: rearranging makes no copies`);
   return placeLayers({ ...problem, slotsPerRank }, 'rearrange', note);
 };
 

@@ -1,6 +1,7 @@
-import { type Placement, PlacementError } from '../model.ts';
-import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
+import { PlacementError } from '../model.ts';
+import { type LayerProblem, type ReferenceSolver, solveLayers } from './layerProblem.ts';
 import { fallingOrder, float64, packBalanced } from './packing.ts';
+import { notePlacedGlobally } from './placedGlobally.ts';
 
 /**
  * SGLang's deepseek_vec (deepseek_vec.py 68836b60): over all recorded steps at once, each spare slot goes to the expert
@@ -10,8 +11,9 @@ import { fallingOrder, float64, packBalanced } from './packing.ts';
  * Deviation: stable sorts, ties by lowest index. Kept: float32, loads told apart by 1e-4 per expert number, no feedback
  * from rank loads, duplicates on a rank.
  */
-export function sglangVec(problem: ReferenceProblem): Placement {
+export const sglangVec: ReferenceSolver = (problem, note) => {
   const { groups = 1, nodes = 1 } = problem;
+  notePlacedGlobally('groups', groups, nodes, note);
   const hierarchical = nodes > 1 && groups % nodes === 0;
   return solveLayers(problem, (layer) => {
     if (!hierarchical) return placeChunk(layer.tokens, layer.episodes, layer.ranks, layer.slotsPerRank);
@@ -23,7 +25,7 @@ export function sglangVec(problem: ReferenceProblem): Placement {
     }
     return placeNodes(layer, groups, nodes);
   });
-}
+};
 
 function placeNodes(layer: LayerProblem, groups: number, nodes: number): Int32Array {
   const { experts, episodes, ranks, slotsPerRank, tokens, total } = layer;
