@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FailureLimit } from '../runner/context.ts';
 import { touchesHosts } from '../runner/touches.ts';
 import { HeldLease } from '../state/heldLease.ts';
-import { LeaseProblem } from '../state/leaseErrors.ts';
+import { LeaseHeld, LeaseProblem } from '../state/leaseErrors.ts';
 import { holderText } from '../state/leaseFile.ts';
 import { parseRunFact, type RunFact, runFactText } from '../state/runFact.ts';
 import { type LeaseClock, type LeaseRequest, takeLease } from '../state/takeLease.ts';
@@ -35,6 +35,7 @@ export async function leaseFor(
 ): Promise<LeasedRun | null> {
   const { picture, plan } = planned;
   const keepsOnly = !touchesHosts(plan, policy);
+  if (keepsOnly) refuseAmidst(planned);
   if (keepsOnly && !couldKeep(planned)) return null;
   const { deployment, topology, facts } = picture;
   const paths = clusterPaths(deployment.statePath, deployment.name);
@@ -70,6 +71,21 @@ export async function leaseFor(
     if (keepsOnly && error instanceof LeaseProblem) return null;
     throw error;
   }
+}
+
+/**
+ * What does not fit on a host that another run is just changing may be of the midst of it: a server that it has ended between
+ * two of our questions looks like a stranger on its port.
+ * @throws LeaseHeld
+ */
+function refuseAmidst({ picture, plan }: Planned): void {
+  const [unfit] = plan.steps.flatMap(({ host, action }) =>
+    action.kind === 'check' && action.verdict === 'failed' ? [{ host, reason: action.reason.split('\n', 1)[0] }] : [],
+  );
+  const { lease, isOwnerDead } = runStatus(picture);
+  if (unfit === undefined || lease === null || isOwnerDead) return;
+  const sign = `what was found may be of the midst of its work (${unfit.host}: ${unfit.reason})`;
+  throw new LeaseHeld(lease, unfit.host, sign, picture.topology.cluster, picture.deployment.file);
 }
 
 /** Nothing is to be done, but what serves is not kept yet, or a run that was killed left its traces. */

@@ -1,4 +1,4 @@
-import { complete } from '../transport/completion.ts';
+import { answerWords, complete } from '../transport/completion.ts';
 import type { OpenHost } from '../transport/host.ts';
 import { request } from '../transport/http.ts';
 import type { StatusProbes } from './status.ts';
@@ -26,14 +26,12 @@ export function liveProbes(open: OpenHost, signal: AbortSignal): StatusProbes {
     completion: async (address, wanted) => {
       try {
         const host = await open(address, signal);
-        const { status, body, text, tookMs } = await complete(host, wanted, {
+        const answer = await complete(host, wanted, {
           timeoutMs: within(TOKEN_TIMEOUT_MS),
           signal,
         });
-        if (text) return { text, tookMs };
-        if (status === 200) return { problem: `${wanted.called} answered 200 without a token` };
-        const said = body.trim().split('\n', 1)[0]?.slice(0, 200) ?? '';
-        return { problem: `${wanted.called} answered ${status}${said === '' ? '' : `: ${said}`}` };
+        const { text, tookMs } = answer;
+        return text ? { text, tookMs } : { problem: answerWords(wanted.called, answer) };
       } catch (error) {
         return { problem: words(error) };
       }

@@ -39,6 +39,28 @@ export async function complete(
   return { status, body, text, tookMs: Math.round(performance.now() - begunMs) };
 }
 
+/** Why an answer is no proof that `called` serves, in its own words. */
+export function answerWords(called: string, { status, body }: CompletionAnswer): string {
+  if (status === 200) return `${called} answered 200 without a token`;
+  const said = saidOf(body)
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 200);
+  return `${called} answered ${status}${said === '' ? '' : `: ${said}`}`;
+}
+
+/** OpenAI's form of an error where it is one, else the first line. */
+function saidOf(body: string): string {
+  try {
+    const { error, message } = JSON.parse(body) as { error?: { message?: unknown }; message?: unknown };
+    const said = error?.message ?? message;
+    if (typeof said === 'string') return said;
+  } catch {
+    // a page of a proxy, or nothing
+  }
+  return body.trim().split('\n', 1)[0] ?? '';
+}
+
 /** The request as it is shown. */
 export function completionCommand(host: RemoteHost, wish: CompletionWish): string {
   return `POST http://${host.address}:${wish.port}${PATH} ${bodyOf(wish)}`;

@@ -300,7 +300,7 @@ describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '
     const bad = rig.inventory('2p1d', (text) =>
       text.replace('decode: {max_model_len', 'decode: {extra_args: ["--nonsense"], max_model_len'),
     );
-    const ran = await rig.omniplace('serve', bad, '--yes');
+    const ran = await rig.omniplace('serve', bad, '--yes', '--no-rollback');
     expect(ran.code).toBe(3);
     expect(ran.stderr).toContain('wait for 4 servers ready: failed: the server ended before it was ready: exit code 0');
     expect(ran.stderr).toContain('| server_3.log: vllm serve: error: unrecognized arguments: --nonsense');

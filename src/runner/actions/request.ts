@@ -1,4 +1,4 @@
-import { complete, completionCommand } from '../../transport/completion.ts';
+import { answerWords, complete, completionCommand } from '../../transport/completion.ts';
 import type { ActionRunner } from './action.ts';
 
 /** One completion: done only when a token came back, whatever the status line says. */
@@ -12,10 +12,6 @@ export const request: ActionRunner<'request'> = {
       .split('\n')
       .filter((line) => line.trim() !== '')
       .slice(0, 10);
-    const message =
-      answer.status === 200
-        ? `${wanted.called} answered 200 without a token`
-        : `${wanted.called} answered ${answer.status}`;
-    return { status: 'failed', message, command, output: lines };
+    return { status: 'failed', message: answerWords(wanted.called, answer), command, output: lines };
   },
 };
