@@ -46,6 +46,8 @@ await build({
     'src/index.ts',
     'src/placement/index.ts',
     'src/hooks/commandNotFound.ts',
+    // runs in a thread of its own
+    'src/patterns/solveWorker.ts',
     ...commands,
   ],
   outdir: 'dist',

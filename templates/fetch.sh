@@ -11,14 +11,17 @@ list_folder() {
   cd -- "$1" 2>/dev/null || return 0
   find . -type f -printf '%s %P\0'
 }
-# $1 dump folder, $2 `newest` or `all`: the files of its folders that are named by a time
+# $1 dump folder, $2 `newest` or `all`: the files of its folders that are named by a time. $3 of each folder only so many,
+# with the greatest recordsteps
 list_dumps() {
   free "$1"
   cd -- "$1" 2>/dev/null || return 0
   stamps=$(ls -1 | grep -xE '[0-9]{8}_[0-9]{6}' | sort)
   [ "$2" = all ] || stamps=$(printf '%s\n' "$stamps" | tail -n 1)
-  # shellcheck disable=SC2086
-  [ -z "$stamps" ] || find $stamps -maxdepth 1 -type f -printf '%s %p\0'
+  [ -z "$stamps" ] || for stamp in $stamps; do
+    find "$stamp" -maxdepth 1 -type f -printf '%s %p\0' |
+      if [ -z "${3:-}" ]; then cat; else sort -z -t _ -k 5,5n | tail -z -n "$3"; fi
+  done
 }
 # a file that grows meanwhile is no error: it goes as long as it was when tar came to it; one that is gone is missed later
 send() {

@@ -13,27 +13,30 @@ const REARRANGE_UP_TO = 32;
 /** The guideline's other choice is taken when it saves this much more of a step. */
 const WORTH_DEVIATING = 0.01;
 
-/** One candidate of each kind at most; the guideline's, unless the prediction says otherwise. */
+export function guidelineKind(ranks: number): PatternKind {
+  return ranks <= REARRANGE_UP_TO ? 'rearrange' : 'redundant';
+}
+
+/** Whether the other kind has to be looked at. @param most what it could save at the very best, share of a step */
+export function mayDeviate(guideline: Prediction, most: number): boolean {
+  return most - guideline.stepTimeGain > WORTH_DEVIATING;
+}
+
+/** The guideline's kind, unless the prediction of the other says otherwise. Null: it can't be better by enough. */
 export function chooseCandidate<C extends Candidate>(
-  candidates: readonly C[],
+  guideline: C,
+  other: C | null,
   ranks: number,
 ): { readonly chosen: C; readonly because: string } {
-  const advised: PatternKind = ranks <= REARRANGE_UP_TO ? 'rearrange' : 'redundant';
-  const first = candidates.find(({ kind }) => kind === advised);
-  const other = candidates.find(({ kind }) => kind !== advised);
-  if (first === undefined || other === undefined) {
-    const only = first ?? other;
-    if (only === undefined) throw new Error('there is no candidate');
-    return { chosen: only, because: `${only.kind} was asked for` };
-  }
-  const more = other.prediction.stepTimeGain - first.prediction.stepTimeGain;
-  if (more > WORTH_DEVIATING) {
-    const because = `${other.kind}: it is predicted to save ${percent(more)} of a step more than ${advised}, the guideline's choice for ${ranks} dies`;
+  if (other !== null && mayDeviate(guideline.prediction, other.prediction.stepTimeGain)) {
+    const more = other.prediction.stepTimeGain - guideline.prediction.stepTimeGain;
+    const because = `${other.kind}: it is predicted to save ${percent(more)} of a step more than ${guideline.kind}, the guideline's choice for ${ranks} dies`;
     return { chosen: other, because };
   }
+  const rival = guideline.kind === 'rearrange' ? 'redundant' : 'rearrange';
   return {
-    chosen: first,
-    because: `${advised}: the guideline's choice for ${ranks} dies, and ${other.kind} is not predicted to be better by more than ${percent(WORTH_DEVIATING)} of a step`,
+    chosen: guideline,
+    because: `${guideline.kind}: the guideline's choice for ${ranks} dies, and ${rival} is not predicted to be better by more than ${percent(WORTH_DEVIATING)} of a step`,
   };
 }
 

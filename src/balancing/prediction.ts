@@ -47,6 +47,39 @@ export function predict({ load, old, next, split, ranksPerHost, expertShare }: P
   };
 }
 
+/**
+ * The most that any placement could save, as a share of a step: the hottest expert stays on one rank, unless it may have
+ * `copies`.
+ */
+export function mostGain(
+  { load, old, split, ranksPerHost, expertShare }: Omit<PredictionInput, 'next'>,
+  copies: boolean,
+): number {
+  const before = evaluatePlacement(load, old, split, { ranksPerHost }).par;
+  const tokens = tokensOfLayers(load);
+  const hottest = copies ? null : hottestOfLayers(load);
+  let [now, best] = [0, 0];
+  for (let layer = 0; layer < load.layers; layer++) {
+    now += before[layer]! * tokens[layer]!;
+    best += Math.max(tokens[layer]!, hottest === null ? 0 : hottest[layer]! * old.ranks);
+  }
+  return expertShare * (1 - best / now);
+}
+
+/** [layer], over all episodes */
+function hottestOfLayers({ episodes, layers, experts, tokens }: Load): Float64Array {
+  const hottest = new Float64Array(layers);
+  for (let layer = 0; layer < layers; layer++) {
+    for (let expert = 0; expert < experts; expert++) {
+      let sum = 0;
+      for (let episode = 0; episode < episodes; episode++)
+        sum += tokens[(episode * layers + layer) * experts + expert]!;
+      hottest[layer] = Math.max(hottest[layer]!, sum);
+    }
+  }
+  return hottest;
+}
+
 /** [layer], over all episodes */
 function tokensOfLayers({ episodes, layers, experts, tokens }: Load): Float64Array {
   const sums = new Float64Array(layers);

@@ -1,9 +1,9 @@
 import type { PlacementSettings, ServerRole } from '../deployment/deployment.ts';
 import type { Instance, ServerNode, Topology } from '../topology/topology.ts';
 
-/** Instances that share one pattern: those of a role with the same number of ranks. */
+/** Instances that share one pattern: those of a role, where they are alike. */
 export interface BalanceTarget {
-  /** `decode`, or `decode.group1` where the role's instances differ in size. */
+  /** `decode`, or `decode.group1` where the role's instances differ. */
   readonly name: string;
   readonly role: ServerRole;
   /** Where its settings stand in a deployment: `services.decode`, or `deployment.decode.group1`. */
@@ -44,14 +44,22 @@ function allTargets(topology: Topology): BalanceTarget[] {
   const roles = [...new Set(topology.instances.map((instance) => instance.role))];
   return roles.flatMap((role) => {
     const ofRole = topology.instances.filter((instance) => instance.role === role);
-    const sizes = new Set(ofRole.map((instance) => instance.numRanks));
-    if (sizes.size === 1) return targetOf(role, ['services', role], ofRole, topology) ?? [];
+    const kinds = new Set(ofRole.map((instance) => kindOf(instance, topology)));
+    if (kinds.size === 1) return targetOf(role, ['services', role], ofRole, topology) ?? [];
     return ofRole.flatMap(
       (instance) =>
         targetOf(`${role}.${instance.group.name}`, ['deployment', role, instance.group.name], [instance], topology) ??
         [],
     );
   });
+}
+
+/** What has to be the same for one pattern to fit: size, routing, and what serves now. */
+function kindOf({ master, numRanks }: Instance, { nodes }: Topology): string {
+  const node = nodes.find(({ name }) => name === master);
+  if (node === undefined || node.role === 'proxy') return '';
+  const { dumpDir: _, ...placement } = node.settings.placement;
+  return JSON.stringify([numRanks, node.dies.length, placement]);
 }
 
 function targetOf(

@@ -27,6 +27,8 @@ export interface ModelShape {
   readonly moeLayers: number | null;
   readonly experts: number | null;
   readonly topK: number | null;
+  /** Bytes of one expert's weights in one layer. */
+  readonly expertBytes: number | null;
 }
 
 /** Ports a node binds, as its engine knows them. */
@@ -84,7 +86,9 @@ export interface DesiredContainer {
   readonly image: string;
   /** Whole `docker run` argv, labels included (omniplace.cluster, omniplace.node, omniplace.spec). */
   readonly run: Argv;
-  /** sha256 of the argv without the spec label: the label's value. */
+  /** What goes to the standard input of `run`: its variables that no argument may hold; absent: none. */
+  readonly input?: string;
+  /** sha256 of the argv without the spec label, and of the input: the label's value. */
   readonly spec: string;
   /** Host folders that must exist before. */
   readonly folders: readonly string[];

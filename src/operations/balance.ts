@@ -1,17 +1,21 @@
 import { worthIt } from '../balancing/gate.ts';
 import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../balancing/overlay.ts';
-import type { BalanceRecord, Decision } from '../balancing/record.ts';
+import { type BalanceRecord, changeCost, type Decision, rounded } from '../balancing/record.ts';
 import { type BalanceTarget, balanceTargets } from '../balancing/targets.ts';
 import { UserError } from '../cli/userError.ts';
+import { costText } from '../report/balance.ts';
 import { buildTopology } from '../topology/build.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './balanceChange.ts';
 import type { BalanceAnswer, BalanceChoices, BalanceContext } from './balanceContract.ts';
+import { lastAway } from './balanceCost.ts';
 import {
   appendHistory,
   balanceFolder,
+  clearPending,
   type Pending,
   readOverlay,
   readPending,
+  sweepPartials,
   writeOverlay,
   writePending,
 } from './balanceFiles.ts';
@@ -21,19 +25,35 @@ import { chooseNext, writeNext } from './balanceSolve.ts';
 
 /** From dumps to a better placement in service, one target after the other. */
 export async function balance(context: BalanceContext, choices: BalanceChoices): Promise<BalanceAnswer> {
+  const pending = await readPending(context.file);
+  if (!choices.check) await sweepPartials(context.file);
+  const records: BalanceRecord[] = [];
+  if (pending !== null && choices.check)
+    context.say(
+      `${pending.target}: the change that was begun at ${pending.record.at} is not finished: balance without --check takes it up`,
+    );
+  else if (pending !== null) {
+    context.say(`${pending.target}: taking up the change that was begun at ${pending.record.at}`);
+    records.push(await settled(await finishChange(pending, context, choices), context));
+  }
   const overlay = (await readOverlay(context.file)) ?? NO_OVERLAY;
   const { targets, problems } = balanceTargets(buildTopology(await context.load(overlay)), choices.role);
-  if (targets.length === 0) throw new UserError('nothing_to_balance', problems.join('\n'));
+  if (targets.length === 0 && records.length === 0) throw new UserError('nothing_to_balance', problems.join('\n'));
   for (const problem of problems) context.say(`passed over: ${problem}`);
-  const records: BalanceRecord[] = [];
   for (const { name } of targets) {
+    if (records.some((record) => record.target === name || EXIT_OF[record.decision] !== 0)) continue;
     const record = await balanceTarget(name, context, choices);
-    records.push(record);
-    if (record.decision !== 'planned') await appendHistory(context.file, record);
-    if (EXIT_OF[record.decision] !== 0) break;
+    records.push(record.decision === 'planned' ? record : await settled(record, context));
   }
-  const worst = records.at(-1)!;
-  return { decision: worst.decision, reason: worst.reason, exitCode: EXIT_OF[worst.decision], targets: records };
+  const last = records.at(-1)!;
+  return { ...last, exitCode: EXIT_OF[last.decision], targets: records };
+}
+
+/** First the decision is remembered, then what was under way forgotten: killed between them, it is taken up once more. */
+async function settled(record: BalanceRecord, { file }: BalanceContext): Promise<BalanceRecord> {
+  await appendHistory(file, record);
+  await clearPending(file);
+  return record;
 }
 
 const EXIT_OF: Readonly<Record<Decision, BalanceAnswer['exitCode']>> = {
@@ -46,11 +66,6 @@ const EXIT_OF: Readonly<Record<Decision, BalanceAnswer['exitCode']>> = {
 };
 
 async function balanceTarget(name: string, context: BalanceContext, choices: BalanceChoices): Promise<BalanceRecord> {
-  const pending = await readPending(context.file);
-  if (pending?.target === name && !choices.check) {
-    context.say(`${name}: taking up the change that was begun at ${pending.record.at}`);
-    return finishChange(pending, context, choices);
-  }
   const overlay = (await readOverlay(context.file)) ?? NO_OVERLAY;
   const clock = stopwatch(context);
   const started = blank(name, context);
@@ -60,15 +75,25 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   if (obstacle !== null) return { ...started, ...obstacle };
   const collected = await collectNow(name, recording, context, choices, choices.check ? 0 : choices.waitMs);
   const collectMs = clock();
-  const next = chooseNext(target, collected, choices);
+  const next = await chooseNext(target, collected, choices, context.signal);
   const { prediction } = next;
   const solveMs = clock();
+  const deployment = await context.load(recording);
+  const cost = changeCost(
+    target.instances.flatMap(({ nodes }) => nodes),
+    prediction.movedExperts,
+    collected.expertBytes,
+    await lastAway(context.stateFolder, deployment.name, target),
+    prediction.stepTimeGain,
+  );
   const known = {
     ...started,
     parBefore: collected.measured.mean,
     parPredicted: prediction.parPredictedMean,
     stepTimeGain: prediction.stepTimeGain,
     movedExperts: prediction.movedExperts,
+    parOfLayers: { before: rounded(collected.measured.par), predicted: rounded(prediction.parPredicted) },
+    cost,
     timings: { collectMs, solveMs },
   };
   const verdict = worthIt(prediction, choices);
@@ -76,10 +101,12 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   const reason = `${verdict.reason}; ${next.because}`;
   if (choices.check) return { ...known, decision: 'planned', reason };
   context.say(`${name}: ${reason}`);
+  context.say(`${name}: ${costText(prediction.movedExperts, cost)}`);
   const folder = balanceFolder(context.file);
   const { version } = context;
   const { solver, seed } = choices;
-  const written = await writeNext(folder, target, collected, next, { now: context.now(), version, solver, seed });
+  const facts = { now: context.now(), version, image: deployment.image, solver, seed };
+  const written = await writeNext(folder, target, collected, next, facts);
   const after = withPattern(recording, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
   await context.confirm(await planRollOut(await context.load(after), target, context));
   const change: Pending = {
@@ -130,6 +157,8 @@ function blank(target: string, context: BalanceContext): BalanceRecord {
     parAfter: null,
     stepTimeGain: null,
     movedExperts: null,
+    parOfLayers: null,
+    cost: null,
     restarted: [],
     pattern: null,
     timings: {},

@@ -1,20 +1,21 @@
 import { isWorse } from '../balancing/gate.ts';
 import type { Overlay } from '../balancing/overlay.ts';
-import type { BalanceRecord } from '../balancing/record.ts';
+import { type BalanceRecord, rounded } from '../balancing/record.ts';
 import { UserError } from '../cli/userError.ts';
 import type { RunSummary } from '../runner/event.ts';
 import type { BalanceChoices, BalanceContext } from './balanceContract.ts';
-import { clearPending, type Pending, writeOverlay } from './balanceFiles.ts';
+import { type Pending, writeOverlay, writePending } from './balanceFiles.ts';
 import { measureAfter, targetNamed } from './balanceMeasure.ts';
 import { type RolledOut, rollOut } from './balanceRollOut.ts';
 
-/** From a written pattern to one that serves and was measured, or back. */
+/** From a written pattern to one that serves and was measured, or back. What was begun stays noted. */
 export async function finishChange(
   pending: Pending,
   context: BalanceContext,
   choices: BalanceChoices,
 ): Promise<BalanceRecord> {
-  const { target: name, record } = pending;
+  const { target: name, record, goingBack } = pending;
+  if (goingBack !== undefined) return goBack(pending, record, goingBack, context);
   const next: Overlay = new Map(pending.next);
   const clock = stopwatch(context);
   await writeOverlay(context.file, next);
@@ -24,17 +25,15 @@ export async function finishChange(
   if (applied.why !== null) return goBack(pending, known, `the servers did not come up: ${applied.why}`, context);
   const after = await measureAfter(name, next, context, choices);
   const timings = { ...known.timings, measureMs: clock() };
-  if (typeof after === 'string') {
-    await clearPending(context.file);
+  if (typeof after === 'string')
     return { ...known, decision: 'applied', reason: `${record.reason}; not measured: ${after}`, timings };
-  }
-  const { mean: parAfter } = after.measured;
-  const measured = { ...known, parAfter, timings };
+  const { mean: parAfter, par } = after.measured;
+  const parOfLayers = record.parOfLayers && { ...record.parOfLayers, after: rounded(par) };
+  const measured = { ...known, parAfter, parOfLayers, timings };
   if (record.parBefore !== null && isWorse(record.parBefore, parAfter)) {
     const why = `measured PAR rose from ${record.parBefore.toFixed(3)} to ${parAfter.toFixed(3)}`;
     return goBack(pending, measured, why, context);
   }
-  await clearPending(context.file);
   return { ...measured, decision: 'applied', reason: record.reason };
 }
 
@@ -46,10 +45,11 @@ async function goBack(
 ): Promise<BalanceRecord> {
   context.say(`${pending.target}: ${why}; going back`);
   const before: Overlay = new Map(pending.before);
+  // killed on its way, the next run goes on with it and does not try once more what was worse
+  await writePending(context.file, { ...pending, record, goingBack: why });
   await writeOverlay(context.file, before);
   const back = await rollOutOverlay(pending.target, before, context);
   refuseInterrupted(context);
-  await clearPending(context.file);
   if (back.why !== null)
     return { ...record, decision: 'rollback-failed', reason: `${why}; going back failed too: ${back.why}` };
   return { ...record, decision: 'rolled-back', reason: `${why}; what served before serves again` };

@@ -6,8 +6,16 @@ import type { BalanceTarget } from '../balancing/targets.ts';
 import { UserError } from '../cli/userError.ts';
 import { readDumps } from '../patterns/readDumps.ts';
 import { readPlacement } from '../patterns/readPlacement.ts';
-import { basePlacement, type Load, type Placement, parseDumpWindow, planDump } from '../placement/index.ts';
-import { dumpSources, fetchDumps, type InstanceDumps } from './fetchDumps.ts';
+import {
+  basePlacement,
+  joinEpisodes,
+  type Load,
+  mergeEpisodes,
+  type Placement,
+  parseDumpWindow,
+} from '../placement/index.ts';
+import { fetchNewest, type NewestFolder } from './balanceDumps.ts';
+import type { fetchDumps } from './fetchDumps.ts';
 import type { Picture } from './picture.ts';
 
 export interface Collected {
@@ -17,6 +25,8 @@ export interface Collected {
   /** What served while it was recorded. */
   readonly old: Placement;
   readonly windows: number;
+  /** null: the model does not say */
+  readonly expertBytes: number | null;
 }
 
 export interface CollectOptions {
@@ -32,10 +42,14 @@ export interface CollectOptions {
   readonly say: (line: string) => void;
 }
 
-const EPISODES = 16;
+/** Each of them costs the solver time; more tell it little. */
+const EPISODES = 8;
 const POLL_MS = 2_000;
 
-/** Brings the newest windows of a target's instances here, waits until enough have closed, and reads them. */
+/**
+ * Brings the newest windows of a target's instances here, waits until enough have closed, and reads them.
+ * @throws UserError for windows that can't be used, each by its name
+ */
 export async function collect(
   open: Parameters<typeof fetchDumps>[0],
   picture: Picture,
@@ -44,129 +58,86 @@ export async function collect(
 ): Promise<Collected> {
   const started = performance.now();
   let said = '';
+  let damage: string | null = null;
   for (;;) {
     const folders = await fetchNewest(open, picture, target, options);
-    const counted = await Promise.all(folders.map((folder) => measureFolder(folder, target.ranks, options.atMost)));
-    const least = Math.min(...counted.map(({ measured }) => measured?.windows ?? 0));
-    const text = `${target.name}: ${least} of ${options.windows} windows with load`;
-    if (text !== said) options.say(text);
-    said = text;
-    const waited = performance.now() - started;
-    if (least >= options.windows || (options.waitMs === 0 && least > 0)) return read(folders, counted, target, options);
-    if (waited >= options.waitMs) throw tooFew(target, counted, least, options);
+    const found = folders.map(({ damage: one }) => one).find((one) => one !== null) ?? null;
+    // a window that is just being written is whole when it is looked at again
+    if (found !== null && found === damage) throw damaged(target, found);
+    damage = found;
+    if (found === null) {
+      const counted = await Promise.all(folders.map((folder) => measureFolder(folder, target.ranks)));
+      const least = Math.min(...counted.map((measured) => measured?.windows ?? 0));
+      const text = `${target.name}: ${least} of ${options.windows} windows with load`;
+      if (text !== said) options.say(text);
+      said = text;
+      if (least >= options.windows || (options.waitMs === 0 && least > 0))
+        return read(folders, counted, picture, target, options);
+      if (performance.now() - started >= options.waitMs) throw tooFew(target, folders, least, options);
+    }
     await sleep(POLL_MS, undefined, { signal: options.signal });
   }
 }
 
-interface NewestFolder {
-  readonly instance: string;
-  readonly path: string;
-  readonly files: readonly { readonly name: string; readonly step: number }[];
+function damaged(target: BalanceTarget, damage: string): UserError {
+  return new UserError('damaged_dump', `${target.name}: ${damage}. Nothing was changed.`, {
+    hint: 'Remove the file there if it was left by hand or by a full disk; what is recorded anew is taken then.',
+  });
 }
 
-async function fetchNewest(
-  open: Parameters<typeof fetchDumps>[0],
-  picture: Picture,
-  target: BalanceTarget,
-  { out, signal }: CollectOptions,
-): Promise<NewestFolder[]> {
-  const { sources, problems } = dumpSources(picture, new Set(target.instances.flatMap(({ nodes }) => nodes)));
-  if (problems.length > 0) throw new UserError('dumps_mixed', problems.join('\n'));
-  const fetched = await fetchDumps(open, picture, sources, { out, all: false, signal, onProgress: () => {} });
-  const failed = fetched.filter(({ problem }) => problem !== null);
-  if (failed.length > 0)
-    throw new UserError(
-      'fetch_failed',
-      failed.map(({ name, host, problem }) => `${name} ${host}: ${problem}`).join('\n'),
-    );
-  return fetched.map(newestOf);
-}
-
-function newestOf({ name, into, result }: InstanceDumps): NewestFolder {
-  const newest = result?.manifest.folders.at(-1);
-  if (newest === undefined) return { instance: name, path: into, files: [] };
-  refuseUnusable(name, newest.recorded);
-  const path = join(into, newest.stamp);
-  const bad = new Set(newest.problems.map(({ file }) => file));
-  const { windows } = planDump(
-    newest.stamp,
-    result!.manifest.files.flatMap((file) =>
-      file.name.startsWith(`${newest.stamp}/`) && !bad.has(file.name) ? [file.name.slice(newest.stamp.length + 1)] : [],
-    ),
-  );
-  return { instance: name, path, files: windows.map(({ file, recordStep }) => ({ name: file, step: recordStep })) };
-}
-
-function refuseUnusable(
-  name: string,
-  recorded: { readonly pattern: string | null; readonly dynamic: boolean | null; readonly because: string | null },
-): void {
-  if (recorded.pattern === null)
-    throw new UserError(
-      'recorded_under_unknown',
-      `${name}: what its windows were recorded under is not known: ${recorded.because}`,
-      {
-        hint: 'Bring the servers to what the deployment says (omniplace serve), and let them record anew.',
-      },
-    );
-  if (recorded.dynamic)
-    throw new UserError(
-      'recorded_dynamic',
-      `${name}: its windows were recorded while experts moved (enable_dynamic): their columns changed their meaning`,
-    );
-}
-
-interface Counted {
-  readonly measured: MeasuredPar | null;
-  /** recordsteps that count: the newest */
-  readonly range: readonly [number, number] | null;
-}
-
-async function measureFolder({ path, files, instance }: NewestFolder, ranks: number, atMost: number): Promise<Counted> {
-  const newest = files.slice(-atMost);
-  if (newest.length === 0) return { measured: null, range: null };
+/** Null: no window has a token. */
+async function measureFolder({ path, files, where }: NewestFolder, ranks: number): Promise<MeasuredPar | null> {
   const meter = createParMeter(ranks);
-  for (const { name } of newest) {
-    const file = join(path, name);
+  for (const { name } of files) {
     try {
-      meter.add(parseDumpWindow(await readFile(file)));
+      meter.add(parseDumpWindow(await readFile(join(path, name))));
     } catch (cause) {
-      throw new UserError('damaged_dump', `${instance}: ${file}: ${(cause as Error).message}`, { cause });
+      throw new UserError('damaged_dump', `${where}/${name} ${(cause as Error).message}. Nothing was changed.`, {
+        cause,
+      });
     }
   }
-  return { measured: meter.finish(), range: [newest[0]!.step, newest.at(-1)!.step] };
+  return meter.finish();
 }
 
 async function read(
   folders: readonly NewestFolder[],
-  counted: readonly Counted[],
+  counted: readonly (MeasuredPar | null)[],
+  { engine, deployment, facts }: Picture,
   target: BalanceTarget,
-  { say, atMost }: CollectOptions,
+  { say }: CollectOptions,
 ): Promise<Collected> {
   const { patternPath } = target.placement;
-  const last = Math.min(...counted.map(({ range }) => range![1]));
-  const windows: [number, number] = [Math.max(1, last - atMost + 1), last];
-  const dumped = await readDumps(
-    folders.map(({ path }) => path),
-    {
-      windows,
-      episodes: EPISODES,
-      ...(patternPath === null ? {} : { recordedUnder: patternPath }),
-    },
-    // idle windows were counted before
-    (line) => line.endsWith('an idle minute') || say(`${target.name}: ${line}`),
-  );
-  const { load } = dumped;
+  const loads: Load[] = [];
+  let windows = 0;
+  for (const { path, files } of folders) {
+    const dumped = await readDumps(
+      [path],
+      {
+        // recordsteps count from the start of each engine
+        windows: [files[0]!.step, files.at(-1)!.step],
+        episodes: EPISODES,
+        ...(patternPath === null ? {} : { recordedUnder: patternPath }),
+      },
+      // idle windows were counted before
+      (line) => line.endsWith('an idle minute') || say(`${target.name}: ${line}`),
+    );
+    loads.push(dumped.load);
+    windows += dumped.windows;
+  }
+  const joined = joinEpisodes(loads);
+  const load = mergeEpisodes(joined, Math.min(joined.episodes, EPISODES));
   const old =
     patternPath === null
       ? basePlacement(load.layers, target.ranks, load.experts)
       : (await readPlacement(patternPath)).placement;
-  return { measured: meanOf(counted), load, old, windows: dumped.windows };
+  const { expertBytes } = engine.model(deployment, facts, target.masters[0]!.host);
+  return { measured: meanOf(counted), load, old, windows, expertBytes };
 }
 
 /** Instances of a target share a pattern, each has a PAR of its own. */
-function meanOf(counted: readonly Counted[]): MeasuredPar {
-  const measured = counted.flatMap(({ measured }) => measured ?? []);
+function meanOf(counted: readonly (MeasuredPar | null)[]): MeasuredPar {
+  const measured = counted.flatMap((one) => one ?? []);
   const [first] = measured;
   const par = first!.par.map((_, layer) => measured.reduce((sum, one) => sum + one.par[layer]!, 0) / measured.length);
   return {
@@ -177,13 +148,19 @@ function meanOf(counted: readonly Counted[]): MeasuredPar {
   };
 }
 
-function tooFew(target: BalanceTarget, counted: readonly Counted[], least: number, options: CollectOptions): UserError {
-  const recorded = counted.reduce((sum, { range }) => sum + (range === null ? 0 : range[1] - range[0] + 1), 0);
+function tooFew(
+  target: BalanceTarget,
+  folders: readonly NewestFolder[],
+  least: number,
+  options: CollectOptions,
+): UserError {
+  const recorded = Math.min(...folders.map(({ files }) => files.length));
+  const fewest = folders.find(({ files }) => files.length === recorded)!;
   const why =
     recorded === 0
-      ? 'no window has closed'
+      ? `${fewest.where}: no window has closed`
       : least === 0
-        ? `${recorded} windows have closed, and none has a token: no requests came`
+        ? `${fewest.where}: ${recorded} ${recorded === 1 ? 'window has' : 'windows have'} closed, and none has a token: no requests came`
         : `${least} of ${options.windows} windows have load`;
   return new UserError('too_few_windows', `${target.name}: ${why}. Nothing was changed.`, {
     hint: 'A window closes each minute. Send requests and run it again, or take fewer: --windows 1.',

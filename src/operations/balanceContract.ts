@@ -1,6 +1,6 @@
 import type { PatternKind } from '../balancing/gate.ts';
 import type { Overlay } from '../balancing/overlay.ts';
-import type { BalanceRecord, Decision } from '../balancing/record.ts';
+import type { BalanceRecord } from '../balancing/record.ts';
 import type { Deployment, ServerRole } from '../deployment/deployment.ts';
 import type { SolverName } from '../patterns/solvers.ts';
 import type { RollOutContext } from './balanceRollOut.ts';
@@ -32,9 +32,8 @@ export interface BalanceContext extends RollOutContext {
   readonly dumpFolder: string;
 }
 
-export interface BalanceAnswer {
-  readonly decision: Decision;
-  readonly reason: string;
+/** Its own fields are those of the target that was decided last: the one that failed, where one did. */
+export interface BalanceAnswer extends BalanceRecord {
   readonly exitCode: 0 | 3 | 7 | 8;
   readonly targets: readonly BalanceRecord[];
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { NO_OVERLAY, type Overlay, overlayText, parseOverlay, writeInto } from '../balancing/overlay.ts';
 import type { BalanceRecord } from '../balancing/record.ts';
@@ -42,6 +42,8 @@ export interface Pending {
   readonly next: readonly (readonly [string, string | boolean])[];
   /** What is known so far of the decision. */
   readonly record: BalanceRecord;
+  /** Why it goes back to `before`; absent: it goes on to `next`. */
+  readonly goingBack?: string;
 }
 
 export async function readPending(deploymentFile: string): Promise<Pending | null> {
@@ -61,21 +63,30 @@ function pendingFile(deploymentFile: string): string {
   return join(balanceFolder(deploymentFile), 'pending.json');
 }
 
-/** Oldest first. Lines that a crash cut short are passed over. */
+/** Oldest first. Lines that a crash cut short are passed over; of a decision that was written twice the last counts. */
 export async function readBalanceHistory(deploymentFile: string): Promise<readonly BalanceRecord[]> {
   const text = (await readIfThere(historyFile(deploymentFile))) ?? '';
-  return text.split('\n').flatMap((line) => {
+  const decisions = new Map<string, BalanceRecord>();
+  for (const line of text.split('\n')) {
     try {
-      return line === '' ? [] : [JSON.parse(line) as BalanceRecord];
-    } catch {
-      return [];
-    }
-  });
+      const record = JSON.parse(line) as BalanceRecord;
+      decisions.set(`${record.at} ${record.target}`, record);
+    } catch {}
+  }
+  return [...decisions.values()];
+}
+
+/** Takes away what killed runs left half-written. */
+export async function sweepPartials(deploymentFile: string): Promise<void> {
+  const folder = balanceFolder(deploymentFile);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) if (name.endsWith('.partial')) await rm(join(folder, name), { force: true });
 }
 
 export async function appendHistory(deploymentFile: string, record: BalanceRecord): Promise<void> {
   await mkdir(balanceFolder(deploymentFile), { recursive: true });
-  await appendFile(historyFile(deploymentFile), `${JSON.stringify(record)}\n`);
+  const cut = (await readIfThere(historyFile(deploymentFile)))?.endsWith('\n') === false;
+  await appendFile(historyFile(deploymentFile), `${cut ? '\n' : ''}${JSON.stringify(record)}\n`);
 }
 
 function historyFile(deploymentFile: string): string {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { chooseCandidate, type PatternKind } from '../balancing/gate.ts';
-import { type Prediction, predict } from '../balancing/prediction.ts';
-import { loadDigest, type PatternRecord } from '../balancing/record.ts';
+import { type Candidate, chooseCandidate, guidelineKind, mayDeviate, type PatternKind } from '../balancing/gate.ts';
+import { mostGain, type Prediction, predict } from '../balancing/prediction.ts';
+import { loadDigest, type PatternRecord, rounded } from '../balancing/record.ts';
 import type { BalanceTarget } from '../balancing/targets.ts';
 import { proveSolved } from '../patterns/prove.ts';
+import { solveInParts } from '../patterns/solveInParts.ts';
 import { runSolver, type SolverName } from '../patterns/solvers.ts';
 import { writeWhole } from '../patterns/writeFile.ts';
 import {
   countReplicas,
+  type Load,
   layerSlots,
   type Placement,
   patternFileName,
@@ -34,24 +36,50 @@ export interface Chosen {
 }
 
 /** Places a target's experts for its load, under its engine's own split. */
-export function chooseNext(target: BalanceTarget, { load, old }: Collected, choices: SolveChoices): Chosen {
-  const base = Math.ceil(load.experts / target.ranks);
-  const kinds: readonly PatternKind[] = choices.kind === 'auto' ? ['rearrange', 'redundant'] : [choices.kind];
+export async function chooseNext(
+  target: BalanceTarget,
+  { load, old }: Collected,
+  choices: SolveChoices,
+  signal: AbortSignal,
+): Promise<Chosen> {
   const { ranks, ranksPerHost, split } = target;
-  const candidates = kinds
-    // a rank holds no expert twice
-    .filter((kind) => kind === 'rearrange' || base + 1 <= load.experts)
-    .map((kind) => {
-      const slotsPerRank = kind === 'rearrange' ? base : base + 1;
-      const problem = { load, ranks, ranksPerHost, split, slotsPerRank, seed: choices.seed };
-      const solved = runSolver(choices.solver, problem);
-      const next = repairDuplicates(solved.placement, load).placement;
-      proveSolved(choices.solver, next, problem);
-      const prediction = predict({ load, old, next, split, ranksPerHost, expertShare: choices.expertShare });
-      return { kind, placement: next, prediction };
-    });
-  const { chosen, because } = chooseCandidate(candidates, ranks);
+  const { kind, expertShare } = choices;
+  const known = { load, old, split, ranksPerHost, expertShare };
+  const candidateOf = async (wanted: PatternKind): Promise<Candidate<Placement>> => {
+    const next = await solveKind(wanted, target, load, choices, signal);
+    return { kind: wanted, placement: next, prediction: predict({ ...known, next }) };
+  };
+  if (kind !== 'auto') return { ...(await candidateOf(kind)), because: `${kind} was asked for` };
+  const first = await candidateOf(guidelineKind(ranks));
+  const rival: PatternKind = first.kind === 'rearrange' ? 'redundant' : 'rearrange';
+  const isWorthATry =
+    fits(rival, load.experts, ranks) && mayDeviate(first.prediction, mostGain(known, rival === 'redundant'));
+  const { chosen, because } = chooseCandidate(first, isWorthATry ? await candidateOf(rival) : null, ranks);
   return { ...chosen, because };
+}
+
+/** A rank holds no expert twice. */
+function fits(kind: PatternKind, experts: number, ranks: number): boolean {
+  return kind === 'rearrange' || Math.ceil(experts / ranks) < experts;
+}
+
+async function solveKind(
+  kind: PatternKind,
+  { ranks, ranksPerHost, split }: BalanceTarget,
+  load: Load,
+  { solver, seed }: SolveChoices,
+  signal: AbortSignal,
+): Promise<Placement> {
+  const base = Math.ceil(load.experts / ranks);
+  const slotsPerRank = kind === 'rearrange' ? base : base + 1;
+  // where no expert has a second copy every split is the same, and this one is solved fastest
+  const isSingle = slotsPerRank * ranks === load.experts;
+  const problem = { load, ranks, ranksPerHost, slotsPerRank, seed, split: isSingle ? ('uniform' as const) : split };
+  const solved =
+    solver === 'omniplace' ? await solveInParts(problem, signal) : runSolver(solver, { ...problem, split }).placement;
+  const placement = repairDuplicates(solved, load).placement;
+  proveSolved(solver, placement, problem);
+  return placement;
 }
 
 export interface WrittenPattern {
@@ -60,13 +88,21 @@ export interface WrittenPattern {
   readonly sha256: string;
 }
 
+export interface PatternFacts {
+  readonly now: Date;
+  readonly version: string;
+  readonly image: string;
+  readonly solver: SolverName;
+  readonly seed: number;
+}
+
 /** Writes the pattern and, beside it, what is known of it. Earlier ones stay. */
 export async function writeNext(
   folder: string,
   target: BalanceTarget,
   { load, measured, windows }: Collected,
   { kind, placement, prediction }: Chosen,
-  facts: { readonly now: Date; readonly version: string; readonly solver: SolverName; readonly seed: number },
+  facts: PatternFacts,
 ): Promise<WrittenPattern> {
   const { layers, ranks, experts } = placement;
   const name = patternFileName({
@@ -93,11 +129,13 @@ export async function writeNext(
     seed: facts.seed,
     split: target.split,
     omniplace: facts.version,
+    image: facts.image,
     load: { sha256: loadDigest(load), windows, tokens: measured.tokens },
     parBefore: measured.mean,
     parPredicted: prediction.parPredictedMean,
     stepTimeGain: prediction.stepTimeGain,
     movedExperts: prediction.movedExperts,
+    parOfLayers: { before: rounded(measured.par), predicted: rounded(prediction.parPredicted) },
     madeAt: facts.now.toISOString(),
   };
   await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { planDump } from '../placement/index.ts';
+import type { ModelShape } from '../engines/engine.ts';
+import { type DumpPlan, planDump } from '../placement/index.ts';
 import type { Instance, ServerNode } from '../topology/topology.ts';
 import type { OpenHost } from '../transport/host.ts';
 import type { Fetched, FetchProgress } from './fetchContract.ts';
@@ -38,7 +39,14 @@ export interface DumpFolder {
   /** Physical positions of each layer. */
   readonly positions: number | null;
   readonly slotsPerRank: number | null;
-  readonly problems: readonly { readonly file: string; readonly message: string }[];
+  readonly problems: readonly DumpProblem[];
+}
+
+export interface DumpProblem {
+  /** Below the dump_dir. */
+  readonly file: string;
+  readonly message: string;
+  readonly spoils: 'nothing' | 'window' | 'folder';
 }
 
 export interface DumpManifest {
@@ -77,38 +85,39 @@ export interface FetchDumpsOptions {
   readonly out: string;
   /** Every folder named by a time, not the newest alone. */
   readonly all: boolean;
+  /** Windows of each folder, the newest; absent: every one. */
+  readonly atMost?: number;
   readonly signal: AbortSignal;
   readonly onProgress: (instance: string, progress: FetchProgress) => void;
 }
 
-/** The instances that have dumps to fetch, and why the others have none. */
+/** The instances of the named nodes that have dumps to fetch, and what they share with any other. */
 export function dumpSources(
   picture: Pick<Picture, 'topology'>,
   names: ReadonlySet<string>,
 ): { sources: DumpSource[]; problems: string[] } {
   const { topology } = picture;
-  const sources: DumpSource[] = [];
+  const all: DumpSource[] = [];
   const problems: string[] = [];
+  const isNamed = ({ instance }: DumpSource): boolean => instance.nodes.some((name) => names.has(name));
   for (const instance of topology.instances) {
     const node = topology.nodes.find((candidate) => candidate.name === instance.master);
-    if (node === undefined || node.role === 'proxy' || !instance.nodes.some((name) => names.has(name))) continue;
+    if (node === undefined || node.role === 'proxy') continue;
     const { dumpDir } = node.settings.placement;
-    const name =
-      node.role === 'prefill'
-        ? `P${instance.group.ordinal}`
-        : node.role === 'decode'
-          ? `D${instance.group.ordinal}`
-          : `M${instance.group.ordinal}`;
     if (dumpDir === null) continue;
-    const other = sources.find((source) => source.node.host === node.host && source.dumpDir === dumpDir);
-    if (other) {
+    const name = `${LETTERS[node.role]}${instance.group.ordinal}`;
+    const source = { name, instance, node, dumpDir };
+    const other = all.find((one) => one.node.host === node.host && one.dumpDir === dumpDir);
+    if (other && (isNamed(source) || isNamed(other)))
       problems.push(
         `${name} and ${other.name} both write to ${dumpDir} of ${node.host}: nothing tells their windows apart; give each a dump_dir of its own`,
       );
-    } else sources.push({ name, instance, node, dumpDir });
+    all.push(source);
   }
-  return { sources, problems };
+  return { sources: problems.length > 0 ? [] : all.filter(isNamed), problems };
 }
+
+const LETTERS = { prefill: 'P', decode: 'D', mixed: 'M' } as const;
 
 /** Brings the dumps of each instance into a folder of its own, verified, with a manifest. */
 export function fetchDumps(
@@ -138,7 +147,7 @@ async function fetchInstance(
   const { files, ...fetched } = await fetchFiles({
     host: await open(source.node.host, options.signal),
     folder: source.dumpDir,
-    list: ['list_dumps', source.dumpDir, options.all ? 'all' : 'newest'],
+    list: ['list_dumps', source.dumpDir, options.all ? 'all' : 'newest', ...numberWord(options.atMost)],
     into,
     growing: false,
     signal: options.signal,
@@ -146,11 +155,11 @@ async function fetchInstance(
     onProgress: (progress) => options.onProgress(source.name, progress),
   });
   const stamps = [...new Set(files.map(({ name }) => name.slice(0, name.indexOf('/'))))].sort();
-  const { experts } = picture.engine.model(picture.deployment, picture.facts, source.node.host);
+  const model = picture.engine.model(picture.deployment, picture.facts, source.node.host);
   const folders = stamps.map((stamp): DumpFolder => {
     const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
     const recorded = recordedUnder(picture, source, stamp === stamps.at(-1));
-    return describeFolder(stamp, mine, shapes, recorded, source, experts);
+    return describeFolder(stamp, mine, shapes, recorded, source, model, options.atMost !== undefined);
   });
   const manifest: DumpManifest = {
     version: 1,
@@ -161,7 +170,7 @@ async function fetchInstance(
     host: source.node.host,
     dumpDir: source.dumpDir,
     ranks: source.instance.numRanks,
-    experts,
+    experts: model.experts,
     windowSeconds: WINDOW_S,
     folders,
     files: files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
@@ -173,23 +182,32 @@ async function fetchInstance(
 
 const NO_INSPECTOR = { push: () => {}, end: () => null };
 
-/** What is in one folder, and what is wrong with it. Pure. */
+function numberWord(value: number | undefined): string[] {
+  return value === undefined ? [] : [String(value)];
+}
+
+/** What is in one folder, and what is wrong with it. Pure. @param partly earlier windows were left where they are */
 export function describeFolder(
   stamp: string,
   files: readonly { readonly name: string; readonly fault: string | null }[],
   shapes: ReadonlyMap<string, WindowShape>,
   recorded: Recorded,
-  { instance }: Pick<DumpSource, 'instance'>,
-  experts: number | null,
+  { instance, node }: Pick<DumpSource, 'instance' | 'node'>,
+  { experts, moeLayers }: Pick<ModelShape, 'experts' | 'moeLayers'>,
+  partly = false,
 ): DumpFolder {
-  const plan = planDump(
+  const plan = planOf(
     stamp,
     files.map(({ name }) => name.slice(stamp.length + 1)),
+    partly,
   );
-  const problems = plan.faults.map(({ file, message }) => ({
-    file: file === stamp ? stamp : `${stamp}/${file}`,
-    message,
-  }));
+  const problems = plan.faults.map(
+    ({ file, message, code }): DumpProblem => ({
+      file: file === stamp ? stamp : `${stamp}/${file}`,
+      message,
+      spoils: code === 'other-ranks' ? 'window' : 'nothing',
+    }),
+  );
   const faultOf = new Map(files.map(({ name, fault }) => [name, fault]));
   let first: { readonly name: string; readonly shape: WindowShape } | null = null;
   let windows = 0;
@@ -198,7 +216,7 @@ export function describeFolder(
     const fault = faultOf.get(name) ?? null;
     const shape = shapes.get(name);
     if (fault !== null || shape === undefined) {
-      problems.push({ file: name, message: fault ?? 'is no window' });
+      problems.push({ file: name, message: fault ?? 'is no window', spoils: 'window' });
       continue;
     }
     first ??= { name, shape };
@@ -207,6 +225,7 @@ export function describeFolder(
       problems.push({
         file: name,
         message: `has ${shape.lines} lines of ${shape.columns} counts, ${first.name} has ${lines} of ${columns}`,
+        spoils: 'window',
       });
     else windows += 1;
   }
@@ -215,22 +234,40 @@ export function describeFolder(
     problems.push({
       file: stamp,
       message: `its ${positions} columns can't be shared by ${instance.numRanks} ranks: another model's, or another instance's`,
+      spoils: 'folder',
     });
   else if (positions !== null && recorded.pattern === 'base' && experts !== null && positions !== experts)
     problems.push({
       file: stamp,
       message: `its windows have ${positions} columns, the model has ${experts} experts: another model's, or recorded under a pattern`,
+      spoils: 'folder',
+    });
+  const layers = first?.shape.lines ?? null;
+  const wantedLayers = node.settings.placement.maxMoeLayerNum ?? moeLayers;
+  if (layers !== null && wantedLayers !== null && layers !== wantedLayers)
+    problems.push({
+      file: stamp,
+      message: `its windows have ${layers} lines, the model has ${wantedLayers} MoE layers: another model's`,
+      spoils: 'folder',
     });
   const whole = positions !== null && positions % instance.numRanks === 0;
   return {
     stamp,
     recorded,
     windows,
-    layers: first?.shape.lines ?? null,
+    layers,
     positions,
     slotsPerRank: whole ? positions / instance.numRanks : null,
     problems,
   };
+}
+
+/** The windows of a folder; of a part of them, none is missing before its first. */
+function planOf(stamp: string, names: readonly string[], partly: boolean): DumpPlan {
+  const plan = planDump(stamp, names);
+  const [first, last] = [plan.windows[0], plan.windows.at(-1)];
+  if (!partly || first === undefined || last === undefined) return plan;
+  return planDump(stamp, names, [first.recordStep, last.recordStep]);
 }
 
 /** A folder is made at the engine's start: the newest one is of the servers that run, if they dump at all. */

@@ -69,6 +69,8 @@ export interface PlacementProblem {
   /** [layer] or for all layers: with `old`, no more moves than this PAR needs */
   readonly targetPar?: number | Float64Array | undefined;
   readonly seed?: number | undefined;
+  /** of a model whose layers are solved in parts: the load's first layer in it, so that the parts are those of the whole */
+  readonly firstLayer?: number | undefined;
   /** 0: the fast mode; 1: best quality within the documented times (default); above: proportionally more search */
   readonly effort?: number | undefined;
   /** asked between units of work; true ends the search early with what there is, and the report says so */

@@ -1,4 +1,4 @@
-import { duration } from './words.ts';
+import { duration, plural, size } from './words.ts';
 
 /** A decision as it is shown; `balancing/record.ts` has it whole. */
 export interface ShownDecision {
@@ -11,9 +11,25 @@ export interface ShownDecision {
   readonly parAfter: number | null;
   readonly stepTimeGain: number | null;
   readonly movedExperts: number | null;
+  readonly cost: ShownCost | null;
   readonly restarted: readonly string[];
   readonly pattern: string | null;
   readonly timings: Readonly<Record<string, number>>;
+}
+
+export interface ShownCost {
+  readonly restarts: readonly string[];
+  readonly movedBytes: number | null;
+  readonly awayMs: number | null;
+  readonly paysBackMs: number | null;
+}
+
+/** What a change takes: `494 experts (12.3 MiB) move; d0, d1 restart, ..` */
+export function costText(movedExperts: number, { restarts, movedBytes, awayMs, paysBackMs }: ShownCost): string {
+  const moved = `${plural(movedExperts, 'expert')}${movedBytes === null ? '' : ` (${size(movedBytes)} of weights)`} ${movedExperts === 1 ? 'moves' : 'move'}`;
+  const away = awayMs === null ? '' : `, each instance away for about ${duration(awayMs)} as at its last start`;
+  const back = paysBackMs === null ? '' : `; under full load that is gained back in ${duration(paysBackMs)}`;
+  return `${moved}; ${restarts.join(', ')} ${restarts.length === 1 ? 'restarts' : 'restart one instance after the other'}${away}${back}`;
 }
 
 const HEADLINES: Readonly<Record<string, string>> = {
@@ -34,6 +50,7 @@ function targetText(one: ShownDecision): string {
   return [
     `${one.target} ${HEADLINES[one.decision] ?? one.decision}: ${one.reason}`,
     ...(one.parBefore === null ? [] : [`  PAR ${par(one.parBefore)} measured before${after(one)}`]),
+    ...(one.decision === 'planned' && one.cost !== null ? [`  ${costText(one.movedExperts ?? 0, one.cost)}`] : []),
     ...(one.pattern === null ? [] : [`  pattern ${one.pattern}, ${one.movedExperts} experts moved`]),
     ...(one.restarted.length === 0 ? [] : [`  restarted ${one.restarted.join(', ')}`]),
     ...(spent.length === 0 ? [] : [`  ${spent.join(', ')}`]),

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { predict } from '../../src/balancing/prediction.ts';
+import { mostGain, predict } from '../../src/balancing/prediction.ts';
 import { createParMeter } from '../../src/balancing/rankPar.ts';
-import { basePlacement, placementFromTables } from '../../src/placement/index.ts';
+import { basePlacement, placementFromTables, solve } from '../../src/placement/index.ts';
 
 describe('predict', () => {
   it('weighs layers by their tokens', () => {
@@ -62,6 +62,34 @@ describe('PAR by the counters', () => {
         const measured = meter.finish();
         return measured === null || (measured.mean >= 1 - 1e-12 && measured.mean <= 4 + 1e-12);
       }),
+    );
+  });
+});
+
+describe('the most that could be saved', () => {
+  const load = { episodes: 2, layers: 1, experts: 4, tokens: Float64Array.of(10, 0, 0, 0, 6, 8, 4, 4) };
+  const known = { load, old: basePlacement(1, 2, 4), split: 'uniform' as const, ranksPerHost: 16, expertShare: 0.5 };
+
+  it('leaves the hottest expert on one rank, unless it may have copies', () => {
+    // 32 tokens on two ranks: the base has 24 on one, and the hottest expert alone is half of them
+    expect(mostGain(known, true)).toBeCloseTo(0.5 * (1 - 16 / 24), 12);
+    expect(mostGain(known, false)).toBeCloseTo(0.5 * (1 - 16 / 24), 12);
+    const hot = { ...load, tokens: Float64Array.of(10, 0, 0, 0, 16, 2, 4, 4) };
+    expect(mostGain({ ...known, load: hot }, false)).toBeCloseTo(0.5 * (1 - 26 / 28), 12);
+  });
+
+  it('is no less than what any placement saves', () => {
+    const counts = fc.array(fc.nat({ max: 1_000 }), { minLength: 16, maxLength: 16 });
+    fc.assert(
+      fc.property(counts, fc.boolean(), (tokens, copies) => {
+        fc.pre(tokens.slice(0, 8).some((count) => count > 0) && tokens.slice(8).some((count) => count > 0));
+        const many = { episodes: 1, layers: 2, experts: 8, tokens: Float64Array.from(tokens) };
+        const old = basePlacement(2, 4, 8);
+        const at = { load: many, old, split: 'uniform' as const, ranksPerHost: 16, expertShare: 0.4 };
+        const { placement: next } = solve({ load: many, ranks: 4, slotsPerRank: copies ? 3 : 2, split: 'uniform' });
+        expect(predict({ ...at, next }).stepTimeGain).toBeLessThanOrEqual(mostGain(at, copies) + 1e-12);
+      }),
+      { numRuns: 30 },
     );
   });
 });

@@ -36,6 +36,32 @@ describe('balanceTargets', () => {
     ]);
   });
 
+  it('gives each instance its own pattern where they are placed differently now, or stand differently on their hosts', () => {
+    const namesOf = (...decode: NonNullable<FakeDeployment['decode']>) =>
+      targetsOf({ decode }, 'decode').targets.map(({ name, settingsPath }) => [name, settingsPath.join('.')]);
+    expect(
+      namesOf(
+        { hosts: ['10.0.0.1'], dies: dies(8), ...on() },
+        { hosts: ['10.0.0.2'], dies: dies(8), ...on({ patternPath: '/p.npy' }) },
+      ),
+    ).toEqual([
+      ['decode.group1', 'deployment.decode.group1'],
+      ['decode.group2', 'deployment.decode.group2'],
+    ]);
+    expect(
+      namesOf(
+        { hosts: ['10.0.0.1'], dies: dies(8), ...on() },
+        { hosts: ['10.0.0.2', '10.0.0.3'], dies: dies(4), ...on() },
+      ).length,
+    ).toBe(2);
+    expect(
+      namesOf(
+        { hosts: ['10.0.0.1'], dies: dies(8), ...on({ dumpDir: '/a' }) },
+        { hosts: ['10.0.0.2'], dies: dies(8), ...on({ dumpDir: '/b' }) },
+      ),
+    ).toEqual([['decode', 'services.decode']]);
+  });
+
   it('gives each instance its own pattern where a role has several sizes', () => {
     const { targets } = targetsOf({
       prefill: [

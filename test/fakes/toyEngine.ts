@@ -20,7 +20,7 @@ export const toyEngine: Engine = {
   artifactPaths: (node, deployment) => [
     `${nodePaths(deployment.statePath, deployment.name, node.name).folder}/toy.conf`,
   ],
-  model: () => ({ moeLayers: null, experts: null, topK: null }),
+  model: () => ({ moeLayers: null, experts: null, topK: null, expertBytes: null }),
   desired: (deployment, topology) => {
     const nodes: Record<string, DesiredNode> = {};
     for (const node of topology.nodes) {

@@ -82,6 +82,7 @@ describe('dumps', () => {
   const [source] = dumpSources({ topology }, names).sources.slice(2);
   const shapes = (...found: [number, WindowShape][]) => new Map(found.map(([step, shape]) => [file(step).name, shape]));
   const whole = { lines: 58, columns: 256 };
+  const model = { experts: 256, moeLayers: 58 };
 
   it('that are whole give the shape of what served', () => {
     const found = describeFolder(
@@ -90,7 +91,7 @@ describe('dumps', () => {
       shapes([1, whole], [2, whole]),
       base,
       source!,
-      256,
+      model,
     );
     expect(found).toEqual({
       stamp: '20261121_225001',
@@ -111,28 +112,46 @@ describe('dumps', () => {
       shapes([1, whole], [4, { lines: 58, columns: 272 }]),
       base,
       source!,
-      256,
+      model,
     );
     expect(found.windows).toBe(1);
     expect(found.problems).toEqual([
-      { file: '20261121_225001', message: 'recordsteps missing: 2' },
-      { file: file(3).name, message: 'is empty' },
-      { file: file(4).name, message: `has 58 lines of 272 counts, ${file(1).name} has 58 of 256` },
+      { file: '20261121_225001', message: 'recordsteps missing: 2', spoils: 'nothing' },
+      { file: file(3).name, message: 'is empty', spoils: 'window' },
+      { file: file(4).name, message: `has 58 lines of 272 counts, ${file(1).name} has 58 of 256`, spoils: 'window' },
+    ]);
+  });
+
+  it('of which only the newest were wanted miss none of the earlier', () => {
+    const files = [file(7), file(9)];
+    const two = shapes([7, whole], [9, whole]);
+    const problemsOf = (partly: boolean) =>
+      describeFolder('20261121_225001', files, two, base, source!, model, partly).problems.map(
+        ({ message }) => message,
+      );
+    expect([problemsOf(true), problemsOf(false)]).toEqual([
+      ['recordsteps missing: 8'],
+      ['recordsteps missing: 1 to 6, 8'],
     ]);
   });
 
   it('of another model or another instance are named', () => {
     const other = { lines: 58, columns: 128 };
-    expect(describeFolder('20261121_225001', [file(1)], shapes([1, other]), base, source!, 256).problems).toEqual([
+    expect(describeFolder('20261121_225001', [file(1)], shapes([1, other]), base, source!, model).problems).toEqual([
       {
         file: '20261121_225001',
         message:
           "its windows have 128 columns, the model has 256 experts: another model's, or recorded under a pattern",
+        spoils: 'folder',
       },
     ]);
+    const short = { lines: 26, columns: 256 };
+    expect(
+      describeFolder('20261121_225001', [file(1)], shapes([1, short]), base, source!, model).problems[0]?.message,
+    ).toBe("its windows have 26 lines, the model has 58 MoE layers: another model's");
     const odd = { lines: 58, columns: 60 };
     expect(
-      describeFolder('20261121_225001', [file(1)], shapes([1, odd]), base, source!, 256).problems[0]?.message,
+      describeFolder('20261121_225001', [file(1)], shapes([1, odd]), base, source!, model).problems[0]?.message,
     ).toBe("its 60 columns can't be shared by 8 ranks: another model's, or another instance's");
   });
 });

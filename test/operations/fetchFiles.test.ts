@@ -185,6 +185,14 @@ describe('fetching files', () => {
     expect(await named('newest')).toEqual(['20261122_000100/w.txt']);
     expect(await named('all')).toEqual(['20261121_225001/w.txt', '20261122_000100/w.txt']);
   });
+
+  it('takes only the newest windows where there are many, by their number and not by their name', async () => {
+    mkdirSync(join(from, '20261122_000100'));
+    const window = (step: number) => `20261122_000100/activation_counts_recordstep_${step}_rank_0.txt`;
+    for (const step of [1, 2, 8, 9, 10, 11]) writeFileSync(join(from, window(step)), `${step}\t\n`);
+    const newest = await fetchFiles(wish({ list: ['list_dumps', from, 'newest', '3'] }));
+    expect(newest.files.map(({ name }) => name)).toEqual([window(10), window(11), window(9)]);
+  });
 });
 
 describe('a list of files', () => {

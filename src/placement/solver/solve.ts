@@ -54,7 +54,12 @@ function solveFreely(task: Task, layers: readonly Layer[]): Found {
   let stoppedEarly = false;
   const results = layers.map((layer, index) => {
     stoppedEarly ||= task.shouldStop();
-    return solveLayer(layer, stoppedEarly ? { ...task, effort: 0 } : task, layerSeed(task.seed, index), scratch);
+    return solveLayer(
+      layer,
+      stoppedEarly ? { ...task, effort: 0 } : task,
+      layerSeed(task.seed, index + (task.problem.firstLayer ?? 0)),
+      scratch,
+    );
   });
   return { slots: results.map((result) => result.slots), proven: results.map((result) => result.proven), stoppedEarly };
 }
@@ -66,7 +71,7 @@ function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found 
   const fronts = layers.map((layer, index) => {
     stoppedEarly ||= task.shouldStop();
     const hurried = stoppedEarly ? { ...task, effort: 0 } : task;
-    const seed = layerSeed(task.seed, index);
+    const seed = layerSeed(task.seed, index + (task.problem.firstLayer ?? 0));
     const free = () => solveLayer(layer, hurried, seed, scratch).slots;
     return changesOf(layer, hurried, index, layerSlots(old, index), free, seed);
   });
