@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { countDuplicates, countReplicas, layerSlots, type Placement } from '../placement/index.ts';
 import type { PlacementFormat } from './formats.ts';
 import { type PlacementHints, readAnyPlacement } from './readPlacement.ts';
@@ -12,8 +11,6 @@ export interface InstanceShape {
   /** null: the deployment does not say */
   readonly layers: number | null;
   readonly experts: number | null;
-  /** absolute path of the pattern it is to load */
-  readonly patternPath: string | null;
 }
 
 export interface CheckAnswer {
@@ -53,7 +50,7 @@ export async function checkPattern(
   const { placement, format, violations } = await readAnyPlacement(file, flags);
   const faults: CheckFault[] = violations.map(({ code, message }) => ({ severity: 'error', code, message }));
   faults.push(...slotFaults(placement, format));
-  const fitting = instances === null ? null : fitInstances(file, placement, instances);
+  const fitting = instances === null ? null : fitInstances(placement, instances);
   faults.push(...(fitting?.faults ?? []));
   const { layers, experts, ranks } = placement;
   const slots = [...placement.slotsPerRank];
@@ -98,26 +95,18 @@ function slotFaults(placement: Placement, format: PlacementFormat): CheckFault[]
   return faults;
 }
 
-function fitInstances(file: string, placement: Placement, instances: readonly InstanceShape[]) {
-  const faults: CheckFault[] = [];
+/** A pattern that an instance names was compared with it as the deployment was read; this is for any other. */
+function fitInstances(placement: Placement, instances: readonly InstanceShape[]) {
   const names: string[] = [];
   const misfits: string[] = [];
   for (const instance of instances) {
     const misfit = misfitOf(placement, instance);
     if (misfit === null) names.push(instance.name);
-    else if (instance.patternPath === resolve(file)) {
-      faults.push({
-        severity: 'error',
-        code: 'pattern-shape',
-        message: `${instance.name} is to load it, but ${misfit}`,
-      });
-    } else misfits.push(`${instance.name}: ${misfit}`);
+    else misfits.push(`${instance.name}: ${misfit}`);
   }
-  if (names.length === 0 && faults.length === 0) {
-    const message = `it fits no instance of the deployment: ${misfits.join('; ')}`;
-    faults.push({ severity: 'error', code: 'pattern-shape', message });
-  }
-  return { faults, names };
+  if (names.length > 0) return { names, faults: [] };
+  const message = `it fits no instance of the deployment: ${misfits.join('; ')}`;
+  return { names, faults: [{ severity: 'error', code: 'pattern-shape', message } as const] };
 }
 
 function misfitOf({ ranks, layers, experts }: Placement, instance: InstanceShape): string | null {
@@ -129,7 +118,7 @@ function misfitOf({ ranks, layers, experts }: Placement, instance: InstanceShape
     ] as const
   ).filter(([, has, needs]) => needs !== null && has !== needs);
   if (differences.length === 0) return null;
-  return differences.map(([what, has, needs]) => `it is for ${has} ${what}, not ${needs}`).join(', ');
+  return `it is for ${differences.map(([what, has, needs]) => `${has} ${what}, not ${needs}`).join(', ')}`;
 }
 
 function mostReplicas(placement: Placement): number {

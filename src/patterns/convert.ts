@@ -1,5 +1,6 @@
 import { UserError } from '../cli/userError.ts';
 import { countDuplicates, type Placement, repairDuplicates } from '../placement/index.ts';
+import { inFile } from './asUserError.ts';
 import { encode, formatOf, type PlacementFormat } from './formats.ts';
 import { type PlacementHints, readPlacement } from './readPlacement.ts';
 import { writeWhole } from './writeFile.ts';
@@ -25,7 +26,10 @@ export async function convertPattern(file: string, out: string, flags: ConvertFl
   const to = formatOf(out, flags.to);
   const { placement, format } = await readPlacement(file, flags);
   const { settled, mended } = settle(placement, to, flags.repair === true, file);
-  await writeWhole(out, encode(settled, to));
+  await writeWhole(
+    out,
+    inFile(file, () => encode(settled, to)),
+  );
   const { layers, experts, ranks } = settled;
   return { from: format, to, layers, experts, ranks, mended, out };
 }

@@ -11,6 +11,5 @@ export async function instancesOf(file: string): Promise<InstanceShape[]> {
     ranks: placementRanks(instance, instance.group.settings),
     layers: instance.group.settings.placement.maxMoeLayerNum ?? deployment.model.moeLayers,
     experts: deployment.model.experts,
-    patternPath: instance.group.settings.placement.patternPath,
   }));
 }

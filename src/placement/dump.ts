@@ -46,7 +46,7 @@ export function planDump(folder: string, fileNames: readonly string[], range?: r
         faults.push({ severity: 'warning', code: 'foreign-file', file: name, message });
       }
     } else if (rank !== '0') {
-      const message = `is of rank ${rank}; whole-cluster counts are in the files of rank 0 (versions to 0.2.0 wrote one file per rank, which is not read)`;
+      const message = `is of rank ${rank}; whole-cluster counts are in the files of rank 0 (versions to 0.2.0 wrote one file per rank: pattern pipeline reads those)`;
       faults.push({ severity: 'error', code: 'other-ranks', file: name, message });
     } else if (range === undefined || (Number(step) >= range[0] && Number(step) <= range[1])) {
       windows.push({ file: name, recordStep: Number(step) });

@@ -11,11 +11,11 @@ export interface DumpOptions {
   readonly episodes?: number | undefined;
 }
 
-/** Takes one window after the other; holds no file and, where episodes are merged, no windows. */
+/** Takes one window after the other; holds no text and, where episodes are merged, no windows. */
 export interface DumpReader {
-  /** Returns false where the window was left out; `faults` says why. */
+  /** Returns false where the window was left out at once; `faults` says why. */
   add(file: string, content: string | Uint8Array): boolean;
-  /** Windows that gave load, and what was wrong with the others. */
+  /** Windows that gave load, and what was wrong with the others, in the order they came. */
   finish(): {
     readonly load: Load;
     readonly windows: number;
@@ -24,80 +24,110 @@ export interface DumpReader {
   };
 }
 
-/** `numWindows`: how many will be added; it decides which of them are merged. */
+/**
+ * `numWindows`: how many will be added; it decides which of them are merged. Where neither options nor a placement say what
+ * shape a window has, the shape that most have counts, the first one's in a tie.
+ */
 export function createDumpReader(numWindows: number, options: DumpOptions = {}): DumpReader {
-  const faults: DumpFault[] = [];
-  const notes: string[] = [];
   const { recordedUnder } = options;
   const numEpisodes = Math.max(1, Math.min(options.episodes ?? numWindows, numWindows));
-  const episodes: (Float64Array | undefined)[] = new Array(numEpisodes);
-  let shape = options.layers === undefined ? undefined : { layers: options.layers, experts: options.experts };
+  const wanted = recordedUnder ?? options;
+  const gathered = new Map<string, Gathered>();
+  const faults: { readonly window: number; readonly fault: DumpFault }[] = [];
   let added = 0;
-  let used = 0;
-  if (recordedUnder === undefined) {
-    notes.push(
-      'the columns count as experts: nothing says that another placement than the base served while they were recorded',
-    );
-  } else {
-    shape = { layers: recordedUnder.layers, experts: recordedUnder.experts };
-  }
-  let experts = recordedUnder?.experts ?? options.experts;
 
-  const leaveOut = (file: string, code: DumpFault['code'], message: string) => {
-    faults.push({ severity: code === 'all-zero' ? 'warning' : 'error', code, file, message });
+  const leaveOut = (window: number, file: string, code: DumpFault['code'], message: string) => {
+    faults.push({ window, fault: { severity: code === 'all-zero' ? 'warning' : 'error', code, file, message } });
     return false;
   };
 
   const add = (file: string, content: string | Uint8Array): boolean => {
-    const episode = Math.min(numEpisodes - 1, Math.floor((added++ * numEpisodes) / numWindows));
+    const number = added++;
     let window: DumpWindow;
     try {
       window = parseDumpWindow(content);
     } catch (error) {
       if (!(error instanceof PlacementError)) throw error;
-      return leaveOut(file, 'malformed-window', error.message);
+      return leaveOut(number, file, 'malformed-window', error.message);
     }
-    const positions = recordedUnder === undefined ? (experts ?? window.positions) : numPositions(recordedUnder);
-    if (shape !== undefined && window.layers !== shape.layers) {
-      return leaveOut(file, 'mixed-shapes', `has ${window.layers} layers, ${shape.layers} are expected`);
-    }
+    const { layers = window.layers, experts = window.positions } = wanted;
+    if (window.layers !== layers) return leaveOut(number, file, 'mixed-shapes', layersMessage(window.layers, layers));
+    const positions = recordedUnder === undefined ? experts : numPositions(recordedUnder);
     if (window.positions !== positions)
-      return leaveOut(file, 'wrong-columns', columnsMessage(window.positions, positions, recordedUnder));
+      return leaveOut(number, file, 'wrong-columns', columnsMessage(window.positions, positions, recordedUnder));
     const tokens = recordedUnder === undefined ? window.tokens : tokensOfExperts(window, recordedUnder);
-    if (typeof tokens === 'string') return leaveOut(file, 'filler-slots', tokens);
-    experts ??= window.positions;
-    shape ??= { layers: window.layers, experts };
+    if (typeof tokens === 'string') return leaveOut(number, file, 'filler-slots', tokens);
     const idle = idleLayers(tokens, experts);
-    if (idle.length === window.layers) return leaveOut(file, 'all-zero', 'has no tokens at all: an idle minute');
+    if (idle.length === layers) return leaveOut(number, file, 'all-zero', 'has no tokens at all: an idle minute');
     if (idle.length > 0) {
       const message = `has no tokens in layer ${idle.join(', ')}, but in others`;
-      faults.push({ severity: 'warning', code: 'zero-layer', file, message });
+      faults.push({ window: number, fault: { severity: 'warning', code: 'zero-layer', file, message } });
     }
-    const sum = episodes[episode] ?? new Float64Array(tokens.length);
-    episodes[episode] = sum;
-    for (let i = 0; i < sum.length; i++) sum[i]! += tokens[i]!;
-    used++;
+    const shape = `${layers} x ${experts}`;
+    const group: Gathered = gathered.get(shape) ?? { layers, experts, episodes: new Array(numEpisodes), files: [] };
+    gathered.set(shape, group);
+    group.files.push({ window: number, file });
+    addEpisode(group, Math.min(numEpisodes - 1, Math.floor((number * numEpisodes) / numWindows)), tokens);
     return true;
   };
 
   const finish = () => {
-    const filled = episodes.filter((tokens) => tokens !== undefined);
-    if (filled.length === 0 || shape === undefined || experts === undefined) {
-      const first = faults[0];
-      const why = first === undefined ? 'there is none' : `${first.file} ${first.message}`;
+    const usual = mostUsual([...gathered.values()]);
+    for (const group of gathered.values()) {
+      if (group === usual) continue;
+      for (const { window, file } of group.files) {
+        if (group.layers === usual!.layers)
+          leaveOut(window, file, 'wrong-columns', columnsMessage(group.experts, usual!.experts, undefined));
+        else leaveOut(window, file, 'mixed-shapes', layersMessage(group.layers, usual!.layers));
+      }
+    }
+    faults.sort((a, b) => a.window - b.window);
+    const said = faults.map(({ fault }) => fault);
+    if (usual === undefined) {
+      const why = said[0] === undefined ? 'there is none' : `${said[0].file} ${said[0].message}`;
       throw new PlacementError('bad-load', `no window of the dump can be used: ${why}`);
     }
-    const size = shape.layers * experts;
-    const tokens = new Float64Array(filled.length * size);
-    for (const [i, values] of filled.entries()) tokens.set(values, i * size);
-    return { load: { episodes: filled.length, layers: shape.layers, experts, tokens }, windows: used, faults, notes };
+    const notes = recordedUnder === undefined ? [GUESSED] : [];
+    return { load: loadOf(usual), windows: usual.files.length, faults: said, notes };
   };
   return { add, finish };
 }
 
+const GUESSED =
+  'the columns count as experts: nothing says that another placement than the base served while they were recorded';
+
+/** Windows of one shape. */
+interface Gathered {
+  readonly layers: number;
+  readonly experts: number;
+  /** [episode], sums of tokens */
+  readonly episodes: (Float64Array | undefined)[];
+  readonly files: { readonly window: number; readonly file: string }[];
+}
+
+function addEpisode({ episodes }: Gathered, episode: number, tokens: Float64Array): void {
+  const sum = episodes[episode] ?? new Float64Array(tokens.length);
+  episodes[episode] = sum;
+  for (let i = 0; i < sum.length; i++) sum[i]! += tokens[i]!;
+}
+
+function mostUsual(groups: readonly Gathered[]): Gathered | undefined {
+  return groups.reduce<Gathered | undefined>(
+    (most, group) => (most === undefined || group.files.length > most.files.length ? group : most),
+    undefined,
+  );
+}
+
+function loadOf({ layers, experts, episodes }: Gathered): Load {
+  const filled = episodes.filter((sum) => sum !== undefined);
+  const tokens = new Float64Array(filled.length * layers * experts);
+  for (const [i, sum] of filled.entries()) tokens.set(sum, i * layers * experts);
+  return { episodes: filled.length, layers, experts, tokens };
+}
+
 /** A window's tokens by logical expert, [layer][expert]; a string: why it was not recorded under that placement. */
 export function expertTokens(window: DumpWindow, under: Placement): Float64Array | string {
-  if (window.layers !== under.layers) return `has ${window.layers} layers, ${under.layers} are expected`;
+  if (window.layers !== under.layers) return layersMessage(window.layers, under.layers);
   const positions = numPositions(under);
   if (window.positions !== positions) return columnsMessage(window.positions, positions, under);
   return tokensOfExperts(window, under);
@@ -106,6 +136,10 @@ export function expertTokens(window: DumpWindow, under: Placement): Float64Array
 /** OmniPlacement gives every layer as many slots per rank as the widest has. */
 function numPositions({ ranks, slotsPerRank }: Placement): number {
   return ranks * slotsPerRank.reduce((a, b) => Math.max(a, b));
+}
+
+function layersMessage(found: number, wanted: number): string {
+  return `has ${found} layers, ${wanted} are expected`;
 }
 
 function columnsMessage(found: number, wanted: number, recordedUnder: Placement | undefined): string {

@@ -14,9 +14,15 @@ export function checkText(answer: CheckAnswer): string {
     ...(hidden > 0 ? [`.. and ${hidden} more`] : []),
     `${answer.file}: ${answer.format}, ${layers} layers x ${experts} experts on ${ranks} ranks, ${slots}, at most ${maxReplicas} of an expert`,
     ...(answer.fits === null || answer.fits.length === 0 ? [] : [`fits ${answer.fits.join(', ')}`]),
-    answer.ok ? 'sound: every expert is placed, none twice on a rank' : 'NOT SOUND',
+    verdict(answer),
     ...(answer.survive === null ? [] : surviveLines(answer.survive, layers * experts)),
   ].join('\n');
+}
+
+function verdict({ ok, faults }: CheckAnswer): string {
+  const sound = faults.every(({ severity, code }) => severity === 'warning' || code === 'pattern-shape');
+  if (!sound) return 'NOT SOUND';
+  return `sound: every expert is placed, none twice on a rank${ok ? '' : '; but it DOES NOT FIT the deployment'}`;
 }
 
 const MOST_FAULTS = 20;

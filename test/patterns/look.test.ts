@@ -116,6 +116,18 @@ NOT SOUND
     expect(misfit.stdout).toMatch(
       /^error pattern-shape: it fits no instance of the deployment: prefill group1: it is for 3 dies, not 2; decode group1: it is for 3 dies, not \d+\n/,
     );
+    expect(misfit.stdout).toMatch(/\nsound: .*; but it DOES NOT FIT the deployment\n$/);
+  });
+
+  it('leaves a pattern that the deployment itself names to the check of the deployment', async () => {
+    const file = write('a.npy', writePattern(placementFromTables([[[0], [1], [2]]], 3)));
+    const text = SOUND.replace('private_key: ~/.ssh/id', 'agent: true').replace(
+      /^services:$/m,
+      `services:\n  prefill: {placement: {mode: static, pattern_path: ${file}}}`,
+    );
+    const { code, stderr } = await run(PatternCheck, file, '--deployment', write('cluster.yml', text));
+    expect(code).toBe(2);
+    expect(stderr).toContain('error pattern_shape: a.npy has the shape (3, 1, 3), prefill group1 needs (2, ');
   });
 });
 

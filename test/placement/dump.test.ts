@@ -38,7 +38,7 @@ describe('planDump', () => {
         code: 'other-ranks',
         file: 'activation_counts_recordstep_1_rank_3.txt',
         message:
-          'is of rank 3; whole-cluster counts are in the files of rank 0 (versions to 0.2.0 wrote one file per rank, which is not read)',
+          'is of rank 3; whole-cluster counts are in the files of rank 0 (versions to 0.2.0 wrote one file per rank: pattern pipeline reads those)',
       },
       {
         severity: 'warning',
@@ -142,6 +142,24 @@ describe('reading a dump', () => {
       `error wrong-columns: ${file(4)} has 3 columns for 2 experts: they are slots of another placement than the base; say which one`,
       `warning all-zero: ${file(5)} has no tokens at all: an idle minute`,
       `warning zero-layer: ${file(6)} has no tokens in layer 0, but in others`,
+    ]);
+  });
+
+  it('goes by the shape that most windows have, whichever comes first', () => {
+    const { load, windows, faults } = read([
+      [[1, 2]],
+      [
+        [1, 2, 9],
+        [3, 4, 9],
+      ],
+      one,
+      one,
+    ]);
+    expect(load).toEqual(loadOf([one, one]));
+    expect(windows).toBe(2);
+    expect(faults.map(({ file, message }) => `${file} ${message}`)).toEqual([
+      `${file(1)} has 1 layers, 2 are expected`,
+      `${file(2)} has 3 columns for 2 experts: they are slots of another placement than the base; say which one`,
     ]);
   });
 
