@@ -36,6 +36,7 @@ export interface PipelinePattern {
 export interface PipelineAnswer {
   readonly csv: string;
   readonly baseParMean: number;
+  readonly baseParMax: number;
   readonly baseLoadBalanceDegree: number;
   readonly patterns: readonly PipelinePattern[];
   /** pictures and the table of what was gained */
@@ -88,7 +89,14 @@ export async function runPipeline(
   }
   const analysis = await writeAnalysis(drawn, flags, pictures);
   const baseLoadBalanceDegree = degree(base);
-  return { csv, baseParMean: mean(base.par), baseLoadBalanceDegree, patterns, analysis };
+  return {
+    csv,
+    baseParMean: mean(base.par),
+    baseParMax: highest(base.par),
+    baseLoadBalanceDegree,
+    patterns,
+    analysis,
+  };
 }
 
 const KINDS = {
@@ -163,7 +171,7 @@ async function writeOne(
     file,
     view,
     parMean: mean(made.par),
-    parMax: made.par.reduce((a, b) => Math.max(a, b)),
+    parMax: highest(made.par),
     loadBalanceDegree: degree(made),
     reductionPercent: reduction(made, base),
     problem: null,
@@ -208,7 +216,7 @@ function picture(name: string, load: Load, placement: Placement): PipelinePictur
 function degree({ rankLoad, placement: { layers, ranks } }: PipelinePicture): number {
   let sum = 0;
   for (let layer = 0; layer < layers; layer++) {
-    sum += rankLoad.subarray(layer * ranks, (layer + 1) * ranks).reduce((a, b) => Math.max(a, b));
+    sum += highest(rankLoad.subarray(layer * ranks, (layer + 1) * ranks));
   }
   return sum;
 }
@@ -233,4 +241,8 @@ function nameOf({
 
 function mean(values: Float64Array): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+function highest(values: Float64Array): number {
+  return values.reduce((a, b) => Math.max(a, b));
 }

@@ -12,8 +12,9 @@ export async function countActivations(flags: PipelineFlags, say: (line: string)
   const numRanks = flags.num_ranks_of_collecting_data;
   if (flags.input_mode === 'log') {
     const files = named(flags.input_log_files, '--input_log_files');
-    const request = { numRanks, layers, experts, collecting: flags.collecting_modes, steps: flags.recordstep_range };
-    const load = await readLogs(files, request, say);
+    const range = flags.recordstep_range;
+    const options = { ranks: numRanks, layers, experts, collecting: flags.collecting_modes, range };
+    const load = await readLogs(files, options, say);
     return { ...load, tokens: load.tokens.map(toolUnits) };
   }
   const folders = named(flags.input_txt_folders, '--input_txt_folders');

@@ -1,4 +1,3 @@
-import type { DumpFault } from './dump.ts';
 import { type Load, PlacementError } from './model.ts';
 
 export interface ActivationLogOptions {
@@ -11,19 +10,20 @@ export interface ActivationLogOptions {
   readonly range?: readonly [number, number] | undefined;
 }
 
-/** Takes a service's log line by line; lines that are no activation dump are passed over. */
+/** Takes a service's logs line by line; lines that are no activation dump are passed over. */
 export interface ActivationLogReader {
-  add(line: string): void;
-  finish(): { readonly load: Load; readonly faults: readonly DumpFault[] };
+  /** Returns what is wrong with a line that was left out, else undefined. */
+  add(line: string): string | undefined;
+  /** null: no line could be used */
+  finish(): { readonly load: Load; readonly missing: string | undefined } | null;
 }
 
 const LINE =
-  /\[dump activation\] (prefill|decode) step (\d+) in rank (\d+) for layer (\d+) get (\d+) experts data: ([\d\t ]*)/;
+  /\[dump activation\] (prefill|decode) step (\d+) in rank (\d+) for layer (\d+) get (\d+) experts data:\s*([\d\s]*)$/;
 
 /**
  * The log mode of OmniPlacement's pattern tool: `[dump activation] decode step S in rank R for layer L get N experts
- * data: a<TAB>b..`, where the ranks hold the experts in equal, contiguous parts. One episode. A line that doesn't fit is
- * left out and named by its number; a layer and part that no line gave is named in the end.
+ * data: a<TAB>b..`, where the ranks hold the experts in equal, contiguous parts. One episode.
  */
 export function createActivationLogReader(options: ActivationLogOptions): ActivationLogReader {
   const { layers, experts, ranks, collecting, range } = options;
@@ -33,24 +33,19 @@ export function createActivationLogReader(options: ActivationLogOptions): Activa
   const perRank = experts / ranks;
   const tokens = new Float64Array(layers * experts);
   const seen = new Uint8Array(layers * ranks);
-  const faults: DumpFault[] = [];
-  let number = 0;
 
   const add = (line: string) => {
-    number++;
     const [, mode, step, rankText, layerText, countText, data] = line.match(LINE) ?? [];
-    if (mode === undefined || (collecting !== 'all' && mode !== collecting)) return;
-    if (range !== undefined && (Number(step) < range[0] || Number(step) > range[1])) return;
+    if (mode === undefined || (collecting !== 'all' && mode !== collecting)) return undefined;
+    if (range !== undefined && (Number(step) < range[0] || Number(step) > range[1])) return undefined;
     const [rank, layer] = [Number(rankText), Number(layerText)];
     const counts = data!.trim().split(/\s+/).map(Number);
     const fault = lineFault(rank, layer, Number(countText), counts.length);
-    if (fault !== undefined) {
-      faults.push({ severity: 'error', code: 'malformed-window', file: `line ${number}`, message: fault });
-      return;
-    }
+    if (fault !== undefined) return fault;
     const first = layer * experts + rank * perRank;
     for (const [i, count] of counts.entries()) tokens[first + i]! += count;
     seen[layer * ranks + rank] = 1;
+    return undefined;
   };
 
   const lineFault = (rank: number, layer: number, said: number, found: number): string | undefined => {
@@ -61,18 +56,13 @@ export function createActivationLogReader(options: ActivationLogOptions): Activa
   };
 
   const finish = () => {
-    if (!seen.includes(1)) {
-      throw new PlacementError(
-        'bad-load',
-        `the log has no usable line of ${collecting} among ${number}${faults[0] === undefined ? '' : `: ${faults[0].file} ${faults[0].message}`}`,
-      );
-    }
-    for (let i = 0; i < seen.length; i++) {
-      if (seen[i] === 1) continue;
-      const message = `nothing was logged of layer ${Math.floor(i / ranks)} on rank ${i % ranks}`;
-      faults.push({ severity: 'error', code: 'missing-windows', file: 'the log', message });
-    }
-    return { load: { episodes: 1, layers, experts, tokens }, faults };
+    if (!seen.includes(1)) return null;
+    const absent = seen.reduce((count, one) => count + (one === 0 ? 1 : 0), 0);
+    const first = seen.indexOf(0);
+    const where = `the first layer ${Math.floor(first / ranks)} on rank ${first % ranks}`;
+    const missing =
+      absent === 0 ? undefined : `nothing of ${absent} of ${seen.length} parts (layers x ranks), ${where}`;
+    return { load: { episodes: 1, layers, experts, tokens }, missing };
   };
   return { add, finish };
 }

@@ -2,12 +2,13 @@ import type { PipelineAnswer } from '../patterns/pipeline.ts';
 import { table } from './patternTable.ts';
 
 /** The files that were made and what the patterns gain. */
-export function pipelineText({ csv, baseParMean, baseLoadBalanceDegree, patterns, analysis }: PipelineAnswer): string {
+export function pipelineText(answer: PipelineAnswer): string {
+  const { csv, baseParMean, baseParMax, baseLoadBalanceDegree, patterns, analysis } = answer;
   const made = patterns.filter(({ problem }) => problem === null);
   const failed = patterns.filter(({ problem }) => problem !== null);
   const rows = [
     ['', 'PAR', 'worst', 'load balance degree', 'reduction'],
-    ['base', baseParMean.toFixed(4), '', String(baseLoadBalanceDegree), ''],
+    ['base', baseParMean.toFixed(4), baseParMax.toFixed(4), String(baseLoadBalanceDegree), ''],
     ...made.map(({ kind, specialLayers, parMean, parMax, loadBalanceDegree, reductionPercent }) => [
       `${kind}, ${specialLayers} layers`,
       parMean!.toFixed(4),

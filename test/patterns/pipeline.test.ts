@@ -122,7 +122,7 @@ describe('pattern pipeline', () => {
     expect(stderr).toBe('wrote count/topk_ids_count_20250619_095310_decode.csv\n');
     expect(code).toBe(0);
     expect(stdout.split('\n\n')[0]).toBe(`                        PAR   worst  load balance degree  reduction
-base                 2.1000                           17
+base                 2.1000  2.2000                   17
 rearrange, 2 layers  2.0000  2.0000                   16     5.88 %
 redundant, 2 layers  1.3000  1.3333                   10    39.22 %`);
     expect([
@@ -212,8 +212,8 @@ redundant, 2 layers  1.3000  1.3333                   10    39.22 %`);
     const file = write('server.log', `${log.join('\n')}\n`);
     const more = ['--input_mode', 'log', '--input_log_files', file, '--num_ranks_of_collecting_data', '2'];
     const { code, stderr } = await run(PatternPipeline, ...flagsOf(shape, ...more));
-    expect(stderr).toBe(`error: server.log: step 3, rank 2, layer 0: only ranks below 2 collect; the line was left out
-error: server.log: step 3, rank 0, layer 0: has 3 counts and says 3, 4 are expected; the line was left out
+    expect(stderr).toBe(`error: server.log, line 7 is of rank 2, the log is said to be of 2; it was left out
+error: server.log, line 8 has 3 of 3 counts, a rank holds 4 experts; it was left out
 wrote count/topk_ids_count_20250619_095310_decode.csv
 `);
     expect(code).toBe(0);
@@ -223,6 +223,27 @@ wrote count/topk_ids_count_20250619_095310_decode.csv
         [1, 1, 1, 1, 1, 1, 1, 1],
       ]),
     );
+  });
+
+  it('says of which layers and ranks the logs tell nothing, and refuses what can be no log of theirs', async () => {
+    const line = '[dump activation] prefill step 1 in rank 1 for layer 0 get 4 experts data: 128\t0\t0\t1\t';
+    const file = write('server.log', `${line}\n`);
+    const logs = ['--input_mode', 'log', '--input_log_files', file];
+    const ranks = (count: string) => [...logs, '--num_ranks_of_collecting_data', count];
+    const part = await run(PatternPipeline, ...flagsOf(shape, ...ranks('2'), '--collecting_modes', 'all'));
+    expect(part.stderr).toContain(
+      'error: server.log tell nothing of 3 of 4 parts (layers x ranks), the first layer 0 on rank 0; these experts count as idle\n',
+    );
+    const uneven = await run(PatternPipeline, ...flagsOf(shape, ...ranks('3')));
+    expect([uneven.code, uneven.stderr]).toEqual([
+      2,
+      "error bad_option: 8 experts don't divide over 3 ranks that wrote the log\n  hint: See the flags with --help.\n",
+    ]);
+    const other = await run(PatternPipeline, ...flagsOf(shape, ...ranks('2')));
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      'error bad_load: server.log: no [dump activation] line of decode can be used\n  hint: They read: [dump activation] decode step 1 in rank 0 for layer 0 get 4 experts data: and counts.\n',
+    ]);
   });
 
   it.each([

@@ -7,13 +7,13 @@ const line = (mode: string, step: number, rank: number, layer: number, counts: n
 
 function read(lines: string[], options = {}) {
   const reader = createActivationLogReader({ layers: 2, experts: 4, ranks: 2, collecting: 'decode', ...options });
-  for (const text of lines) reader.add(text);
-  return reader.finish();
+  const faults = lines.map((text) => reader.add(text));
+  return { ...reader.finish()!, faults };
 }
 
 describe('the log of activations', () => {
   it('is summed over steps, every rank in its part', () => {
-    const { load, faults } = read([
+    const { load, faults, missing } = read([
       line('decode', 1, 0, 0, [1, 2]),
       'something else',
       line('decode', 1, 1, 0, [3, 4]),
@@ -30,7 +30,7 @@ describe('the log of activations', () => {
         ],
       ]),
     );
-    expect(faults).toEqual([]);
+    expect([faults.filter((fault) => fault !== undefined), missing]).toEqual([[], undefined]);
   });
 
   it('keeps to a range of steps, whose end is part of it', () => {
@@ -39,24 +39,28 @@ describe('the log of activations', () => {
   });
 
   it('names lines that do not fit, and what was never logged', () => {
-    const { faults } = read([
+    const { faults, missing } = read([
       line('decode', 1, 0, 0, [1, 2]),
       line('decode', 1, 2, 0, [1, 2]),
       line('decode', 1, 1, 2, [1, 2]),
       line('decode', 1, 1, 0, [1], 2),
     ]);
-    expect(faults.map(({ code, file, message }) => `${code}: ${file} ${message}`)).toEqual([
-      'malformed-window: line 2 is of rank 2, the log is said to be of 2',
-      'malformed-window: line 3 is of layer 2, the model has 2',
-      'malformed-window: line 4 has 1 of 2 counts, a rank holds 2 experts',
-      'missing-windows: the log nothing was logged of layer 0 on rank 1',
-      'missing-windows: the log nothing was logged of layer 1 on rank 0',
-      'missing-windows: the log nothing was logged of layer 1 on rank 1',
+    expect(faults).toEqual([
+      undefined,
+      'is of rank 2, the log is said to be of 2',
+      'is of layer 2, the model has 2',
+      'has 1 of 2 counts, a rank holds 2 experts',
     ]);
+    expect(missing).toBe('nothing of 3 of 4 parts (layers x ranks), the first layer 0 on rank 1');
   });
 
-  it('is refused where no line can be used', () => {
-    expect(() => read([line('prefill', 1, 0, 0, [1, 2])])).toThrow('the log has no usable line of decode among 1');
+  it('is nothing where no line can be used', () => {
+    const reader = createActivationLogReader({ layers: 2, experts: 4, ranks: 2, collecting: 'decode' });
+    expect(reader.add(line('prefill', 1, 0, 0, [1, 2]))).toBeUndefined();
+    expect(reader.finish()).toBeNull();
+  });
+
+  it('refuses ranks that do not share the experts evenly', () => {
     expect(() => createActivationLogReader({ layers: 1, experts: 4, ranks: 3, collecting: 'all' })).toThrow(
       "4 experts don't divide over 3 ranks that wrote the log",
     );
