@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { PatternKind } from '../balancing/gate.ts';
 import type { ServerRole } from '../deployment/deployment.ts';
 import { balance } from '../operations/balance.ts';
@@ -6,13 +6,13 @@ import { readBalanceHistory, writeIntoDeployment } from '../operations/balanceFi
 import type { SolverName } from '../patterns/solvers.ts';
 import { balanceHistoryText, balanceText } from '../report/balance.ts';
 import { stateFolder } from '../state/folder.ts';
+import { balanceContext } from './balanceContext.ts';
 import { confirmDisruption } from './confirm.ts';
 import { EXIT } from './exitCodes.ts';
-import { deploymentFile, loadDeployment } from './loadDeployment.ts';
+import { deploymentFile } from './loadDeployment.ts';
 import type { CommandAnswer } from './runAnswer.ts';
 import { openSession } from './session.ts';
 import { UserError } from './userError.ts';
-import { viewFor } from './view.ts';
 
 export interface BalanceFlags {
   readonly override: readonly string[];
@@ -42,29 +42,14 @@ export async function balanceCommand(file: string | undefined, flags: BalanceFla
   const { deployment } = session;
   try {
     const answer = await balance(
-      {
-        ...session,
-        file: deployment.file,
-        forks: flags.forks,
-        version: flags.version,
-        dumpFolder: join(session.stateFolder, deployment.name, 'dumps'),
-        load: async (overlay) => ({
-          ...(await loadDeployment(deployment.file, overrides, new Set(), overlay)).deployment,
-          file: deployment.file,
-        }),
-        say: (line) => {
+      balanceContext(
+        session,
+        flags,
+        (line) => {
           if (!json) process.stderr.write(`${line}\n`);
         },
-        confirm: (plan) => confirmDisruption(plan, flags.yes, session.signal),
-        show: async (work) => {
-          const view = await viewFor({ json, verbose });
-          try {
-            return await work(view.emit);
-          } finally {
-            await view.finished();
-          }
-        },
-      },
+        (plan) => confirmDisruption(plan, flags.yes, session.signal),
+      ),
       { ...flags, minGain, expertShare, waitMs: flags.wait * 60_000 },
     );
     if (flags.write && !check && answer.exitCode === EXIT.done) await writeIntoDeployment(deployment.file);
@@ -86,7 +71,7 @@ export async function balanceHistoryCommand(named: string | undefined): Promise<
   return { answer: { deployment: file, decisions }, text: balanceHistoryText(decisions), exitCode: EXIT.done };
 }
 
-function share(flag: string, text: string): number {
+export function share(flag: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= 1) return value;
   throw new UserError('bad_usage', `${flag} is ${text}, not a share from 0 to 1`, { hint: `For 2 %: ${flag} 0.02` });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type Simulated, simulate } from '../operations/simulate.ts';
 import { type Swept, sweepSettings } from '../operations/simulateSweep.ts';
 import { generateTrace, openTrace, type TraceRequest } from '../operations/simulateTrace.ts';
@@ -7,16 +6,8 @@ import { parseLost } from '../patterns/lostRanks.ts';
 import { simulateHtml } from '../report/simulateHtml.ts';
 import { sweepText } from '../report/simulateSweep.ts';
 import { simulateText } from '../report/simulateText.ts';
-import {
-  type AfterLoss,
-  type CostModel,
-  cut,
-  DEFAULT_COST_MODEL,
-  type Loss,
-  parseCostModel,
-  SimulationError,
-  type Trace,
-} from '../simulation/index.ts';
+import { type AfterLoss, type CostModel, cut, type Loss, SimulationError, type Trace } from '../simulation/index.ts';
+import { readCostModel } from './readCostModel.ts';
 import { UserError } from './userError.ts';
 import { writeOut } from './writeOut.ts';
 
@@ -130,23 +121,6 @@ const HINTS: Readonly<Record<SimulationError['code'], string>> = {
   'bad-settings': 'docs/simulate.md lists policies and their settings.',
   'bad-cost-model': 'docs/simulate.md explains every number of a cost model.',
 };
-
-async function readCostModel(file: string | undefined): Promise<CostModel> {
-  if (file === undefined) return DEFAULT_COST_MODEL;
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UserError('unreadable_file', `${file} can't be read: ${(cause as Error).message}`, { cause });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new UserError('bad_cost_model', `${file} is no JSON: ${(cause as Error).message}`, { cause });
-  }
-  return parseCostModel(value);
-}
 
 /** A line now and then, for replays that take long. */
 function progress(steps: number, say: (line: string) => void): (step: number) => void {

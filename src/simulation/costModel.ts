@@ -97,10 +97,17 @@ export function costsOf(model: CostModel, shape: Shape, layerUs: Costs['layerUs'
   const size = (shape.ranks * slotsPerRank) / (58 * 288); // of one layer, in what planMs is given for
   return {
     planUs: (solver, layers) => (model.planMs[solver] ?? 0) * 1_000 * layers * size,
+    ...moveCosts(model, shape),
+    layerUs,
+  };
+}
+
+/** What moving experts takes, without what it brings. */
+export function moveCosts(model: CostModel, shape: Shape): Pick<Costs, 'moveUs' | 'hiddenUs' | 'copyUs'> {
+  return {
     moveUs: (hops) => moveUs(model, shape, hops),
     hiddenUs: (us) => us * model.contention,
     copyUs: (hops) => (busiest(shape.ranks, hops) * model.expertBytes) / (model.copyGBps * 1_000),
-    layerUs,
   };
 }
 

@@ -70,6 +70,7 @@ const KINDS = {
       window: 2,
       redundant: ranks,
       threshold: 1.1,
+      gain: 0,
       payback: 3000,
       cooldown: 1,
       moves: 0,
@@ -159,7 +160,7 @@ function refuseOmni(settings: Settings, { experts, ranks }: Shape): string | nul
 }
 
 function refuseWatch(settings: Settings, { experts, ranks }: Shape): string | null {
-  const { episode, window, redundant, threshold, payback, cooldown, moves } = settings as Record<string, number>;
+  const { episode, window, redundant, threshold, gain, payback, cooldown, moves } = settings as Record<string, number>;
   if (!['uniform', 'affine', 'by-rank'].includes(String(settings.routing))) {
     return `routing is ${settings.routing}; it is uniform, affine or by-rank`;
   }
@@ -170,6 +171,7 @@ function refuseWatch(settings: Settings, { experts, ranks }: Shape): string | nu
     wholeFrom(cooldown!, 0, 'cooldown', 'it is episodes') ??
     wholeFrom(moves!, 0, 'moves', 'it is experts, 0 for any number') ??
     (threshold! >= 1 ? null : `threshold is ${threshold}; PAR is never below 1`) ??
+    (gain! >= 0 && gain! < 1 ? null : `gain is ${gain}; it is a share from 0 to below 1`) ??
     (payback! >= 0 ? null : `payback is ${payback}; it is passes, 0 or more`)
   );
 }

@@ -12,6 +12,8 @@ export interface WatchSettings {
   readonly redundant: number;
   /** layers of at most this PAR, mean over the window's episodes, stay */
   readonly threshold: number;
+  /** share by which a layer's PAR must fall at least */
+  readonly gain: number;
   /** passes within which a move must earn back what it costs */
   readonly payback: number;
   /** episodes that a moved layer is left alone */
@@ -78,17 +80,18 @@ export class WatchLifeCycle implements LifeCycle {
   }
 
   private look(nowUs: number, actions: Action[]): void {
-    const { threshold, moves, seed } = this.settings;
+    const { threshold, gain, moves, seed } = this.settings;
     const verdicts = judgeLayers({
       load: this.windowLoad(),
       placement: this.placement,
       shape: this.shape,
       routing: this.routing,
       threshold,
+      leastGain: gain,
       fewMoves: moves === 0 ? null : moves,
       seed,
       rests: (layer) => this.restsUntil[layer]! > this.episodes,
-      parOf: (tokens, slots) => parOf(tokens, slots, this.shape.ranks),
+      parOf: (slots) => evenPar(slots, this.shape),
       savedUs: (load, index, old, next) => this.savedUs(load, index, old, next),
       costs: this.costs,
     });
@@ -141,19 +144,21 @@ interface Moving extends LayerMove {
 }
 
 /** Replicas share evenly. */
-function parOf(tokens: Float64Array, slots: Int32Array, ranks: number): number {
-  const counts = new Float64Array(tokens.length);
+function evenPar(slots: Int32Array, { ranks, experts }: Shape): (tokens: Float64Array) => number {
+  const counts = new Float64Array(experts);
   for (const expert of slots) if (expert >= 0) counts[expert]! += 1;
   const width = slots.length / ranks;
-  let highest = 0;
-  let sum = 0;
-  for (let rank = 0; rank < ranks; rank++) {
-    let load = 0;
-    for (let slot = rank * width; slot < (rank + 1) * width; slot++) {
-      if (slots[slot]! >= 0) load += tokens[slots[slot]!]! / counts[slots[slot]!]!;
+  return (tokens) => {
+    let highest = 0;
+    let sum = 0;
+    for (let rank = 0; rank < ranks; rank++) {
+      let load = 0;
+      for (let slot = rank * width; slot < (rank + 1) * width; slot++) {
+        if (slots[slot]! >= 0) load += tokens[slots[slot]!]! / counts[slots[slot]!]!;
+      }
+      sum += load;
+      highest = Math.max(highest, load);
     }
-    sum += load;
-    highest = Math.max(highest, load);
-  }
-  return sum === 0 ? 1 : (highest * ranks) / sum;
+    return sum === 0 ? 1 : (highest * ranks) / sum;
+  };
 }

@@ -15,13 +15,15 @@ export interface WatchLook {
   readonly routing: Routing;
   /** layers of at most this PAR, mean over the window's episodes, stay */
   readonly threshold: number;
+  /** a layer moves only where its mean PAR falls by at least this share: less is noise */
+  readonly leastGain: number;
   /** most experts of a layer that move at once, found by the search for few moves; null: placed anew, any number moves */
   readonly fewMoves: number | null;
   readonly seed: number;
   /** True for a layer that was moved a short while ago. */
   readonly rests: (layer: number) => boolean;
-  /** PAR of one layer in one episode: [expert] tokens on [rank][slot] */
-  readonly parOf: (tokens: Float64Array, slots: Int32Array) => number;
+  /** For a layer's [rank][slot] its PAR in one episode, given [expert] tokens. */
+  readonly parOf: (slots: Int32Array) => (tokens: Float64Array) => number;
   /** µs that new slots save while a move has to earn its cost; `index` counts the layers of `load` */
   readonly savedUs: (load: Load, index: number, old: Int32Array, next: Int32Array) => number;
   readonly costs: Pick<Costs, 'moveUs' | 'hiddenUs' | 'copyUs'>;
@@ -45,7 +47,9 @@ export interface LayerMove {
 
 /** A verdict on each layer, in their order. */
 export function judgeLayers(look: WatchLook): readonly LayerVerdict[] {
-  const pars = Array.from({ length: look.shape.layers }, (_, layer) => meanPar(look, layer));
+  const pars = Array.from({ length: look.shape.layers }, (_, layer) =>
+    meanPar(look.load, layer, look.parOf(layerSlots(look.placement, layer))),
+  );
   const hot = [...pars.keys()].filter((layer) => pars[layer]! > look.threshold && !look.rests(layer));
   const moves = new Map(placeAnew(look, hot).map((move) => [move.layer, move]));
   const wanted = new Set(hot);
@@ -59,7 +63,7 @@ export function judgeLayers(look: WatchLook): readonly LayerVerdict[] {
 
 /** Undefined: the move would not earn back what it costs. `index` counts the layers of `load`. */
 export function weighMove(
-  { shape, costs, savedUs }: Pick<WatchLook, 'shape' | 'costs' | 'savedUs'>,
+  { shape, costs, savedUs, parOf, leastGain }: Pick<WatchLook, 'shape' | 'costs' | 'savedUs' | 'parOf' | 'leastGain'>,
   load: Load,
   index: number,
   layer: number,
@@ -68,6 +72,8 @@ export function weighMove(
 ): LayerMove | undefined {
   const hops = balancedHops(old, slots, shape.ranks, shape.ranksPerHost);
   if (hops.length === 0) return undefined;
+  if (leastGain > 0 && meanPar(load, index, parOf(slots)) > meanPar(load, index, parOf(old)) * (1 - leastGain))
+    return undefined;
   const us = costs.moveUs(hops);
   const profitUs = savedUs(load, index, old, slots) - costs.hiddenUs(us) - costs.copyUs(hops);
   return profitUs > 0 ? { layer, slots, hops, us, profitUs } : undefined;
@@ -92,13 +98,16 @@ function placeAnew(look: WatchLook, hot: readonly number[]): LayerMove[] {
   });
 }
 
-function meanPar({ load, placement, parOf }: WatchLook, layer: number): number {
-  const { episodes, layers, experts, tokens } = load;
-  const slots = layerSlots(placement, layer);
+/** Over the episodes of a layer. */
+export function meanPar(
+  { episodes, layers, experts, tokens }: Load,
+  layer: number,
+  parIn: (tokens: Float64Array) => number,
+): number {
   let par = 0;
   for (let episode = 0; episode < episodes; episode++) {
     const first = (episode * layers + layer) * experts;
-    par += parOf(tokens.subarray(first, first + experts), slots) / episodes;
+    par += parIn(tokens.subarray(first, first + experts)) / episodes;
   }
   return par;
 }

@@ -1,0 +1,144 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { NO_OVERLAY } from '../balancing/overlay.ts';
+import { type BalanceTarget, balanceTargets } from '../balancing/targets.ts';
+import type { InstanceRound, WatchRound } from '../balancing/watchRound.ts';
+import type { WatchState } from '../balancing/watchState.ts';
+import { UserError } from '../cli/userError.ts';
+import { buildTopology } from '../topology/build.ts';
+import { clusterPaths } from '../topology/paths.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { BalanceContext } from './balanceContract.ts';
+import { readOverlay } from './balanceFiles.ts';
+import { dumpSources } from './fetchDumps.ts';
+import type { WatchChoices } from './watchContract.ts';
+import { SeenLeases } from './watchLeases.ts';
+import { lockWatch } from './watchLock.ts';
+import { patternServed } from './watchPattern.ts';
+import { RestartTurn } from './watchRestart.ts';
+import { type Memory, newMemory, type RoundContext, type Watched, watchInstance } from './watchRound.ts';
+import { readWatchState, StateOnDisk } from './watchStore.ts';
+
+export interface WatchEnd {
+  readonly rounds: number;
+  readonly durationMs: number;
+  readonly state: WatchState;
+}
+
+/**
+ * Looks at every instance each interval, and moves experts where that pays, until it is interrupted or has looked `rounds`
+ * times. All that it goes by is on disk after each round.
+ */
+export async function watch(
+  context: BalanceContext,
+  choices: WatchChoices,
+  options: { readonly rounds: number; readonly onRound: (round: WatchRound) => void | Promise<void> },
+): Promise<WatchEnd> {
+  const startedMs = context.nowMs();
+  const deployment = await context.load((await readOverlay(context.file)) ?? NO_OVERLAY);
+  const topology = buildTopology(deployment);
+  const { targets, watched } = whatToWatch(topology, choices, context.say);
+  const unlock = await lockWatch(context.file);
+  let rounds = 0;
+  try {
+    const store = new StateOnDisk(context.file, await readWatchState(context.file, topology.cluster));
+    const turn = new RestartTurn(targets, choices, context, store);
+    const memories = new Map(watched.map(({ name }) => [name, newMemory(context.nowMs())]));
+    const leases = new SeenLeases(context.nowMs);
+    const round: RoundContext = {
+      open: context.pool.open,
+      signal: context.signal,
+      nowMs: context.nowMs,
+      leases,
+      leaseFile: clusterPaths(deployment.statePath, topology.cluster).lease,
+      patternOf: (one, look) => patternServed(one, look, context),
+      keep: (name, state) => store.keep(name, state),
+    };
+    while (!context.signal.aborted && rounds < options.rounds) {
+      const beganMs = context.nowMs();
+      const instances = await lookAtAll(watched, store, memories, round);
+      if (instances === null) break;
+      const unwritten = await saved(instances, store);
+      const { restarts, problems } = await turn.take(instances);
+      rounds += 1;
+      const durationMs = Math.round(context.nowMs() - beganMs);
+      await options.onRound({
+        at: context.now().toISOString(),
+        round: rounds,
+        durationMs,
+        instances,
+        restarts,
+        problems: [...unwritten, ...problems],
+      });
+      const restMs = choices.intervalMs - (context.nowMs() - beganMs);
+      if (rounds < options.rounds)
+        await pause(Math.max(0, restMs), undefined, { signal: context.signal }).catch(() => undefined);
+    }
+    return { rounds, durationMs: context.nowMs() - startedMs, state: store.state };
+  } finally {
+    await unlock();
+  }
+}
+
+/** Null: interrupted. */
+async function lookAtAll(
+  watched: readonly Watched[],
+  { state }: StateOnDisk,
+  memories: ReadonlyMap<string, Memory>,
+  context: RoundContext,
+): Promise<readonly InstanceRound[] | null> {
+  try {
+    return await Promise.all(
+      watched.map((one) => watchInstance(one, state.instances[one.name], memories.get(one.name)!, context)),
+    );
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    return null;
+  }
+}
+
+/** Puts what changed on disk. A disk that takes nothing is no reason to stop looking. @returns why it could not be written */
+async function saved(rounds: readonly InstanceRound[], store: StateOnDisk): Promise<readonly string[]> {
+  const before = store.state.instances;
+  if (rounds.every(({ name, state }) => state === before[name])) return [];
+  const after = Object.fromEntries(rounds.map(({ name, state }) => [name, state]));
+  try {
+    await store.put({ ...store.state, instances: { ...before, ...after } });
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [error.message];
+  }
+}
+
+function whatToWatch(
+  topology: Topology,
+  choices: WatchChoices,
+  say: (line: string) => void,
+): { readonly targets: readonly BalanceTarget[]; readonly watched: readonly Watched[] } {
+  const { targets: all, problems } = balanceTargets(topology, choices.role);
+  const silent = all.filter(({ placement }) => !placement.enableDump || placement.dumpDir === null);
+  const targets = all.filter((target) => !silent.includes(target));
+  const reasons = [
+    ...problems,
+    ...silent.map(
+      ({ name }) => `${name}: its dumps are off; omniplace balance turns them on, and restarts it for that`,
+    ),
+  ];
+  if (targets.length === 0) throw new UserError('nothing_to_balance', reasons.join('\n'));
+  for (const reason of reasons) say(`passed over: ${reason}`);
+  const watched = targets.flatMap((target) => {
+    const { sources, problems: mixed } = dumpSources(
+      { topology },
+      new Set(target.instances.flatMap(({ nodes }) => nodes)),
+    );
+    if (mixed.length > 0) throw new UserError('dumps_mixed', mixed.join('\n'));
+    return sources.map(({ name, node, dumpDir, instance }): Watched => {
+      const { split, ranksPerHost } = target;
+      const { windows: episodes, seed, expertShare } = choices.restart;
+      const rules = { ...choices, split, ranksPerHost, episodes, seed, expertShare };
+      const { host, container } = node;
+      return { name, target: target.name, host, container, dumpDir, ranks: instance.numRanks, rules };
+    });
+  });
+  return { targets, watched };
+}
