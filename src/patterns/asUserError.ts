@@ -4,7 +4,7 @@ import { PlacementError, type PlacementErrorCode } from '../placement/index.ts';
 /** The placement engine's refusals are faults of the input; anything else stays what it is. `where`: the file it is of. */
 export function asUserError(error: Error, where?: string): Error {
   if (!(error instanceof PlacementError)) return error;
-  const said = error.message.replace(/^(slotBudget|capability)\b/, (option) => FLAGS[option]!);
+  const said = error.message.replace(/^(slotBudget|capability)\b|\bmaxMoves$/, (option) => FLAGS[option]!);
   const message = where === undefined ? said : `${where}: ${said}`;
   return new UserError(error.code.replaceAll('-', '_'), message, { hint: HINTS[error.code], cause: error });
 }
@@ -19,7 +19,11 @@ export function inFile<T>(file: string, read: () => T): T {
 }
 
 /** Options that only the engine can judge, as they are called here. */
-const FLAGS: Readonly<Record<string, string>> = { slotBudget: '--slot-budget', capability: '--capability' };
+const FLAGS: Readonly<Record<string, string>> = {
+  slotBudget: '--slot-budget',
+  capability: '--capability',
+  maxMoves: '--max-moves',
+};
 
 const HINTS: Readonly<Record<PlacementErrorCode, string>> = {
   'bad-load': 'A load is tokens per layer and expert: a .npy, the pattern tool’s CSV or a folder of dumps.',
@@ -28,5 +32,5 @@ const HINTS: Readonly<Record<PlacementErrorCode, string>> = {
   'bad-option': 'See the flags with --help.',
   'bad-placement': 'Look at it with: omniplace pattern check FILE',
   'bad-file': 'Copy or make the file anew.',
-  infeasible: 'Change the ranks, the slots or the limit of replicas, or take another solver.',
+  infeasible: 'Loosen --max-moves, --max-replicas, --slots or --ranks, or take another solver.',
 };

@@ -56,8 +56,8 @@ export function changesOf(
   if (gains.length > 0) return gains;
   throw new PlacementError(
     'infeasible',
-    `layer ${index} of the old placement can't stay as it is (experts missing, twice on a rank, or another shape), ` +
-      `and no mended one was found within the move budget; raise maxMoves`,
+    `layer ${index}: within the move budget none was found that has every expert, once on a rank at most, and every slot ` +
+      `filled${task.problem.cover === undefined ? '' : ', and as many experts covered as can be'}; raise maxMoves`,
   );
 }
 
@@ -78,6 +78,13 @@ const RETRACTIONS = 3000;
 
 /** Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. */
 export function chooseChanges(fronts: readonly (readonly Point[])[], task: Task): LayerSlots[] {
+  const needed = fronts.reduce((sum, front) => sum + front[0]!.moves, 0);
+  if (needed > (task.maxMoves.total ?? NO_LIMIT)) {
+    throw new PlacementError(
+      'infeasible',
+      `the layers together need ${needed} moves to hold every expert in slots that are filled, ${task.maxMoves.total} are allowed; raise maxMoves`,
+    );
+  }
   const worthwhile = fronts.map((front, index) => worthTheirMoves(front, task.moveCost, task.targetPar[index]!));
   const chosen = allocateMoves(worthwhile, task.maxMoves.total ?? NO_LIMIT);
   return worthwhile.map((front, index) => front[chosen[index]!]!.slots);

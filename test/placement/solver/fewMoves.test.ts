@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
-import type { Placement, PlacementProblem } from '../../../src/placement/model.ts';
+import { type Placement, PlacementError, type PlacementProblem } from '../../../src/placement/model.ts';
 import { emptyPlacement } from '../../../src/placement/slots.ts';
 import { Random } from '../../../src/placement/solver/random.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
@@ -77,7 +77,17 @@ test('an old placement of another shape, with an expert missing or twice on a ra
 test('an old placement that can neither stay nor be mended within the budget is refused', () => {
   const narrow = roundRobin(3, 8, 64, 8);
   expect(() => solve({ ...shape, old: narrow, maxMoves: { perLayer: 2 } })).toThrow(
-    "layer 0 of the old placement can't stay as it is",
+    new PlacementError(
+      'infeasible',
+      'layer 0: within the move budget none was found that has every expert, once on a rank at most, and every slot filled; raise maxMoves',
+    ),
+  );
+});
+
+test('a total that the layers together must exceed is refused, though each alone keeps to it', () => {
+  const narrow = roundRobin(3, 8, 64, 8);
+  expect(() => solve({ ...shape, old: narrow, maxMoves: { total: 8 } })).toThrow(
+    'the layers together need 24 moves to hold every expert in slots that are filled, 8 are allowed; raise maxMoves',
   );
 });
 

@@ -5,14 +5,17 @@ import {
   type PlacementProblem,
   type Split,
 } from '../../../src/placement/model.ts';
+import { basePlacement } from '../../../src/placement/slots.ts';
 import { Random } from '../../../src/placement/solver/random.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
+import { verifyPlacement } from '../../../src/placement/verify.ts';
 import { expectValid } from './validity.ts';
 
 const SPLITS: readonly Split[] = ['uniform', 'affine', 'joint', 'fractional'];
 
 // all of them with OMNIPLACE_LONG=1
 const PROBLEMS = process.env.OMNIPLACE_LONG === '1' ? 10_000 : 600;
+const CHANGES = PROBLEMS / 2;
 
 test(`every one of ${PROBLEMS} hostile problems gets a valid placement`, () => {
   for (let seed = 0; seed < PROBLEMS; seed++) {
@@ -29,10 +32,53 @@ test(`every one of ${PROBLEMS} hostile problems gets a valid placement`, () => {
   }
 }, 600_000);
 
+test(`every one of ${CHANGES} hostile changes of an old placement keeps to its limits`, () => {
+  let refused = 0;
+  for (let seed = 0; seed < CHANGES; seed++) {
+    const problem = hostileChange(seed);
+    const solved = solveOrRefuse(problem);
+    if (solved === null) {
+      refused++;
+      continue;
+    }
+    const { placement, report } = solved;
+    const { old, maxMoves, slotsPerRank, slotBudget } = problem;
+    const violations = verifyPlacement(placement, { old, maxMoves, slotsPerRank });
+    if (violations.length > 0) expect.fail(`seed ${seed}: ${violations[0]!.message}`);
+    if (placement.slotExpert.length > (slotBudget ?? Number.POSITIVE_INFINITY)) {
+      expect.fail(`seed ${seed}: ${placement.slotExpert.length} slots, ${slotBudget} were allowed`);
+    }
+    if (!report.parEpisodes.every((par) => par >= 1 && par < Number.POSITIVE_INFINITY)) expect.fail(`seed ${seed}`);
+  }
+  // empty slots that nobody may fill, cover that takes more moves than are allowed
+  expect(refused / CHANGES).toBeLessThan(0.12);
+}, 600_000);
+
+test('a placement that lacks, doubles or limits wrongly is not taken for valid', () => {
+  const tokens = Float64Array.from({ length: 6 }, (_, expert) => 10 + expert);
+  const problem = { load: { episodes: 1, layers: 1, experts: 6, tokens }, ranks: 3, slotsPerRank: 3, maxReplicas: 2 };
+  const { placement } = solve(problem);
+  const spoilt = (change: (slots: Int32Array) => void) => {
+    const slotExpert = placement.slotExpert.slice();
+    change(slotExpert);
+    return () => expectValid(problem, { ...placement, slotExpert });
+  };
+  const copies = (expert: number) => placement.slotExpert.filter((one) => one === expert).length;
+  const lone = placement.slotExpert.findIndex((expert) => copies(expert) === 1);
+  const double = placement.slotExpert.findIndex((expert) => copies(expert) === 2);
+  expect(spoilt(() => {})).not.toThrow();
+  expect(spoilt((slots) => slots.fill(-1, double, double + 1))).toThrow('fills 8 slots of 9');
+  expect(spoilt((slots) => slots.fill(-1, lone, lone + 1))).toThrow('lacks expert');
+  expect(spoilt((slots) => slots.fill(slots[0]!, 0, 3))).toThrow('holds an expert twice');
+  expect(spoilt((slots) => slots.set([0, 1, 2, 0, 3, 4, 0, 5, 1]))).toThrow('has 3 copies, more than 2');
+});
+
 test('the same problem and seed give the same bytes', () => {
   for (let seed = 0; seed < 60; seed++) {
     const problem = hostileProblem(seed);
     expect(solve(problem)).toEqual(solve(problem));
+    const change = hostileChange(seed);
+    expect(solveOrRefuse(change)).toEqual(solveOrRefuse(change));
   }
 });
 
@@ -88,6 +134,18 @@ for (const [what, problem, code, message] of refused) {
   });
 }
 
+/** null: refused, because of the move budget */
+function solveOrRefuse(problem: PlacementProblem) {
+  try {
+    return solve(problem);
+  } catch (error) {
+    if (error instanceof PlacementError && error.code === 'infeasible' && error.message.endsWith('raise maxMoves')) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 /** Zeros, ties, one hot expert, 2^53, tiny numbers; 1 rank, 1 slot, odd hosts, uneven dies, more slots than experts. */
 function hostileProblem(seed: number): PlacementProblem {
   const random = new Random(seed);
@@ -112,6 +170,37 @@ function hostileProblem(seed: number): PlacementProblem {
     seed,
     cover: [undefined, undefined, 'rank', 'host'][random.below(4)] as 'rank' | 'host' | undefined,
     ...(random.below(4) === 0 ? { capability: Float64Array.from({ length: ranks }, () => 1 + random.below(3)) } : {}),
+  };
+}
+
+/** The same with an old placement that was made for another load, or is the base, and limits of what may change. */
+function hostileChange(seed: number): PlacementProblem {
+  const { maxReplicas: _, ...problem } = hostileProblem(seed);
+  const random = new Random(seed + 1e6);
+  const { load, ranks } = problem;
+  const before = { ...load, episodes: 1, tokens: load.tokens.slice(0, load.layers * load.experts).reverse() };
+  const slotsPerRank = problem.slotsPerRank as number;
+  const least = Math.ceil(load.experts / ranks);
+  const oldSlots = least + random.below(slotsPerRank - least + 1);
+  const old =
+    random.below(4) === 0
+      ? basePlacement(load.layers, ranks, load.experts)
+      : solve({ load: before, ranks, slotsPerRank: oldSlots, effort: 0 }).placement;
+  const all = { perLayer: random.below(9), perRank: random.below(4), total: random.below(20) };
+  const kept = (Object.keys(all) as (keyof typeof all)[]).filter(() => random.below(3) === 0);
+  // every new slot has to be filled by somebody who arrives
+  const widened = slotsPerRank > old.slotsPerRank[0]! && kept.length > 0;
+  return {
+    ...problem,
+    ...(random.below(6) === 0 && kept.length === 0
+      ? { slotsPerRank: undefined, slotBudget: load.layers * ranks * slotsPerRank + random.below(ranks) }
+      : { slotsPerRank: widened ? old.slotsPerRank[0]! : slotsPerRank }),
+    old,
+    maxMoves: Object.fromEntries(kept.map((name) => [name, all[name]])),
+    objective: (['mean', 'max', { quantile: 0.5 }] as const)[random.below(3)]!,
+    parThreshold: random.below(4) === 0 ? 1.5 : 0,
+    minGain: random.below(4) === 0 ? 0.2 : 0,
+    ...(random.below(4) === 0 ? { targetPar: 1.2 } : {}),
   };
 }
 
