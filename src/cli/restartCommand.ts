@@ -1,5 +1,6 @@
 import { readLocalInputs } from '../operations/localInputs.ts';
 import { drawPicture } from '../operations/picture.ts';
+import { shownPlan } from '../operations/planned.ts';
 import { planRestart } from '../operations/restart.ts';
 import { probe, runPlanned } from '../operations/serve.ts';
 import { planText } from '../report/plan.ts';
@@ -24,7 +25,8 @@ export async function restartCommand(session: Session, choices: RestartChoices):
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   if (choices.check) {
     await session.view.finished();
-    return { answer: { plan: planned.plan }, text: planText(planned.plan).trimEnd(), exitCode: 0 };
+    const plan = shownPlan(planned);
+    return { answer: { plan }, text: planText(plan).trimEnd(), exitCode: 0 };
   }
   await confirmDisruption(planned.plan, choices.yes, session.signal);
   const summary = await runPlanned(

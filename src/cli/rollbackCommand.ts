@@ -1,3 +1,4 @@
+import { shownPlan } from '../operations/planned.ts';
 import { planRollback } from '../operations/rollback.ts';
 import { runPlanned } from '../operations/runPlanned.ts';
 import { planText } from '../report/plan.ts';
@@ -29,11 +30,8 @@ export async function rollbackCommand(session: Session, choices: RollbackChoices
   const { planned, target } = found;
   const name = `generation ${target.generation.slice(0, 12)}, which served in run ${target.run}`;
   if (choices.check) {
-    return {
-      answer: { target, plan: planned.plan },
-      text: `back to ${name}\n${planText(planned.plan)}`.trimEnd(),
-      exitCode: 0,
-    };
+    const plan = shownPlan(planned);
+    return { answer: { target, plan }, text: `back to ${name}\n${planText(plan)}`.trimEnd(), exitCode: 0 };
   }
   process.stderr.write(`back to ${name}\n`);
   await confirmDisruption(planned.plan, choices.yes, session.signal);

@@ -1,4 +1,4 @@
-import type { Planned } from '../operations/planned.ts';
+import { type Planned, shownPlan } from '../operations/planned.ts';
 import { askedFor, findDriftSince, type Resumable } from '../operations/resume.ts';
 import { planServe, runPlanned } from '../operations/serve.ts';
 import type { TransferWish } from '../operations/transfers.ts';
@@ -73,9 +73,10 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     const unreachable = plan.steps.some(
       (step) => step.action.kind === 'check' && step.action.verdict === 'unreachable',
     );
+    const shown = shownPlan(planned);
     return {
-      answer: { plan, diff },
-      text: `${diff}${planText(plan)}`.trimEnd(),
+      answer: { plan: shown, diff },
+      text: `${diff}${planText(shown)}`.trimEnd(),
       exitCode: blocked ? 3 : unreachable ? 4 : 0,
     };
   }

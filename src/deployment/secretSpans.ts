@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { keyText } from './positions.ts';
+import { credentialsOf, isSecretName } from './secretName.ts';
 import { editDistance } from './suggest.ts';
 
 /** Offsets `[from, to)` of a deployment file's text that no message may show: passwords and passphrases, misspelt ones too. */
@@ -15,8 +16,9 @@ function spansBySyntax(text: string): [number, number][] | null {
     if (document.errors.length > 0) return null;
     visit(document, {
       Pair(_, pair) {
-        if (!looksSecret(keyText(pair.key))) return;
-        spans.push(...spansBelow(pair.value, document));
+        const key = keyText(pair.key);
+        if (looksSecret(key) || isSecretName(key) || (key === 'http_proxy' && hasCredentials(pair.value)))
+          spans.push(...spansBelow(pair.value, document));
       },
     });
     return spans;
@@ -50,6 +52,10 @@ function spansByForm(text: string): [number, number][] {
 
 const SECRET_ENTRY =
   /(["']?[A-Za-z_-]*(?:pass|secret|pwd)[A-Za-z_-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\n]+)/gi;
+
+function hasCredentials(node: unknown): boolean {
+  return isScalar(node) && typeof node.value === 'string' && credentialsOf(node.value) !== null;
+}
 
 function looksSecret(key: string): boolean {
   const word = key.toLowerCase();

@@ -4,6 +4,7 @@ import { type Layer, layerAt } from './layers.ts';
 import { missingCredentials, missingKeys } from './missing.ts';
 import { missingRoles, mixedFaults } from './mixed.ts';
 import { placementConflicts } from './placementMode.ts';
+import { plainSecretFaults } from './plainSecretFaults.ts';
 import { type SchemaFault, valueAt } from './schemaFaults.ts';
 import { suggest } from './suggest.ts';
 import { blockAddress, groupsOf, hostBlocks } from './writtenGroups.ts';
@@ -23,6 +24,7 @@ export function writtenFaults(plain: unknown, isFaulty: (path: readonly string[]
   ];
   return [
     ...places.flatMap((place) => [...dieFaults(place), ...plainPasswords(place)]),
+    ...plainSecretFaults(plain, places),
     ...groups.flatMap(({ layer }) => [...hostFaults(layer)]),
     ...addressAt(plain, ['deployment', 'proxy', 'host']),
     ...addressAt(plain, ['services', 'build_host']),

@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
+import { masked, plainSecrets } from '../deployment/plainSecrets.ts';
 import type { DesiredFile } from '../engines/engine.ts';
 import { quoteWord } from '../shell/quote.ts';
 import { TransportError } from '../transport/host.ts';
@@ -7,7 +8,7 @@ import type { Planned, ServeContext } from './serve.ts';
 const LARGEST_BYTES = 256 * 1024;
 
 /** How text files on the hosts would change, as unified diffs; binary and large ones are named only. One round trip per host. */
-export async function fileDiffs({ plan }: Planned, context: ServeContext): Promise<string> {
+export async function fileDiffs({ plan, picture }: Planned, context: ServeContext): Promise<string> {
   const byHost = new Map<string, DesiredFile[]>();
   for (const step of plan.steps) {
     if (step.action.kind === 'put') byHost.set(step.host, [...(byHost.get(step.host) ?? []), ...step.action.files]);
@@ -15,7 +16,7 @@ export async function fileDiffs({ plan }: Planned, context: ServeContext): Promi
   const diffs = await Promise.all(
     [...byHost].map(([host, files]) => hostDiffs(host, files, context).catch((error: unknown) => without(host, error))),
   );
-  return diffs.join('');
+  return masked(diffs.join(''), plainSecrets(picture.deployment));
 }
 
 /** A host that can't be asked is no reason to keep the others' diffs back. */

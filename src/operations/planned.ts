@@ -1,3 +1,4 @@
+import { masked, plainSecrets } from '../deployment/plainSecrets.ts';
 import type { Plan } from '../plan/step.ts';
 import type { Emit } from '../runner/event.ts';
 import type { Pool } from '../transport/pool.ts';
@@ -22,4 +23,9 @@ export interface Planned {
   readonly problems: readonly string[];
   /** Nothing that has to be done was left out: once a token came, the cluster is what its deployment says. */
   readonly whole?: boolean;
+}
+
+/** The plan as it may be shown: files and arguments without the secrets of their deployment. */
+export function shownPlan({ plan, picture }: Planned): Plan {
+  return masked(plan, plainSecrets(picture.deployment));
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
+import { masked, plainSecrets } from '../deployment/plainSecrets.ts';
 import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../engines/engine.ts';
 import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../facts/facts.ts';
 import { quote } from '../shell/quote.ts';
@@ -88,8 +89,9 @@ export async function render(
     })),
     nodes: Object.fromEntries(Object.values(completed.nodes).map((node) => [node.node, renderedNode(node)])),
   };
-  await writeInside(folder, join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, 0o644);
-  return manifest;
+  const shown = masked(manifest, plainSecrets(deployment));
+  await writeInside(folder, join(folder, MANIFEST), `${JSON.stringify(shown, null, 2)}\n`, 0o644);
+  return shown;
 }
 
 /** `--device-ips`: `{host: {die: ip}}`, as facts that know nothing else. */

@@ -1,3 +1,4 @@
+import { masked, plainSecrets } from '../deployment/plainSecrets.ts';
 import type { StepResult } from '../plan/step.ts';
 import type { FailureLimit } from '../runner/context.ts';
 import type { RunSummary } from '../runner/event.ts';
@@ -27,9 +28,11 @@ export interface RunOptions {
 }
 
 /** Runs a plan to its end, under the cluster's lease where it changes anything, and says how it ended. Journals and remembers it. */
-export async function runPlanned(planned: Planned, options: RunOptions, context: ServeContext): Promise<RunSummary> {
+export async function runPlanned(planned: Planned, options: RunOptions, given: ServeContext): Promise<RunSummary> {
   const { picture, plan } = planned;
   const { deployment } = picture;
+  const secrets = plainSecrets(deployment);
+  const context: ServeContext = { ...given, emit: (event) => given.emit(masked(event, secrets)) };
   const run = newRunId(context.now());
   const journal = await openJournal(context.stateFolder, {
     run,
@@ -47,7 +50,7 @@ export async function runPlanned(planned: Planned, options: RunOptions, context:
   const own = summarize(run, planned, results, verdict, leased, context, blame);
   const back = options.goBack && leased !== null ? await goBack(own, planned, leased, runBack, context, blame) : null;
   if (leased !== null) await endRun(planned, run, leased, back?.summary ?? own, back, context);
-  const summary = back?.summary ?? own;
+  const summary = masked(back?.summary ?? own, secrets);
   await journal.close(summary);
   context.emit({ kind: 'run-ended', atMs: context.nowMs(), summary });
   return summary;
@@ -59,14 +62,16 @@ export async function runPlanned(planned: Planned, options: RunOptions, context:
     const record = await openJournal(context.stateFolder, { ...header, startedAt: context.now().toISOString() });
     const ended = await runSteps(way, id, options, record, leased, context);
     const how = judge(ended, context.signal.aborted, leased?.lease.lost != null);
-    const summary = summarize(id, way, ended, how, leased, context);
-    await record.close(summary);
+    // secrets of then may be others
+    const then = plainSecrets(way.picture.deployment);
+    const summary = masked(summarize(id, way, ended, how, leased, context), then);
+    await record.close(masked(summary, secrets));
     return summary;
   }
 }
 
 async function runSteps(
-  { plan }: Planned,
+  { plan, picture }: Planned,
   run: string,
   { forks, policy, transfer = PLAINLY }: RunOptions,
   journal: Journal,
@@ -75,12 +80,13 @@ async function runSteps(
 ): Promise<readonly StepResult[]> {
   context.emit({ kind: 'run-started', atMs: context.nowMs(), run, steps: plan.steps });
   const open = leased?.lease.open ?? context.pool.open;
+  const secrets = plainSecrets(picture.deployment);
   const transfers = transfersOf(transfer, open, context);
   return runPlan(plan, {
     open,
     transfers,
     emit: context.emit,
-    journal,
+    journal: { ...journal, end: (result) => journal.end(masked(result, secrets)) },
     signal: leased === null ? context.signal : AbortSignal.any([context.signal, leased.lease.lostSignal]),
     nowMs: context.nowMs,
     forks,

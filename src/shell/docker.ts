@@ -7,6 +7,8 @@ export interface DockerRun {
   readonly entrypoint: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
+  /** More of it comes on docker's standard input, a line `NAME=value` each: what no argument may hold. */
+  readonly envOnInput?: boolean;
   /** `source:target[:ro]` */
   readonly mounts: readonly string[];
   readonly devices: readonly string[];
@@ -37,6 +39,7 @@ export function dockerRun(run: DockerRun): Argv {
     run.workdir,
     `--shm-size=${run.shmSize}`,
     ...Object.entries(run.env).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
+    ...(run.envOnInput ? ['--env-file', '/dev/stdin'] : []),
     ...run.devices.map((device) => `--device=${device}`),
     ...run.mounts.flatMap((mount) => ['-v', mount]),
     ...run.flags,

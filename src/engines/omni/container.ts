@@ -1,4 +1,5 @@
 import type { Deployment } from '../../deployment/deployment.ts';
+import { credentialsOf } from '../../deployment/secretName.ts';
 import { digestOf } from '../../rendering/digest.ts';
 import { type DockerRun, dockerRun } from '../../shell/docker.ts';
 import type { NodePaths } from '../../topology/paths.ts';
@@ -13,6 +14,13 @@ export function desiredContainer(
   deployment: Deployment,
   topology: Topology,
 ): DesiredContainer {
+  const proxies = proxyVariables(deployment, topology);
+  const isSecret = deployment.httpProxy !== null && credentialsOf(deployment.httpProxy) !== null;
+  const input = isSecret
+    ? Object.entries(proxies)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join('')
+    : '';
   const labels = { 'omniplace.cluster': deployment.name, 'omniplace.node': node.name };
   const run: DockerRun = {
     name: node.container,
@@ -21,26 +29,27 @@ export function desiredContainer(
     entrypoint: 'sleep',
     command: ['infinity'],
     labels,
-    env: environment(node, paths, deployment, topology),
+    env: { ...environment(node, paths, deployment), ...(input === '' ? proxies : {}) },
+    envOnInput: input !== '',
     mounts: [...new Set([...mounts(node, paths, deployment), ...deployment.container.mounts])],
     devices: [...new Set([...devices(node, deployment), ...deployment.container.devices])],
     shmSize: deployment.container.shmSize,
     workdir: deployment.accelerator === 'ascend' ? '/data' : '/',
     flags: [...accelerators(node, deployment), ...deployment.container.flags],
   };
-  const spec = digestOf(dockerRun(run));
+  const spec = digestOf(input === '' ? dockerRun(run) : [dockerRun(run), input]);
   return {
     name: node.container,
     image: deployment.image,
     run: dockerRun({ ...run, labels: { ...labels, 'omniplace.spec': spec } }),
+    ...(input === '' ? {} : { input }),
     spec,
     folders: folders(node, paths, deployment),
   };
 }
 
-function environment(node: Node, paths: NodePaths, deployment: Deployment, topology: Topology): Record<string, string> {
-  const { httpProxy, accelerator } = deployment;
-  const direct = ['localhost', '127.0.0.1', ...topology.hosts.map((host) => host.address)].join(',');
+function environment(node: Node, paths: NodePaths, deployment: Deployment): Record<string, string> {
+  const { accelerator } = deployment;
   const dies = node.role === 'proxy' ? '' : node.dies.join(',');
   return {
     ...(node.role === 'mixed' ? {} : { RANKTABLE_SAVE_PATH: paths.rankTables }),
@@ -49,9 +58,14 @@ function environment(node: Node, paths: NodePaths, deployment: Deployment, topol
     ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),
     ...(dies !== '' && accelerator === 'ascend' ? { ASCEND_RT_VISIBLE_DEVICES: dies } : {}),
     ...(dies !== '' && accelerator === 'cuda' ? { CUDA_VISIBLE_DEVICES: dies } : {}),
-    // requests between the cluster's own hosts must not go through it
-    ...(httpProxy === null ? {} : { http_proxy: httpProxy, https_proxy: httpProxy, no_proxy: direct }),
   };
+}
+
+function proxyVariables({ httpProxy }: Deployment, topology: Topology): Record<string, string> {
+  if (httpProxy === null) return {};
+  // requests between the cluster's own hosts must not go through it
+  const direct = ['localhost', '127.0.0.1', ...topology.hosts.map((host) => host.address)].join(',');
+  return { http_proxy: httpProxy, https_proxy: httpProxy, no_proxy: direct };
 }
 
 function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] {

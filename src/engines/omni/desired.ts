@@ -17,6 +17,9 @@ import { type NodeRankTables, rankTables } from './rankTables.ts';
 import { desiredServer } from './server.ts';
 import { serverScript } from './serverScript.ts';
 
+/** A start script carries the engine's environment, which may hold secrets. */
+const SCRIPT_MODE = 0o700;
+
 /** What should be on every node's host. Where a fact is missing the rest is made all the same. */
 export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
   const nodes: Record<NodeName, DesiredNode> = {};
@@ -106,7 +109,7 @@ class NodeMaker {
               interfaceName,
               additionalConfig: additionalConfig(node, deployment, config),
             });
-      files.push(textFile(startScriptPath(node, paths), text, 0o755));
+      files.push(textFile(startScriptPath(node, paths), text, SCRIPT_MODE));
     }
     return files;
   }
@@ -121,7 +124,7 @@ class NodeMaker {
   }
 
   #proxyFiles(node: ProxyNode): DesiredFile[] {
-    return [textFile(startScriptPath(node, this.#paths), proxyScript(node, this.deployment), 0o755)];
+    return [textFile(startScriptPath(node, this.#paths), proxyScript(node, this.deployment), SCRIPT_MODE)];
   }
 
   #rankTables(node: ServerNode): readonly DesiredFile[] {

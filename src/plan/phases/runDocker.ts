@@ -34,7 +34,7 @@ export const runDocker: Phase = (context) => {
   );
   const imageOfHost = new Map(images.map((step) => [step.host, step.id]));
   const containers = changesOf(context, 'container').flatMap(({ change, desired }): Step[] => {
-    const { name, folders, run } = desired.container;
+    const { name, folders, run, input } = desired.container;
     const image = imageOfHost.get(change.host);
     const freed = context.earlier.filter((step) => step.tag === 'take_over' && step.host === change.host);
     const base = {
@@ -83,7 +83,7 @@ export const runDocker: Phase = (context) => {
       id: `run_docker/${change.node}/create`,
       title: `create container ${name}`,
       needs: [...base.needs, makeFolders.id, ...(change.how === 'recreate' ? [remove.id] : [])],
-      action: { kind: 'exec', argv: run, in: null, stdin: null },
+      action: { kind: 'exec', argv: run, in: null, stdin: input ?? null },
       disruptive: false,
     };
     return change.how === 'recreate' ? [remove, makeFolders, create] : [makeFolders, create];

@@ -1,0 +1,39 @@
+import { type Layer, layerAt } from './layers.ts';
+import { isMap } from './overrides.ts';
+import { apiKeysOf } from './plainSecrets.ts';
+import { valueAt } from './schemaFaults.ts';
+import { credentialsOf, isPlainValue, isSecretName, variablesOf } from './secretName.ts';
+import type { WrittenFault } from './writtenFaults.ts';
+
+/** Secrets in plain text beside passwords: warnings, with the better way. @param places that may hold settings of a role */
+export function* plainSecretFaults(plain: unknown, places: readonly Layer[]): Generator<WrittenFault> {
+  const roles = ['prefill', 'decode', 'mixed'].flatMap((role) => layerAt(plain, ['services', role]));
+  for (const { path, values } of [...roles, ...places]) {
+    for (const [name, value] of Object.entries(isMap(values.env) ? values.env : {})) {
+      if (!isSecretName(name) || isPlainValue(String(value))) continue;
+      yield fault([...path, 'env', name], `\`${name}\` stands in the file as plain text.`, `with a line ${name}=...`);
+    }
+    if (Array.isArray(values.extra_args) && apiKeysOf(values.extra_args).length > 0) {
+      const message = "`--api-key` puts a key among the engine's arguments, which every user of the host can list.";
+      yield fault([...path, 'extra_args'], message, 'with a line VLLM_API_KEY=...');
+    }
+  }
+  const flags = valueAt(plain, ['services', 'container', 'flags']);
+  for (const [i, name, value] of variablesOf(Array.isArray(flags) ? flags : [])) {
+    if (!isSecretName(name) || isPlainValue(value)) continue;
+    const message = `\`${name}\` stands in the file as plain text, and among docker's arguments, which every user of the host can list.`;
+    yield fault(['services', 'container', 'flags', String(i)], message, `with a line ${name}=...`);
+  }
+  const proxy = valueAt(plain, ['services', 'http_proxy']);
+  if (typeof proxy === 'string' && credentialsOf(proxy) !== null)
+    yield fault(
+      ['services', 'http_proxy'],
+      'The password of `http_proxy` stands in the file as plain text.',
+      'with lines http_proxy=... and https_proxy=...',
+    );
+}
+
+function fault(path: readonly string[], message: string, withWhat: string): WrittenFault {
+  const hint = `Keep it in a file that root alone can read on the hosts, ${withWhat}, and name that: \`container: {flags: ["--env-file=/root/secrets.env"]}\`.`;
+  return { code: 'plain_secret', severity: 'warning', path, message, hint };
+}
