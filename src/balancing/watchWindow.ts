@@ -10,8 +10,12 @@ export type WindowRead =
       /** by the counters, mean over layers */
       readonly par: number;
     }
+  /** No token, or too few to tell balance from chance. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'damaged'; readonly message: string };
+
+/** What chance alone adds to the PAR of even traffic, at most; a window of few requests is all chance. */
+const CHANCE = 0.1;
 
 /** A window by the map that it was recorded under: its columns are that map's slots. */
 export function readWindow(content: Uint8Array, recordedUnder: Placement): WindowRead {
@@ -20,8 +24,14 @@ export function readWindow(content: Uint8Array, recordedUnder: Placement): Windo
   const tokens = expertTokens(window, recordedUnder);
   if (typeof tokens === 'string') return { kind: 'damaged', message: tokens };
   const meter = createParMeter(recordedUnder.ranks);
-  if (!meter.add(window)) return { kind: 'idle' };
+  if (!meter.add(window) || chanceOf(tokens, recordedUnder) > CHANCE) return { kind: 'idle' };
   return { kind: 'load', tokens, par: meter.finish()!.mean };
+}
+
+/** The highest of R ranks exceeds n even tokens per rank and layer by about sqrt(2 n ln R). */
+function chanceOf(tokens: Float64Array, { layers, ranks }: Placement): number {
+  const perRank = tokens.reduce((sum, count) => sum + count, 0) / layers / ranks;
+  return Math.sqrt((2 * Math.log(ranks)) / perRank);
 }
 
 function parsed(content: Uint8Array): DumpWindow | string {
