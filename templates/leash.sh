@@ -1,16 +1,17 @@
 # Runs one script in this process group, on a leash: standard input. It brings the script, then what the script reads,
 # and stays open as long as somebody waits for the work. Its end, however it comes, ends the whole group.
-#   omniplace-leash BYTES PAYLOAD    a header, BYTES of script; PAYLOAD 1: frames follow (BYTES, bytes), ended by a frame of 0
+#   omniplace-leash BYTES PAYLOAD    a header, BYTES of script; PAYLOAD frames: frames follow (BYTES, bytes), ended by a frame
+#   of 0; direct: bytes follow that the script reads itself, and then says `taken`
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cut=
 exec 3<&0 </dev/null
 take() {
-  [ "$1" -lt 65536 ] || dd bs=65536 count=$(($1 / 65536)) iflag=fullblock 2>/dev/null
-  [ $(($1 % 65536)) -eq 0 ] || dd bs=$(($1 % 65536)) count=1 iflag=fullblock 2>/dev/null
+  [ "$1" -lt 65536 ] || dd bs=65536 count=$(($1 / 65536)) iflag=fullblock || return
+  [ $(($1 % 65536)) -eq 0 ] || dd bs=$(($1 % 65536)) count=1 iflag=fullblock
 }
 watch() {
   while read -r size; do
-    if [ "$size" = 0 ]; then exec >/dev/null; else take "$size"; fi
+    if [ "$size" = 0 ]; then exec >/dev/null; else take "$size" 2>/dev/null; fi
   done
   end
 }
@@ -39,6 +40,12 @@ guard() {
   while kill -0 $PPID; do sleep 2; done
   end
 }
+# for scripts that read their input from the connection: from here on somebody watches for its end again
+taken() {
+  exec 5<&0 </dev/null
+  watch <&5 >/dev/null 2>&1 &
+  exec 5<&-
+}
 run() {
   exec 3<&-
   export OMNIPLACE_LEASH="$0"
@@ -53,12 +60,21 @@ fi
 while read -r word size payload <&3 || exit 125; do
   [ "$word" != omniplace-leash ] || break
 done
-script=$(take "$size" <&3)
+script=$(take "$size" <&3 2>/dev/null)
 # a script cut short must not run
 case $script in *'#whole') ;; *) exit 125 ;; esac
 # what this shell says of ended processes is not the script's
 exec 4>&2 2>/dev/null
-if [ "$payload" = 1 ]; then
+if [ "$payload" = direct ]; then
+  guard >/dev/null 2>&1 4>&- &
+  trap : TERM
+  (run) <&3 2>&4 4>&-
+  code=$?
+  trap '' TERM
+  kill -TERM 0
+  exit $code
+fi
+if [ "$payload" = frames ]; then
   guard >/dev/null 2>&1 4>&- &
   trap : TERM
   # it waits for the whole pipeline, so its last part ends the first: by KILL, which no starting process misses

@@ -1,10 +1,10 @@
-# Receives files as one tar stream on standard input. Each arrives in a hidden folder beside its target and takes its
+# Receives files on standard input. Each arrives in a hidden folder beside its target and takes its
 # name only when all are complete on the disk and have the right digest. The caller defines, before this text:
 #   stage      name of the hidden folders          needs     bytes needed in each folder, in order
+#   arrive     receives what is sent               copies    brings what the host has already
 #   digests    prints the digest of each file      expected  what these should be, in order
 #   folders, stages, staged CMD..   runs CMD on all of them
-#   place      moves every file to its name       copies    brings those that the host has already
-#   as_found   says by `is` what each was when it was planned to replace it
+#   place      moves every file to its name        as_found  says by `is` what each was when it was planned to replace it
 umask 022
 # when the connection is gone, so are our streams: cleaning up must not die of that
 trap '' PIPE
@@ -20,7 +20,13 @@ folders df -Pk -- | awk -v needs="$needs" '
   NR > 1 { wanted[$NF] += need[NR - 1]; free[$NF] = $(NF - 2) * 1024 }
   END { for (at in wanted) if (wanted[at] > free[at]) { printf "no-room %.0f %.0f %s\n", free[at], wanted[at], at; exit 1 } }
 ' || fail 71
-tar -C / -x -p -o -f - && copies || {
+# $1 bytes, $2 file
+receive() {
+  said=$(umask 077 && take "$1" 2>&1 >"$2") && return
+  printf '%s\n' "$said" >&2
+  return 1
+}
+arrive && copies || {
   folders df -Pk -- | awk 'NR > 1 { printf "free %.0f %s\n", $(NF - 2) * 1024, $NF }'
   fail 73
 }

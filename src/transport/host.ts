@@ -22,6 +22,11 @@ export interface RunOptions {
   readonly stdin?: Readable | Buffer;
   /** Size of a `stdin` stream where it is known: then it goes in one piece. */
   readonly stdinBytes?: number;
+  /**
+   * The script reads these bytes from the connection itself, without a copy on the way, and then calls `taken`: until it does,
+   * a cut is to it the end of its input. `take BYTES` copies as many to its output.
+   */
+  readonly stdinDirect?: boolean;
   readonly signal?: AbortSignal;
   /** Called with each whole line of stdout (1) or stderr (2), invalid UTF-8 replaced, at most 64 KiB each. */
   readonly onLine?: (line: string, stream: 1 | 2) => void;

@@ -159,8 +159,9 @@ async function feed(process: RemoteProcess, meter: Meter, script: string, option
     await write(process.stdin, data);
   };
   const body = Buffer.from(`${script}\n#whole`);
-  const { stdin, stdinBytes } = options;
-  const header = `omniplace-leash ${body.length} ${stdin === undefined ? 0 : 1}\n`;
+  const { stdin, stdinBytes, stdinDirect = false } = options;
+  const payload = stdin === undefined ? 'none' : stdinDirect ? 'direct' : 'frames';
+  const header = `omniplace-leash ${body.length} ${payload}\n`;
   await send(Buffer.concat([Buffer.from(header), body]));
   if (stdin === undefined) return;
   if (Buffer.isBuffer(stdin)) {
@@ -168,18 +169,18 @@ async function feed(process: RemoteProcess, meter: Meter, script: string, option
   } else if (stdinBytes === undefined) {
     await sendFrames(stdin, send, () => over);
   } else {
-    await sendOneFrame(stdin, stdinBytes, send, () => over);
+    if (!stdinDirect && stdinBytes > 0) await send(`${stdinBytes}\n`);
+    await sendAll(stdin, stdinBytes, send, () => over);
   }
-  await send('0\n');
+  if (!stdinDirect) await send('0\n');
 }
 
-async function sendOneFrame(
+async function sendAll(
   stdin: Readable,
   size: number,
   send: (data: Buffer | string) => Promise<void>,
   isOver: () => boolean,
 ): Promise<void> {
-  if (size > 0) await send(`${size}\n`);
   let left = size;
   for await (const chunk of stdin as AsyncIterable<Buffer>) {
     left -= chunk.length;

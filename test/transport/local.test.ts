@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { RunOptions } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 import { buildController } from '../fakes/controller.ts';
 
@@ -43,6 +44,28 @@ describe.each(['dash', 'bash', 'busybox'])('the leash, where sh is %s', (shell) 
       stderr: 'err\n',
     });
   });
+
+  test.skipIf(path === null)(
+    'lets a script read its input itself, and ends it before and after all the same',
+    async () => {
+      const bytes = Buffer.alloc(200_001, 'x');
+      const direct = (script: string, options: RunOptions = {}) =>
+        host.run(script, { stdin: Readable.from([bytes]), stdinBytes: bytes.length, stdinDirect: true, ...options });
+      expect(await direct('take 200001 2>/dev/null | wc -c; taken; cat; exit 3')).toMatchObject({
+        code: 3,
+        stdout: '200001\n',
+        ended: 'exit',
+      });
+      const cleaning = (wait: string) => `trap 'echo cleaned; exit 9' TERM; take 200001 >/dev/null 2>&1; ${wait}`;
+      // its own cleaning up is waited for: who kills it 2 s later lets it say nothing
+      const cut = { deadlineMs: 1500 };
+      expect(await direct(cleaning('taken; sleep 60 & wait'), cut)).toMatchObject({
+        stdout: 'cleaned\n',
+        ended: 'deadline',
+      });
+      expect(await direct('cat | wc -c', cut)).toMatchObject({ stdout: '200001\n', ended: 'deadline' });
+    },
+  );
 
   test.skipIf(path === null)('ends a script and all it started', async () => {
     const mark = `4${process.pid}${Math.floor(Math.random() * 1e6)}`;

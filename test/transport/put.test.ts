@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +17,8 @@ import type { DesiredFile } from '../../src/engines/engine.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
-import { PutError, putFiles } from '../../src/transport/put.ts';
+import { putFiles } from '../../src/transport/put.ts';
+import { PutError } from '../../src/transport/putError.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -126,6 +127,39 @@ describe('files on this machine', () => {
     expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('real');
   });
 
+  test('that are large and small arrive together, in whatever order they were given', async () => {
+    const sizes = [5_000_000, 10, 4 * 1024 * 1024, 0, 4 * 1024 * 1024 - 1, 6_553_600];
+    const files = sizes.map((size, i) => {
+      const from = join(folder, `from${i}`);
+      writeFileSync(from, randomBytes(size));
+      return { ...local(join(folder, `to${i % 2}/it's $(${i})\n`), from), mode: i % 2 === 0 ? 0o755 : 0o600 };
+    });
+    const kept = join(folder, 'kept');
+    writeFileSync(kept, Buffer.alloc(5_000_000, 'kept'));
+    const { sha256: sum, sizeBytes } = local('', kept);
+    const copy = { path: join(folder, 'to0/copy'), mode: 0o640, sha256: sum, sizeBytes, content: { hostPath: kept } };
+    await putFiles(host, [...files, copy]);
+    for (const file of [...files, copy]) {
+      expect(sha256(readFileSync(file.path)), file.path).toBe(file.sha256);
+      expect(statSync(file.path).mode & 0o777, file.path).toBe(file.mode);
+    }
+    expect(tree(join(folder, 'to0')).length + tree(join(folder, 'to1')).length).toBe(7);
+  });
+
+  test('whose large source changed after it was planned are refused as small ones are', async () => {
+    const from = join(folder, 'from');
+    for (const bytes of [4_999_999, 5_000_000, 5_000_001]) {
+      writeFileSync(from, Buffer.alloc(5_000_000, 'planned'));
+      const file = local(join(folder, 'to/file'), from);
+      writeFileSync(from, Buffer.alloc(bytes, 'changed'));
+      await expect(putFiles(host, [text(join(folder, 'to/first'), '1'), file]), String(bytes)).rejects.toMatchObject({
+        code: 'local-file',
+        message: `${from} is not what was planned for ${folder}/to/file: it changed meanwhile`,
+      });
+      await expect.poll(() => tree(join(folder, 'to'))).toEqual([]);
+    }
+  });
+
   test('whose source changed after it was planned are refused, before any takes its name', async () => {
     const from = join(folder, 'from');
     for (const changed of ['shorter', 'same size, other bytes!', 'longer than the twenty-three bytes planned']) {
@@ -212,6 +246,31 @@ describe('files on this machine', () => {
           message: expect.stringMatching(new RegExp(`^no room on here: \\d+ bytes free on ${disk}, 4 bytes needed$`)),
         });
         expect(tree(disk)).toEqual([]);
+      });
+    });
+
+    test('leave none either when others fill it while a large file is written', async () => {
+      await onSmallDisk('size=9m', async (disk) => {
+        const from = join(folder, 'from');
+        writeFileSync(from, randomBytes(8_000_000));
+        const to = join(disk, 'model.bin');
+        await putFiles(host, [text(to, 'old')]);
+        let filled = false;
+        const going = putFiles(host, [text(join(disk, 'config'), 'new'), local(to, from)], {
+          onProgress: (sentBytes) => {
+            if (sentBytes < 4_000_000 || filled) return;
+            filled = true;
+            writeFileSync(join(disk, 'other'), Buffer.alloc(3_000_000));
+          },
+        });
+        await expect(going).rejects.toMatchObject({
+          code: 'no-room',
+          message: expect.stringMatching(
+            new RegExp(`^no room on here: \\d+ bytes free on ${disk}, 8000003 bytes needed$`),
+          ),
+        });
+        expect(tree(disk)).toEqual(['model.bin', 'other']);
+        expect(readFileSync(to, 'utf8')).toBe('old');
       });
     });
 
