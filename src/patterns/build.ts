@@ -6,6 +6,7 @@ import { type Measured, measure } from './measured.ts';
 import { type ProblemFlags, readProblem } from './problem.ts';
 import { progressOf } from './progress.ts';
 import { proveMigration, proveSolved } from './prove.ts';
+import { refuseUnequalRanks } from './slotFaults.ts';
 import { refuseUnknownOptions, runSolver, type Solved, type SolverName } from './solvers.ts';
 import { loadOfSources, readSourceLoad } from './sourceLoad.ts';
 import { type SurviveAnswer, surviveAnswer } from './survive.ts';
@@ -57,11 +58,15 @@ export async function buildPattern(flags: BuildFlags, say: (line: string) => voi
   const kept = keeps ? keepLocal(problem, settled, sources, flags, say) : null;
   const placement = kept?.placement ?? settled;
   if (kept !== null) proveSolved(flags.solver, placement, problem);
+  const empty = placement.slotExpert.reduce((count, expert) => count + (expert < 0 ? 1 : 0), 0);
+  if (empty > 0)
+    say(`note: ${empty} of ${placement.slotExpert.length} slots stay empty: experts have no more copies than they may`);
   const { old } = problem;
   const migration = old === undefined ? null : proveMigration(old, placement, problem.ranksPerHost);
   const measured = measure(problem, placement);
   if (flags.out !== undefined && format !== null) {
     refuseDuplicates(measured.duplicates, format, flags.out);
+    for (const { message } of refuseUnequalRanks(placement, format, flags.out)) say(`warning: ${message}`);
     await writeWhole(flags.out, encode(placement, format));
   }
   const { split: judged, ...rest } = measured;

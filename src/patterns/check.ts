@@ -1,6 +1,7 @@
 import { countDuplicates, countReplicas, layerSlots, type Placement } from '../placement/index.ts';
 import type { PlacementFormat } from './formats.ts';
 import { type PlacementHints, readAnyPlacement } from './readPlacement.ts';
+import { type CheckFault, slotFaults } from './slotFaults.ts';
 import { type SurviveAnswer, surviveAnswer } from './survive.ts';
 
 /** An instance of a deployment, as far as placements are concerned. */
@@ -28,12 +29,6 @@ export interface CheckAnswer {
   /** null unless asked for */
   readonly survive: SurviveAnswer | null;
   readonly faults: readonly CheckFault[];
-}
-
-export interface CheckFault {
-  readonly severity: 'error' | 'warning';
-  readonly code: string;
-  readonly message: string;
 }
 
 export interface CheckFlags extends PlacementHints {
@@ -69,30 +64,6 @@ export async function checkPattern(
       flags.survive === undefined ? null : surviveAnswer(placement, flags.survive, flags['ranks-per-host'] ?? 16),
     faults,
   };
-}
-
-/** OmniPlacement loads only patterns whose ranks hold equally many experts; layers may differ. */
-function slotFaults(placement: Placement, format: PlacementFormat): CheckFault[] {
-  const faults: CheckFault[] = [];
-  const { layers, ranks, slotsPerRank } = placement;
-  for (let layer = 0; layer < layers; layer++) {
-    const slots = layerSlots(placement, layer);
-    const held = Array.from({ length: ranks }, (_, rank) => {
-      const first = rank * slotsPerRank[layer]!;
-      return slots.subarray(first, first + slotsPerRank[layer]!).filter((expert) => expert >= 0).length;
-    });
-    const [least, most] = [held.reduce((a, b) => Math.min(a, b)), held.reduce((a, b) => Math.max(a, b))];
-    if (least === most) continue;
-    const message = `layer ${layer}: rank ${held.indexOf(least)} holds ${least} experts, rank ${held.indexOf(most)} ${most}`;
-    faults.push({ severity: format === 'omni-npy' ? 'error' : 'warning', code: 'unequal-slots', message });
-  }
-  const widest = slotsPerRank.reduce((a, b) => Math.max(a, b));
-  const narrowest = slotsPerRank.reduce((a, b) => Math.min(a, b));
-  if (widest !== narrowest) {
-    const message = `layers have ${narrowest} to ${widest} slots per rank; OmniPlacement gives every layer ${widest}`;
-    faults.push({ severity: 'warning', code: 'uneven-layers', message });
-  }
-  return faults;
 }
 
 /** A pattern that an instance names was compared with it as the deployment was read; this is for any other. */

@@ -3,6 +3,7 @@ import { countDuplicates, type Placement, repairDuplicates } from '../placement/
 import { inFile } from './asUserError.ts';
 import { encode, formatOf, type PlacementFormat } from './formats.ts';
 import { type PlacementHints, readPlacement } from './readPlacement.ts';
+import { type CheckFault, slotFaults } from './slotFaults.ts';
 import { writeWhole } from './writeFile.ts';
 
 export interface ConvertFlags extends PlacementHints {
@@ -18,6 +19,8 @@ export interface ConvertAnswer {
   readonly ranks: number;
   /** slots mended with --repair */
   readonly mended: number;
+  /** why OmniPlacement would not load it, or not as it is */
+  readonly faults: readonly CheckFault[];
   readonly out: string;
 }
 
@@ -31,7 +34,8 @@ export async function convertPattern(file: string, out: string, flags: ConvertFl
     inFile(file, () => encode(settled, to)),
   );
   const { layers, experts, ranks } = settled;
-  return { from: format, to, layers, experts, ranks, mended, out };
+  const faults = to === 'omni-npy' ? slotFaults(settled, to) : [];
+  return { from: format, to, layers, experts, ranks, mended, faults, out };
 }
 
 function settle(placement: Placement, to: PlacementFormat, repair: boolean, file: string) {

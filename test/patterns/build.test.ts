@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import PatternBuild from '../../src/commands/pattern/build.ts';
 import PatternCheck from '../../src/commands/pattern/check.ts';
@@ -157,6 +157,25 @@ written    pattern.npy
     }
     expect(await build('--solver', 'vllm', '--groups', '4', '--nodes', '3')).toBe(
       "note: 4 ranks don't divide over 3 nodes: placed as on one node, as the original does\n",
+    );
+  });
+
+  it('writes no pattern whose ranks hold unequally many experts, and says which slots stay empty', async () => {
+    const argv = ['--load', write('load.npy', SMALL), '--ranks', '3', '--slots', '6', '--max-replicas', '2', '--fast'];
+    const { code, stderr } = await run(PatternBuild, ...argv, '--out', path('u.npy'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('note: 4 of 36 slots stay empty: experts have no more copies than they may\n');
+    expect(stderr).toMatch(
+      /error unequal_slots: u.npy: layer 0: rank \d holds \d experts, rank \d \d.*; OmniPlacement loads no such pattern\n {2}hint: Let every/,
+    );
+    expect(existsSync(path('u.npy'))).toBe(false);
+    expect((await run(PatternBuild, ...argv, '--out', path('u.json'))).code).toBe(0);
+  });
+
+  it('warns of layers that differ in slots where OmniPlacement is to load them', async () => {
+    const argv = ['--load', write('load.npy', SMALL), '--ranks', '4', '--slot-budget', '20', '--out', path('s.npy')];
+    expect((await run(PatternBuild, ...argv)).stderr).toContain(
+      'warning: layers have 2 to 3 slots per rank; OmniPlacement gives every layer 3\n',
     );
   });
 

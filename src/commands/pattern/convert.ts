@@ -30,8 +30,10 @@ A pattern does not keep the order of slots: ranks hold their experts in rising n
     const { args, flags } = await this.parse(PatternConvert);
     const { convertPattern } = await import('../../patterns/convert.ts');
     const answer = await convertPattern(args.file, args.out, flags);
-    const { layers, experts, ranks, mended } = answer;
+    const { layers, experts, ranks, mended, faults } = answer;
     if (mended > 0) this.say(`mended ${mended} slots whose expert stood on its rank already`);
+    for (const { severity, code, message } of faults.slice(0, 5)) this.say(`${severity} ${code}: ${message}`);
+    if (faults.length > 5) this.say(`.. and ${faults.length - 5} more: omniplace pattern check ${answer.out}`);
     this.log(`${answer.out}: ${answer.to} of ${layers} layers x ${experts} experts on ${ranks} ranks`);
     return answer;
   }
