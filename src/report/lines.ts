@@ -1,37 +1,46 @@
 import type { StepResult } from '../plan/step.ts';
 import type { Emit, RunEvent } from '../runner/event.ts';
+import { progressLines } from './progressLines.ts';
 import { duration, failureLines, oneLine, plural, printable } from './words.ts';
 
 /** One line per event with time, node and step: for logs, pipes and CI. */
 export function linesView(write: (text: string) => void, options: { readonly verbose: boolean }): Emit {
+  const progress = progressLines();
   return (event) => {
     for (const line of linesOf(event, options.verbose)) write(`${line}\n`);
+    for (const line of progress(event)) write(`${at(event.atMs)} ${line}\n`);
   };
 }
 
+function at(ms: number): string {
+  return `[${(ms / 1000).toFixed(2).padStart(7)}]`;
+}
+
 export function linesOf(event: RunEvent, verbose: boolean): string[] {
-  const at = `[${(event.atMs / 1000).toFixed(2).padStart(7)}]`;
+  const time = at(event.atMs);
   switch (event.kind) {
     case 'probe-started':
-      return [`${at} probing ${plural(event.hosts.length, 'host')}`];
+      return [`${time} probing ${plural(event.hosts.length, 'host')}`];
     case 'host-probed':
       // a problem is told once, by preflight
-      return verbose && event.problem === null ? [`${at} ${event.host}: probed in ${duration(event.durationMs)}`] : [];
+      return verbose && event.problem === null
+        ? [`${time} ${event.host}: probed in ${duration(event.durationMs)}`]
+        : [];
     case 'phase-started':
-      return [`${at} ${event.tag}: ${plural(event.steps.length, 'step')}`];
+      return [`${time} ${event.tag}: ${plural(event.steps.length, 'step')}`];
     case 'step-started':
-      return verbose ? [`${at}   ${event.step.node.padEnd(4)} ${event.step.title} ... (${event.step.because})`] : [];
+      return verbose ? [`${time}   ${event.step.node.padEnd(4)} ${event.step.title} ... (${event.step.because})`] : [];
     case 'step-output':
-      return verbose ? [`${at}   ${event.step} | ${printable(event.line)}`] : [];
+      return verbose ? [`${time}   ${event.step} | ${printable(event.line)}`] : [];
     case 'step-ended': {
       const { step, result } = event;
       if (result.status === 'cancelled' && !verbose) return [];
-      const head = `${at}   ${step.node.padEnd(4)} ${step.host} ${step.title}: ${outcomeWords(result)}`;
+      const head = `${time}   ${step.node.padEnd(4)} ${step.host} ${step.title}: ${outcomeWords(result)}`;
       const bad = result.status === 'failed' || result.status === 'unreachable';
       return bad ? [head, ...failureLines(result).map((line) => `              ${line}`)] : [head];
     }
     case 'notice':
-      return [`${at} ${event.level === 'warning' ? 'warning: ' : ''}${event.text}`];
+      return [`${time} ${event.level === 'warning' ? 'warning: ' : ''}${event.text}`];
     default:
       return [];
   }

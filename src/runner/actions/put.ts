@@ -1,3 +1,4 @@
+import { Pace } from '../../transport/large/pace.ts';
 import { putFiles } from '../../transport/put.ts';
 import type { ActionRunner } from './action.ts';
 
@@ -7,11 +8,12 @@ export const put: ActionRunner<'put'> = {
   run: async (steps, host, context) => {
     const files = steps.flatMap((step) => step.action.files);
     const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const pace = new Pace(totalBytes, 0, performance.now());
     await putFiles(host, files, {
       signal: context.signal,
       limit: context.transfers.limit,
       onProgress: (sentBytes) =>
-        context.progress(`${mib(sentBytes)} of ${mib(totalBytes)} MiB`, totalBytes === 0 ? 1 : sentBytes / totalBytes),
+        context.progress(pace.at(sentBytes, performance.now()), totalBytes === 0 ? 1 : sentBytes / totalBytes),
     });
     return steps.map(({ action }) => ({
       status: 'changed',
@@ -19,7 +21,3 @@ export const put: ActionRunner<'put'> = {
     }));
   },
 };
-
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
-}
