@@ -165,13 +165,17 @@ room() {
   done
 }
 # $1 folder, $2 the mark that was written once it was complete. Sources alone: what runs there may leave files of its own.
-# Both times: a copy keeps the first and owes nothing to this clock, a change of owner or mode is no edit
+# Both times: a copy keeps the first and owes nothing to this clock, a change of owner or mode is no edit. What was there then is
+# in a list beside the mark
 code_edits() {
   mark code-edits
-  [ ! -f "$2" ] || ! cd -- "$1" 2>/dev/null ||
-    within $patience find . -name .git -prune -o -type f \( -name '*.py' -o -name '*.sh' \) -newer "$2" -cnewer "$2" -print |
-    sed 's,^\./,,' | head -n 20
+  [ -f "$2" ] && cd -- "$1" 2>/dev/null || return 0
+  {
+    sources -newer "$2" -cnewer "$2"
+    [ ! -f "$2.sources" ] || sources | awk '!listed { there[$0]; next } !($0 in there) { print $0 " (removed)" }' - listed=1 "$2.sources"
+  } | sed 's,^\./,,' | head -n 20
 }
+sources() { within $patience find . -name .git -prune -o -type f \( -name '*.py' -o -name '*.sh' \) "$@" -print; }
 # the newest folder of windows: OmniPlacement names it by the start of its engine
 dumps() {
   i=0

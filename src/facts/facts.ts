@@ -40,7 +40,7 @@ export interface ReachedHost {
   readonly processes: readonly OurProcess[];
   /** Those of them that a signal or a debugger has stopped: they live, and answer nothing. */
   readonly stoppedPids: readonly number[];
-  /** Source files of the synced code that were written after it was complete, relative to its folder; at most 20. */
+  /** Source files of the synced code that were written after it was complete, relative to its folder, or `FILE (removed)`; at most 20. */
   readonly codeEdits: readonly string[];
   /** What is in each dump folder asked for; null: no folder of windows. */
   readonly dumps: Readonly<Record<string, DumpFacts | null>>;

@@ -68,7 +68,7 @@ function nodeChanges(
       changes.push({
         ...at,
         kind: 'code',
-        because: `written on the host after it was synced: ${named(host.codeEdits)}`,
+        because: `changed on the host after it was synced: ${named(host.codeEdits)}`,
       });
   }
   const files = differing(node.files, host);

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClusterStatus } from '../../src/operations/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { parseKept } from '../../src/state/kept.ts';
 import { parseRunFact } from '../../src/state/runFact.ts';
@@ -60,6 +61,18 @@ describe.skipIf(NO_FAKE_CLUSTER !== null)(
       expect(cluster.text(1, `generations/${name}/files/m0/run_mixed.sh`)).toBe(scriptOn(1));
     });
 
+    it('are not what a host has from which somebody removed a source: status names it, serve brings it again', async () => {
+      rmSync(cluster.path(2, 'code/omniinfer/engine.py'));
+      const status = (await cluster.omniplace('status', file, '--json')).json<ClusterStatus>();
+      expect(status.nodes.map(({ drift }) => drift)).toEqual([
+        [],
+        ['its code was changed by hand: changed on the host after it was synced: engine.py (removed)'],
+      ]);
+      const { code, summary } = await json('serve', file, '--yes');
+      expect([code, summary.changed]).toEqual([0, 1]);
+      expect(cluster.text(2, 'code/omniinfer/engine.py')).toBe('VERSION = 1\n');
+    });
+
     it('come back by serve itself when a change brings no token: exit 7, and the old one serves', async () => {
       appendFileSync(join(cluster.root, 'code/omniinfer/engine.py'), 'VERSION = 2\n');
       const { code, summary } = await json('serve', cluster.deployment([...good, '--broken']), '--yes');
@@ -105,7 +118,7 @@ describe.skipIf(NO_FAKE_CLUSTER !== null)(
       const { code, summary } = await json('serve', cluster.deployment([...good, '--broken']), '--yes');
       expect([code, summary.outcome, summary.rollback?.outcome]).toEqual([8, 'rollback-failed', 'not-serving']);
       expect(summary.next.join('\n')).toContain('which does not serve either');
-      (await import('node:fs')).rmSync(join(cluster.root, 'broken'));
+      rmSync(join(cluster.root, 'broken'));
       writeFileSync(model, before);
       expect((await json('serve', cluster.deployment(good), '--yes')).code).toBe(0);
     });

@@ -235,7 +235,7 @@ test('the machine tells of its memory, its interfaces and ports that connections
   expect(machine.unwritable).toEqual([]);
 });
 
-test('of the synced code, sources that were written after it was complete are named', async () => {
+test('of the synced code, sources that were written or removed after it was complete are named', async () => {
   const code = join(folder, 'code');
   const marker = join(folder, 'digest');
   mkdirSync(join(code, 'pkg'), { recursive: true });
@@ -250,6 +250,14 @@ test('of the synced code, sources that were written after it was complete are na
   for (const name of ['pkg/edited.py', 'new.log']) writeFileSync(join(code, name), 'y');
   chmodSync(join(code, 'run.sh'), 0o755);
   expect((await probe({ code: { folder: code, marker } })).codeEdits).toEqual(['pkg/edited.py']);
+  writeFileSync(`${marker}.sources`, './pkg/kept.py\n./pkg/edited.py\n./pkg/gone.py\n./run.sh\n');
+  expect((await probe({ code: { folder: code, marker } })).codeEdits).toEqual([
+    'pkg/edited.py',
+    'pkg/gone.py (removed)',
+  ]);
+  rmSync(join(code), { recursive: true });
+  mkdirSync(code);
+  expect((await probe({ code: { folder: code, marker } })).codeEdits).toHaveLength(4);
 });
 
 test('the script quotes whatever it is asked for', () => {

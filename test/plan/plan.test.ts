@@ -106,7 +106,7 @@ describe('the plan of a cluster that is as it should be', () => {
     const plan = planFrom({ ...CONVERGED, '10.0.0.2': { ...host(CONVERGED, '10.0.0.2'), codeEdits } });
     const steps = plan.steps.filter(({ tag }) => tag !== 'preflight');
     expect(steps.map(({ id, because }) => [id, because])).toEqual([
-      ['sync_code/d0/sync', 'written on the host after it was synced: a.py, b.py, c.py and 1 more'],
+      ['sync_code/d0/sync', 'changed on the host after it was synced: a.py, b.py, c.py and 1 more'],
       [
         'verify/c0/completion',
         'only a token that came through proxy, prefill and decode proves that the cluster serves',

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { differencesOfTwo } from './differences.ts';
 import type { Evidence } from './evidence.ts';
 import { findSuspects } from './suspects.ts';
 
@@ -13,6 +14,7 @@ export function blameWords(instance: string, evidence: readonly Evidence[]): rea
   const [only] = ended;
   // of two nodes neither is the odd one; who gave up while the other waits is
   const gaveUp = !odd && only !== undefined && ended.length === 1 && running.length > 0 ? only : null;
+  const differences = odd ? [] : differencesOfTwo(evidence);
   const words = [
     ...(gaveUp === null
       ? []
@@ -22,6 +24,11 @@ export function blameWords(instance: string, evidence: readonly Evidence[]): rea
     ...(odd
       ? [`${instance}: look at ${first.node} (${first.host}) first: ${first.reasons.slice(0, 3).join('; ')}`]
       : []),
+    ...(differences.length === 0
+      ? []
+      : [
+          `${instance}: of two nodes nobody can say which is right; they differ in ${differences.slice(0, 3).join('; ')}`,
+        ]),
     ...groupsOf(evidence).map(({ nodes, text }) => `${instance}: ${nodes.join(', ')}: ${text}`),
   ];
   return words.map(printable);

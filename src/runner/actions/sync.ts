@@ -1,6 +1,6 @@
 import { quote, quoteWord } from '../../shell/quote.ts';
 import { copyFolder, syncFolder } from '../../transport/sync.ts';
-import type { ActionRunner } from './action.ts';
+import type { ActionRunner, StepOf } from './action.ts';
 
 /** Makes a folder on the host equal to a local one. The marker is written last: without it the folder counts as unfinished. */
 export const sync: ActionRunner<'sync'> = {
@@ -21,9 +21,7 @@ export const sync: ActionRunner<'sync'> = {
     const summary = action.isOnHost
       ? await copyFolder(host, action.from, action.to, options)
       : await syncFolder(host, action.from, action.to, options);
-    const mark = await host.run(`${quote(['printf', '%s\\n', action.digest])} > ${quoteWord(action.marker)}`, {
-      signal: context.signal,
-    });
+    const mark = await host.run(markScript(action), { signal: context.signal });
     if (mark.code !== 0)
       return {
         status: 'failed',
@@ -34,3 +32,10 @@ export const sync: ActionRunner<'sync'> = {
     return { status: 'changed', message: summary };
   },
 };
+
+/** The list of sources tells the probe later what was removed. */
+function markScript({ to, marker, digest }: StepOf<'sync'>['action']): string {
+  const list = quoteWord(`${marker}.sources`);
+  return `(${quote(['cd', '--', to])} && find . -name .git -prune -o -type f \\( -name '*.py' -o -name '*.sh' \\) -print) > ${list} &&
+${quote(['printf', '%s\\n', digest])} > ${quoteWord(marker)}`;
+}

@@ -105,6 +105,27 @@ describe('the words', () => {
     );
   });
 
+  it('show in what two nodes differ that neither was meant to, and name nobody', () => {
+    const own = (node: DesiredNode, library: string) => ({
+      ...foundOf(node).environment,
+      HOSTNAME: node.node,
+      OMNIPLACE_GENERATION: node.node,
+      LD_LIBRARY_PATH: library,
+      HCCL_IF_IP: node.host,
+    });
+    const [one, two] = NODES;
+    const evidence = [
+      plain(one!, { environment: own(one!, '/usr/local/Ascend/8.0.RC2/lib') }),
+      plain(two!, { environment: { ...own(two!, '/usr/local/Ascend/8.0.RC3/lib'), HCCL_ALGO: 'ring' } }),
+    ];
+    expect(blameWords('decode group1', evidence)).toEqual([
+      'decode group1: of two nodes nobody can say which is right; they differ in HCCL_ALGO: not set on d0, ring on d1; LD_LIBRARY_PATH: /usr/local/Ascend/8.0.RC2/lib on d0, /usr/local/Ascend/8.0.RC3/lib on d1',
+      'decode group1: d0, d1: runs, all ports listen, log: ready',
+    ]);
+    const alike = [one!, two!].map((node) => plain(node, { environment: own(node, '/usr/lib') }));
+    expect(blameWords('decode group1', alike)).toHaveLength(1);
+  });
+
   it('say who could not be asked', () => {
     const [one, two] = NODES;
     expect(blameWords('decode group1', [plain(one!), { node: two!.node, host: two!.host, found: null }])).toEqual([
