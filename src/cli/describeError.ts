@@ -1,5 +1,6 @@
 import { LeaseProblem } from '../state/leaseErrors.ts';
 import { EXIT } from './exitCodes.ts';
+import { usageWords } from './usageWords.ts';
 import { UserError } from './userError.ts';
 
 /** What a failed command says: `text` on stderr, or `json` as its one document. */
@@ -25,7 +26,7 @@ export function describeError(error: unknown): DescribedError {
   }
   if (isUsageError(error)) {
     // oclif's own: unknown flags, missing arguments
-    const [message = '', ...rest] = error.message.replace(GREEDY_NOTE, '').split('\n');
+    const [message = '', ...rest] = usageWords(error.message.replace(GREEDY_NOTE, '')).split('\n');
     const lines = [`error bad_usage: ${message}`, ...rest.map((line) => `  ${line}`)];
     const hint = rest.length === 0 ? null : rest.join('\n');
     return { exitCode: EXIT.usage, text: lines.join('\n'), json: { error: { code: 'bad_usage', message, hint } } };

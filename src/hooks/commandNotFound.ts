@@ -10,14 +10,24 @@ const commandNotFound: Hook<'command_not_found'> = async ({ id, argv = [], confi
   const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '));
   const meant = suggest(word, known) ?? suggest(word.split(' ')[0]!, known);
   const { exitCode, text, json } = describeError(
-    new UserError('bad_usage', `${word} is no omniplace command.`, {
-      hint: meant === null ? 'omniplace help lists the commands.' : `Did you mean: omniplace ${meant}`,
-    }),
+    surplusWords(word, known) ??
+      new UserError('bad_usage', `${word} is no omniplace command.`, {
+        hint: meant === null ? 'omniplace help lists the commands.' : `Did you mean: omniplace ${meant}`,
+      }),
   );
   // no command has parsed the flags
   if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   else process.stderr.write(`${text}\n`);
   throw new Ended(exitCode);
 };
+
+/** A command that takes no arguments is not found with them. */
+function surplusWords(word: string, known: readonly string[]): UserError | undefined {
+  const command = known.find((name) => word.startsWith(`${name} `));
+  if (command === undefined) return undefined;
+  return new UserError('bad_usage', `${command} takes no arguments, but ${word.slice(command.length + 1)} is one.`, {
+    hint: `Flags say what is meant: omniplace ${command} --help`,
+  });
+}
 
 export default commandNotFound;

@@ -36,6 +36,13 @@ describe('a word that is no command', () => {
     expect(stderr).toContain('pattern shwo is no omniplace command.\n  hint: Did you mean: omniplace pattern show\n');
   });
 
+  it('is said to be one too many behind a command that takes none', async () => {
+    expect(await ended('pattern:show:x:y')).toBe(2);
+    expect(stderr).toBe(
+      'error bad_usage: pattern show takes no arguments, but x y is one.\n  hint: Flags say what is meant: omniplace pattern show --help\n',
+    );
+  });
+
   it('names no command when none is near', async () => {
     await ended('secrett');
     expect(stderr).toBe(

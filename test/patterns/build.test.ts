@@ -238,6 +238,21 @@ describe('pattern build refuses', () => {
       'error bad_shape: --capability has 64 numbers for 4 ranks\n  hint: Layers, experts and ranks of everything given must be those of one model on one instance.',
     ],
     [
+      'flags that exclude each other',
+      ['--load', 'load.npy', ...ranks, '--slots', '3', '--slot-budget', '20', '--effort', '1', '--fast'],
+      'error bad_usage: --effort and --fast exclude each other\n  --slot-budget and --slots exclude each other\n  See more help with --help',
+    ],
+    [
+      'a flag without the one it needs',
+      ['--load', 'load.npy', ...ranks, '--max-moves', '3'],
+      'error bad_usage: --max-moves needs --old\n  See more help with --help',
+    ],
+    [
+      'a number that is too small',
+      ['--load', 'load.npy', '--ranks', '0'],
+      'error bad_usage: --ranks 0: expected an integer greater than or equal to 1\n  See more help with --help',
+    ],
+    [
       'a name that says no format',
       ['--load', 'load.npy', ...ranks, '--out', 'pattern.txt'],
       'error bad_usage: pattern.txt: a placement is not written to a file of this name\n  hint: Name it .npy for OmniPlacement, .json for vllm-ascend and SGLang.',
