@@ -37,7 +37,7 @@ export function changesOf(
   const target = Math.max(freePar, task.targetPar[index]!);
   const limits = {
     target,
-    aim: Math.max(target, freePar + LAST_MOVES * task.moveCost),
+    aim: task.targetPar[index]! > 1 ? target : Math.max(target, freePar + LAST_MOVES * task.moveCost),
     perLayer,
     perRank,
     isTight: Math.min(perLayer, perRank) < NO_LIMIT,
@@ -71,7 +71,7 @@ function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
 
 const NO_LIMIT = 2 ** 31 - 1;
 /** Going on to the free solution's PAR takes about so many moves per layer, which earn less than they cost. */
-const LAST_MOVES = 20;
+const LAST_MOVES = 10;
 const STEPS = 50;
 const POLISH = 300;
 const RETRACTIONS = 3000;

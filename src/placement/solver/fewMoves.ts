@@ -5,6 +5,7 @@ import { type Alpha, countCopies } from './counts.ts';
 import { type Point, paretoFront } from './front.ts';
 import { insertUnder } from './insertion.ts';
 import type { Layer, LayerSlots } from './layer.ts';
+import { objectiveOf } from './objective.ts';
 import { originOf } from './origin.ts';
 import type { Random } from './random.ts';
 import { type RepairLimits, repair } from './repair.ts';
@@ -27,28 +28,35 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   const points: Point[] = [];
   let fewest = limits.perLayer;
   let isMet = false;
-  const run = (start: LayerSlots | null, polish = limits.polish) => {
+  const run = (start: LayerSlots | null, target = limits.target, polish = limits.polish) => {
     if (start === null) return;
-    for (const point of repair(state, start, origin, objective, { ...limits, polish, perLayer: fewest }, random)) {
+    for (const point of repair(
+      state,
+      start,
+      origin,
+      objective,
+      { ...limits, target, polish, perLayer: fewest },
+      random,
+    )) {
       points.push(point);
       // what needs more moves than that for the target is of no use any more
-      if (point.par > limits.target) continue;
+      if (point.par > target) continue;
       fewest = Math.min(fewest, point.moves);
       isMet = true;
     }
   };
-  const anneals = kind === 'uniform' && layer.episodes === 1 && !layer.coverHosts && !limits.isTight;
-  for (const counts of countVectors(layer, weight, request.free)) {
-    if (isMet && (anneals || effort <= 1)) break;
-    if (anneals) {
-      const start = insertUnder(layer, weight, old, counts, limits.aim * LOOSER);
-      const tries = Math.round(ANNEALED * effort);
-      if (start !== null && tries > 0)
-        run(annealMoves(layer, start, origin, limits.aim, tries, random), ANNEALED_POLISH);
-      if (isMet) break;
+  const vectors = countVectors(layer, weight, request.free);
+  const anneals = kind === 'uniform' && layer.episodes === 1 && !layer.coverHosts && !limits.isTight && effort > 0;
+  if (anneals) {
+    for (const slots of annealedStarts(layer, request, vectors, origin, random)) {
+      run(slots, limits.aim, ANNEALED_POLISH);
+      if (isMet) return paretoFront(points);
     }
-    run(insertUnder(layer, weight, old, counts, limits.target * LOOSER));
-    run(transitionTo(layer, weight, old, counts));
+  }
+  for (const counts of vectors) {
+    if (isMet && (anneals || effort <= 1)) break;
+    run(insertUnder(layer, weight, old, counts, limits.target * LOOSER), anneals ? limits.aim : limits.target);
+    run(transitionTo(layer, weight, old, counts), anneals ? limits.aim : limits.target);
   }
   if (limits.isTight) run(transitionTo(layer, weight, old, oldCounts(layer, weight, old)));
   return paretoFront(points);
@@ -67,7 +75,29 @@ export interface FewMovesRequest {
   readonly effort: number;
 }
 
-const ANNEALED = 120_000;
+/**
+ * Annealed from one vector of counts after the other, where that leads close to the aim: now and then a hot expert gets
+ * stuck with a copy too few, which no single change can mend.
+ */
+function* annealedStarts(
+  layer: Layer,
+  request: FewMovesRequest,
+  vectors: readonly Int32Array[],
+  origin: Uint8Array,
+  random: Random,
+): Iterable<LayerSlots> {
+  const { aim } = request.limits;
+  const looks = Math.round(LOOKS_PER_SLOT * layer.ranks * layer.slots * request.effort);
+  for (const counts of vectors) {
+    const start = insertUnder(layer, layer.meanWeight, request.old, counts, aim * LOOSER);
+    if (start === null) continue;
+    const slots = annealMoves(layer, start, origin, aim, looks, random);
+    if (objectiveOf(layer, slots, 'uniform', 'mean') < aim * CLOSE) yield slots;
+  }
+}
+
+const LOOKS_PER_SLOT = 2000;
+const CLOSE = 1.02;
 /** Hardly anything is left to polish after annealing. */
 const ANNEALED_POLISH = 200;
 

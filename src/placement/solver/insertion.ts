@@ -20,7 +20,11 @@ export function insertUnder(
   const state = residentsOf(layer, old, unit);
   const origin = state.held.slice();
   const missing = counts.slice(0, experts);
-  for (let at = 0; at < state.held.length; at++) missing[at % experts] = missing[at % experts]! - state.held[at]!;
+  for (let rank = 0; rank < layer.ranks; rank++) {
+    const first = rank * state.perRank;
+    for (const expert of state.places.subarray(first, first + state.filled[rank]!))
+      missing[expert] = missing[expert]! - 1;
+  }
   for (let expert = 0; expert < experts; expert++) {
     for (; missing[expert]! < 0; missing[expert] = missing[expert]! + 1) dropHottest(layer, state, unit, expert);
   }
@@ -138,14 +142,21 @@ function leaverFor(
   over: number,
   limit: number,
 ): number {
-  const { experts, slowness } = layer;
-  const first = rank * experts;
+  const { places } = state;
+  const slow = layer.slowness[rank]!;
+  const first = rank * state.perRank;
   let smallest = -1;
   let largest = -1;
-  for (let expert = 0; expert < experts; expert++) {
-    if (state.held[first + expert] === 0 || unit[expert]! >= limit) continue;
-    if (unit[expert]! * slowness[rank]! >= over && (smallest < 0 || unit[expert]! < unit[smallest]!)) smallest = expert;
-    if (largest < 0 || unit[expert]! > unit[largest]!) largest = expert;
+  for (let at = first; at < first + state.filled[rank]!; at++) {
+    const expert = places[at]!;
+    const load = unit[expert]!;
+    if (load >= limit) continue;
+    if (load * slow >= over && (smallest < 0 || isBelow(unit, expert, smallest))) smallest = expert;
+    if (largest < 0 || load > unit[largest]! || (load === unit[largest]! && expert < largest)) largest = expert;
   }
   return smallest >= 0 ? smallest : largest;
+}
+
+function isBelow(unit: Float64Array, expert: number, other: number): boolean {
+  return unit[expert]! < unit[other]! || (unit[expert] === unit[other] && expert < other);
 }

@@ -45,6 +45,9 @@ export function transitionTo(
 export interface Residents {
   /** [rank][expert], 1 where held */
   readonly held: Uint8Array;
+  /** [rank][place], the experts held, in no order */
+  readonly places: Int32Array;
+  readonly perRank: number;
   readonly filled: Int32Array;
   readonly heights: Float64Array;
 }
@@ -53,8 +56,11 @@ export interface Residents {
 export function residentsOf(layer: Layer, old: LayerSlots, unit: Float64Array): Residents {
   const { experts, ranks } = layer;
   const perRank = old.length / ranks;
+  const most = Math.max(perRank, layer.slots);
   const state: Residents = {
     held: new Uint8Array(ranks * experts),
+    places: new Int32Array(ranks * most),
+    perRank: most,
     filled: new Int32Array(ranks),
     heights: new Float64Array(ranks),
   };
@@ -75,7 +81,11 @@ export function take(
   expert: number,
   change: 1 | -1,
 ): void {
+  const { places } = state;
+  const first = rank * state.perRank;
   state.held[rank * layer.experts + expert] = change === 1 ? 1 : 0;
+  if (change === 1) places[first + state.filled[rank]!] = expert;
+  else places[places.indexOf(expert, first)] = places[first + state.filled[rank]! - 1]!;
   state.filled[rank] = state.filled[rank]! + change;
   state.heights[rank] = state.heights[rank]! + change * unit[expert]! * layer.slowness[rank]!;
 }
