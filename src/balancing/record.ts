@@ -42,6 +42,7 @@ export interface LayerPar {
 export interface ChangeCost {
   /** nodes that restart, one instance after the other */
   readonly restarts: readonly string[];
+  readonly instances: number;
   /** bytes of weights that come to ranks that did not hold them; null: the model does not say how large an expert is */
   readonly movedBytes: number | null;
   /** how long an instance was away at its last restart, the longest of them; null: none is remembered here */
@@ -82,7 +83,7 @@ export function rounded(par: Float64Array): number[] {
  * role for that long.
  */
 export function changeCost(
-  restarts: readonly string[],
+  instances: readonly { readonly nodes: readonly string[] }[],
   movedExperts: number,
   expertBytes: number | null,
   awayMs: number | null,
@@ -90,7 +91,8 @@ export function changeCost(
 ): ChangeCost {
   const worth = stepTimeGain > 0 && awayMs !== null;
   return {
-    restarts,
+    restarts: instances.flatMap(({ nodes }) => nodes),
+    instances: instances.length,
     movedBytes: expertBytes === null ? null : movedExperts * expertBytes,
     awayMs,
     // steps are 1 / (1 - gain) as fast

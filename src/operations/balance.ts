@@ -8,6 +8,7 @@ import { buildTopology } from '../topology/build.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './balanceChange.ts';
 import type { BalanceAnswer, BalanceChoices, BalanceContext } from './balanceContract.ts';
 import { lastAway } from './balanceCost.ts';
+import { refuseMixed } from './balanceDumps.ts';
 import {
   appendHistory,
   balanceFolder,
@@ -22,6 +23,7 @@ import {
 import { collectNow, targetNamed } from './balanceMeasure.ts';
 import { planRollOut, rollOut } from './balanceRollOut.ts';
 import { chooseNext, writeNext } from './balanceSolve.ts';
+import type { Picture } from './picture.ts';
 
 /** From dumps to a better placement in service, one target after the other. */
 export async function balance(context: BalanceContext, choices: BalanceChoices): Promise<BalanceAnswer> {
@@ -71,16 +73,18 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   const started = blank(name, context);
   const target = await targetNamed(name, overlay, context);
   const recording = target.placement.enableDump ? overlay : withDumps(overlay, target, true);
-  const obstacle = await makeRecording(target, overlay, recording, context, choices.check);
-  if (obstacle !== null) return { ...started, ...obstacle };
-  const collected = await collectNow(name, recording, context, choices, choices.check ? 0 : choices.waitMs);
+  refuseMixed(buildTopology(await context.load(recording)), target);
+  const found = await makeRecording(target, overlay, recording, context, choices.check);
+  if (found.obstacle !== null) return { ...started, ...found.obstacle };
+  const waitMs = choices.check ? 0 : choices.waitMs;
+  const collected = await collectNow(name, recording, context, choices, waitMs, found.picture);
   const collectMs = clock();
   const next = await chooseNext(target, collected, choices, context.signal);
   const { prediction } = next;
   const solveMs = clock();
   const deployment = await context.load(recording);
   const cost = changeCost(
-    target.instances.flatMap(({ nodes }) => nodes),
+    target.instances,
     prediction.movedExperts,
     collected.expertBytes,
     await lastAway(context.stateFolder, deployment.name, target),
@@ -108,7 +112,8 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   const facts = { now: context.now(), version, image: deployment.image, solver, seed };
   const written = await writeNext(folder, target, collected, next, facts);
   const after = withPattern(recording, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
-  await context.confirm(await planRollOut(await context.load(after), target, context));
+  const { plan, picture } = await planRollOut(await context.load(after), target, context);
+  await context.confirm(plan);
   const change: Pending = {
     version: 1,
     target: name,
@@ -117,33 +122,45 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
     record: { ...known, reason, pattern: written.name },
   };
   await writePending(context.file, change);
-  return finishChange(change, context, choices);
+  return finishChange(change, context, choices, picture.facts);
 }
 
-/** Brings the target to where its servers record, as the overlay says. Null: they do. */
+interface Recording {
+  /** Null: they record. */
+  readonly obstacle: Pick<BalanceRecord, 'decision' | 'reason'> | null;
+  /** Null: it changed meanwhile. */
+  readonly picture: Picture | null;
+}
+
+/** Brings the target to where its servers record, as the overlay says. */
 async function makeRecording(
   target: BalanceTarget,
   overlay: Overlay,
   recording: Overlay,
   context: BalanceContext,
   checkOnly: boolean,
-): Promise<Pick<BalanceRecord, 'decision' | 'reason'> | null> {
+): Promise<Recording> {
   const deployment = await context.load(recording);
-  const plan = await planRollOut(deployment, target, context);
+  const { plan, picture } = await planRollOut(deployment, target, context);
   const starting = plan.steps.filter(({ tag, action }) => tag === 'run_server' && action.kind === 'spawn');
-  if (starting.length === 0) return null;
+  if (starting.length === 0) return { obstacle: null, picture };
   const nodes = starting.map(({ node }) => node).join(', ');
   const because =
     recording === overlay
       ? `its servers are not as the deployment says (${starting[0]!.because}), and bringing them there restarts ${nodes}`
       : `its dumps are off, and turning them on restarts ${nodes}`;
-  if (checkOnly) return { decision: 'planned', reason: `nothing is recorded yet: ${because}` };
+  if (checkOnly)
+    return { obstacle: { decision: 'planned', reason: `nothing is recorded yet: ${because}` }, picture: null };
   context.say(`${target.name}: ${because}`);
   await context.confirm(plan);
   await writeOverlay(context.file, recording);
-  const { failed } = await rollOut(deployment, target, context);
+  const { failed } = await rollOut(deployment, target, context, picture.facts);
   refuseInterrupted(context);
-  return failed === null ? null : { decision: 'failed', reason: `recording could not be started: ${wordsOf(failed)}` };
+  if (failed === null) return { obstacle: null, picture: null };
+  return {
+    obstacle: { decision: 'failed', reason: `recording could not be started: ${wordsOf(failed)}` },
+    picture: null,
+  };
 }
 
 function blank(target: string, context: BalanceContext): BalanceRecord {

@@ -2,6 +2,7 @@ import { isWorse } from '../balancing/gate.ts';
 import type { Overlay } from '../balancing/overlay.ts';
 import { type BalanceRecord, rounded } from '../balancing/record.ts';
 import { UserError } from '../cli/userError.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { RunSummary } from '../runner/event.ts';
 import type { BalanceChoices, BalanceContext } from './balanceContract.ts';
 import { type Pending, writeOverlay, writePending } from './balanceFiles.ts';
@@ -13,13 +14,15 @@ export async function finishChange(
   pending: Pending,
   context: BalanceContext,
   choices: BalanceChoices,
+  /** what every host said a moment ago of it; null: it is asked */
+  facts: Facts | null = null,
 ): Promise<BalanceRecord> {
   const { target: name, record, goingBack } = pending;
   if (goingBack !== undefined) return goBack(pending, record, goingBack, context);
   const next: Overlay = new Map(pending.next);
   const clock = stopwatch(context);
   await writeOverlay(context.file, next);
-  const applied = await rollOutOverlay(name, next, context);
+  const applied = await rollOutOverlay(name, next, context, facts);
   const known = { ...record, restarted: applied.restarted, timings: { ...record.timings, applyMs: clock() } };
   refuseInterrupted(context);
   if (applied.why !== null) return goBack(pending, known, `the servers did not come up: ${applied.why}`, context);
@@ -48,7 +51,7 @@ async function goBack(
   // killed on its way, the next run goes on with it and does not try once more what was worse
   await writePending(context.file, { ...pending, record, goingBack: why });
   await writeOverlay(context.file, before);
-  const back = await rollOutOverlay(pending.target, before, context);
+  const back = await rollOutOverlay(pending.target, before, context, null);
   refuseInterrupted(context);
   if (back.why !== null)
     return { ...record, decision: 'rollback-failed', reason: `${why}; going back failed too: ${back.why}` };
@@ -60,10 +63,11 @@ async function rollOutOverlay(
   name: string,
   overlay: Overlay,
   context: BalanceContext,
+  facts: Facts | null,
 ): Promise<Pick<RolledOut, 'restarted'> & { readonly why: string | null }> {
   try {
     const deployment = await context.load(overlay);
-    const { restarted, failed } = await rollOut(deployment, await targetNamed(name, overlay, context), context);
+    const { restarted, failed } = await rollOut(deployment, await targetNamed(name, overlay, context), context, facts);
     return { restarted, why: failed === null ? null : wordsOf(failed) };
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'bad_deployment') throw error;

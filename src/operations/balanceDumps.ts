@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BalanceTarget } from '../balancing/targets.ts';
 import { UserError } from '../cli/userError.ts';
 import { planDump } from '../placement/index.ts';
+import type { Topology } from '../topology/topology.ts';
 import { dumpSources, fetchDumps, type InstanceDumps, type Recorded } from './fetchDumps.ts';
 import type { Picture } from './picture.ts';
 
@@ -17,6 +18,12 @@ export interface NewestFolder {
   readonly damage: string | null;
 }
 
+/** @throws UserError where the windows of a target's instances could not be told from those of others */
+export function refuseMixed(topology: Topology, { instances }: BalanceTarget): void {
+  const { problems } = dumpSources({ topology }, new Set(instances.flatMap(({ nodes }) => nodes)));
+  if (problems.length > 0) throw new UserError('dumps_mixed', `${problems.join('\n')}. Nothing was changed.`);
+}
+
 /**
  * Brings the newest windows of each of a target's instances here.
  * @throws UserError for windows that are of something else than the instances as they are now
@@ -27,8 +34,7 @@ export async function fetchNewest(
   target: BalanceTarget,
   { out, atMost, signal }: { readonly out: string; readonly atMost: number; readonly signal: AbortSignal },
 ): Promise<NewestFolder[]> {
-  const { sources, problems } = dumpSources(picture, new Set(target.instances.flatMap(({ nodes }) => nodes)));
-  if (problems.length > 0) throw new UserError('dumps_mixed', `${problems.join('\n')}. Nothing was changed.`);
+  const { sources } = dumpSources(picture, new Set(target.instances.flatMap(({ nodes }) => nodes)));
   const fetched = await fetchDumps(open, picture, sources, { out, all: false, atMost, signal, onProgress: () => {} });
   const failed = fetched.filter(({ problem }) => problem !== null);
   if (failed.length > 0)

@@ -5,7 +5,7 @@ import { buildTopology } from '../topology/build.ts';
 import { type Collected, collect } from './balanceCollect.ts';
 import type { BalanceChoices, BalanceContext } from './balanceContract.ts';
 import { readLocalInputs } from './localInputs.ts';
-import { drawPicture } from './picture.ts';
+import { drawPicture, type Picture } from './picture.ts';
 import { probe } from './serve.ts';
 
 /** The newest windows that count: an hour of them. */
@@ -18,10 +18,10 @@ export async function collectNow(
   context: BalanceContext,
   { windows }: BalanceChoices,
   waitMs: number,
+  /** as it was found a moment ago; null: it is asked */
+  found: Picture | null = null,
 ): Promise<Collected> {
-  const deployment = await context.load(overlay);
-  const inputs = await readLocalInputs(deployment);
-  const picture = drawPicture(deployment, inputs, await probe(deployment, inputs, context));
+  const picture = found ?? (await look(overlay, context));
   return collect(context.pool.open, picture, await targetNamed(name, overlay, context), {
     out: context.dumpFolder,
     windows,
@@ -30,6 +30,12 @@ export async function collectNow(
     signal: context.signal,
     say: context.say,
   });
+}
+
+async function look(overlay: Overlay, context: BalanceContext): Promise<Picture> {
+  const deployment = await context.load(overlay);
+  const inputs = await readLocalInputs(deployment);
+  return drawPicture(deployment, inputs, await probe(deployment, inputs, context));
 }
 
 /** What was measured, or why nothing was. */

@@ -1,9 +1,11 @@
 import type { BalanceTarget } from '../balancing/targets.ts';
 import { UserError } from '../cli/userError.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import type { Facts } from '../facts/facts.ts';
 import { EVERYTHING } from '../plan/select.ts';
 import type { Plan } from '../plan/step.ts';
 import type { Emit, RunSummary } from '../runner/event.ts';
+import type { Picture } from './picture.ts';
 import { planServe, runPlanned, type ServeContext } from './serve.ts';
 
 export interface RollOutContext extends ServeContext {
@@ -25,25 +27,32 @@ export interface RolledOut {
 const PROVEN_BY = ['proxy'];
 
 /** All that bringing a target to what the deployment says would do: asked for once, however many its instances are. */
-export function planRollOut(deployment: Deployment, target: BalanceTarget, context: RollOutContext): Promise<Plan> {
+export function planRollOut(
+  deployment: Deployment,
+  target: BalanceTarget,
+  context: RollOutContext,
+): Promise<{ readonly plan: Plan; readonly picture: Picture }> {
   const limit = [...target.instances.flatMap(({ nodes }) => nodes), ...PROVEN_BY];
-  return context.show(async (emit) => {
-    const planned = await planServe(deployment, { ...EVERYTHING, limit }, null, { ...context, emit });
-    return planned.plan;
-  });
+  return context.show((emit) => planServe(deployment, { ...EVERYTHING, limit }, null, { ...context, emit }));
 }
 
-/** Brings a target's instances to what the deployment says, one after the other: the others serve meanwhile. */
+/**
+ * Brings a target's instances to what the deployment says, one after the other: the others serve meanwhile.
+ * @param found what every host said a moment ago; null: it is asked
+ */
 export async function rollOut(
   deployment: Deployment,
   target: BalanceTarget,
   context: RollOutContext,
+  found: Facts | null,
 ): Promise<RolledOut> {
   const restarted: string[] = [];
-  for (const { nodes } of target.instances) {
+  for (const [place, { nodes }] of target.instances.entries()) {
     const summary = await context.show(async (emit) => {
       const own = { ...context, emit };
-      const planned = await planServe(deployment, { ...EVERYTHING, limit: [...nodes, ...PROVEN_BY] }, null, own);
+      // the run before this one changed the hosts
+      const facts = place === 0 ? found : null;
+      const planned = await planServe(deployment, { ...EVERYTHING, limit: [...nodes, ...PROVEN_BY] }, facts, own);
       if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
       return runPlanned(planned, { forks: context.forks, policy: deployment.failure, command: 'balance' }, own);
     });

@@ -19,17 +19,23 @@ export interface ShownDecision {
 
 export interface ShownCost {
   readonly restarts: readonly string[];
+  readonly instances: number;
   readonly movedBytes: number | null;
   readonly awayMs: number | null;
   readonly paysBackMs: number | null;
 }
 
-/** What a change takes: `494 experts (12.3 MiB) move; d0, d1 restart, ..` */
-export function costText(movedExperts: number, { restarts, movedBytes, awayMs, paysBackMs }: ShownCost): string {
-  const moved = `${plural(movedExperts, 'expert')}${movedBytes === null ? '' : ` (${size(movedBytes)} of weights)`} ${movedExperts === 1 ? 'moves' : 'move'}`;
-  const away = awayMs === null ? '' : `, each instance away for about ${duration(awayMs)} as at its last start`;
+/** What a change takes: `494 experts (12.3 MiB of weights) move; d0, d1 restart, ..` */
+export function costText(movedExperts: number, cost: ShownCost): string {
+  const { restarts, instances, movedBytes, awayMs, paysBackMs } = cost;
+  const bytes = movedBytes === null ? '' : ` (${size(movedBytes)} of weights)`;
+  const moved = `${plural(movedExperts, 'expert')}${bytes} ${movedExperts === 1 ? 'moves' : 'move'}`;
+  const restart = `${restarts.join(', ')} ${restarts.length === 1 ? 'restarts' : 'restart'}`;
+  const how = instances === 1 ? ', and no other instance serves meanwhile' : ', one instance after the other';
+  const away =
+    awayMs === null ? '' : ` (about ${duration(awayMs)}${instances === 1 ? '' : ' each'}, as at the last start)`;
   const back = paysBackMs === null ? '' : `; under full load that is gained back in ${duration(paysBackMs)}`;
-  return `${moved}; ${restarts.join(', ')} ${restarts.length === 1 ? 'restarts' : 'restart one instance after the other'}${away}${back}`;
+  return `${moved}; ${restart}${how}${away}${back}`;
 }
 
 const HEADLINES: Readonly<Record<string, string>> = {

@@ -103,6 +103,10 @@ services:
     return execFileSync('nsenter', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
+  protected get sshPort(): number {
+    return this.#port;
+  }
+
   start(...args: string[]): ChildProcess {
     return this.startAs('me', {}, ...args);
   }
@@ -201,7 +205,8 @@ run)
     shift
   done
   image=$1
-  one "$name" && { echo "the name $name is taken" >&2; exit 125; }
+  # apart: it would leave the names of others behind
+  (one "$name") && { echo "the name $name is taken" >&2; exit 125; }
   id=$(head -c 32 /dev/urandom | sha256sum | cut -c 1-64)
   for v in "$name|$labels|$image"; do IFS='|' read -r name labels image <<<"$v"; done
   printf 'id=%q name=%q image=%q labels=%q\\n' "$id" "$name" "$image" "$labels" >"$db/$name.new" && mv "$db/$name.new" "$db/$name.c"
@@ -220,6 +225,12 @@ exec)
   done
   one "$1" || { echo "no such container $1" >&2; exit 1; }
   shift
+  # a container has the synced code at /workspace, which a host has not
+  for arg; do
+    shift
+    if grep -qs /workspace/ "$arg"; then sed "s,/workspace/,\${arg%/*/*}/code/," "$arg" >"$db/$name.sh"; arg=$db/$name.sh; fi
+    set -- "$@" "$arg"
+  done
   run=(env -i "PATH=$PATH" "FAKE_CONTAINER=$name" "\${env[@]}" "$@")
   if [ -z "$detach" ]; then "\${run[@]}"; exit; fi
   setsid "\${run[@]}" </dev/null >/dev/null 2>&1 &

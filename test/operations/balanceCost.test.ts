@@ -39,13 +39,19 @@ describe('how long an instance was away', () => {
 
 describe('what a change takes', () => {
   it('is told in one line', () => {
-    expect(costText(494, changeCost(['d0', 'd1'], 494, 786_432, 40_000, 0.2))).toBe(
-      '494 experts (370.5 MiB of weights) move; d0, d1 restart one instance after the other, each instance away for about 40.0 s as at its last start; under full load that is gained back in 2 min 40 s',
+    const two = [{ nodes: ['p0'] }, { nodes: ['p1'] }];
+    expect(costText(494, changeCost(two, 494, 786_432, 40_000, 0.2))).toBe(
+      '494 experts (370.5 MiB of weights) move; p0, p1 restart, one instance after the other (about 40.0 s each, as at the last start); under full load that is gained back in 2 min 40 s',
     );
-    expect(costText(1, changeCost(['p0'], 1, null, null, 0.2))).toBe('1 expert moves; p0 restarts');
+    expect(costText(1, changeCost([{ nodes: ['d0', 'd1'] }], 1, null, 1_000, 0))).toBe(
+      '1 expert moves; d0, d1 restart, and no other instance serves meanwhile (about 1.0 s, as at the last start)',
+    );
+    expect(costText(2, changeCost(two, 2, null, null, 0.2))).toBe(
+      '2 experts move; p0, p1 restart, one instance after the other',
+    );
   });
 
   it('is never gained back where nothing is gained', () => {
-    expect(changeCost(['p0'], 1, null, 40_000, 0).paysBackMs).toBeNull();
+    expect(changeCost([{ nodes: ['p0'] }], 1, null, 40_000, 0).paysBackMs).toBeNull();
   });
 });
