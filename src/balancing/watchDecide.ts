@@ -109,6 +109,7 @@ class Window {
       threshold: this.rules.parThreshold,
       fewMoves: this.serving.layerOffset[1]!,
       seed: this.rules.seed,
+      effort: 1,
       rests: (layer) => restsUntil[layer]! > loaded,
     });
   }

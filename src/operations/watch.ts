@@ -7,6 +7,7 @@ import { UserError } from '../cli/userError.ts';
 import { buildTopology } from '../topology/build.ts';
 import { clusterPaths } from '../topology/paths.ts';
 import type { Topology } from '../topology/topology.ts';
+import { balance } from './balance.ts';
 import type { BalanceContext } from './balanceContract.ts';
 import { readOverlay } from './balanceFiles.ts';
 import { dumpSources } from './fetchDumps.ts';
@@ -41,7 +42,13 @@ export async function watch(
   let rounds = 0;
   try {
     const store = new StateOnDisk(context.file, await readWatchState(context.file, topology.cluster));
-    const turn = new RestartTurn(targets, choices, context, store);
+    const turn = new RestartTurn(
+      targets,
+      choices,
+      context,
+      async (role) => (await balance(context, { ...choices.restart, role })).targets,
+      store,
+    );
     const memories = new Map(watched.map(({ name }) => [name, newMemory(context.nowMs())]));
     const leases = new SeenLeases(context.nowMs);
     const round: RoundContext = {

@@ -5,8 +5,8 @@ import { rolledOut } from '../balancing/watchAsk.ts';
 import type { InstanceRound } from '../balancing/watchRound.ts';
 import type { WatchState } from '../balancing/watchState.ts';
 import { UserError } from '../cli/userError.ts';
+import type { ServerRole } from '../deployment/deployment.ts';
 import { TransportError } from '../transport/host.ts';
-import { balance } from './balance.ts';
 import type { BalanceContext } from './balanceContract.ts';
 import { readPending } from './balanceFiles.ts';
 import type { WatchChoices } from './watchContract.ts';
@@ -18,8 +18,10 @@ export class RestartTurn {
 
   constructor(
     private readonly targets: readonly BalanceTarget[],
-    private readonly choices: Pick<WatchChoices, 'restartWindow' | 'restart'>,
-    private readonly context: BalanceContext,
+    private readonly choices: Pick<WatchChoices, 'restartWindow'>,
+    private readonly context: Pick<BalanceContext, 'file' | 'now' | 'signal'>,
+    /** What `balance` does for a role. */
+    private readonly balanceRole: (role: ServerRole) => Promise<readonly BalanceRecord[]>,
     private readonly store: { readonly state: WatchState; put(state: WatchState): Promise<void> },
   ) {}
 
@@ -45,13 +47,13 @@ export class RestartTurn {
       const { state } = this.store;
       await this.store.put({ ...state, nights: { ...state.nights, ...Object.fromEntries(ofRole) } });
       try {
-        const { targets } = await balance(this.context, { ...this.choices.restart, role });
+        const targets = await this.balanceRole(role);
         restarts.push(...targets);
         await this.#count(instances, targets);
       } catch (error) {
         if (this.context.signal.aborted) break;
         if (!(error instanceof UserError) && !(error instanceof TransportError)) throw error;
-        problems.push(`${name}: ${error.message}`);
+        problems.push(error.message.startsWith(`${name}: `) ? error.message : `${name}: ${error.message}`);
       }
     }
     return { restarts, problems };

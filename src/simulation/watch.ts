@@ -90,6 +90,7 @@ export class WatchLifeCycle implements LifeCycle {
       leastGain: gain,
       fewMoves: moves === 0 ? null : moves,
       seed,
+      effort: 0,
       rests: (layer) => this.restsUntil[layer]! > this.episodes,
       parOf: (slots) => evenPar(slots, this.shape),
       savedUs: (load, index, old, next) => this.savedUs(load, index, old, next),

@@ -20,6 +20,8 @@ export interface WatchLook {
   /** most experts of a layer that move at once, found by the search for few moves; null: placed anew, any number moves */
   readonly fewMoves: number | null;
   readonly seed: number;
+  /** of the solver, as in a placement problem */
+  readonly effort: number;
   /** True for a layer that was moved a short while ago. */
   readonly rests: (layer: number) => boolean;
   /** For a layer's [rank][slot] its PAR in one episode, given [expert] tokens. */
@@ -86,9 +88,9 @@ function placeAnew(look: WatchLook, hot: readonly number[]): LayerMove[] {
   const old = pickLayers(look.placement, hot);
   const split = look.routing === 'affine' ? 'affine' : 'uniform';
   const { slotsPerRank } = old;
-  const { seed, fewMoves } = look;
+  const { seed, effort, fewMoves } = look;
   const limits = fewMoves === null ? {} : { old, maxMoves: { perLayer: fewMoves } };
-  const next = place({ load, ranks, slotsPerRank, ranksPerHost, split, seed, effort: 0, ...limits });
+  const next = place({ load, ranks, slotsPerRank, ranksPerHost, split, seed, effort, ...limits });
   return hot.flatMap((layer, i) => {
     const before = layerSlots(old, i);
     const wanted = layerSlots(next, i);
