@@ -8,7 +8,10 @@ export type TraceEvent = Readonly<Record<string, unknown>> & {
 };
 
 /** The run as a picture in time: a process per host, in it a row per node (more where its steps overlap), phases above. */
-export function traceOf(events: readonly RunEvent[]): { readonly traceEvents: readonly TraceEvent[] } {
+export function traceOf(events: readonly RunEvent[]): {
+  readonly displayTimeUnit: 'ms';
+  readonly traceEvents: readonly TraceEvent[];
+} {
   const rows = new Rows();
   const slices: TraceEvent[] = [];
   const sent = new Map<string, { sent: number; received: number }>();
@@ -37,10 +40,11 @@ export function traceOf(events: readonly RunEvent[]): { readonly traceEvents: re
         slices.push({ name: 'bytes', ph: 'C', pid: rows.process(host), ts: micros(event.atMs), args: { ...total } });
       }
     } else if (event.kind === 'notice') {
-      slices.push({ name: event.text, ph: 'i', s: 'g', pid: rows.process(RUN), tid: 0, ts: micros(event.atMs) });
+      const row = rows.at(RUN, 'notices', event.atMs, event.atMs);
+      slices.push({ name: event.text, ph: 'i', s: 'g', ...row, ts: micros(event.atMs) });
     }
   }
-  return { traceEvents: [...rows.names(), ...slices] };
+  return { displayTimeUnit: 'ms', traceEvents: [...rows.names(), ...slices] };
 }
 
 const RUN = 'run';

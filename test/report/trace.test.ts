@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { traceOf } from '../../src/report/trace.ts';
-import { RUN } from './runEvents.ts';
+import type { NodeName } from '../../src/topology/topology.ts';
+import { RUN, stepEnded, stepOf } from './runEvents.ts';
+import { brokenRules } from './traceRules.ts';
 
 const { traceEvents } = traceOf(RUN);
 
@@ -17,6 +20,7 @@ describe('a trace', () => {
       ['thread_name', 1, { name: 'p0' }],
       ['thread_name', 2, { name: 'd0' }],
       ['thread_name', 3, { name: 'phases' }],
+      ['thread_name', 3, { name: 'notices' }],
     ]);
   });
 
@@ -50,11 +54,32 @@ describe('a trace', () => {
     expect(traceEvents.filter(({ ph }) => ph === 'i').map(({ name }) => name)).toEqual(['look here']);
   });
 
-  it('is what viewers read: names, phases and whole numbers of process and row everywhere', () => {
-    for (const event of JSON.parse(JSON.stringify(traceEvents)) as Record<string, unknown>[]) {
-      expect(typeof event.name).toBe('string');
-      expect([event.pid, event.ph === 'C' ? 0 : event.tid].every(Number.isInteger)).toBe(true);
-      if (event.ph !== 'M') expect(Number.isInteger(event.ts)).toBe(true);
-    }
+  it('keeps to the format, also when steps of a node overlap in every way', () => {
+    expect(brokenRules(JSON.stringify(traceOf(RUN)))).toEqual([]);
+    const time = fc.integer({ min: 0, max: 40 }).map((tenths) => tenths * 100.25);
+    const anyStep = fc.tuple(fc.constantFrom('p0', 'd0'), fc.constantFrom('h1', 'h2'), time, time);
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 12 }), (steps) => {
+        const events = steps
+          .map(([node, host, from, took]) => stepEnded(stepOf('run_docker', node as NodeName, host), from, from + took))
+          .sort((a, b) => a.atMs - b.atMs);
+        expect(brokenRules(JSON.stringify(traceOf(events)))).toEqual([]);
+      }),
+    );
+  });
+
+  it.each([
+    ['ts', { ts: 1.5 }],
+    ['dur', { dur: -1 }],
+    ['pid', { pid: 'h1' }],
+    ['crosses', { ts: 20_000, dur: 45_000, pid: 1, tid: 1 }],
+    ['phase', { ph: 'Z' }],
+    ['row 1/99 has no name', { tid: 99 }],
+    ['process 7 has no name', { pid: 7 }],
+  ])('would be found out if it broke a rule: %s', (rule, change) => {
+    const trace = traceOf(RUN);
+    const slice = trace.traceEvents.find(({ ph }) => ph === 'X');
+    const broken = { ...trace, traceEvents: [...trace.traceEvents, { ...slice, ...change }] };
+    expect(brokenRules(JSON.stringify(broken)).join('\n')).toContain(rule);
   });
 });
