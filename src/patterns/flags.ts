@@ -10,8 +10,14 @@ export function rangeFlag(name: string, description: string) {
   })();
 }
 
+/** Help shows these flags under a heading of their own. */
+function grouped<T extends Record<string, { helpGroup?: string | undefined }>>(helpGroup: string, flags: T): T {
+  for (const flag of Object.values(flags)) flag.helpGroup = helpGroup;
+  return flags;
+}
+
 /** Where the load comes from and how its dumps are read. */
-export const loadFlags = {
+export const loadFlags = grouped('load', {
   load: Flags.string({
     multiple: true,
     helpValue: 'FILE|DIR',
@@ -34,10 +40,10 @@ export const loadFlags = {
     description: 'experts per layer, where dumps have columns for more',
   }),
   strict: Flags.boolean({ description: 'refuse dumps that are damaged or incomplete' }),
-};
+});
 
 /** The instance that the placement is for. */
-export const shapeFlags = {
+export const shapeFlags = grouped('instance', {
   ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'dies of the instance; by default those of --old' }),
   slots: Flags.integer({
     min: 1,
@@ -59,12 +65,12 @@ export const shapeFlags = {
   }),
   'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
   old: Flags.string({ helpValue: 'FILE', description: 'the placement that serves now: moves count from it' }),
-};
+});
 
 const number = (name: string) => Flags.custom<number>({ parse: async (text) => parseNumber(name, text) });
 
 /** What the solver is to reach, and at what cost. */
-export const solveFlags = {
+export const solveFlags = grouped('solver', {
   split: Flags.custom<'uniform' | 'affine' | 'joint' | 'fractional'>({
     options: ['uniform', 'affine', 'joint', 'fractional'],
     default: 'joint',
@@ -107,10 +113,10 @@ export const solveFlags = {
     helpValue: 'N',
     description: 'layers that the omni tools treat, of highest load',
   }),
-};
+});
 
 /** Tokens that stay on their host. */
-export const localFlags = {
+export const localFlags = grouped('locality', {
   'keep-local': Flags.boolean({
     description: 'let few tokens leave their host, at a stated cost in PAR; near-first routing unless --split uniform',
     exclusive: ['max-moves', 'cover', 'max-replicas', 'capability', 'slot-budget', 'time-limit'],
@@ -136,7 +142,7 @@ export const localFlags = {
     description: 'what leaving a supernode costs beside leaving a host; 1 by default',
     dependsOn: ['ranks-per-supernode'],
   }),
-};
+});
 
 export const reportFlag = Flags.string({
   helpValue: 'out.html',

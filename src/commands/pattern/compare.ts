@@ -7,6 +7,8 @@ export default class PatternCompare extends PatternCommand {
   static override summary = 'judge placements, or what solvers make, by the same load';
   static override description =
     'One table: PAR under uniform and affine split, of the worst layer and per episode, moves from --old (else from the base), time.';
+  static override usage =
+    'pattern compare [FILE...] [--solvers all|NAME,NAME] --load FILE|DIR... [--ranks R | --old FILE] [FLAGS]';
   static override examples = [
     '<%= config.bin %> pattern compare a.npy b.npy --load load.npy',
     '<%= config.bin %> pattern compare --solvers all --load load.npy --ranks 32 --redundant-per-rank 1',
