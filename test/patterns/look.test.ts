@@ -144,8 +144,9 @@ layer  slots  experts x copies  most copies
 `);
     const load = write('load.npy', npy([2, 4], [8, 2, 2, 4, 1, 1, 1, 1]));
     expect((await run(PatternShow, file, '--load', load)).stdout).toBe(`a.npy: 2 layers x 4 experts on 2 ranks
+rank loads over the mean, uniform split: ${BLOCKS}
 
-layer  slots  experts x copies  most copies     PAR  each rank's load under uniform split, ${BLOCKS}
+layer  slots  experts x copies  most copies     PAR
     0      3           2x1 2x2          1x2  1.2500  ▇▂
     1      3           2x1 2x2          0x2  1.0000  ▅▅
 `);
@@ -158,8 +159,8 @@ layer  slots  experts x copies  most copies     PAR  each rank's load under unif
       (await run(PatternShow, file, '--load', load, '--layer', '0')).stdout,
     ).toBe(`a.npy: 2 layers x 4 experts on 2 ranks
 
-rank   0    0  1x2  2x2  █████████████████████████                1.250
-rank   1  1x2  2x2    3  ███████████████                          0.750
+rank   0    0  1x2  2x2   1.250  █████████████████████████
+rank   1  1x2  2x2    3   0.750  ███████████████
 
 2x1 2x2 experts x copies; PAR 1.2500 under uniform split; 7x3: expert 7, which has 3 copies
 `);
@@ -192,9 +193,26 @@ rank   1  1x2  2x2    3  ███████████████          
     const ranks = rankLoad.map(() => [0]);
     const shown = [0, 1].map((layer) => ({ layer, slotsPerRank: 1, ranks, replicas: [128], rankLoad, par: 2 }));
     const answer = { file: 'a', layers: 2, experts: 1, ranks: 128, split: 'uniform' as const, shown };
-    expect(showText(answer, false)).toContain(`  ${'▅'.repeat(63)}█`);
-    expect(showText(answer, true)).toContain('\u001b[38;5;196m█\u001b[0m');
-    expect(showText(answer, false)).not.toContain('\u001b');
+    const text = showText(answer, { color: false });
+    expect(text).toContain('\nhottest of neighbouring ranks over the mean, uniform split: ▁0.5');
+    expect(text).toContain(`  ${'▅'.repeat(63)}█`);
+    expect(text).not.toContain('\u001b');
+    expect(showText(answer, { color: true })).toContain('\u001b[38;5;160m█\u001b[0m');
+  });
+
+  it('keeps to the width of the terminal', () => {
+    const rankLoad = Array.from({ length: 32 }, (_, rank) => (rank === 31 ? 1.7 : 0.98));
+    const ranks = rankLoad.map(() => [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    const layer = { slotsPerRank: 9, ranks, replicas: new Array(9).fill(32), rankLoad, par: 1.7 };
+    const shown = [0, 1].map((number) => ({ ...layer, layer: number }));
+    const answer = { file: 'a', layers: 2, experts: 9, ranks: 32, split: 'uniform' as const, shown };
+    for (const columns of [72, 80, 120]) {
+      const layerLines = showText({ ...answer, shown: [shown[0]!] }, { color: false, columns }).split('\n');
+      const body = [...showText(answer, { color: false, columns }).split('\n').slice(3), ...layerLines.slice(2, 34)];
+      for (const line of body) expect(line.length).toBeLessThanOrEqual(columns);
+    }
+    expect(showText(answer, { color: false, columns: 61 })).toMatch(/ {2}▅{7}█$/);
+    expect(showText(answer, { color: false, columns: 120 })).toMatch(/ {2}▅{31}█$/);
   });
 });
 

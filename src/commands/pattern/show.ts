@@ -31,7 +31,7 @@ export default class PatternShow extends PatternCommand {
     const answer = await showPattern(args.file, flags, this.say);
     const { showText } = await import('../../report/patternShow.ts');
     const color = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-    this.log(showText(answer, color));
+    this.log(showText(answer, { color, columns: process.stdout.isTTY ? process.stdout.columns : undefined }));
     return answer;
   }
 }
