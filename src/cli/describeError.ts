@@ -1,3 +1,4 @@
+import { printable } from '../report/words.ts';
 import { LeaseProblem } from '../state/leaseErrors.ts';
 import { EXIT } from './exitCodes.ts';
 import { usageWords } from './usageWords.ts';
@@ -18,11 +19,16 @@ export function describeError(error: unknown): DescribedError {
       code === 'bad_deployment' ? message : `error ${code}: ${message}`,
       ...(hint === null ? [] : [`  hint: ${hint}`]),
     ];
-    return { exitCode, text: lines.join('\n'), json: { error: { code, message, hint, ...(faults && { faults }) } } };
+    const text = printable(lines.join('\n'));
+    return { exitCode, text, json: { error: { code, message, hint, ...(faults && { faults }) } } };
   }
   if (error instanceof LeaseProblem) {
     const { code, message, hint, exitCode } = error;
-    return { exitCode, text: `error ${code}: ${message}\n  hint: ${hint}`, json: { error: { code, message, hint } } };
+    return {
+      exitCode,
+      text: printable(`error ${code}: ${message}\n  hint: ${hint}`),
+      json: { error: { code, message, hint } },
+    };
   }
   if (isUsageError(error)) {
     // oclif's own: unknown flags, missing arguments

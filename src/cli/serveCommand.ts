@@ -5,6 +5,7 @@ import type { TransferWish } from '../operations/transfers.ts';
 import type { Selection } from '../plan/select.ts';
 import type { Plan } from '../plan/step.ts';
 import { planText } from '../report/plan.ts';
+import { printable } from '../report/words.ts';
 import { HostsChanged } from '../state/leaseErrors.ts';
 import { clusterPaths } from '../topology/paths.ts';
 import { confirmDisruption } from './confirm.ts';
@@ -76,13 +77,13 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     const shown = shownPlan(planned);
     return {
       answer: { plan: shown, diff },
-      text: `${diff}${planText(shown)}`.trimEnd(),
+      text: `${printable(diff)}${planText(shown)}`.trimEnd(),
       exitCode: blocked ? 3 : unreachable ? 4 : 0,
     };
   }
   // the tree of the probe ends here: nothing may redraw over the question
   await session.view.finished();
-  if (diff !== '') process.stderr.write(diff);
+  if (diff !== '') process.stderr.write(printable(diff));
   await confirmDisruption(plan, choices.yes, session.signal);
   const summary = await runPlanned(
     planned,

@@ -40,7 +40,7 @@ export function linesOf(event: RunEvent, verbose: boolean): string[] {
       return bad ? [head, ...failureLines(result).map((line) => `              ${line}`)] : [head];
     }
     case 'notice':
-      return [`${time} ${event.level === 'warning' ? 'warning: ' : ''}${event.text}`];
+      return [`${time} ${event.level === 'warning' ? 'warning: ' : ''}${printable(event.text)}`];
     default:
       return [];
   }

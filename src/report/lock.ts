@@ -1,4 +1,4 @@
-import { plural } from './words.ts';
+import { plural, printable } from './words.ts';
 
 /** The parts of a lock's state that are shown; `operations/lockStatus.ts` makes them. */
 export interface ShownLock {
@@ -34,11 +34,12 @@ export function lockText({ cluster, lease, owner, watchedS, hosts }: ShownLock, 
     dead: 'Its process is gone from this machine: the next command that changes the cluster takes over at once.',
     still: `Its sequence stood still at ${lease.seq} for ${watched}: after ${lease.ttl} s anybody may take over.`,
   };
-  return [
+  const words = [
     `${cluster} is locked by ${lease.owner}: ${lease.command}, run ${lease.run}, process ${lease.pid} of ${lease.host}`,
     `  since ${lease.since.slice(0, 19).replace('T', ' ')} UTC by the clock of ${lease.host}, on ${plural(held.length, 'host')}: ${held.join(', ')}`,
     `  ${signs[owner ?? 'still']}`,
     ...silent,
     ...(owner === 'lives' ? [] : [`  to take it away now: omniplace lock release ${lease.id} ${file}`]),
-  ].join('\n');
+  ];
+  return printable(words.join('\n'));
 }

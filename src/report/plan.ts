@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/step.ts';
-import { plural } from './words.ts';
+import { plural, printable } from './words.ts';
 
 /** A plan as --check shows it: what would be done to which node, and why. */
 export function planText(plan: Plan): string {
@@ -25,5 +25,5 @@ export function planText(plan: Plan): string {
       ? 'Nothing to change; one check at the end.'
       : `${plural(changes, 'step')} on ${plural(new Set(acting.map((step) => step.host)).size, 'host')}.`,
   );
-  return `${lines.join('\n')}\n`;
+  return printable(`${lines.join('\n')}\n`);
 }

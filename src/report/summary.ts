@@ -1,5 +1,5 @@
 import type { RunSummary } from '../runner/event.ts';
-import { duration, plural, size } from './words.ts';
+import { duration, plural, printable, size } from './words.ts';
 
 /** The last words of a run: how it ended, what it cost, what to do next. */
 export function summaryText(summary: RunSummary): string {
@@ -15,7 +15,7 @@ export function summaryText(summary: RunSummary): string {
   ].join(', ');
   return [
     `${HEADLINES[summary.outcome]}: ${counts} in ${duration(summary.durationMs)} (${plural(traffic.length, 'host')}, at most ${plural(trips, 'round trip')} each, ${size(sent)} sent, ${size(received)} received)`,
-    ...summary.next.map((line) => `  ${line}`),
+    ...summary.next.map((line) => `  ${printable(line)}`),
     '',
   ].join('\n');
 }

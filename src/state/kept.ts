@@ -1,4 +1,5 @@
 import type { NodeName } from '../topology/topology.ts';
+import { generationsOf } from './runFact.ts';
 
 /** A generation that served, as a host's list of those it keeps names it. */
 export interface Kept {
@@ -16,7 +17,7 @@ export function parseKept(text: string | null | undefined): readonly Kept[] {
     try {
       const kept = JSON.parse(line) as Kept;
       return typeof kept.generation === 'string' && typeof kept.run === 'string'
-        ? [{ ...kept, nodes: kept.nodes ?? {} }]
+        ? [{ ...kept, nodes: generationsOf(kept.nodes) }]
         : [];
     } catch {
       return [];

@@ -23,15 +23,36 @@ export interface Lease {
   readonly token: number;
 }
 
-/** Null: nobody holds it. What can't be read holds nothing: a torn file must not lock for ever. */
+/** Null: nobody holds it. What can't be read holds nothing: a torn file must not lock for ever. What only people read may be missing. */
 export function parseLease(text: string | null | undefined): Lease | null {
   try {
-    const lease = JSON.parse(text ?? '') as Lease;
-    const isWhole = typeof lease.id === 'string' && Number.isInteger(lease.seq) && Number.isInteger(lease.token);
-    return isWhole && lease.ttl > 0 ? lease : null;
+    const lease = JSON.parse(text ?? '') as Readonly<Partial<Record<keyof Lease, unknown>>>;
+    const { id, seq, ttl, token } = lease;
+    if (typeof id !== 'string' || !isCount(seq) || !isCount(token) || typeof ttl !== 'number' || !(ttl > 0))
+      return null;
+    const said = (key: keyof Lease) => (typeof lease[key] === 'string' ? lease[key] : '?');
+    return {
+      id,
+      owner: said('owner'),
+      host: said('host'),
+      pid: isCount(lease.pid) ? lease.pid : 0,
+      boot: typeof lease.boot === 'string' ? lease.boot : null,
+      started: isCount(lease.started) ? lease.started : null,
+      run: said('run'),
+      command: said('command'),
+      since: said('since'),
+      seq,
+      // an owner who wants more is none of ours
+      ttl: Math.min(ttl, 600),
+      token,
+    };
   } catch {
     return null;
   }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** `id` stands first and `token` last: templates/lease.sh reads both by that. */

@@ -16,12 +16,18 @@ export interface RunFact {
 export function parseRunFact(text: string | null | undefined): RunFact | null {
   try {
     const fact = JSON.parse(text ?? '') as RunFact;
-    return typeof fact.run === 'string' && typeof fact.generation === 'string'
-      ? { ...fact, nodes: fact.nodes ?? {} }
-      : null;
+    const { run, command, state, owner, generation } = fact;
+    const isWhole = [run, command, state, owner, generation].every((part) => typeof part === 'string');
+    return isWhole ? { ...fact, nodes: generationsOf(fact.nodes) } : null;
   } catch {
     return null;
   }
+}
+
+/** What a host says is input: of another type, it is as if it were not there. */
+export function generationsOf(nodes: unknown): RunFact['nodes'] {
+  const said = Object.entries(typeof nodes === 'object' && nodes !== null ? nodes : {});
+  return Object.fromEntries(said.filter((entry): entry is [NodeName, string] => typeof entry[1] === 'string'));
 }
 
 export function runFactText({ run, command, state, owner, generation, nodes }: RunFact): string {
