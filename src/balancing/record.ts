@@ -14,6 +14,8 @@ export interface PatternRecord {
   readonly experts: number;
   readonly solver: string;
   readonly seed: number;
+  /** of our own solver, as `pattern build --effort` takes it */
+  readonly effort?: number;
   readonly split: 'uniform' | 'affine';
   readonly omniplace: string;
   /** what it was recorded with, and made for */

@@ -16,6 +16,7 @@ export type LayerwiseProblem = Omit<
  * @throws PlacementError as the solver; the signal's reason when aborted
  */
 export async function solveInParts(problem: LayerwiseProblem, signal: AbortSignal): Promise<Placement> {
+  signal.throwIfAborted();
   const { load, ranks, slotsPerRank } = problem;
   const worker = workerFile();
   const numParts = Math.min(availableParallelism(), load.layers);
@@ -51,7 +52,6 @@ function layersOf({ episodes, layers, experts, tokens }: Load, from: number, to:
 }
 
 async function solvePart(file: string, part: PlacementProblem, signal: AbortSignal): Promise<Int32Array> {
-  signal.throwIfAborted();
   const worker = new Worker(file, { workerData: part });
   const stop = () => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
