@@ -1,3 +1,4 @@
+import { masked, plainSecrets } from '../deployment/plainSecrets.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Selection } from '../plan/select.ts';
 import type { Plan, Step } from '../plan/step.ts';
@@ -37,9 +38,12 @@ export function askedFor(
 ): JournalAsked {
   const { file: _, directory: __, ...rest } = deployment;
   const { run } = clusterPaths(deployment.statePath, deployment.name);
+  const secrets = plainSecrets(deployment);
   return {
     selection,
-    overrides: overrides.filter((override) => !HIDDEN.test(override.split('=', 1)[0] ?? '')),
+    overrides: overrides.filter(
+      (override) => !HIDDEN.test(override.split('=', 1)[0] ?? '') && masked(override, secrets) === override,
+    ),
     digest: digestOf([rest, inputs.files, inputs.codeDigest]),
     lastRuns: Object.fromEntries(
       Object.values(facts).map((host) => [
@@ -72,12 +76,27 @@ export function findDriftSince(
   });
   const needed = plan.steps.filter(({ action }) => isChanging(action));
   const others = needed.filter((step) => !isPartOf(step, ours, paths));
+  const edited = needed.flatMap(({ node, host, action }) =>
+    action.kind !== 'put'
+      ? []
+      : action.files
+          .filter(({ path }) => filesPut(past).has(`${host} ${path}`))
+          .map(({ path }) => `${node} ${host}: ${path} was put by it, and is something else now`),
+  );
   return [
     ...touched,
+    ...edited,
     ...others.map(
       (step) => `${step.node} ${step.host}: ${step.title} was no part of it, and is needed now (${step.because})`,
     ),
   ];
+}
+
+/** What it had brought to its place, as `host path`. */
+function filesPut({ steps, results }: PastRun): ReadonlySet<string> {
+  const done = new Set<string>(results.filter(({ status }) => status === 'changed').map(({ step }) => step));
+  const put = steps.filter(({ id, paths }) => paths !== undefined && done.has(id));
+  return new Set(put.flatMap(({ host, paths = [] }) => paths.map((path) => `${host} ${path}`)));
 }
 
 function isPartOf(step: Step, ours: ReadonlySet<string>, paths: ReadonlySet<string>): boolean {

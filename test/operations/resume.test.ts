@@ -105,6 +105,17 @@ describe('the hosts of a run to be finished', () => {
     );
   });
 
+  it('have drifted when a file that it had put is something else now, which a killed step need not be', () => {
+    const put = plan.steps.find(({ action }) => action.kind === 'put')!;
+    const files = put.action.kind === 'put' ? put.action.files : [];
+    const ended = (status: StepResult['status']) =>
+      past({}, [{ kind: 'end', step: put.id, status, startedMs: 0, durationMs: 0 }]);
+    expect(drift({ ...resumable, past: ended('changed') })).toEqual(
+      files.map(({ path }) => `${put.node} ${put.host}: ${path} was put by it, and is something else now`),
+    );
+    expect(drift({ ...resumable, past: ended('cancelled') })).toEqual([]);
+  });
+
   it('have drifted when another run changed them since', () => {
     const fact = runFactText({
       run: 'r-9',
