@@ -21,6 +21,8 @@ list_dumps() {
   [ -z "$stamps" ] || for stamp in $stamps; do
     find "$stamp" -maxdepth 1 -type f -printf '%s %p\0' |
       if [ -z "${3:-}" ]; then cat; else sort -z -t _ -k 5,5n | tail -z -n "$3"; fi
+    # the first swap of an engine that swaps experts while it serves
+    find "$stamp/live-map/maps/1.json" -printf '%s %p\0' 2>/dev/null || :
   done
 }
 # a file that grows meanwhile is no error: it goes as long as it was when tar came to it; one that is gone is missed later

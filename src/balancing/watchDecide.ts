@@ -1,4 +1,4 @@
-import { type Load, layerSlots, type Placement } from '../placement/index.ts';
+import { emptyPlacement, type Load, layerSlots, type Placement } from '../placement/index.ts';
 import {
   type CostModel,
   judgeLayers,
@@ -20,6 +20,8 @@ export interface DecideRules extends AdvanceRules {
   readonly parThreshold: number;
   /** a move must earn its cost within this */
   readonly paybackMs: number;
+  /** a restart may give each rank one slot more, where none has any to spare */
+  readonly maySpare: boolean;
   /** share of a step that the experts take */
   readonly expertShare: number;
   readonly cost: CostModel;
@@ -57,8 +59,9 @@ export interface WatchDecision {
 
 /** What to do with an instance now. Null: nothing serves that is known. */
 export function decide(state: InstanceState, rules: DecideRules): WatchDecision | null {
-  const { serving, episodes } = state;
-  if (serving === null) return null;
+  const { episodes } = state;
+  if (state.serving === null) return null;
+  const serving = canSwap(state) || !rules.maySpare ? state.serving : withSpareSlots(state.serving);
   if (state.asked !== null) return waiting(serving, 'swap_pending');
   const restore = state.restore && state.wanted !== null && episodes.length > 0;
   if (!restore && episodes.length < rules.episodes) return waiting(serving, 'too_few_windows');
@@ -67,10 +70,32 @@ export function decide(state: InstanceState, rules: DecideRules): WatchDecision 
   return window.decision(verdicts, restore ? 'restored' : 'gain');
 }
 
+/** Whether its engine takes other experts while it serves. */
+export function canSwap({ epoch, isDeaf }: InstanceState): boolean {
+  return epoch !== null && !isDeaf;
+}
+
 /** The same decision where it can't be carried out: the layers that would move stay. */
 export function heldBack(decision: WatchDecision, why: 'locked' | 'restart_window'): WatchDecision {
   const { gain = 0, restored = 0, ...layers } = decision.layers;
   return { ...decision, layers: { ...layers, [why]: gain + restored }, moves: [], movedExperts: 0 };
+}
+
+/** What a restart could serve instead: where no rank has a slot to spare, one more on each. */
+function withSpareSlots(serving: Placement): Placement {
+  const { layers, ranks, experts } = serving;
+  const base = Math.ceil(experts / ranks);
+  const width = Math.max(...serving.slotsPerRank);
+  if (width > base || width >= experts) return serving;
+  const spare = emptyPlacement(layers, ranks, experts, width + 1);
+  for (let layer = 0; layer < layers; layer++) {
+    const held = serving.slotsPerRank[layer]!;
+    for (let rank = 0; rank < ranks; rank++) {
+      const own = layerSlots(serving, layer).subarray(rank * held, (rank + 1) * held);
+      layerSlots(spare, layer).set(own, rank * (width + 1));
+    }
+  }
+  return spare;
 }
 
 function waiting({ layers }: Placement, why: 'too_few_windows' | 'swap_pending'): WatchDecision {

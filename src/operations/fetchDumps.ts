@@ -158,7 +158,7 @@ async function fetchInstance(
   const model = picture.engine.model(picture.deployment, picture.facts, source.node.host);
   const folders = stamps.map((stamp): DumpFolder => {
     const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
-    const recorded = recordedUnder(picture, source, stamp === stamps.at(-1));
+    const recorded = swappedIn(stamp, mine) ?? recordedUnder(picture, source, stamp === stamps.at(-1));
     return describeFolder(stamp, mine, shapes, recorded, source, model, options.atMost !== undefined);
   });
   const manifest: DumpManifest = {
@@ -178,6 +178,13 @@ async function fetchInstance(
   };
   await written(into, writeFile(join(into, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`));
   return { manifest, fetched, warnings: warningsOf(fetched, source, files.length) };
+}
+
+/** What a folder was recorded under whose engine swapped experts while it served (docs/live-map.md): many maps. Null: it did not. */
+export function swappedIn(stamp: string, files: readonly { readonly name: string }[]): Recorded | null {
+  if (!files.some(({ name }) => name === `${stamp}/live-map/maps/1.json`)) return null;
+  const because = 'its experts were swapped while it served, which balance --watch goes on with; a restart begins anew';
+  return { pattern: null, dynamic: null, because };
 }
 
 const NO_INSPECTOR = { push: () => {}, end: () => null };

@@ -141,8 +141,8 @@ function whatToWatch(
     if (mixed.length > 0) throw new UserError('dumps_mixed', mixed.join('\n'));
     return sources.map(({ name, node, dumpDir, instance }): Watched => {
       const { split, ranksPerHost } = target;
-      const { windows: episodes, seed, expertShare } = choices.restart;
-      const rules = { ...choices, split, ranksPerHost, episodes, seed, expertShare };
+      const { windows: episodes, seed, expertShare, kind } = choices.restart;
+      const rules = { ...choices, split, ranksPerHost, episodes, seed, expertShare, maySpare: kind !== 'rearrange' };
       const { host, container } = node;
       return { name, target: target.name, host, container, dumpDir, ranks: instance.numRanks, rules };
     });

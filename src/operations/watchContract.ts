@@ -5,7 +5,7 @@ import type { BalanceChoices } from './balanceContract.ts';
 
 /** What the user decides; what a target adds is in {@link DecideRules}. */
 export interface WatchChoices
-  extends Omit<DecideRules, 'split' | 'ranksPerHost' | 'episodes' | 'seed' | 'expertShare'> {
+  extends Omit<DecideRules, 'split' | 'ranksPerHost' | 'episodes' | 'seed' | 'expertShare' | 'maySpare'> {
   readonly role: ServerRole | 'all';
   readonly intervalMs: number;
   /** Null: nothing is ever restarted. */

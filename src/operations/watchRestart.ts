@@ -18,7 +18,7 @@ export class RestartTurn {
 
   constructor(
     private readonly targets: readonly BalanceTarget[],
-    private readonly choices: Pick<WatchChoices, 'restartWindow'>,
+    private readonly choices: Pick<WatchChoices, 'restartWindow' | 'restart'>,
     private readonly context: Pick<BalanceContext, 'file' | 'now' | 'signal'>,
     /** What `balance` does for a role. */
     private readonly balanceRole: (role: ServerRole) => Promise<readonly BalanceRecord[]>,
@@ -30,7 +30,9 @@ export class RestartTurn {
     instances: readonly InstanceRound[],
   ): Promise<{ readonly restarts: readonly BalanceRecord[]; readonly problems: readonly string[] }> {
     for (const { name, decision } of instances) {
-      if (decision !== null) this.#wanted.set(name, (decision.layers.restart_window ?? 0) > 0);
+      if (decision === null) continue;
+      const { layers, stepTimeGain } = decision;
+      this.#wanted.set(name, (layers.restart_window ?? 0) > 0 && stepTimeGain >= this.choices.restart.minGain);
     }
     const restarts: BalanceRecord[] = [];
     const problems: string[] = [];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { advance, type WatchNote } from '../balancing/watchAdvance.ts';
 import { decided } from '../balancing/watchAsk.ts';
-import { type DecideRules, decide, heldBack, type WatchDecision } from '../balancing/watchDecide.ts';
+import { canSwap, type DecideRules, decide, heldBack, type WatchDecision } from '../balancing/watchDecide.ts';
 import { eventsOf } from '../balancing/watchEvents.ts';
 import type { InstanceRound } from '../balancing/watchRound.ts';
 import { type InstanceState, NEW_INSTANCE } from '../balancing/watchState.ts';
@@ -132,7 +132,7 @@ async function takeIn(watched: Watched, before: InstanceState, look: Look, memor
 
 function heldBackAsNeeded(decision: WatchDecision, state: InstanceState, isLocked: boolean): WatchDecision {
   if (decision.moves.length === 0) return decision;
-  if (state.epoch === null || state.isDeaf) return heldBack(decision, 'restart_window');
+  if (!canSwap(state)) return heldBack(decision, 'restart_window');
   return isLocked ? heldBack(decision, 'locked') : decision;
 }
 

@@ -25,6 +25,7 @@ const RULES: DecideRules = {
   cooldown: 3,
   parThreshold: 1.1,
   paybackMs: 300_000,
+  maySpare: true,
   expertShare: 0.4,
   cost: DEFAULT_COST_MODEL,
   seed: 0,
@@ -239,6 +240,11 @@ describe('a watched instance', () => {
     const held = heldBack(decide(story.state, RULES)!, 'restart_window');
     expect([held.layers, held.moves, held.movedExperts]).toEqual([{ restart_window: LAYERS }, [], 0]);
     expect(held.stepTimeGain).toBeGreaterThan(0.02);
+    // a restart may give each rank a slot to spare, which a swap can't
+    const stiff = decide({ ...story.state, epoch: null }, { ...RULES, maySpare: false })!;
+    const loose = decide({ ...story.state, epoch: null }, RULES)!;
+    expect(stiff).toEqual(decide(story.state, RULES));
+    expect(loose.parPredicted!).toBeLessThan(stiff.parPredicted! * 0.98);
   });
 });
 

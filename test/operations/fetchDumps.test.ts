@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeFolder, dumpSources } from '../../src/operations/fetchDumps.ts';
+import { describeFolder, dumpSources, swappedIn } from '../../src/operations/fetchDumps.ts';
 import { type WindowShape, windowInspector } from '../../src/operations/fetchDumpsShape.ts';
 import { drawPicture } from '../../src/operations/picture.ts';
 import { fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';
@@ -153,5 +153,16 @@ describe('dumps', () => {
     expect(
       describeFolder('20261121_225001', [file(1)], shapes([1, odd]), base, source!, model).problems[0]?.message,
     ).toBe("its 60 columns can't be shared by 8 ranks: another model's, or another instance's");
+  });
+});
+
+describe('windows of an engine that swapped experts while it served', () => {
+  it('were recorded under many maps, and are no load for a pattern', () => {
+    expect(swappedIn('s', [{ name: 's/live-map/maps/1.json' }])).toEqual({
+      pattern: null,
+      dynamic: null,
+      because: 'its experts were swapped while it served, which balance --watch goes on with; a restart begins anew',
+    });
+    expect(swappedIn('s', [{ name: 's/w.txt' }, { name: 'r/live-map/maps/1.json' }])).toBeNull();
   });
 });

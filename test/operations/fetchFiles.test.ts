@@ -192,6 +192,12 @@ describe('fetching files', () => {
     for (const step of [1, 2, 8, 9, 10, 11]) writeFileSync(join(from, window(step)), `${step}\t\n`);
     const newest = await fetchFiles(wish({ list: ['list_dumps', from, 'newest', '3'] }));
     expect(newest.files.map(({ name }) => name)).toEqual([window(10), window(11), window(9)]);
+    // and that its engine swapped experts meanwhile
+    const swap = '20261122_000100/live-map/maps/1.json';
+    mkdirSync(join(from, '20261122_000100/live-map/maps'), { recursive: true });
+    for (const name of ['0.json', '1.json', '1.npy']) writeFileSync(join(from, swap, '..', name), '{}');
+    const swapped = await fetchFiles(wish({ list: ['list_dumps', from, 'newest', '1'] }));
+    expect(swapped.files.map(({ name }) => name)).toEqual([window(11), swap]);
   });
 });
 

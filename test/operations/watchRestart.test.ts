@@ -8,6 +8,7 @@ import type { BalanceTarget } from '../../src/balancing/targets.ts';
 import type { InstanceRound } from '../../src/balancing/watchRound.ts';
 import { NEW_INSTANCE } from '../../src/balancing/watchState.ts';
 import { UserError } from '../../src/cli/userError.ts';
+import type { BalanceChoices } from '../../src/operations/balanceContract.ts';
 import { RestartTurn } from '../../src/operations/watchRestart.ts';
 import { StateOnDisk } from '../../src/operations/watchStore.ts';
 
@@ -31,14 +32,20 @@ function turn(hours: string | null, balanceRole: (role: string) => Promise<reado
   let now = new Date(2026, 10, 22, 1, 0);
   const file = join(root, 'cluster.yml');
   const store = new StateOnDisk(file, { cluster: 'r1', nights: {}, instances: { D0: NEW_INSTANCE } });
-  const targets = [{ name: 'decode', role: 'decode' }] as readonly BalanceTarget[];
+  const targets = [{ name: 'decode', role: 'decode' }] as unknown as readonly BalanceTarget[];
   const context = { file, now: () => now, signal: new AbortController().signal };
   const window = hours === null ? null : parseRestartWindow(hours);
-  const turn = new RestartTurn(targets, { restartWindow: window }, context, balanceRole, store);
-  const look = (day: number, hour: number, wants: boolean | null) => {
+  const turn = new RestartTurn(
+    targets,
+    { restartWindow: window, restart: { minGain: 0.02 } as BalanceChoices },
+    context,
+    balanceRole,
+    store,
+  );
+  const look = (day: number, hour: number, wants: boolean | null, gain = 0.1) => {
     now = new Date(2026, 10, day, hour, 0);
     const layers = wants ? { restart_window: 3 } : { balanced: 3 };
-    const decision = wants === null ? null : { layers };
+    const decision = wants === null ? null : { layers, stepTimeGain: gain };
     return turn.take([{ name: 'D0', target: 'decode', decision } as unknown as InstanceRound]);
   };
   return { look, store };
@@ -59,6 +66,7 @@ describe('what takes a restart', () => {
     expect(roles).toEqual(['decode']);
     await look(23, 2, true);
     await look(24, 2, false);
+    await look(25, 2, true, 0.019);
     expect(roles).toEqual(['decode', 'decode']);
     expect(store.state.nights).toEqual({ decode: '2026-11-23' });
     expect(store.state.instances.D0).toMatchObject({
