@@ -35,8 +35,9 @@ export class LabRig {
     return labPaths(this.name);
   }
 
-  async up(hosts: number): Promise<void> {
-    const ran = await this.omniplace('lab', 'up', '--name', this.name, '--hosts', String(hosts));
+  async up(hosts: number, dies = 4): Promise<void> {
+    const size = ['--hosts', String(hosts), '--dies', String(dies)];
+    const ran = await this.omniplace('lab', 'up', '--name', this.name, ...size);
     if (ran.code !== 0) throw new Error(`lab up: ${ran.stderr}`);
   }
 
