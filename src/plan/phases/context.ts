@@ -68,15 +68,29 @@ export function othersOn(topology: Topology, host: string, node: NodeName): read
 }
 
 /** Earlier steps that make what this node stands on: its own, and its host's image, code and freed dies. */
-export function groundOf(context: PhaseContext, node: NodeName, host: string): StepId[] {
-  return context.earlier
-    .filter((step) => step.tag !== 'preflight')
+export function groundOf({ earlier }: PhaseContext, node: NodeName, host: string): StepId[] {
+  return (onHosts(earlier).get(host) ?? [])
     .filter(
-      (step) =>
-        step.node === node ||
-        (step.host === host && GROUND_OF_HOST.has(step.tag === 'take_over' ? step.tag : step.action.kind)),
+      ({ tag, node: of, action }) =>
+        tag !== 'preflight' && (of === node || GROUND_OF_HOST.has(tag === 'take_over' ? tag : action.kind)),
     )
     .map((step) => step.id);
+}
+
+const seen = new WeakMap<readonly Step[], ReadonlyMap<string, readonly Step[]>>();
+
+/** Steps by host: asked for once for each node, so a hundred of them must not look through all steps each. */
+function onHosts(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
+  const before = seen.get(steps);
+  if (before) return before;
+  const hosts = new Map<string, Step[]>();
+  for (const step of steps) {
+    const there = hosts.get(step.host);
+    if (there) there.push(step);
+    else hosts.set(step.host, [step]);
+  }
+  seen.set(steps, hosts);
+  return hosts;
 }
 
 /** Tags and kinds of steps that are done once for all nodes of a host. */
