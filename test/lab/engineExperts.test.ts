@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeActivation } from '../../src/lab/engine/experts/activation.ts';
+import { planDynamic } from '../../src/lab/engine/experts/dynamic.ts';
 import { makeGate } from '../../src/lab/engine/experts/gate.ts';
 import { parByLayer } from '../../src/lab/engine/experts/par.ts';
 import { affinePosition, makeSelector } from '../../src/lab/engine/experts/selector.ts';
@@ -135,6 +136,32 @@ describe('drifting traffic', () => {
     expect(share(from!)).toBeCloseTo(0.5, 1);
     // each token goes by one of the two in all
     expect(half!.every((chosen, token) => [`${from![token]}`, `${to![token]}`].includes(`${chosen}`))).toBe(true);
+  });
+});
+
+describe('dynamic mode', () => {
+  // 2 layers, 4 experts on 2 ranks of 3 slots
+  const slots: Slots = {
+    numLayers: 2,
+    numExperts: 4,
+    numRanks: 2,
+    slotsPerRank: 3,
+    experts: Int32Array.of(0, 1, -1, 2, 3, -1, 0, 1, -1, 2, 3, -1),
+  };
+
+  it('leaves what is even', () => {
+    const even = Float64Array.of(50, 50, 0, 50, 50, 0, 54, 50, 0, 50, 50, 0);
+    expect(planDynamic(slots, even, 2, 60_000)).toEqual([]);
+  });
+
+  it('changes an uneven layer, after the time its weights travel: less where windows are shorter', () => {
+    const uneven = Float64Array.of(50, 50, 0, 50, 50, 0, 160, 20, 0, 10, 10, 0);
+    const [round, ...more] = planDynamic(slots, uneven, 2, 60_000);
+    expect(more).toEqual([]);
+    // experts 0 and 1 have a replica each then; what stays on a rank keeps its slot
+    expect(round!.changes).toEqual([{ layer: 1, experts: [0, 1, 2, 0, 3, 1] }]);
+    expect(planDynamic(slots, uneven, 2, 1_000)[0]!.ms).toBeCloseTo(round!.ms / 60, 12);
+    expect(planDynamic(slots, uneven, 1, 60_000)[0]!.changes[0]!.experts.filter((expert) => expert === 0)).toEqual([0]);
   });
 });
 
