@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
 import receiveTemplate from '../../templates/receive.sh';
+import type { Argv } from '../shell/argv.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost } from './host.ts';
 import { runLocally } from './localProcess.ts';
@@ -23,6 +24,8 @@ export interface SyncOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (text: string, fraction: number | null) => void;
   readonly limit?: RateLimit | null;
+  /** A command for the host, run before anything is touched there: it costs no round trip of its own. */
+  readonly first?: Argv;
 }
 
 /** The host was reached, but the folder there is not equal to the local one. */
@@ -49,8 +52,9 @@ export async function syncFolder(
 
 /** Null: there is no rsync here or there. */
 async function rsync(host: ProcessHost, from: string, to: string, options: SyncOptions): Promise<string | null> {
-  const prepare = `command -v rsync >/dev/null || exit ${COMMAND_NOT_FOUND}; ${quote(['mkdir', '-p', '--', to])} && exec`;
-  const bridge = await openBridge((command) => host.open(`${prepare} ${command}`), options.limit ?? null);
+  const prepare = [...firstOf(options), quote(['mkdir', '-p', '--', to]), 'exec'].join(' && ');
+  const command = (rsync: string) => `command -v rsync >/dev/null || exit ${COMMAND_NOT_FOUND}; ${prepare} ${rsync}`;
+  const bridge = await openBridge((rsync) => host.open(command(rsync)), options.limit ?? null);
   try {
     const result = await runLocally(rsyncArgv(from, to), {
       env: { ...bridge.env, RSYNC_RSH: bridge.shell, LC_ALL: 'C' },
@@ -106,10 +110,12 @@ export async function copyFolder(
   host: RemoteHost,
   from: string,
   to: string,
-  { signal }: SyncOptions = {},
+  options: SyncOptions = {},
 ): Promise<string> {
+  const { signal } = options;
   const stage = stageOf(to);
-  const script = receiveScript(to, stage, `cp -a -- ${quoteWord(`${from.replace(/\/+$/, '')}/.`)} "$stage/"`);
+  const fill = `cp -a -- ${quoteWord(`${from.replace(/\/+$/, '')}/.`)} "$stage/"`;
+  const script = receiveScript(to, stage, fill, options);
   const result = await host.run(script, signal === undefined ? {} : { signal });
   if (result.ended !== 'exit') throw new SyncError(`copying ${from} on ${host.address} was ${result.ended}`);
   if (result.code !== 0) throw failure(host, from, to, result.stderr);
@@ -117,8 +123,13 @@ export async function copyFolder(
 }
 
 /** @param fill shell that brings everything into $stage */
-function receiveScript(to: string, stage: string, fill: string): string {
-  return `to=${quoteWord(to)}\nstage=${quoteWord(stage)}\nfill() { ${fill}; }\n${receiveTemplate}`;
+function receiveScript(to: string, stage: string, fill: string, options: SyncOptions): string {
+  const first = firstOf(options).map((command) => `${command} || exit\n`);
+  return `${first.join('')}to=${quoteWord(to)}\nstage=${quoteWord(stage)}\nfill() { ${fill}; }\n${receiveTemplate}`;
+}
+
+function firstOf({ first }: SyncOptions): string[] {
+  return first === undefined ? [] : [quote(first)];
 }
 
 function stageOf(to: string): string {
@@ -141,7 +152,7 @@ async function sendTar(host: RemoteHost, from: string, to: string, options: Sync
       tar.destroy(error instanceof Error ? error : undefined);
     },
   );
-  const script = receiveScript(to, stage, 'tar -C "$stage" -x -p -o -f -');
+  const script = receiveScript(to, stage, 'tar -C "$stage" -x -p -o -f -', options);
   const result = await host
     .run(script, {
       stdin: limited(tarStream(tar), options.limit ?? null),

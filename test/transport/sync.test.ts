@@ -19,7 +19,7 @@ import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { RateLimit } from '../../src/transport/rate.ts';
-import { syncFolder } from '../../src/transport/sync.ts';
+import { copyFolder, syncFolder } from '../../src/transport/sync.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 
 const missing = sshdMissing() ?? (existsSync('/usr/bin/rsync') ? null : 'rsync is not installed');
@@ -92,13 +92,34 @@ describe.skipIf(missing)('a folder over SSH', () => {
     for (const tool of ['sh', 'mkdir'])
       symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(folder, 'bin', tool));
     try {
-      const said = await syncFolder(await barePool.open('127.0.0.1'), from, to);
+      const marker = join(folder, 'digest');
+      writeFileSync(marker, '');
+      const first = ['rm', '-f', '--', marker];
+      const said = await syncFolder(await barePool.open('127.0.0.1'), from, to, { first });
       expect(said).toBe('sent 2.9 MiB by tar');
-      expect(tree(to)).toEqual(sent);
+      expect([existsSync(marker), tree(to)]).toEqual([false, sent]);
     } finally {
       await barePool.closeAll();
       bare.stop();
     }
+  });
+
+  test('runs a command first, in the same round trip, and touches nothing when it fails', async () => {
+    const marker = join(folder, 'digest');
+    writeFileSync(marker, '');
+    const before = host.meter.roundTrips;
+    await syncFolder(host, from, to, { first: ['rm', '-f', '--', marker] });
+    expect(host.meter.roundTrips - before).toBe(1);
+    expect([existsSync(marker), tree(to)]).toEqual([false, sent]);
+    rmSync(join(folder, 'deep'), { recursive: true });
+    await expect(syncFolder(host, from, to, { first: ['sh', '-c', 'echo no such luck >&2; false'] })).rejects.toThrow(
+      /^can't make .* on 127\.0\.0\.1 equal to .*:\n(.|\n)*no such luck/,
+    );
+    expect(existsSync(join(folder, 'deep'))).toBe(false);
+    const here = new LocalHost('here');
+    const first = ['sh', '-c', 'echo not here either >&2; false'];
+    await expect(copyFolder(here, from, to, { first })).rejects.toThrow(/equal to .*:\nnot here either$/);
+    expect(existsSync(join(folder, 'deep'))).toBe(false);
   });
 
   test('goes as slowly as it must', async () => {

@@ -6,18 +6,12 @@ import type { ActionRunner, StepOf } from './action.ts';
 export const sync: ActionRunner<'sync'> = {
   how: 'alone',
   run: async ({ action }, host, context) => {
-    const begin = await host.run(
-      `${quote(['mkdir', '-p', '--', action.to])} && ${quote(['rm', '-f', '--', action.marker])}`,
-      { signal: context.signal },
-    );
-    if (begin.code !== 0)
-      return {
-        status: 'failed',
-        message: `cannot make ${action.to}`,
-        exitCode: begin.code,
-        output: begin.stderr.trim().split('\n'),
-      };
-    const options = { signal: context.signal, onProgress: context.progress, limit: context.transfers.limit };
+    const options = {
+      signal: context.signal,
+      onProgress: context.progress,
+      limit: context.transfers.limit,
+      first: ['rm', '-f', '--', action.marker] as const,
+    };
     const summary = action.isOnHost
       ? await copyFolder(host, action.from, action.to, options)
       : await syncFolder(host, action.from, action.to, options);
