@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BalanceRecord } from '../../src/balancing/record.ts';
@@ -114,7 +114,13 @@ describe.skipIf(NO_LAB !== null)(`balancing a 2P1D cluster${NO_LAB === null ? ''
     const pairs = (text: string) =>
       [...text.matchAll(/^(services\S+): (.*)$/gm)].map(([, path, value]) => [path, value === 'true' ? true : value]);
     const [last] = (await balance('--role', 'decode')).targets as [BalanceRecord];
-    const pending = { version: 1, target: 'decode', before: pairs(before), next: pairs(next), record: last };
+    const pending = {
+      version: 1,
+      target: 'decode',
+      before: pairs(before),
+      next: pairs(next),
+      record: { ...last, at: new Date().toISOString() },
+    };
     writeFileSync(join(folder(), 'pending.json'), JSON.stringify(pending));
     const { code, decision, reason } = await balance('--role', 'decode');
     expect([code, decision]).toEqual([7, 'rolled-back']);
@@ -135,5 +141,56 @@ describe.skipIf(NO_LAB !== null)(`balancing a 2P1D cluster${NO_LAB === null ? ''
       'decode rolled-back',
     ]);
     expect(readdirSync(folder()).filter((name) => name.endsWith('.npy')).length).toBe(3);
+  });
+
+  const long = process.env.OMNIPLACE_LONG === '1';
+  // back to base, then twenty windows before and after: enough requests that chance is small beside 2 %
+  const afresh = async (role: string, ...words: string[]) => {
+    rmSync(folder(), { recursive: true, force: true });
+    const ran = await rig.omniplace(
+      'balance',
+      file,
+      '--role',
+      role,
+      '--windows',
+      '20',
+      '--wait',
+      '5',
+      '--yes',
+      '--json',
+      ...words,
+    );
+    return { code: ran.code, ...ran.json<BalanceAnswer>() };
+  };
+
+  it.runIf(long).each([
+    ['decode', 'rearrange'],
+    ['decode', 'redundant'],
+    ['prefill', 'rearrange'],
+    ['prefill', 'redundant'],
+  ])(
+    'brings %s from what base gives to within 2 %% of its prediction by %s',
+    { timeout: 600_000 },
+    async (role, kind) => {
+      const { code, targets } = await afresh(role, '--kind', kind, '--min-gain', '0');
+      const [only] = targets as [BalanceRecord];
+      process.stderr.write(
+        `${role} ${kind}: PAR ${[only.parBefore, only.parPredicted, only.parAfter].map((par) => par?.toFixed(3)).join(' -> ')}\n`,
+      );
+      expect([code, only.decision]).toEqual([0, 'applied']);
+      expect(only.parAfter).toBeLessThan(only.parBefore!);
+      expect(Math.abs(only.parAfter! / only.parPredicted! - 1)).toBeLessThan(0.02);
+    },
+  );
+
+  it.runIf(long)('does nothing where requests are balanced as they come', { timeout: 600_000 }, async () => {
+    traffic.kill('SIGTERM');
+    traffic = rig.start('lab', 'load', '--name', 'balance', '--requests', '1000000', '-c', '12', '--skew', '0');
+    void finished(traffic);
+    for (const role of ['decode', 'prefill']) {
+      const { code, decision, targets } = await afresh(role);
+      expect([code, decision, targets[0]!.restarted]).toEqual([0, 'kept', []]);
+      process.stderr.write(`${role}: ${targets[0]!.reason}\n`);
+    }
   });
 });
