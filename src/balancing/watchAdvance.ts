@@ -11,8 +11,8 @@ export type WatchEvent =
   | { readonly kind: 'window'; readonly step: number; readonly read: WindowRead }
   /** The map in force. */
   | { readonly kind: 'map'; readonly epoch: number; readonly placement: Placement }
-  /** All that was to be seen was told. */
-  | { readonly kind: 'seen' };
+  /** All that was to be seen was told; `isSent`: what was asked for has been on its way since before. */
+  | { readonly kind: 'seen'; readonly isSent: boolean };
 
 /** What is worth telling; nothing of it is needed to go on. */
 export type WatchNote =
@@ -39,7 +39,7 @@ export interface AdvanceRules {
   readonly cooldown: number;
 }
 
-/** Windows that may close before a swap that was asked for is given up. */
+/** Windows that may close without an answer before the engine is taken for one that does not listen. */
 const PATIENCE = 3;
 
 /** The state after one event. Pure: the same states and events give the same ones, whenever the controller was killed between. */
@@ -58,7 +58,7 @@ export function advance(
     case 'map':
       return inForce(state, event.epoch, event.placement);
     case 'seen':
-      return seen(state, rules);
+      return seen(state, event.isSent);
   }
 }
 
@@ -146,11 +146,14 @@ function inForce(state: InstanceState, epoch: number, placement: Placement): Adv
   };
 }
 
-function seen(state: InstanceState, rules: AdvanceRules): Advanced {
+function seen(state: InstanceState, isSent: boolean): Advanced {
   const { asked } = state;
-  if (asked === null || state.closed - asked.atWindow < PATIENCE) return { state, notes: [] };
-  const given = rested({ ...state, asked: null, isDeaf: true }, asked, rules);
-  return { state: counted(given, 'unanswered'), notes: [{ kind: 'unanswered', windows: PATIENCE }] };
+  if (asked === null || !isSent || state.isDeaf) return { state, notes: [] };
+  // windows seen with it may have closed before it came to the engine
+  if (asked.atWindow === null) return { state: { ...state, asked: { ...asked, atWindow: state.closed } }, notes: [] };
+  if (state.closed - asked.atWindow < PATIENCE) return { state, notes: [] };
+  const notes = [{ kind: 'unanswered' as const, windows: PATIENCE }];
+  return { state: counted({ ...state, isDeaf: true }, 'unanswered'), notes };
 }
 
 function rested(state: InstanceState, { layers }: Asked, { cooldown }: AdvanceRules): InstanceState {

@@ -23,7 +23,7 @@ function askedFor(state: InstanceState, decision: WatchDecision, id: string): As
     id,
     baseEpoch: state.epoch ?? 0,
     layers: decision.moves.map(({ layer, slots }) => ({ layer, slots })),
-    atWindow: state.closed,
+    atWindow: null,
     movedExperts: decision.movedExperts,
     parBefore: state.par.after ?? decision.par ?? 1,
     parPredicted: decision.parPredicted ?? 1,

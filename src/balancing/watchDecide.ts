@@ -57,26 +57,28 @@ export interface WatchDecision {
   readonly stepTimeGain: number;
 }
 
-/** What to do with an instance now. Null: nothing serves that is known. */
+/** What to do with an instance now; where its engine can't swap, what a restart would gain. Null: nothing serves that is known. */
 export function decide(state: InstanceState, rules: DecideRules): WatchDecision | null {
   const { episodes } = state;
   if (state.serving === null) return null;
   const serving = canSwap(state) || !rules.maySpare ? state.serving : withSpareSlots(state.serving);
-  if (state.asked !== null) return waiting(serving, 'swap_pending');
+  if (state.asked !== null && !state.isDeaf) return waiting(serving, 'swap_pending');
   const restore = state.restore && state.wanted !== null && episodes.length > 0;
   if (!restore && episodes.length < rules.episodes) return waiting(serving, 'too_few_windows');
   const window = new Window(serving, episodes, rules);
   const verdicts = restore ? window.restore(state.wanted!) : window.judge(state);
-  return window.decision(verdicts, restore ? 'restored' : 'gain');
+  const decision = window.decision(verdicts, restore ? 'restored' : 'gain');
+  return canSwap(state) ? decision : heldBack(decision, 'restart_window');
 }
 
 /** Whether its engine takes other experts while it serves. */
-export function canSwap({ epoch, isDeaf }: InstanceState): boolean {
+function canSwap({ epoch, isDeaf }: InstanceState): boolean {
   return epoch !== null && !isDeaf;
 }
 
 /** The same decision where it can't be carried out: the layers that would move stay. */
 export function heldBack(decision: WatchDecision, why: 'locked' | 'restart_window'): WatchDecision {
+  if (decision.moves.length === 0) return decision;
   const { gain = 0, restored = 0, ...layers } = decision.layers;
   return { ...decision, layers: { ...layers, [why]: gain + restored }, moves: [], movedExperts: 0 };
 }

@@ -15,6 +15,8 @@ export interface Seen {
   readonly pattern: Placement | null;
   /** The newest window may still be written to. */
   readonly isFresh: boolean;
+  /** What is asked for was sent before this look. */
+  readonly isSent: boolean;
 }
 
 /** Seen things as events, in the order of their happening. Empty: what serves is not known, and nothing can be said. */
@@ -38,7 +40,7 @@ export function eventsOf(state: InstanceState, seen: Seen): readonly WatchEvent[
   }
   if (!isNew && newest !== undefined && newest.epoch > knownEpoch(state, answer))
     events.push({ kind: 'map', epoch: newest.epoch, placement: newest.placement });
-  return [...events, { kind: 'seen' }];
+  return [...events, { kind: 'seen', isSent: seen.isSent }];
 }
 
 /** A map that was asked for is on disk before the answer is: it counts once that has come. */

@@ -26,8 +26,9 @@ export interface WatchRound {
   readonly at: string;
   readonly round: number;
   readonly durationMs: number;
+  /** none, where restarts are told */
   readonly instances: readonly InstanceRound[];
-  /** What was rolled out by restarts in this round. */
+  /** What was rolled out by restarts after this round. */
   readonly restarts: readonly BalanceRecord[];
   /** What went wrong beside single instances. */
   readonly problems: readonly string[];

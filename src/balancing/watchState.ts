@@ -13,8 +13,8 @@ export interface Episode {
 
 /** A swap that was asked for and not answered yet. */
 export interface Asked extends SwapRequest {
-  /** windows that had closed, idle ones too */
-  readonly atWindow: number;
+  /** value of `closed` when it had surely been asked for; null: not yet */
+  readonly atWindow: number | null;
   readonly movedExperts: number;
   readonly parBefore: number;
   readonly parPredicted: number;
@@ -40,7 +40,7 @@ export interface InstanceState {
   /** [layer], value of `loaded` from which on it may move again; empty: all may */
   readonly restsUntil: Int32Array;
   readonly asked: Asked | null;
-  /** It answered no swap in time: till its next start only a restart moves its experts. */
+  /** It did not answer `asked` in time: till it does, or till its next start, only a restart moves its experts. */
   readonly isDeaf: boolean;
   /** The engine was restarted, and `wanted` was not weighed since. */
   readonly restore: boolean;

@@ -49,7 +49,7 @@ export async function watchCommand(file: string | undefined, flags: WatchFlags):
     // the hours that were named are the consent
     const context = balanceContext(session, flags, say, async () => undefined);
     const onRound = async (round: WatchRound): Promise<void> => {
-      [last, lastMs] = [round, session.nowMs()];
+      if (round.instances.length > 0) [last, lastMs] = [round, session.nowMs()];
       if (json) process.stdout.write(`${watchRoundJson(round)}\n`);
       for (const line of tell(round)) say(line);
       if (flags['metrics-file'] !== undefined) await writeWhole(flags['metrics-file'], metrics());

@@ -65,17 +65,10 @@ export async function watch(
       const instances = await lookAtAll(watched, store, memories, round);
       if (instances === null) break;
       const unwritten = await saved(instances, store);
-      const { restarts, problems } = await turn.take(instances);
       rounds += 1;
-      const durationMs = Math.round(context.nowMs() - beganMs);
-      await options.onRound({
-        at: context.now().toISOString(),
-        round: rounds,
-        durationMs,
-        instances,
-        restarts,
-        problems: [...unwritten, ...problems],
-      });
+      const told = { at: context.now().toISOString(), round: rounds, instances, restarts: [], problems: unwritten };
+      await options.onRound({ ...told, durationMs: Math.round(context.nowMs() - beganMs) });
+      await rollOut(turn, instances, { ...told, durationMs: 0 }, options.onRound);
       const restMs = choices.intervalMs - (context.nowMs() - beganMs);
       if (rounds < options.rounds)
         await pause(Math.max(0, restMs), undefined, { signal: context.signal }).catch(() => undefined);
@@ -84,6 +77,17 @@ export async function watch(
   } finally {
     await unlock();
   }
+}
+
+/** What takes a restart is told when it is done, in a round of its own. */
+async function rollOut(
+  turn: RestartTurn,
+  instances: readonly InstanceRound[],
+  round: WatchRound,
+  onRound: (round: WatchRound) => void | Promise<void>,
+): Promise<void> {
+  const { restarts, problems } = await turn.take(instances);
+  if (restarts.length + problems.length > 0) await onRound({ ...round, instances: [], restarts, problems });
 }
 
 /** Null: interrupted. */

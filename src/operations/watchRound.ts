@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { advance, type WatchNote } from '../balancing/watchAdvance.ts';
 import { decided } from '../balancing/watchAsk.ts';
-import { canSwap, type DecideRules, decide, heldBack, type WatchDecision } from '../balancing/watchDecide.ts';
+import { type DecideRules, decide, heldBack, type WatchDecision } from '../balancing/watchDecide.ts';
 import { eventsOf } from '../balancing/watchEvents.ts';
 import type { InstanceRound } from '../balancing/watchRound.ts';
 import { type InstanceState, NEW_INSTANCE } from '../balancing/watchState.ts';
@@ -68,6 +68,7 @@ export async function watchInstance(
   const notes: WatchNote[] = [];
   let decision: WatchDecision | null = null;
   let problem: string | null = null;
+  let ageSeconds: number | null = null;
   const { closed } = state;
   try {
     const host = await context.open(watched.host, context.signal);
@@ -76,6 +77,7 @@ export async function watchInstance(
     const windows = Math.max(rules.episodes, 1);
     const look = await lookAt(host, { dumpDir, stamp, step, epoch, windows, lease: context.leaseFile }, context.signal);
     remember(memory, look, context.nowMs());
+    ageSeconds = memory.ageSeconds;
     if (look.stamp !== null) {
       const taken = await takeIn(watched, state, look, memory, context);
       state = taken.state;
@@ -83,7 +85,7 @@ export async function watchInstance(
       const holder = context.leases.holder(watched.host, look.lease);
       const isNew = taken.isNew || state.restore;
       const verdict = isNew ? decide(state, rules) : null;
-      decision = verdict === null ? null : heldBackAsNeeded(verdict, state, holder !== null);
+      decision = verdict !== null && holder !== null ? heldBack(verdict, 'locked') : verdict;
       if (decision !== null) {
         state = decided(state, decision, randomBytes(8).toString('hex'));
         await context.keep(watched.name, state);
@@ -97,7 +99,7 @@ export async function watchInstance(
     problem = (error as Error).message;
   }
   const { name, target, host } = watched;
-  const ageSeconds = ageNow(memory, context.nowMs());
+  ageSeconds ??= ageNow(memory, context.nowMs());
   const stalled = (ageSeconds ?? 0) > Math.max(LEAST_LATE_S, LATE_WINDOWS * memory.windowSeconds);
   const newWindows = state.closed - closed;
   return { name, target, host, problem, state, newWindows, ageSeconds, stalled, decision, notes };
@@ -119,10 +121,11 @@ async function takeIn(watched: Watched, before: InstanceState, look: Look, memor
   const needsPattern = isStart && look.maps.length === 0;
   const pattern = needsPattern ? await context.patternOf(watched, look) : null;
   const isFresh = (memory.ageSeconds ?? 0) <= FRESH_S;
+  const isSent = before.asked !== null && memory.asked.startsWith(`${before.asked.id}/`);
   const { windows, maps, answer } = look;
   let state = before;
   const notes: WatchNote[] = [];
-  for (const event of eventsOf(before, { stamp: look.stamp!, windows, maps, answer, pattern, isFresh })) {
+  for (const event of eventsOf(before, { stamp: look.stamp!, windows, maps, answer, pattern, isFresh, isSent })) {
     const next = advance(state, event, watched.rules);
     state = next.state;
     notes.push(...next.notes);
@@ -130,21 +133,15 @@ async function takeIn(watched: Watched, before: InstanceState, look: Look, memor
   return { state, notes, isNew: state.loaded > before.loaded };
 }
 
-function heldBackAsNeeded(decision: WatchDecision, state: InstanceState, isLocked: boolean): WatchDecision {
-  if (decision.moves.length === 0) return decision;
-  if (!canSwap(state)) return heldBack(decision, 'restart_window');
-  return isLocked ? heldBack(decision, 'locked') : decision;
-}
-
 /** Asks for the swap that stands in the state; again when windows closed without an answer, and by a process that did not ask yet. */
 async function ask(
   { dumpDir, container, ranks, host: address }: Watched,
-  { asked, stamp, closed }: InstanceState,
+  { asked, stamp, closed, isDeaf }: InstanceState,
   { engine }: Look,
   memory: Memory,
   { open, signal }: RoundContext,
 ): Promise<void> {
-  if (asked === null || stamp === null || engine === null) return;
+  if (asked === null || isDeaf || stamp === null || engine === null) return;
   const mark = `${asked.id}/${closed}`;
   if (memory.asked === mark) return;
   const host = await open(address, signal);

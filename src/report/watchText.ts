@@ -57,7 +57,7 @@ function noteText(note: WatchNote): string {
     case 'refused':
       return `the engine refused the swap: ${note.reason}`;
     case 'unanswered':
-      return `no answer to the swap within ${plural(note.windows, 'window')}: from now on it takes a restart`;
+      return `no answer to the swap within ${plural(note.windows, 'window')}: till it comes, only a restart moves its experts`;
     case 'dropped':
       return 'the swap that was asked for is gone with the engine that was to make it';
     case 'foreign-map':
@@ -149,9 +149,9 @@ export function watchEndText(
   { rounds, durationMs }: { readonly rounds: number; readonly durationMs: number },
   last: WatchRound | null,
 ): string {
-  const totals = (last?.instances ?? []).map(({ name, state: { tally, asked, par: pars } }) => {
+  const totals = (last?.instances ?? []).map(({ name, state: { tally, asked, isDeaf, par: pars } }) => {
     const swaps = `${plural(tally.swaps.applied, 'swap')}, ${plural(tally.moves, 'expert')} moved`;
-    const open = asked === null ? '' : '; a swap is under way, and who watches next takes up its answer';
+    const open = asked === null || isDeaf ? '' : '; a swap is under way, and who watches next takes up its answer';
     return `  ${name}: ${swaps} so far; mean PAR ${par(pars.after)} now${open}`;
   });
   return [`Watched for ${duration(durationMs)}, ${plural(rounds, 'look')}.`, ...totals].join('\n');

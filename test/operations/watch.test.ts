@@ -177,16 +177,32 @@ describe('a round of balance --watch', () => {
     expect([engine.request()!.id, signals().length]).toEqual([id, 1]);
   });
 
-  it('asks once more when a window closed without an answer, and gives up after three', async () => {
+  it('asks once more when a window closed without an answer, and takes the engine for deaf after three', async () => {
     const engine = new FakeLiveEngine(join(root, 'dumps'), STAMP, BASE);
     engine.silent = true;
     const close = () => engine.close(skewed());
     engine.close(skewed());
-    await looks(close, nothing, close, close, close, nothing);
+    await looks(
+      close,
+      nothing,
+      close,
+      close,
+      close,
+      () => {
+        close();
+        engine.silent = false;
+      },
+      close,
+      nothing,
+    );
     expect(said.slice(2)).toEqual([
       expect.stringMatching(/^D0: asks to swap 2 of 2 layers/),
-      'D0: no answer to the swap within 3 windows: from now on it takes a restart',
-      expect.stringMatching(/^D0: nothing moves at mean PAR .*: of 2 layers 2 moved a short while ago$/),
+      'D0: no answer to the swap within 3 windows: till it comes, only a restart moves its experts',
+      expect.stringMatching(
+        /^D0: 2 of 2 layers would gain: .*; it takes a restart, and none is allowed \(--restart-window\)$/,
+      ),
+      expect.stringMatching(/^D0: serves map 1 from window 8 on/),
+      expect.stringMatching(/^D0: nothing moves at mean PAR/),
     ]);
     expect(signals()).toHaveLength(3);
   });

@@ -168,7 +168,7 @@ describe('what is said of a round', () => {
       'D0: the swap that was asked for is gone with the engine that was to make it',
       'D0: map 4 serves, which was not asked for here: does another controller swap its experts?',
       'D0: window 12 was left out: is empty',
-      'D0: no answer to the swap within 3 windows: from now on it takes a restart',
+      'D0: no answer to the swap within 3 windows: till it comes, only a restart moves its experts',
       'D0: mean PAR 1.034 measured, 1.021 predicted, - before',
     ]);
   });
