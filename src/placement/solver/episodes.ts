@@ -50,8 +50,8 @@ function solveUnlike(
 
 const ENERGY_MOVES = 2000;
 const PEAK_MOVES = 8000;
-const UNLIKE_ENERGY_MOVES = 1000;
-const UNLIKE_PEAK_MOVES = 20_000;
+const UNLIKE_ENERGY_MOVES = 200;
+const UNLIKE_PEAK_MOVES = 13_000;
 const FAST = 0.1;
 
 type Member = readonly ['need' | 'largest', number, Alpha];

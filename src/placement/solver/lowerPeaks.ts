@@ -33,8 +33,8 @@ export function lowerPeaks(
     if (value < best - 1e-12) {
       best = value;
       if (swap) applyMove(state, move);
+      updateHottest(state, peaks);
       clearTouched(state);
-      findHottest(state, peaks);
     } else if (!swap) undoMove(state, move);
   }
   refreshHeights(state);
@@ -55,7 +55,7 @@ interface Peaks {
   /** [plane] */
   readonly highest: Float64Array;
   readonly trial: Float64Array;
-  /** [plane + 1], the most that this plane and the later ones together could fall by one swap */
+  /** [rank], the most that the planes in which it is the hottest could fall together by one swap */
   readonly hope: Float64Array;
   readonly episodes: Float64Array;
 }
@@ -65,39 +65,71 @@ function createPeaks(state: ShareState): Peaks {
     hottest: new Int32Array(state.planes * 3),
     highest: new Float64Array(state.planes),
     trial: new Float64Array(state.planes),
-    hope: new Float64Array(state.planes + 1),
+    hope: new Float64Array(state.layer.ranks),
     episodes: new Float64Array(state.layer.episodes),
   };
 }
 
 function findHottest(state: ShareState, peaks: Peaks): void {
-  const { planes, heights, layer } = state;
+  for (let plane = 0; plane < state.planes; plane++) findHottestIn(state, peaks, plane);
+  sumHopes(state, peaks);
+}
+
+/** The same after a move, where only the planes matter in which a rank that it touched is or was among the hottest. */
+function updateHottest(state: ShareState, peaks: Peaks): void {
+  const { planes, heights, touched, touchedCount } = state;
   const { hottest } = peaks;
   for (let plane = 0; plane < planes; plane++) {
-    let first = -1;
-    let second = -1;
-    let third = -1;
-    for (let rank = 0; rank < layer.ranks; rank++) {
-      const height = heights[rank * planes + plane]!;
-      if (first < 0 || height > heights[first * planes + plane]!) {
-        third = second;
-        second = first;
-        first = rank;
-      } else if (second < 0 || height > heights[second * planes + plane]!) {
-        third = second;
-        second = rank;
-      } else if (third < 0 || height > heights[third * planes + plane]!) third = rank;
-    }
-    hottest[plane * 3] = first;
-    hottest[plane * 3 + 1] = second;
-    hottest[plane * 3 + 2] = third;
-    peaks.highest[plane] = heights[first * planes + plane]!;
-  }
-  for (let plane = planes - 1; plane >= 0; plane--) {
     const third = hottest[plane * 3 + 2]!;
-    const floor = third < 0 ? 1 : Math.max(1, heights[third * planes + plane]!);
-    peaks.hope[plane] = peaks.hope[plane + 1]! + Math.max(0, peaks.highest[plane]! - floor);
+    const least = third < 0 ? 0 : heights[third * planes + plane]!;
+    for (let i = 0; i < touchedCount; i++) {
+      const rank = touched[i]!;
+      const was = rank === third || rank === hottest[plane * 3] || rank === hottest[plane * 3 + 1];
+      if (!was && heights[rank * planes + plane]! < least) continue;
+      findHottestIn(state, peaks, plane);
+      break;
+    }
   }
+  sumHopes(state, peaks);
+}
+
+function findHottestIn(state: ShareState, peaks: Peaks, plane: number): void {
+  const { planes, heights, layer } = state;
+  const { hottest } = peaks;
+  let first = -1;
+  let second = -1;
+  let third = -1;
+  for (let rank = 0; rank < layer.ranks; rank++) {
+    const height = heights[rank * planes + plane]!;
+    if (third >= 0 && height <= heights[third * planes + plane]!) continue;
+    if (first < 0 || height > heights[first * planes + plane]!) {
+      third = second;
+      second = first;
+      first = rank;
+    } else if (second < 0 || height > heights[second * planes + plane]!) {
+      third = second;
+      second = rank;
+    } else third = rank;
+  }
+  hottest[plane * 3] = first;
+  hottest[plane * 3 + 1] = second;
+  hottest[plane * 3 + 2] = third;
+  peaks.highest[plane] = heights[first * planes + plane]!;
+}
+
+function sumHopes(state: ShareState, peaks: Peaks): void {
+  peaks.hope.fill(0);
+  for (let plane = 0; plane < state.planes; plane++) {
+    const first = peaks.hottest[plane * 3]!;
+    peaks.hope[first] = peaks.hope[first]! + hopeOf(state, peaks, plane);
+  }
+}
+
+/** What a plane could fall by at most with its two hottest ranks in a swap. */
+function hopeOf(state: ShareState, peaks: Peaks, plane: number): number {
+  const third = peaks.hottest[plane * 3 + 2]!;
+  const floor = third < 0 ? 1 : Math.max(1, state.heights[third * state.planes + plane]!);
+  return Math.max(0, peaks.highest[plane]! - floor);
 }
 
 function proposeAtPeak(state: ShareState, peaks: Peaks, random: Random, move: Move): boolean {
@@ -144,6 +176,7 @@ function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMean: boo
   const slowB = layer.slowness[rankB]!;
   const fromA = emptyA ? 0 : expertA * planes;
   const fromB = emptyB ? 0 : expertB * planes;
+  let hope = peaks.hope[rankA]! + peaks.hope[rankB]!;
   for (let plane = 0; plane < planes; plane++) {
     const moved = weight[fromA + plane]! * shareA - weight[fromB + plane]! * shareB;
     const heightA = heights[rankA * planes + plane]! - moved * slowA;
@@ -158,10 +191,16 @@ function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMean: boo
     }
     peaks.trial[plane] = peak;
     rise += Math.max(1, peak) - Math.max(1, peaks.highest[plane]!);
-    if (isMean && rise >= peaks.hope[plane + 1]!) return false;
+    if (!isMean) continue;
+    const first = peaks.hottest[plane * 3]!;
+    if (first === rankA || first === rankB) hope -= hopeOf(state, peaks, plane);
+    if (rise >= hope + ROUNDING) return false;
   }
   return true;
 }
+
+/** What sums in another order may differ by. */
+const ROUNDING = 1e-9;
 
 function peaksNow(state: ShareState, peaks: Float64Array): void {
   const { planes, heights } = state;

@@ -8,8 +8,16 @@ import type { Layer } from './layer.ts';
  */
 export function repeats(layer: Layer): boolean {
   if (layer.episodes < LEAST_EPISODES) return true;
-  return restlessness(layer) >= SIGN || likeness(layer) >= SIGN;
+  let answer = answers.get(layer);
+  if (answer === undefined) {
+    answer = restlessness(layer) >= SIGN || likeness(layer) >= SIGN;
+    answers.set(layer, answer);
+  }
+  return answer;
 }
+
+/** Several steps ask of the same layer, which doesn't change. */
+const answers = new WeakMap<Layer, boolean>();
 
 const LEAST_EPISODES = 4;
 /** Random flares show at most 0.12; recurring bursts, drift and taking turns from 0.43 up. */

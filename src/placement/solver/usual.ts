@@ -43,7 +43,7 @@ const MOST_TIMES = 16;
 const UNSEEN = 1.4;
 
 /**
- * For placing episodes that don't repeat: the layer with one more episode, the usual loads, as high as the peaks of
+ * For placing episodes that don't repeat: the layer with one more episode, the usual loads, a fifth higher than the peaks of
  * `start`. So they count as much as the flares, and stay balanced between them. A layer that repeats is left as it is.
  */
 export function anchored(layer: Layer, start: LayerSlots): Layer {
@@ -56,4 +56,4 @@ export function anchored(layer: Layer, start: LayerSlots): Layer {
   return { ...layer, episodes: layer.episodes + 1, weight };
 }
 
-const WEIGHT_OF_USUAL = 1.05;
+const WEIGHT_OF_USUAL = 1.2;
