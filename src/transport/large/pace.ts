@@ -1,9 +1,14 @@
 const WINDOW_MS = 10_000;
 const MIB = 1024 * 1024;
+/** A rate that held for so long is what the way can do; one lower by so much is worth a word. */
+const STEADY_MS = 3_000;
+const SLOWED = 8;
 
 /** How far a transfer is, how fast, and how long it will take, in words. Times are handed in. */
 export class Pace {
   #samples: { readonly atMs: number; readonly bytes: number }[] = [];
+  /** Bytes a second, the best that held. */
+  #best = 0;
 
   constructor(
     readonly totalBytes: number,
@@ -14,15 +19,17 @@ export class Pace {
     this.#samples.push({ atMs: nowMs, bytes: startBytes });
   }
 
-  /** `512.0 of 2048.0 MiB, 96.0 MiB/s, 16 s left` */
+  /** `512.0 of 2048.0 MiB, 96.0 MiB/s, 16 s left`; of who gets slower and slower `0.4 MiB/s (was 96.0), ...` */
   at(bytes: number, nowMs: number): string {
     this.#samples.push({ atMs: nowMs, bytes });
     while (this.#samples.length > 2 && nowMs - this.#samples[1]!.atMs > WINDOW_MS) this.#samples.shift();
     const done = `${mib(bytes)} of ${mib(this.totalBytes)} MiB`;
     const rate = this.bytesPerSecond();
     if (rate === null) return done;
+    if (nowMs - this.#samples[0]!.atMs >= STEADY_MS) this.#best = Math.max(this.#best, rate);
+    const was = rate * SLOWED < this.#best ? ` (was ${mib(this.#best)})` : '';
     const leftSeconds = Math.ceil((this.totalBytes - bytes) / rate);
-    return `${done}, ${mib(rate)} MiB/s, ${seconds(leftSeconds)} left`;
+    return `${done}, ${mib(rate)} MiB/s${was}, ${seconds(leftSeconds)} left`;
   }
 
   /** Over the last 10 s; null while nothing moved. */
