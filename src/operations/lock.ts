@@ -74,18 +74,26 @@ export async function leaseFor(
 }
 
 /**
- * What does not fit on a host that another run is just changing may be of the midst of it: a server that it has ended between
- * two of our questions looks like a stranger on its port.
+ * Where another run is at work, what does not fit, or does not answer, may be of the midst of it: a server that it has ended
+ * between two of our questions looks like a stranger on its port, one that it has started is not ready yet.
  * @throws LeaseHeld
  */
 function refuseAmidst({ picture, plan }: Planned): void {
-  const [unfit] = plan.steps.flatMap(({ host, action }) =>
-    action.kind === 'check' && action.verdict === 'failed' ? [{ host, reason: action.reason.split('\n', 1)[0] }] : [],
-  );
   const { lease, isOwnerDead } = runStatus(picture);
-  if (unfit === undefined || lease === null || isOwnerDead) return;
-  const sign = `what was found may be of the midst of its work (${unfit.host}: ${unfit.reason})`;
-  throw new LeaseHeld(lease, unfit.host, sign, picture.topology.cluster, picture.deployment.file);
+  if (lease === null || isOwnerDead) return;
+  const { facts, desired, topology, deployment } = picture;
+  const unfit = plan.steps.flatMap(({ host, action }) =>
+    action.kind === 'check' && action.verdict === 'failed'
+      ? [{ host, what: `what was found may be of the midst of its work (${action.reason.split('\n', 1)[0]})` }]
+      : [],
+  );
+  const starting = Object.values(desired.nodes).flatMap(({ node, host, paths, server }) => {
+    const found = facts[host];
+    const isReady = !found?.reachable || found.texts[paths.ready]?.trim() === server.generation;
+    return isReady ? [] : [{ host, what: `${node} is not ready yet` }];
+  });
+  const [first] = [...unfit, ...starting];
+  if (first !== undefined) throw new LeaseHeld(lease, first.host, first.what, topology.cluster, deployment.file);
 }
 
 /** Nothing is to be done, but what serves is not kept yet, or a run that was killed left its traces. */
