@@ -90,22 +90,33 @@ function assemble({ task, slotsPerRank, slots: layers }: Solution): Placement {
     const held = slots.length / ranks;
     const outer = layerSlots(placement, index);
     const width = outer.length / ranks;
-    const before = old === undefined ? undefined : layerSlots(old, index);
+    if (old === undefined) {
+      for (let rank = 0; rank < ranks; rank++) fillRising(outer, rank * width, slots, rank * held, held);
+      continue;
+    }
+    const before = layerSlots(old, index);
     for (let rank = 0; rank < ranks; rank++) {
       const row = outer.subarray(rank * width, (rank + 1) * width);
-      const oldRow = before?.subarray((rank * before.length) / ranks, ((rank + 1) * before.length) / ranks);
+      const oldRow = before.subarray((rank * before.length) / ranks, ((rank + 1) * before.length) / ranks);
       fillRow(row, slots.slice(rank * held, (rank + 1) * held).sort(), oldRow);
     }
   }
   return placement;
 }
 
-function fillRow(row: Int32Array, experts: Int32Array, old: Int32Array | undefined): void {
-  if (old === undefined) {
-    let at = 0;
-    for (const expert of experts) if (expert >= 0) row[at++] = expert;
-    return;
+/** By insertion: a row is short, and making an array of each costs more than sorting it. */
+function fillRising(row: Int32Array, first: number, experts: Int32Array, from: number, size: number): void {
+  let end = first;
+  for (let i = from; i < from + size; i++) {
+    const expert = experts[i]!;
+    if (expert < 0) continue;
+    let at = end++;
+    for (; at > first && row[at - 1]! > expert; at--) row[at] = row[at - 1]!;
+    row[at] = expert;
   }
+}
+
+function fillRow(row: Int32Array, experts: Int32Array, old: Int32Array): void {
   const arriving: number[] = [];
   for (const expert of experts) {
     if (expert < 0) continue;

@@ -6,7 +6,7 @@ import { searchPairedCounts } from './pairing.ts';
 import type { Random } from './random.ts';
 import { recountSearch } from './recount.ts';
 import { swapDescent } from './swapDescent.ts';
-import { copyTable, createTable, setUnits, type Table } from './table.ts';
+import { copyTable, createTable, hottestRank, setUnits, type Table } from './table.ts';
 import { threeRankSearch } from './threeRank.ts';
 
 /** Scratch of one layer shape; `best` holds the result of the last solve. */
@@ -92,20 +92,46 @@ function solveMembers(
   const { trial } = work;
   let best = Number.POSITIVE_INFINITY;
   let seen = 0;
+  let minMaxLeft = false;
+  const improve = () => {
+    const peak = swapDescent(layer, trial, target, SWAPS);
+    if (peak >= best) return;
+    best = peak;
+    copyTable(trial, work.best);
+  };
   for (const member of family) {
     // the min-max counts, always the first, are in `trial` already
     if (member !== MIN_MAX && !countCopies(layer, weight, ...member, trial.counts, work.counts)) continue;
     if (!isNew(trial.counts, seen, work.seen)) continue;
     seen++;
     setUnits(layer, weight, trial);
+    minMaxLeft ||= member === MIN_MAX && isCrowded(layer, trial, target);
+    if (member === MIN_MAX && minMaxLeft) continue;
     placeByLpt(layer, trial, work.lpt);
-    const peak = swapDescent(layer, trial, target, SWAPS);
-    if (peak >= best) continue;
-    best = peak;
-    copyTable(trial, work.best);
-    if (peak <= target) break;
+    minMaxLeft ||= member === MIN_MAX && trial.height[hottestRank(trial.height)]! > target * HOPEFUL;
+    if (member === MIN_MAX && minMaxLeft) continue;
+    improve();
+    if (best <= target) return best;
   }
+  if (!minMaxLeft) return best;
+  trial.counts.set(work.seen[0]!);
+  setUnits(layer, weight, trial);
+  placeByLpt(layer, trial, work.lpt);
+  improve();
   return best;
+}
+
+/** Min-max counts that LPT leaves further above the target than this come last: swaps hardly ever make up for it. */
+const HOPEFUL = 1.022;
+
+/** More copies heavier than half the target than ranks: two of them must share one. */
+function isCrowded(layer: Layer, table: Table, target: number): boolean {
+  if (!layer.evenRanks) return false;
+  let heavy = 0;
+  for (let expert = 0; expert < layer.experts; expert++) {
+    if (table.unit[expert]! > target / 2) heavy += table.counts[expert]!;
+  }
+  return heavy > layer.ranks;
 }
 
 function pairedSearch(
