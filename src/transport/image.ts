@@ -1,6 +1,6 @@
 import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost } from './host.ts';
-import { partPath } from './large/bring.ts';
+import { partPath } from './large/part.ts';
 import type { Transfers } from './large/transfers.ts';
 
 const LAST_LINES = 20;

@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quote } from '../../shell/quote.ts';
 import type { OpenHost } from '../host.ts';
 import { isProcessHost } from '../process.ts';
-import { type BringOptions, look, type Part, partPath, STALL_MS } from './bring.ts';
 import { BringError, noRoom } from './bringError.ts';
+import { look } from './look.ts';
 import { Member, Members } from './members.ts';
 import { mib, Pace } from './pace.ts';
+import { type BringOptions, type Part, partPath } from './part.ts';
 import { Relay, RelayFull, RelayLost } from './relay.ts';
+import { STALL_MS } from './sending.ts';
 import type { LocalSource } from './source.ts';
 
 /** Hosts that could not get on with so many others are sent the file from here. */

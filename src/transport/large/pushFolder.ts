@@ -3,9 +3,9 @@ import { join, posix } from 'node:path';
 import listTemplate from '../../../templates/bring_list.sh';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../host.ts';
-import { type BringOptions, partPath } from './bring.ts';
 import { BringError } from './bringError.ts';
 import { mib, Pace } from './pace.ts';
+import { type BringOptions, partPath } from './part.ts';
 import type { Transfers } from './transfers.ts';
 
 /** Files on their way to one host at a time: one is compared and named while the other is sent. */

@@ -1,7 +1,8 @@
 import type { OpenHost, RemoteHost } from '../host.ts';
 import type { RateLimit } from '../rate.ts';
-import { type BringOptions, bringFile, type Part } from './bring.ts';
+import { bringFile } from './bring.ts';
 import type { FanOut } from './fanOut.ts';
+import type { BringOptions, Part } from './part.ts';
 import { LocalSource } from './source.ts';
 
 /** Smaller files are sooner sent than passed on. */
