@@ -11,7 +11,7 @@ import type { Kept } from '../state/kept.ts';
 import { buildTopology } from '../topology/build.ts';
 import { clusterPaths } from '../topology/paths.ts';
 import type { OpenHost } from '../transport/host.ts';
-import { gatherFacts } from './facts.ts';
+import { askHosts } from './askHosts.ts';
 import type { KeptNode } from './keep.ts';
 import { NO_INPUTS } from './localInputs.ts';
 import { drawPicture, type Picture, planOf, questions } from './picture.ts';
@@ -146,18 +146,7 @@ function askFacts(
     return [address, id === undefined ? request : { ...request, images: [...request.images, id] }] as const;
   });
   const requests = { ...questions(now, NO_INPUTS), ...Object.fromEntries(withImages) };
-  context.emit({ kind: 'probe-started', atMs: context.nowMs(), hosts: Object.keys(requests) });
-  return gatherFacts(context.pool.open, requests, {
-    signal: context.signal,
-    onHost: (facts, durationMs) =>
-      context.emit({
-        kind: 'host-probed',
-        atMs: context.nowMs(),
-        host: facts.address,
-        durationMs,
-        problem: facts.reachable ? null : facts.reason,
-      }),
-  });
+  return askHosts(requests, context);
 }
 
 /** As `drawPicture`, but what should be is what was kept, not what an engine would make of it today. */

@@ -4,7 +4,7 @@ import { takeOverOf } from '../plan/foreign.ts';
 import { type Selection, select } from '../plan/select.ts';
 import type { Tag } from '../plan/tags.ts';
 import { words } from '../plan/words.ts';
-import { gatherFacts } from './facts.ts';
+import { askHosts } from './askHosts.ts';
 import { readLocalInputs } from './localInputs.ts';
 import { drawPicture, type Picture, planOf, questions } from './picture.ts';
 import type { Planned, ServeContext } from './planned.ts';
@@ -31,19 +31,7 @@ export async function planServe(
   return { picture, plan, whole, problems: [...takeOverOf(takeOver, found, deployment.name).problems, ...problems] };
 }
 
-/** Asks every host once, telling of each as it answers. */
-export async function probe(deployment: Deployment, inputs: Picture['inputs'], context: ServeContext): Promise<Facts> {
-  const requests = questions(deployment, inputs);
-  context.emit({ kind: 'probe-started', atMs: context.nowMs(), hosts: Object.keys(requests) });
-  return gatherFacts(context.pool.open, requests, {
-    signal: context.signal,
-    onHost: (facts, durationMs) =>
-      context.emit({
-        kind: 'host-probed',
-        atMs: context.nowMs(),
-        host: facts.address,
-        durationMs,
-        problem: facts.reachable ? null : facts.reason,
-      }),
-  });
+/** Asks every host once what the deployment needs to know, telling of each as it answers. */
+export function probe(deployment: Deployment, inputs: Picture['inputs'], context: ServeContext): Promise<Facts> {
+  return askHosts(questions(deployment, inputs), context);
 }

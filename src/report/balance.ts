@@ -1,32 +1,11 @@
+import type { BalanceRecord, ChangeCost, Decision } from '../balancing/record.ts';
 import { duration, plural, size } from './words.ts';
 
-/** A decision as it is shown; `balancing/record.ts` has it whole. */
-export interface ShownDecision {
-  readonly at: string;
-  readonly target: string;
-  readonly decision: string;
-  readonly reason: string;
-  readonly parBefore: number | null;
-  readonly parPredicted: number | null;
-  readonly parAfter: number | null;
-  readonly stepTimeGain: number | null;
-  readonly movedExperts: number | null;
-  readonly cost: ShownCost | null;
-  readonly restarted: readonly string[];
-  readonly pattern: string | null;
-  readonly timings: Readonly<Record<string, number>>;
-}
-
-export interface ShownCost {
-  readonly restarts: readonly string[];
-  readonly instances: number;
-  readonly movedBytes: number | null;
-  readonly awayMs: number | null;
-  readonly paysBackMs: number | null;
-}
+/** What is shown of a decision. */
+type ShownDecision = Omit<BalanceRecord, 'parOfLayers'>;
 
 /** What a change takes: `494 experts (12.3 MiB of weights) move; d0, d1 restart, ..` */
-export function costText(movedExperts: number, cost: ShownCost): string {
+export function costText(movedExperts: number, cost: ChangeCost): string {
   const { restarts, instances, movedBytes, awayMs, paysBackMs } = cost;
   const bytes = movedBytes === null ? '' : ` (${size(movedBytes)} of weights)`;
   const moved = `${plural(movedExperts, 'expert')}${bytes} ${movedExperts === 1 ? 'moves' : 'move'}`;
@@ -38,7 +17,7 @@ export function costText(movedExperts: number, cost: ShownCost): string {
   return `${moved}; ${restart}${how}${away}${back}`;
 }
 
-const HEADLINES: Readonly<Record<string, string>> = {
+const HEADLINES: Readonly<Record<Decision, string>> = {
   applied: 'serves a new placement',
   kept: 'stays as it is',
   planned: 'could be better placed',
@@ -54,7 +33,7 @@ export function balanceText({ targets }: { readonly targets: readonly ShownDecis
 function targetText(one: ShownDecision): string {
   const spent = Object.entries(one.timings).map(([part, ms]) => `${part.replace(/Ms$/, '')} ${duration(ms)}`);
   return [
-    `${one.target} ${HEADLINES[one.decision] ?? one.decision}: ${one.reason}`,
+    `${one.target} ${HEADLINES[one.decision]}: ${one.reason}`,
     ...(one.parBefore === null ? [] : [`  PAR ${par(one.parBefore)} measured before${after(one)}`]),
     ...(one.decision === 'planned' && one.cost !== null ? [`  ${costText(one.movedExperts ?? 0, one.cost)}`] : []),
     ...(one.pattern === null ? [] : [`  pattern ${one.pattern}, ${one.movedExperts} experts moved`]),
