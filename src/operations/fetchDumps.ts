@@ -173,7 +173,10 @@ async function fetchInstance(
     experts: model.experts,
     windowSeconds: WINDOW_S,
     folders,
-    files: files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
+    // what tells of swaps is no part of the dump
+    files: files
+      .filter(({ name }) => !name.includes('/live-map/'))
+      .map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
     problems: fetched.problems,
   };
   await written(into, writeFile(join(into, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`));
