@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UserError } from '../cli/userError.ts';
 import {
   createDumpReader,
@@ -102,12 +103,16 @@ async function addWindows(
   total: { done: number; readonly numWindows: number; readonly say: (line: string) => void },
 ): Promise<void> {
   for (const { path } of windows) {
-    reader.add(path, await readFile(path));
+    // at once: with a promise for each, many small files cost a third more
+    reader.add(path, readFileSync(path));
     total.done++;
+    // signals and timers have their turn
+    if (total.done % TURN === 0) await nextTurn();
     if (total.done % PROGRESS_STEP === 0) total.say(`read ${total.done} of ${total.numWindows} windows`);
   }
 }
 
+const TURN = 50;
 const PROGRESS_STEP = 500;
 const MOST_LINES = 20;
 
