@@ -1,12 +1,13 @@
 import { type Layer, layerAt } from './layers.ts';
 import { isMap } from './overrides.ts';
 import { apiKeysOf } from './plainSecrets.ts';
-import { valueAt } from './schemaFaults.ts';
+import { type SchemaFault, valueAt } from './schemaFaults.ts';
 import { credentialsOf, isPlainValue, isSecretName, variablesOf } from './secretName.ts';
-import type { WrittenFault } from './writtenFaults.ts';
+
+type Warning = SchemaFault & { readonly severity: 'warning' };
 
 /** Secrets in plain text beside passwords: warnings, with the better way. @param places that may hold settings of a role */
-export function* plainSecretFaults(plain: unknown, places: readonly Layer[]): Generator<WrittenFault> {
+export function* plainSecretFaults(plain: unknown, places: readonly Layer[]): Generator<Warning> {
   const roles = ['prefill', 'decode', 'mixed'].flatMap((role) => layerAt(plain, ['services', role]));
   for (const { path, values } of [...roles, ...places]) {
     for (const [name, value] of Object.entries(isMap(values.env) ? values.env : {})) {
@@ -33,7 +34,7 @@ export function* plainSecretFaults(plain: unknown, places: readonly Layer[]): Ge
     );
 }
 
-function fault(path: readonly string[], message: string, withWhat: string): WrittenFault {
+function fault(path: readonly string[], message: string, withWhat: string): Warning {
   const hint = `Keep it in a file that root alone can read on the hosts, ${withWhat}, and name that: \`container: {flags: ["--env-file=/root/secrets.env"]}\`.`;
   return { code: 'plain_secret', severity: 'warning', path, message, hint };
 }
