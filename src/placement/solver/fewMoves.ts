@@ -50,7 +50,7 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   if (anneals) {
     for (const slots of annealedStarts(layer, request, vectors, origin, random)) {
       run(slots, limits.aim, ANNEALED_POLISH);
-      if (isMet) return paretoFront(points);
+      if (isMet && !annealsSeveral(layer, effort)) return paretoFront(points);
     }
   }
   for (const counts of vectors) {
@@ -87,7 +87,8 @@ function* annealedStarts(
   random: Random,
 ): Iterable<LayerSlots> {
   const { aim } = request.limits;
-  const looks = Math.round(LOOKS_PER_SLOT * layer.ranks * layer.slots * request.effort);
+  const starts = annealsSeveral(layer, request.effort) ? vectors.length : 1;
+  const looks = Math.round((LOOKS_PER_SLOT * layer.ranks * layer.slots * request.effort) / starts);
   for (const counts of vectors) {
     const start = insertUnder(layer, layer.meanWeight, request.old, counts, aim * LOOSER);
     if (start === null) continue;
@@ -97,6 +98,17 @@ function* annealedStarts(
 }
 
 const LOOKS_PER_SLOT = 2000;
+
+/**
+ * With much effort every vector of counts is annealed: what is spent on a single one brings less and less, unless
+ * slots are few.
+ */
+function annealsSeveral(layer: Layer, effort: number): boolean {
+  return effort >= SEVERAL && layer.slots > FEW_SLOTS;
+}
+
+const SEVERAL = 4;
+const FEW_SLOTS = 6;
 const CLOSE = 1.02;
 /** Hardly anything is left to polish after annealing. */
 const ANNEALED_POLISH = 200;

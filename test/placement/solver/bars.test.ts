@@ -97,9 +97,10 @@ const moves: readonly (readonly [Skew, number, number, 'eplb' | 'flashlb', numbe
   ['log-normal', 32, 9, 'eplb', 0.25, 1],
   ['log-normal', 32, 9, 'flashlb', 0.25, 1],
   ['zipf', 32, 9, 'eplb', 0.25, 1],
+  ['zipf', 32, 9, 'flashlb', 0.26, 10],
   ['heavy-zipf', 32, 9, 'eplb', 0.25, 1],
-  ['heavy-zipf', 32, 9, 'flashlb', 0.25, 10],
-  ['log-normal', 64, 5, 'eplb', 0.25, 10],
+  ['heavy-zipf', 32, 9, 'flashlb', 0.25, 1],
+  ['log-normal', 64, 5, 'eplb', 0.25, 1],
   ['log-normal', 128, 3, 'eplb', 0.45, 1],
   ['log-normal', 128, 3, 'flashlb', 0.45, 1],
 ];
