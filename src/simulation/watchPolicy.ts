@@ -89,7 +89,9 @@ function placeAnew(look: WatchLook, hot: readonly number[]): LayerMove[] {
   const split = look.routing === 'affine' ? 'affine' : 'uniform';
   const { slotsPerRank } = old;
   const { seed, effort, fewMoves } = look;
-  const limits = fewMoves === null ? {} : { old, maxMoves: { perLayer: fewMoves } };
+  // a limit that no layer reaches doubles the search
+  const isLimited = fewMoves !== null && fewMoves < Math.max(...slotsPerRank) * ranks;
+  const limits = fewMoves === null ? {} : { old, ...(isLimited ? { maxMoves: { perLayer: fewMoves } } : {}) };
   const next = place({ load, ranks, slotsPerRank, ranksPerHost, split, seed, effort, ...limits });
   return hot.flatMap((layer, i) => {
     const before = layerSlots(old, i);
