@@ -46,8 +46,9 @@ await build({
     'src/index.ts',
     'src/placement/index.ts',
     'src/hooks/commandNotFound.ts',
-    // runs in a thread of its own
+    // run in threads of their own
     'src/patterns/solveWorker.ts',
+    'src/operations/decideWorker.ts',
     ...commands,
   ],
   outdir: 'dist',

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { NO_OVERLAY } from '../balancing/overlay.ts';
 import { type BalanceTarget, balanceTargets } from '../balancing/targets.ts';
 import type { InstanceRound, WatchRound } from '../balancing/watchRound.ts';
 import type { WatchState } from '../balancing/watchState.ts';
+import { EXIT } from '../cli/exitCodes.ts';
 import { UserError } from '../cli/userError.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import { buildTopology } from '../topology/build.ts';
 import { clusterPaths } from '../topology/paths.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -35,6 +38,7 @@ export async function watch(
   options: { readonly rounds: number; readonly onRound: (round: WatchRound) => void | Promise<void> },
 ): Promise<WatchEnd> {
   const startedMs = context.nowMs();
+  const asBegun = await context.load(NO_OVERLAY);
   const deployment = await context.load((await readOverlay(context.file)) ?? NO_OVERLAY);
   const topology = buildTopology(deployment);
   const { targets, watched } = whatToWatch(topology, choices, context.say);
@@ -62,13 +66,14 @@ export async function watch(
     };
     while (!context.signal.aborted && rounds < options.rounds) {
       const beganMs = context.nowMs();
-      const instances = await lookAtAll(watched, store, memories, round);
+      const unread = await whyUnread(asBegun, context);
+      const instances = unread === null ? await lookAtAll(watched, store, memories, round) : [];
       if (instances === null) break;
-      const unwritten = await saved(instances, store);
+      const problems = unread === null ? await saved(instances, store) : [unread];
       rounds += 1;
-      const told = { at: context.now().toISOString(), round: rounds, instances, restarts: [], problems: unwritten };
+      const told = { at: context.now().toISOString(), round: rounds, instances, restarts: [], problems };
       await options.onRound({ ...told, durationMs: Math.round(context.nowMs() - beganMs) });
-      await rollOut(turn, instances, { ...told, durationMs: 0 }, options.onRound);
+      if (unread === null) await rollOut(turn, instances, { ...told, durationMs: 0 }, options.onRound);
       const restMs = choices.intervalMs - (context.nowMs() - beganMs);
       if (rounds < options.rounds)
         await pause(Math.max(0, restMs), undefined, { signal: context.signal }).catch(() => undefined);
@@ -88,6 +93,25 @@ async function rollOut(
 ): Promise<void> {
   const { restarts, problems } = await turn.take(instances);
   if (restarts.length + problems.length > 0) await onRound({ ...round, instances: [], restarts, problems });
+}
+
+/**
+ * Why the deployment file can't be read now, while somebody edits it, say: nothing moves then. Null: it says what it said as the
+ * watch began.
+ * @throws UserError where it says something else: hosts, logins and what serves may all be others
+ */
+async function whyUnread(asBegun: Deployment, context: BalanceContext): Promise<string | null> {
+  let now: Deployment;
+  try {
+    now = await context.load(NO_OVERLAY);
+  } catch (error) {
+    return `${context.file} can't be read, and nothing moves until it can: ${(error as Error).message}`;
+  }
+  if (isDeepStrictEqual(now, asBegun)) return null;
+  throw new UserError('deployment_changed', `${context.file} was changed since it is watched.`, {
+    hint: 'Watch it again: windows, rests and counts go on from where they are.',
+    exitCode: EXIT.stepFailed,
+  });
 }
 
 /** Null: interrupted. */

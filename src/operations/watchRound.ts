@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { advance, type WatchNote } from '../balancing/watchAdvance.ts';
 import { decided } from '../balancing/watchAsk.ts';
-import { type DecideRules, decide, heldBack, type WatchDecision } from '../balancing/watchDecide.ts';
+import { type DecideRules, heldBack, type WatchDecision } from '../balancing/watchDecide.ts';
 import { eventsOf } from '../balancing/watchEvents.ts';
 import type { InstanceRound } from '../balancing/watchRound.ts';
 import { type InstanceState, NEW_INSTANCE } from '../balancing/watchState.ts';
 import type { Placement } from '../placement/index.ts';
 import { holderText } from '../state/leaseFile.ts';
 import type { OpenHost } from '../transport/host.ts';
+import { decideApart } from './decideApart.ts';
 import type { SeenLeases } from './watchLeases.ts';
 import { askToSwap, type Look, lookAt } from './watchLook.ts';
 
@@ -84,7 +85,7 @@ export async function watchInstance(
       notes.push(...taken.notes);
       const holder = context.leases.holder(watched.host, look.lease);
       const isNew = taken.isNew || state.restore;
-      const verdict = isNew ? decide(state, rules) : null;
+      const verdict = isNew ? await decideApart(state, rules, context.signal) : null;
       decision = verdict !== null && holder !== null ? heldBack(verdict, 'locked') : verdict;
       if (decision !== null) {
         state = decided(state, decision, randomBytes(8).toString('hex'));

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InstanceRound, WatchRound } from '../../src/balancing/watchRound.ts';
+import { UserError } from '../../src/cli/userError.ts';
+import type { Deployment } from '../../src/deployment/deployment.ts';
 import type { BalanceContext } from '../../src/operations/balanceContract.ts';
 import { watch } from '../../src/operations/watch.ts';
 import type { WatchChoices } from '../../src/operations/watchContract.ts';
@@ -47,6 +49,7 @@ let root = '';
 let host: RemoteHost | TransportError;
 let ended: AbortController;
 let nowMs = 0;
+let onLoad: (deployment: Deployment) => Deployment;
 const said: string[] = [];
 
 beforeEach(() => {
@@ -57,6 +60,7 @@ beforeEach(() => {
   host = new LocalHost('10.0.0.2');
   ended = new AbortController();
   nowMs = 0;
+  onLoad = (deployment) => deployment;
   said.length = 0;
 });
 afterEach(() => {
@@ -104,7 +108,7 @@ function context(): BalanceContext {
     confirm: async () => undefined,
     show: (work) => work(() => undefined),
     file: join(root, 'cluster.yml'),
-    load: async () => deployment,
+    load: async () => onLoad(deployment),
     say: (line) => void said.push(line),
     version: '0.0.0',
     dumpFolder: root,
@@ -294,6 +298,33 @@ describe('a round of balance --watch', () => {
       'locked by me@there (serve, run r, process 7 of there, since 2026-11-22 02:00:00 UTC)',
     );
     expect(signals()).toHaveLength(1);
+  });
+
+  it('moves nothing while the deployment file can’t be read, and ends when it says something else', async () => {
+    const engine = new FakeLiveEngine(join(root, 'dumps'), STAMP, BASE);
+    const close = () => engine.close(skewed());
+    const broken = () => {
+      throw new UserError('bad_deployment', 'cluster.yml:3:1 is no YAML');
+    };
+    const [mended, changed] = [(one: Deployment) => one, (one: Deployment) => ({ ...one, name: 'other' })];
+    close();
+    const rounds: number[] = [];
+    const watching = watch(context(), CHOICES, {
+      rounds: 4,
+      onRound: ({ instances, problems, round }) => {
+        rounds.push(instances.length);
+        said.push(...problems);
+        close();
+        onLoad = [mended, broken, mended, changed][round]!;
+      },
+    });
+    await expect(watching).rejects.toThrow(`${root}/cluster.yml was changed since it is watched.`);
+    expect(rounds).toEqual([1, 0, 1]);
+    expect(said).toEqual([
+      `${root}/cluster.yml can't be read, and nothing moves until it can: cluster.yml:3:1 is no YAML`,
+    ]);
+    expect(stateOnDisk().step).toBe(3);
+    expect(existsSync(join(root, 'cluster.balance/watch.lock'))).toBe(false);
   });
 
   it('names a map that cannot be read, and touches nothing', async () => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { solveInParts } from '../../src/patterns/solveInParts.ts';
 import { PlacementError, place } from '../../src/placement/index.ts';
@@ -8,21 +9,26 @@ const load = { episodes, layers, experts, tokens };
 const problem = { load, ranks: 8, ranksPerHost: 4, slotsPerRank: 5, split: 'affine' as const, seed: 3, effort: 0.1 };
 const signal = new AbortController().signal;
 
-// with the build (npm run build) in threads, without it in this one
-describe('a model that is solved in parts', () => {
+// `npm run build` makes what threads load
+const THREADS = resolve('dist/patterns/solveWorker.js');
+
+describe.each([
+  ['in threads', THREADS],
+  ['in this thread', null],
+])('a model that is solved in parts, %s', (_, worker) => {
   it('is placed as it is in one piece', async () => {
     const whole = place(problem);
-    const parts = await solveInParts(problem, signal);
+    const parts = await solveInParts(problem, signal, worker);
     expect([...parts.slotExpert]).toEqual([...whole.slotExpert]);
     expect([parts.layers, parts.ranks, parts.experts]).toEqual([layers, 8, experts]);
   });
 
   it('is refused as it is in one piece', async () => {
     const tight = { ...problem, slotsPerRank: 3 };
-    await expect(solveInParts(tight, signal)).rejects.toThrow(PlacementError);
+    await expect(solveInParts(tight, signal, worker)).rejects.toThrow(PlacementError);
   });
 
   it('is given up when it is interrupted', async () => {
-    await expect(solveInParts(problem, AbortSignal.abort())).rejects.toThrow('This operation was aborted');
+    await expect(solveInParts(problem, AbortSignal.abort(), worker)).rejects.toThrow('This operation was aborted');
   });
 });
