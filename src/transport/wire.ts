@@ -47,18 +47,29 @@ export class SshWire implements Wire {
   }
 
   exec(command: string): Promise<RemoteProcess> {
-    return this.#channel((done) => this.#client.exec(command, done)).then((channel) => this.#process(channel));
+    return this.#channel(
+      (done) => this.#client.exec(command, done),
+      (channel) => this.#process(channel),
+    );
   }
 
   async execInTerminal(command: string, { rows, columns }: TerminalSize): Promise<TerminalProcess> {
     const pty = { rows, cols: columns, term: process.env.TERM ?? 'xterm' };
-    const channel = await this.#channel((done) => this.#client.exec(command, { pty }, done));
-    return { ...this.#process(channel), resize: (size) => void channel.setWindow(size.rows, size.columns, 0, 0) };
+    return this.#channel(
+      (done) => this.#client.exec(command, { pty }, done),
+      (channel) => ({
+        ...this.#process(channel),
+        resize: (size) => void channel.setWindow(size.rows, size.columns, 0, 0),
+      }),
+    );
   }
 
   async forward(address: string, port: number): Promise<Duplex> {
     try {
-      return await this.#channel((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done));
+      return await this.#channel(
+        (done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done),
+        (channel) => channel,
+      );
     } catch (error) {
       // 2: SSH_OPEN_CONNECT_FAILED
       const reason = ((error as Error).cause as { reason?: unknown } | undefined)?.reason;
@@ -73,10 +84,14 @@ export class SshWire implements Wire {
     setTimeout(() => this.#socket.destroy(), GOODBYE_MS).unref();
   }
 
-  #channel(open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<ClientChannel> {
+  /** `take` is called at once: all that a short command says, its end too, may have come with the answer that it runs. */
+  #channel<T>(
+    open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    take: (channel: ClientChannel) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const done = (error: Error | undefined, channel: ClientChannel): void => {
-        if (error === undefined || error === null) resolve(channel);
+        if (error === undefined || error === null) resolve(take(channel));
         else reject(this.#lost === null ? refusedChannel(this.target, error.message, error) : this.#gone(error));
       };
       try {

@@ -6,6 +6,7 @@ import type { DesiredFile } from '../../src/engines/engine.ts';
 import { fileDiffs } from '../../src/operations/fileDiff.ts';
 import type { Planned, ServeContext } from '../../src/operations/serve.ts';
 import { TransportError } from '../../src/transport/host.ts';
+import { fakeDeployment } from '../fakes/deployment.ts';
 import { FakeHost } from '../fakes/fakeHost.ts';
 
 it('shows the diffs of the hosts that can be asked, and names the others', async () => {
@@ -49,5 +50,6 @@ function diffs(path: string, hostAt: (address: string) => FakeHost): Promise<str
     },
   };
   const context = { pool, signal: new AbortController().signal };
-  return fileDiffs({ plan: { steps } } as unknown as Planned, context as unknown as ServeContext);
+  const picture = { deployment: fakeDeployment() };
+  return fileDiffs({ plan: { steps }, picture } as unknown as Planned, context as unknown as ServeContext);
 }
