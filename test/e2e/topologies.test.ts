@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterStatus } from '../../src/operations/status.ts';
@@ -77,7 +77,7 @@ describe.skipIf(NO_LAB !== null)(`topologies in the lab${NO_LAB === null ? '' : 
       const owners = await rig.ssh(2, "find /var/lib/omniplace/topo-halves -printf '%U:%G\\n' | sort -u");
       expect(owners.stdout).toBe('0:0\n');
       const modes = await rig.ssh(2, "stat -c '%a' /var/lib/omniplace/topo-halves/d0/run_decode.sh");
-      expect(modes.stdout).toBe('755\n');
+      expect(modes.stdout).toBe('700\n');
     });
 
     it('have nothing to do when served again, and go without a trace', async () => {
@@ -179,13 +179,14 @@ describe.skipIf(NO_LAB !== null)(`topologies in the lab${NO_LAB === null ? '' : 
     });
 
     it('say what the source tree lacks', async () => {
-      await rig.ssh(2, 'mv /var/lib/omniplace/topo-mixed/code/omniinfer/infer_engines/vllm /root/');
-      const built = await rig.omniplace('serve', file(), '--only', 'build_wheels', '--yes');
+      const [engine, aside] = [join(rig.paths.code, 'omniinfer/infer_engines/vllm'), join(rig.folder, 'vllm')];
+      renameSync(engine, aside);
+      const built = await rig.omniplace('serve', file(), '--only', 'sync_code,build_wheels', '--yes');
+      renameSync(aside, engine);
       expect(built.code).toBe(3);
       expect(built.stderr).toContain(
         'no infer_engines/vllm in /workspace/omniinfer: put vllm v0.9.0 there, in a folder of that name',
       );
-      await rig.ssh(2, 'mv /root/vllm /var/lib/omniplace/topo-mixed/code/omniinfer/infer_engines/');
     });
 
     it('are missed by name when one is gone', async () => {
