@@ -58,6 +58,9 @@ async function settled(record: BalanceRecord, { file }: BalanceContext): Promise
   return record;
 }
 
+/** What a host said longer ago is asked again before anything is planned on it. */
+const FRESH_MS = 15_000;
+
 const EXIT_OF: Readonly<Record<Decision, BalanceAnswer['exitCode']>> = {
   applied: 0,
   kept: 0,
@@ -74,6 +77,7 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   const target = await targetNamed(name, overlay, context);
   const recording = target.placement.enableDump ? overlay : withDumps(overlay, target, true);
   refuseMixed(buildTopology(await context.load(recording)), target);
+  const lookedMs = context.nowMs();
   const found = await makeRecording(target, overlay, recording, context, choices.check);
   if (found.obstacle !== null) return { ...started, ...found.obstacle };
   const waitMs = choices.check ? 0 : choices.waitMs;
@@ -109,10 +113,13 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
   const folder = balanceFolder(context.file);
   const { version } = context;
   const { solver, seed } = choices;
-  const facts = { now: context.now(), version, image: deployment.image, solver, seed };
-  const written = await writeNext(folder, target, collected, next, facts);
+  const made = { now: context.now(), version, image: deployment.image, solver, seed };
+  const written = await writeNext(folder, target, collected, next, made);
   const after = withPattern(recording, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
-  const { plan, picture } = await planRollOut(await context.load(after), target, context);
+  // the name of the new pattern is new: no host has it, and what else a host said still holds
+  const isFresh = context.nowMs() - lookedMs < FRESH_MS;
+  const facts = isFresh ? (found.picture?.facts ?? null) : null;
+  const { plan, picture } = await planRollOut(await context.load(after), target, context, facts);
   await context.confirm(plan);
   const change: Pending = {
     version: 1,

@@ -26,14 +26,18 @@ export interface RolledOut {
 /** A token through the proxy proves an instance; where servers answer themselves (mixed), it has no node. */
 const PROVEN_BY = ['proxy'];
 
-/** All that bringing a target to what the deployment says would do: asked for once, however many its instances are. */
+/**
+ * All that bringing a target to what the deployment says would do: asked for once, however many its instances are.
+ * @param found what every host said a moment ago; null: it is asked
+ */
 export function planRollOut(
   deployment: Deployment,
   target: BalanceTarget,
   context: RollOutContext,
+  found: Facts | null = null,
 ): Promise<{ readonly plan: Plan; readonly picture: Picture }> {
   const limit = [...target.instances.flatMap(({ nodes }) => nodes), ...PROVEN_BY];
-  return context.show((emit) => planServe(deployment, { ...EVERYTHING, limit }, null, { ...context, emit }));
+  return context.show((emit) => planServe(deployment, { ...EVERYTHING, limit }, found, { ...context, emit }));
 }
 
 /**
