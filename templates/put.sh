@@ -20,9 +20,19 @@ folders df -Pk -- | awk -v needs="$needs" '
   NR > 1 { wanted[$NF] += need[NR - 1]; free[$NF] = $(NF - 2) * 1024 }
   END { for (at in wanted) if (wanted[at] > free[at]) { printf "no-room %.0f %.0f %s\n", free[at], wanted[at], at; exit 1 } }
 ' || fail 71
+# $1 bytes, $2 file: the disk writes one part while the next arrives. What it can't write takes the file away, so that it is missed
+parts() {
+  left=$1
+  while [ "$left" -gt 16777216 ]; do
+    take 16777216 || return
+    left=$((left - 16777216))
+    { sync -d -- "$2" || rm -f -- "$2"; } >/dev/null 2>&1 &
+  done
+  take "$left"
+}
 # $1 bytes, $2 file
 receive() {
-  said=$(umask 077 && take "$1" 2>&1 >"$2") && return
+  said=$(umask 077 && parts "$1" "$2" 2>&1 >"$2") && return
   printf '%s\n' "$said" >&2
   return 1
 }
