@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { PatternKind } from '../balancing/gate.ts';
 import type { ServerRole } from '../deployment/deployment.ts';
 import { balance } from '../operations/balance.ts';
-import { readBalanceHistory, writeIntoDeployment } from '../operations/balanceFiles.ts';
+import { readBalanceHistory } from '../operations/balanceFiles.ts';
 import type { SolverName } from '../patterns/solvers.ts';
 import { balanceHistoryText, balanceText } from '../report/balance.ts';
 import { stateFolder } from '../state/folder.ts';
@@ -39,7 +39,6 @@ export async function balanceCommand(file: string | undefined, flags: BalanceFla
   const minGain = share('--min-gain', flags['min-gain']);
   const expertShare = share('--expert-share', flags['expert-share']);
   const session = await openSession({ file, overrides, json, verbose, quiet: true, journaled: !check });
-  const { deployment } = session;
   try {
     const answer = await balance(
       balanceContext(
@@ -52,7 +51,6 @@ export async function balanceCommand(file: string | undefined, flags: BalanceFla
       ),
       { ...flags, minGain, expertShare, waitMs: flags.wait * 60_000 },
     );
-    if (flags.write && !check && answer.exitCode === EXIT.done) await writeIntoDeployment(deployment.file);
     return { answer, text: balanceText(answer), exitCode: answer.exitCode };
   } catch (error) {
     if (!session.signal.aborted) throw error;

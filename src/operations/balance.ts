@@ -17,16 +17,34 @@ import {
   readOverlay,
   readPending,
   sweepPartials,
+  writeIntoDeployment,
   writeOverlay,
   writePending,
 } from './balanceFiles.ts';
 import { collectNow, targetNamed } from './balanceMeasure.ts';
 import { planRollOut, rollOut } from './balanceRollOut.ts';
 import { chooseNext, writeNext } from './balanceSolve.ts';
+import { lockBalance } from './folderLock.ts';
 import type { Picture } from './picture.ts';
 
-/** From dumps to a better placement in service, one target after the other. */
+/**
+ * From dumps to a better placement in service, one target after the other.
+ * @throws UserError `balance_locked` while another process balances beside the same deployment file
+ */
 export async function balance(context: BalanceContext, choices: BalanceChoices): Promise<BalanceAnswer> {
+  // who only looks writes nothing there
+  if (choices.check) return balanceAll(context, choices);
+  const unlock = await lockBalance(context.file);
+  try {
+    const answer = await balanceAll(context, choices);
+    if (choices.write && answer.exitCode === 0) await writeIntoDeployment(context.file);
+    return answer;
+  } finally {
+    await unlock();
+  }
+}
+
+async function balanceAll(context: BalanceContext, choices: BalanceChoices): Promise<BalanceAnswer> {
   const pending = await readPending(context.file);
   if (!choices.check) await sweepPartials(context.file);
   const records: BalanceRecord[] = [];

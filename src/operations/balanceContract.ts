@@ -19,6 +19,8 @@ export interface BalanceChoices {
   readonly waitMs: number;
   /** Show what would be gained, and change nothing. */
   readonly check: boolean;
+  /** Move what was decided into the deployment file. */
+  readonly write: boolean;
 }
 
 export interface BalanceContext extends RollOutContext {

@@ -14,9 +14,9 @@ import { balance } from './balance.ts';
 import type { BalanceContext } from './balanceContract.ts';
 import { readOverlay } from './balanceFiles.ts';
 import { dumpSources } from './fetchDumps.ts';
+import { lockWatch } from './folderLock.ts';
 import type { WatchChoices } from './watchContract.ts';
 import { SeenLeases } from './watchLeases.ts';
-import { lockWatch } from './watchLock.ts';
 import { patternServed } from './watchPattern.ts';
 import { RestartTurn } from './watchRestart.ts';
 import { type Memory, newMemory, type RoundContext, type Watched, watchInstance } from './watchRound.ts';
@@ -41,10 +41,11 @@ export async function watch(
   const asBegun = await context.load(NO_OVERLAY);
   const deployment = await context.load((await readOverlay(context.file)) ?? NO_OVERLAY);
   const topology = buildTopology(deployment);
-  const { targets, watched } = whatToWatch(topology, choices, context.say);
+  const { targets, watched, passedOver } = whatToWatch(topology, choices);
   const unlock = await lockWatch(context.file);
   let rounds = 0;
   try {
+    for (const reason of passedOver) context.say(`passed over: ${reason}`);
     const store = new StateOnDisk(context.file, await readWatchState(context.file, topology.cluster));
     const turn = new RestartTurn(
       targets,
@@ -148,19 +149,21 @@ async function saved(rounds: readonly InstanceRound[], store: StateOnDisk): Prom
 function whatToWatch(
   topology: Topology,
   choices: WatchChoices,
-  say: (line: string) => void,
-): { readonly targets: readonly BalanceTarget[]; readonly watched: readonly Watched[] } {
+): {
+  readonly targets: readonly BalanceTarget[];
+  readonly watched: readonly Watched[];
+  readonly passedOver: readonly string[];
+} {
   const { targets: all, problems } = balanceTargets(topology, choices.role);
   const silent = all.filter(({ placement }) => !placement.enableDump || placement.dumpDir === null);
   const targets = all.filter((target) => !silent.includes(target));
-  const reasons = [
+  const passedOver = [
     ...problems,
     ...silent.map(
       ({ name }) => `${name}: its dumps are off; omniplace balance turns them on, and restarts it for that`,
     ),
   ];
-  if (targets.length === 0) throw new UserError('nothing_to_balance', reasons.join('\n'));
-  for (const reason of reasons) say(`passed over: ${reason}`);
+  if (targets.length === 0) throw new UserError('nothing_to_balance', passedOver.join('\n'));
   const watched = targets.flatMap((target) => {
     const { sources, problems: mixed } = dumpSources(
       { topology },
@@ -175,5 +178,5 @@ function whatToWatch(
       return { name, target: target.name, host, container, dumpDir, ranks: instance.numRanks, rules };
     });
   });
-  return { targets, watched };
+  return { targets, watched, passedOver };
 }

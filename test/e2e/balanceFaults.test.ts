@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BalanceRecord } from '../../src/balancing/record.ts';
 import type { BalanceAnswer } from '../../src/operations/balanceContract.ts';
+import { lockBalance } from '../../src/operations/folderLock.ts';
 import type { ClusterStatus } from '../../src/operations/status.ts';
+import { thisProcess } from '../../src/state/thisProcess.ts';
 import { NO_FAKE_CLUSTER } from '../fakes/fakeCluster.ts';
 import { finished } from '../fakes/lab.ts';
 import { ServingCluster } from '../fakes/servingCluster.ts';
@@ -145,9 +147,21 @@ describe.skipIf(NO_FAKE_CLUSTER !== null)(
       ]);
     });
 
+    it('refuses a second one beside the same file', async () => {
+      const unlock = await lockBalance(file);
+      const { owner, pid, host } = thisProcess();
+      expect(await refused()).toEqual([
+        5,
+        [`error balance_locked: ${owner} balances this cluster already: process ${pid} of ${host}.`],
+      ]);
+      // who only looks is let in
+      expect((await cluster.omniplace('balance', file, ...QUICK, '--check')).code).toBe(0);
+      await unlock();
+    });
+
     const long = process.env.OMNIPLACE_LONG === '1';
     // before each time that a balance makes, renames, removes or appends to one of its files, and at each line of its steps
-    const FILES = Array.from({ length: 14 }, (_, i) => i + 1);
+    const FILES = Array.from({ length: 18 }, (_, i) => i + 1);
     const LINES = Array.from({ length: 60 }, (_, i) => i);
     const KILLS = [
       ...FILES.map((count) => ({ at: 'file', count, next: 'balance', worse: false })),
@@ -157,7 +171,7 @@ describe.skipIf(NO_FAKE_CLUSTER !== null)(
       ...FILES.map((count) => ({ at: 'file', count, next: 'serve', worse: false })),
     ];
     const QUICKLY = KILLS.filter(({ at: where, count, next, worse }) =>
-      worse ? where === 'file' && count === 13 : where === 'file' && count === 11 && next === 'balance',
+      worse ? where === 'file' && count === 16 : where === 'file' && count === 14 && next === 'balance',
     );
     // OMNIPLACE_KILLS=from-to: a part of the sweep
     const [from = 1, to = KILLS.length] = (process.env.OMNIPLACE_KILLS ?? '').split('-').filter(Boolean).map(Number);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 let left = Number(process.env.KILL_AT);
-for (const name of ['open', 'rename', 'rm', 'appendFile']) {
+for (const name of ['open', 'writeFile', 'link', 'rename', 'rm', 'appendFile']) {
   const real = fs.promises[name];
   fs.promises[name] = (path, ...rest) => {
     const counts = /\.balance\//.test(String(path)) && (name !== 'open' || rest[0] !== 'r');
