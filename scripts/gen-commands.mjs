@@ -103,9 +103,7 @@ export function commandReference({ commands, exits }) {
     '',
     '| command | does |',
     '|---|---|',
-    ...names.map(
-      (name) => `| [\`${name}\`](#${name.replaceAll(' ', '-')}) | ${text(sentence(commands[name].summary))} |`,
-    ),
+    ...names.map((name) => `| [\`${name}\`](#${name.replaceAll(' ', '-')}) | ${text(commands[name].summary)} |`),
     '',
     '## Exit codes',
     '',
@@ -133,7 +131,7 @@ function section(name, command) {
   return [
     `## ${name}`,
     '',
-    text(sentence(summary)),
+    text(summary),
     '',
     ...fenced([usageOf(name, command)]),
     ...(description === '' ? [] : [...paragraphs(description), '']),

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 
 export default class Completion extends BaseCommand {
-  static override summary = 'print a completion script for fish';
+  static override summary = 'Print a completion script for fish.';
   static override description =
     'For bash and zsh, `omniplace autocomplete` sets completion up and says how to switch it on.';
   static override examples = [

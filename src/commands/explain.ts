@@ -4,7 +4,7 @@ import { overrideFlag } from '../cli/flags.ts';
 import type { Explanation } from '../operations/explain.ts';
 
 export default class Explain extends BaseCommand {
-  static override summary = 'say why each value of a deployment is what it is: ranks, ports, masters, server lists';
+  static override summary = 'Say why each value of a deployment is what it is: ranks, ports, masters, server lists.';
   static override examples = [
     '<%= config.bin %> explain inventories/2p1d.yml',
     '<%= config.bin %> explain cluster.yml d1',

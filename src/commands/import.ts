@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/baseCommand.ts';
 import type { ImportResult } from '../operations/importFile.ts';
 
 export default class Import extends BaseCommand {
-  static override summary = 'make a deployment file of what omni_cli or the Ansible template have';
+  static override summary = 'Make a deployment file of what omni_cli or the Ansible template have.';
   static override description =
     `Reads omni_cli's omni_infer_deployment.yml (or .json), its server_profiles.yml, or an Ansible inventory in YAML with the
 hosts p0 d0 c0..., and writes one commented deployment file that starts the same servers. What has no place in it is listed

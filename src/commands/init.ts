@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 
 export default class Init extends BaseCommand {
-  static override summary = 'write a commented deployment file';
+  static override summary = 'Write a commented deployment file.';
   static override description =
     `The form is the community's: 4P8-1D32 is 4 prefill instances of 8 NPUs and 1 decode instance of 32; 2P1D gives each
 prefill instance one host and the rest to decode. Hosts are taken in the order given, prefill first. What is not said is

@@ -4,7 +4,7 @@ import { overrideFlag } from '../cli/flags.ts';
 import type { RenderManifest } from '../operations/render.ts';
 
 export default class Render extends BaseCommand {
-  static override summary = 'write everything a deployment puts on its hosts into a folder, without touching a host';
+  static override summary = 'Write everything a deployment puts on its hosts into a folder, without touching a host.';
   static override description =
     `Writes OUT/<host>/<path on the host> and OUT/manifest.json: configurations, start scripts, rank tables, patterns and wheels,
 with digests, and the docker run command of every node. What needs a fact that is not given is left out and named in the manifest.`;

@@ -4,7 +4,7 @@ import type { Simulated } from '../operations/simulate.ts';
 import type { Swept } from '../operations/simulateSweep.ts';
 
 export default class Simulate extends BaseCommand {
-  static override summary = 'replay a load against balancing policies: what is gained, and what moving costs';
+  static override summary = 'Replay a load against balancing policies: what is gained, and what moving costs.';
   static override description =
     `Replays a trace, recorded or made up, pass by pass against the life cycles of vLLM, vllm-ascend, OmniPlacement and
 our own, and compares each with no balancing under a cost model; with --lose also through the loss of ranks. With --sweep it recommends settings for each engine.

@@ -5,7 +5,7 @@ import { overrideFlag } from '../cli/flags.ts';
 import type { Fault } from '../deployment/fault.ts';
 
 export default class Validate extends BaseCommand {
-  static override summary = 'find everything wrong with deployment files, without touching a host';
+  static override summary = 'Find everything wrong with deployment files, without touching a host.';
   static override description = `Reports all faults at once, each with its place, code and what to do.
 Exit code 2 if there is an error; warnings alone leave it 0. Every code is explained in docs/reference/faults.md.`;
   static override examples = [

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/baseCommand.ts';
 import { deploymentArg, overrideFlag } from '../../cli/flags.ts';
 
 export default class KeysCheck extends BaseCommand {
-  static override summary = 'log in to every host with its key alone, and say where that fails';
+  static override summary = 'Log in to every host with its key alone, and say where that fails.';
   static override description =
     'Touches nothing. Exit codes: 0 all keys work, 3 one does not, 4 only unreachable hosts failed.';
   static override examples = [

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/baseCommand.ts';
 import { deploymentArg, overrideFlag } from '../../cli/flags.ts';
 
 export default class KeysSetup extends BaseCommand {
-  static override summary = 'make an SSH key and bring it to every host, by password once';
+  static override summary = 'Make an SSH key and bring it to every host, by password once.';
   static override description =
     `Makes the key that the deployment names (ed25519) where there is none, shows the keys of hosts that are not known yet,
 brings the public half to every host that does not take it yet, and proves that it logs in. The password is asked for

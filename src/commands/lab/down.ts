@@ -1,7 +1,7 @@
 import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabDown extends LabCommand {
-  static override summary = 'take a lab down, with all its hosts have';
+  static override summary = 'Take a lab down, with all its hosts have.';
   static override description =
     'Removes whole labs and half-made ones. The cache stays, and so does the route that keeps lab addresses on this machine.';
   static override flags = { name: labNameFlag };

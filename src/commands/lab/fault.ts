@@ -3,7 +3,7 @@ import { describeFaults, injectFault } from '../../lab/faults/faults.ts';
 import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabFault extends LabCommand {
-  static override summary = 'break a lab host in one of many ways, or mend it';
+  static override summary = 'Break a lab host in one of many ways, or mend it.';
   static override description = `KIND is one of:\n${describeFaults()}`;
   static override examples = [
     '<%= config.bin %> lab fault cut --host 2',

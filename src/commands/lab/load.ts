@@ -3,7 +3,7 @@ import { EXIT } from '../../cli/exitCodes.ts';
 import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabLoad extends LabCommand {
-  static override summary = 'send completions through the lab’s proxy';
+  static override summary = 'Send completions through the lab’s proxy.';
   static override description =
     'The same seed asks the same prompts. --skew sets how unevenly the simulated gate picks experts (the exponent of a zipf law; 0 is even). With --drift the hot experts are others every so often, and traffic goes over to them gradually. Ends with 6 when a request fails.';
   static override examples = [

@@ -1,7 +1,7 @@
 import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabStatus extends LabCommand {
-  static override summary = 'show a lab’s hosts: what answers, what runs, what it takes';
+  static override summary = 'Show a lab’s hosts: what answers, what runs, what it takes.';
   static override flags = { name: labNameFlag };
 
   async run() {

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabUp extends LabCommand {
-  static override summary = 'start simulated hosts on this machine, each with its own sshd and dockerd';
+  static override summary = 'Start simulated hosts on this machine, each with its own sshd and dockerd.';
   static override description =
     'Needs root on a Debian-like Linux. What it downloads and builds is cached in /var/lib/omniplace-lab/cache. Hosts have addresses of 198.51.100.0/24, which never leave this machine.';
   static override examples = ['<%= config.bin %> lab up', '<%= config.bin %> lab up --name other --hosts 2 --dies 8'];

@@ -3,7 +3,7 @@ import type { BaseAnswer } from '../../patterns/base.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 
 export default class PatternBase extends PatternCommand {
-  static override summary = 'write the base placement: contiguous, without redundancy';
+  static override summary = 'Write the base placement: contiguous, without redundancy.';
   static override description =
     'The placement OmniPlacement takes when it is given none, and the one that dumps should be recorded under.';
   static override examples = [

@@ -5,7 +5,7 @@ import { PatternCommand } from '../../patterns/patternCommand.ts';
 import { SOLVER_NAMES } from '../../patterns/solverNames.ts';
 
 export default class PatternBuild extends PatternCommand {
-  static override summary = 'make a placement of experts from their load';
+  static override summary = 'Make a placement of experts from their load.';
   static override description =
     `Reads loads, chooses how many copies every expert gets and where they stand, verifies the result and writes it: OUT.npy is
 OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/patterns.md goes through it by task.`;

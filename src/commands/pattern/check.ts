@@ -4,7 +4,7 @@ import type { CheckAnswer } from '../../patterns/check.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 
 export default class PatternCheck extends PatternCommand {
-  static override summary = 'find everything wrong with a placement file';
+  static override summary = 'Find everything wrong with a placement file.';
   static override description =
     `Values are 0 or 1, every expert is placed, none stands twice on a rank, all ranks hold equally many; with --deployment also
 that it fits an instance: its dies, layers and experts. With --survive also that any one rank or host may be lost and every expert

@@ -4,7 +4,7 @@ import { loadFlags, shapeFlags, solveFlags } from '../../patterns/flags.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 
 export default class PatternCompare extends PatternCommand {
-  static override summary = 'judge placements, or what solvers make, by the same load';
+  static override summary = 'Judge placements, or what solvers make, by the same load.';
   static override description =
     'One table: PAR under uniform and affine split, of the worst layer and per episode, moves from --old (else from the base), time.';
   static override usage =

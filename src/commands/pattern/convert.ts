@@ -3,7 +3,7 @@ import type { ConvertAnswer } from '../../patterns/convert.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 
 export default class PatternConvert extends PatternCommand {
-  static override summary = 'turn a placement of one project into that of another';
+  static override summary = 'Turn a placement of one project into that of another.';
   static override description =
     `Between OmniPlacement's pattern (.npy), vllm-ascend's expert_map and SGLang's map (.json). What FILE is, its content says.
 A pattern does not keep the order of slots: ranks hold their experts in rising number, as OmniPlacement numbers them.`;

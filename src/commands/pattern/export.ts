@@ -3,7 +3,7 @@ import type { ExportAnswer } from '../../patterns/export.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 
 export default class PatternExport extends PatternCommand {
-  static override summary = 'write a placement in the form of every engine, and the moves that lead to it';
+  static override summary = 'Write a placement in the form of every engine, and the moves that lead to it.';
   static override description =
     `vLLM's tensors as int64 .npy (physical_to_logical_map, logical_to_physical_map, logical_replica_count), vllm-ascend's expert_map,
 OmniPlacement's pattern, SGLang's map; with --old a transfer plan as JSON. Each file is read back and compared.`;

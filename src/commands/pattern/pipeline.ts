@@ -4,7 +4,8 @@ import type { PipelineAnswer } from '../../patterns/pipeline.ts';
 import { pipelineFlags } from '../../patterns/pipelineFlags.ts';
 
 export default class PatternPipeline extends PatternCommand {
-  static override summary = "do what OmniPlacement's run_pipeline.sh does: dumps or logs to CSV, patterns and pictures";
+  static override summary =
+    "Do what OmniPlacement's run_pipeline.sh does: dumps or logs to CSV, patterns and pictures.";
   static override description =
     `Takes the flags of run_pipeline.sh (pattern_generation_pipeline.sh) and gives files its names; pictures are SVG. Patterns are the
 tool's own, value by value. All folders are read, dumps are checked, every pattern is verified and what is wrong is said here.

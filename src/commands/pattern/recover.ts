@@ -3,7 +3,7 @@ import { PatternCommand } from '../../patterns/patternCommand.ts';
 import type { RecoverAnswer } from '../../patterns/recover.ts';
 
 export default class PatternRecover extends PatternCommand {
-  static override summary = 'maps for the survivors of a lost rank or host, and a re-placement on them';
+  static override summary = 'Maps for the survivors of a lost rank or host, and a re-placement on them.';
   static override description =
     `At once: the maps without the lost ranks, so that tokens go to the remaining replicas. Then: what only they held comes from storage,
 and within a budget of moves the survivors are balanced. Both are verified; --out writes them in every engine's form.`;

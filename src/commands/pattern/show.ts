@@ -4,7 +4,7 @@ import { PatternCommand } from '../../patterns/patternCommand.ts';
 import type { ShowAnswer } from '../../patterns/show.ts';
 
 export default class PatternShow extends PatternCommand {
-  static override summary = 'show what sits where, and with a load how warm each rank gets';
+  static override summary = 'Show what sits where, and with a load how warm each rank gets.';
   static override description =
     'A line per layer, or with --layer a line per rank. Colours only on a terminal, and not with NO_COLOR.';
   static override examples = [
