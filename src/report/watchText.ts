@@ -15,6 +15,13 @@ export function createWatchTeller(restartWindow: string | null): (round: WatchRo
     said.set(about, text);
     return true;
   };
+  const seenIn = new Map<string, number>();
+  /** True where the look before this one did not have it: what went away and comes again is said again. */
+  const comesUp = (problem: string, round: number): boolean => {
+    const last = seenIn.get(problem) ?? Number.NEGATIVE_INFINITY;
+    seenIn.set(problem, round);
+    return last < round - 1;
+  };
   const ofInstance = (one: InstanceRound): string[] => {
     const { name, problem, stalled, notes, decision, state, ageSeconds } = one;
     const lines = notes.map(noteText);
@@ -37,10 +44,10 @@ export function createWatchTeller(restartWindow: string | null): (round: WatchRo
     }
     return lines.map((line) => `${name}: ${line}`);
   };
-  return ({ instances, restarts, problems }) => [
+  return ({ round, instances, restarts, problems }) => [
     ...instances.flatMap(ofInstance),
     ...(restarts.length === 0 ? [] : balanceText({ targets: restarts }).split('\n')),
-    ...problems.filter((problem) => isNews(`problem ${problem}`, problem)),
+    ...problems.filter((problem) => comesUp(problem, round)),
   ];
 }
 

@@ -141,6 +141,15 @@ describe('what is said of a round', () => {
     ]);
   });
 
+  it('says a fault again that had gone away, and not one that stays', () => {
+    const tell = createWatchTeller(null);
+    const fault = "cluster.yml can't be read, and nothing moves until it can: deployment: Did you mean `decode`?";
+    const said = [fault, fault, null, fault].map((problem, i) =>
+      tell({ ...round(), round: i + 1, problems: problem === null ? [] : [problem] }),
+    );
+    expect(said).toEqual([[fault], [], [], [fault]]);
+  });
+
   it('names what waits for a restart, and for which hours', () => {
     const held = { ...DECISION, layers: { restart_window: 7, balanced: 1 }, parPredicted: 1.01, stepTimeGain: 0.076 };
     const line = (text: string) =>
