@@ -44,7 +44,8 @@ export function readDocument(text: string, file: string, root: Field, faults: Fa
       uniqueKeys: false,
       merge: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      // silent would pass over a second document
+      logLevel: 'error',
     });
   } catch (error) {
     // the parser is recursive
@@ -56,8 +57,10 @@ export function readDocument(text: string, file: string, root: Field, faults: Fa
   const [broken] = document.errors;
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    const message = broken.message.startsWith('Maximum call stack') ? TOO_DEEP : sentence(broken.message);
-    const hint = broken.code === 'TAB_AS_INDENT' ? 'Indent with spaces.' : null;
+    const message = broken.message.startsWith('Maximum call stack')
+      ? TOO_DEEP
+      : (MESSAGES[broken.code] ?? sentence(broken.message));
+    const hint = HINTS[broken.code] ?? null;
     faults.push({ ...nowhere, code: 'yaml_syntax', message, hint, line, col });
     return null;
   }
@@ -82,6 +85,15 @@ export function readDocument(text: string, file: string, root: Field, faults: Fa
     return null;
   }
 }
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'A second document begins here; a deployment is one.',
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'Indent with spaces.',
+  MULTIPLE_DOCS: 'Remove the `---` before it, or put it into a file of its own.',
+};
 
 /** The value of one `-e path=value`, read like a value of the file. */
 export function readValue(

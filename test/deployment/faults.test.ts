@@ -351,6 +351,14 @@ const CASES: readonly (readonly [name: string, part: string, by: string, faults:
     ['9:1 error yaml_syntax Tabs are not allowed as indentation. | Indent with spaces.'],
   ],
   [
+    'a second document',
+    'services:\n',
+    '---\nservices:\n',
+    [
+      '8:1 error yaml_syntax A second document begins here; a deployment is one. | Remove the `---` before it, or put it into a file of its own.',
+    ],
+  ],
+  [
     'an alias without an anchor',
     'model_path: /data/model',
     'model_path: *model',
