@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { traceOf } from '../report/trace.ts';
 import type { RunEvent } from '../runner/event.ts';
 import { UserError } from './userError.ts';
+import { whyUnwritable } from './whyUnwritable.ts';
 
 export interface TraceFile {
   write(events: readonly RunEvent[]): Promise<void>;
@@ -10,7 +11,7 @@ export interface TraceFile {
 /** Opened before anything is done: a run whose trace can't be kept is not begun. */
 export async function openTrace(path: string): Promise<TraceFile> {
   const file = await open(path, 'w').catch((cause: Error) => {
-    throw new UserError('not_written', `${path} can't be written: ${cause.message}`, { cause });
+    throw new UserError('not_written', `${path} can't be written: ${whyUnwritable(cause)}`, { cause });
   });
   return {
     write: async (events) => {

@@ -1,5 +1,6 @@
 import { writeNew } from '../operations/writeNew.ts';
 import { UserError } from './userError.ts';
+import { whyUnwritable } from './whyUnwritable.ts';
 
 /** Writes what a command made to `--out`. */
 export async function writeOut(file: string, text: string, force: boolean): Promise<void> {
@@ -7,7 +8,7 @@ export async function writeOut(file: string, text: string, force: boolean): Prom
   try {
     written = await writeNew(file, text, force);
   } catch (cause) {
-    throw new UserError('not_written', `${file} can't be written: ${(cause as Error).message}`, { cause });
+    throw new UserError('not_written', `${file} can't be written: ${whyUnwritable(cause)}`, { cause });
   }
   if (!written) {
     throw new UserError('file_exists', `${file} exists already; it was left as it is.`, {

@@ -117,10 +117,10 @@ async function read(
         // recordsteps count from the start of each engine
         windows: [files[0]!.step, files.at(-1)!.step],
         episodes: EPISODES,
+        quietIdle: true,
         ...(patternPath === null ? {} : { recordedUnder: patternPath }),
       },
-      // idle windows were counted before
-      (line) => line.endsWith('an idle minute') || say(`${target.name}: ${line}`),
+      (line) => say(`${target.name}: ${line}`),
     );
     loads.push(dumped.load);
     windows += dumped.windows;

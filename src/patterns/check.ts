@@ -77,7 +77,7 @@ function fitInstances(placement: Placement, instances: readonly InstanceShape[])
   }
   if (names.length > 0) return { names, faults: [] };
   const message = `it fits no instance of the deployment: ${misfits.join('; ')}`;
-  return { names, faults: [{ severity: 'error', code: 'pattern-shape', message } as const] };
+  return { names, faults: [{ severity: 'error', code: 'pattern_shape', message } as const] };
 }
 
 function misfitOf({ ranks, layers, experts }: Placement, instance: InstanceShape): string | null {

@@ -73,6 +73,10 @@ export async function readProblem(
   }
   const hasLoad = flags.load !== undefined && flags.load.length > 0;
   const load = !hasLoad && given.load !== undefined ? given.load : await readLoad(loadRequest(flags, old), say);
+  if (old !== undefined && (old.layers !== load.layers || old.experts !== load.experts)) {
+    const message = `${flags.old} is of ${old.layers} layers x ${old.experts} experts, the load of ${load.layers} x ${load.experts}`;
+    throw new UserError('bad_shape', message, { hint: 'The load and the placement must be of one model.' });
+  }
   return {
     load,
     ranks,

@@ -1,6 +1,8 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../cli/userError.ts';
+import { whyUnwritable } from '../cli/whyUnwritable.ts';
 
 /** The file has its old content or the whole new one, never a part. */
 export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
@@ -17,11 +19,37 @@ export async function writeWhole(file: string, content: Uint8Array | string): Pr
     await rename(temporary, file);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw new UserError('unwritable_file', `${file}: can't be written: ${(cause as Error).message}`, {
-      hint: 'Check the folder, its permissions and the space on it.',
-      cause,
-    });
+    throw unwritable(file, cause);
   }
+}
+
+/** Asked before long work whose result goes there. @throws UserError where it can't be written */
+export async function refuseUnwritable(file: string): Promise<void> {
+  try {
+    const there = await stat(file).catch(() => null);
+    if (there?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    await access(await nearestFolder(dirname(file)), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+/** The folder itself, or where it would be made. */
+async function nearestFolder(folder: string): Promise<string> {
+  const there = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && dirname(folder) !== folder) return null;
+    throw error;
+  });
+  if (there === null) return nearestFolder(dirname(folder));
+  if (!there.isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+  return folder;
+}
+
+function unwritable(file: string, cause: unknown): UserError {
+  return new UserError('unwritable_file', `${file}: can't be written: ${whyUnwritable(cause)}`, {
+    hint: 'Check the folder, its permissions and the space on it.',
+    cause,
+  });
 }
 
 /** node's recursive mkdir never ends where a parent can't be made, as in /proc. */

@@ -4,8 +4,8 @@ import type { SurviveAnswer } from '../patterns/survive.ts';
 import type { Migration } from '../placement/index.ts';
 import { duration } from './words.ts';
 
-/** What was built, in a few lines. */
-export function buildText({ answer, problem, migration, survive }: Built): string {
+/** What was built, in a few lines. @param report the file of its page */
+export function buildText({ answer, problem, migration, survive }: Built, report?: string): string {
   const { episodes } = problem.load;
   const before = migration === null ? 'base' : 'old';
   const lines: (readonly [string, string])[] = [
@@ -37,6 +37,7 @@ export function buildText({ answer, problem, migration, survive }: Built): strin
         (answer.duplicates === 0 ? ', no expert twice on a rank' : ''),
     ],
     ['written', answer.out ?? 'nothing: name a file with --out'],
+    ...(report === undefined ? [] : [['report', report] as const]),
   ];
   return lines.map(([name, text]) => `${name.padEnd(11)}${text}`).join('\n');
 }

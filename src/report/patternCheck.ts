@@ -20,7 +20,7 @@ export function checkText(answer: CheckAnswer): string {
 }
 
 function verdict({ ok, faults }: CheckAnswer): string {
-  const sound = faults.every(({ severity, code }) => severity === 'warning' || code === 'pattern-shape');
+  const sound = faults.every(({ severity, code }) => severity === 'warning' || code === 'pattern_shape');
   if (!sound) return 'NOT SOUND';
   return `sound: every expert is placed, none twice on a rank${ok ? '' : '; but it DOES NOT FIT the deployment'}`;
 }

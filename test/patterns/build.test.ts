@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import PatternBuild from '../../src/commands/pattern/build.ts';
 import PatternCheck from '../../src/commands/pattern/check.ts';
@@ -238,6 +238,16 @@ describe('pattern build refuses', () => {
       'error bad_shape: --capability has 64 numbers for 4 ranks\n  hint: Layers, experts and ranks of everything given must be those of one model on one instance.',
     ],
     [
+      'an old placement of another model',
+      ['--load', 'small.npy', '--old', 'old.npy'],
+      'error bad_shape: old.npy is of 2 layers x 8 experts, the load of 1 x 4\n  hint: The load and the placement must be of one model.',
+    ],
+    [
+      'a report where a folder is, before anything is solved',
+      ['--load', 'load.npy', ...ranks, '--report', 'folder.npy'],
+      "error unwritable_file: folder.npy: can't be written: it is a folder\n  hint: Check the folder, its permissions and the space on it.",
+    ],
+    [
       'flags that exclude each other',
       ['--load', 'load.npy', ...ranks, '--slots', '3', '--slot-budget', '20', '--effort', '1', '--fast'],
       'error bad_usage: --effort and --fast exclude each other\n  --slot-budget and --slots exclude each other\n  See more help with --help',
@@ -274,6 +284,8 @@ describe('pattern build refuses', () => {
     ],
   ])('%s', async (_, argv, wanted) => {
     write('load.npy', SMALL);
+    write('small.npy', npy([1, 4], [1, 1, 1, 1]));
+    mkdirSync(path('folder.npy'));
     await run(PatternBuild, ...['--load', path('load.npy'), '--ranks', '4', '--out', path('old.npy'), '--fast']);
     const here = argv.map((word) => (/\.(npy|txt)$/.test(word) ? path(word) : word));
     const { code, stdout, stderr } = await run(PatternBuild, ...here);

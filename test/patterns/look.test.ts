@@ -114,7 +114,7 @@ NOT SOUND
     const misfit = await run(PatternCheck, wide, '--deployment', deployment);
     expect(misfit.code).toBe(2);
     expect(misfit.stdout).toMatch(
-      /^error pattern-shape: it fits no instance of the deployment: prefill group1: it is for 3 dies, not 2; decode group1: it is for 3 dies, not \d+\n/,
+      /^error pattern_shape: it fits no instance of the deployment: prefill group1: it is for 3 dies, not 2; decode group1: it is for 3 dies, not \d+\n/,
     );
     expect(misfit.stdout).toMatch(/\nsound: .*; but it DOES NOT FIT the deployment\n$/);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeWhole } from '../../src/patterns/writeFile.ts';
+import { refuseUnwritable, writeWhole } from '../../src/patterns/writeFile.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -25,13 +25,33 @@ describe('writeWhole', () => {
       code: 'unwritable_file',
       exitCode: 2,
     });
-    await expect(writeWhole(join(folder, 'taken'), 'x')).rejects.toThrow(/taken: can't be written: E/);
+    await expect(writeWhole(join(folder, 'taken'), 'x')).rejects.toThrow(
+      `${join(folder, 'taken')}: can't be written: it is a folder`,
+    );
     expect(readdirSync(folder).sort()).toEqual(['file', 'taken']);
   });
 
   it('ends where no folder can be made', async () => {
     await expect(writeWhole('/proc/omniplace/c.txt', 'x')).rejects.toThrow(
-      "/proc/omniplace/c.txt: can't be written: ENOENT: no such file or directory, mkdir '/proc/omniplace'",
+      "/proc/omniplace/c.txt: can't be written: its folder is not there",
     );
+  });
+});
+
+describe('refuseUnwritable', () => {
+  it('says beforehand what writeWhole would say, and touches nothing', async () => {
+    writeFileSync(join(folder, 'file'), 'kept');
+    mkdirSync(join(folder, 'taken'));
+    const refused = (name: string, why: string) =>
+      expect(refuseUnwritable(join(folder, name))).rejects.toMatchObject({
+        code: 'unwritable_file',
+        message: `${join(folder, name)}: can't be written: ${why}`,
+      });
+    await refused('taken', 'it is a folder');
+    await refused('file/c.txt', 'a part of its path is no folder');
+    await refused('file/b/c.txt', 'a part of its path is no folder');
+    await refuseUnwritable(join(folder, 'file'));
+    await refuseUnwritable(join(folder, 'a/b/c.txt'));
+    expect(readdirSync(folder).sort()).toEqual(['file', 'taken']);
   });
 });

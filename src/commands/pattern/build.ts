@@ -37,11 +37,15 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
 
   async run(): Promise<BuildAnswer> {
     const { flags } = await this.parse(PatternBuild);
-    const { buildPattern } = await import('../../patterns/build.ts');
+    const [{ buildPattern }, { refuseUnwritable }] = await Promise.all([
+      import('../../patterns/build.ts'),
+      import('../../patterns/writeFile.ts'),
+    ]);
+    for (const file of [flags.out, flags.report]) if (file !== undefined) await refuseUnwritable(file);
     const built = await buildPattern(flags, this.say);
     if (flags.report !== undefined) await writeReport(built, flags.report);
     const { buildText } = await import('../../report/patternBuild.ts');
-    this.log(buildText(built));
+    this.log(buildText(built, flags.report));
     return built.answer;
   }
 }
