@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Facts } from '../facts/facts.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
 import { factsOfDeviceIps, OutFolderError, type RenderManifest, render } from '../operations/render.ts';
+import { renderedText } from '../report/rendered.ts';
 import { loadDeployment } from './loadDeployment.ts';
 import { readFacts } from './readFacts.ts';
 import { UserError } from './userError.ts';
@@ -21,31 +22,11 @@ export async function renderCommand(
   const [inputs, facts] = await Promise.all([readLocalInputs(deployment), factsOf(choices)]);
   try {
     const manifest = await render(deployment, inputs, facts, choices.out);
-    return { manifest, warningsText, text: manifestText(manifest, choices.out) };
+    return { manifest, warningsText, text: renderedText(manifest, choices.out) };
   } catch (error) {
     if (!(error instanceof OutFolderError)) throw error;
     throw new UserError('bad_out_folder', error.message, { hint: 'Name a new folder.', cause: error });
   }
-}
-
-function manifestText({ files, missing }: RenderManifest, out: string): string {
-  const hosts = new Set(files.map(({ host }) => host)).size;
-  const marked = files.filter(({ unknown }) => unknown.length > 0);
-  return [
-    `${files.length} files for ${hosts} host${hosts === 1 ? '' : 's'} are in ${out}.`,
-    ...marked.map(({ file, unknown }) => `not whole: ${file} (${unknown.join(', ')} not known)`),
-    ...missingTexts(missing),
-  ].join('\n');
-}
-
-/** One line per reason, with all nodes it concerns. */
-function missingTexts(missing: RenderManifest['missing']): string[] {
-  const nodes = new Map<string, string[]>();
-  for (const { node, part, why } of missing) {
-    const key = `${part}: ${why}`;
-    nodes.set(key, [...(nodes.get(key) ?? []), node]);
-  }
-  return [...nodes].map(([reason, names]) => `left out of ${names.join(', ')}: ${reason}`);
 }
 
 async function factsOf(choices: RenderChoices): Promise<Facts> {

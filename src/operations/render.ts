@@ -36,6 +36,9 @@ interface MissingPart {
   readonly node: string;
   readonly part: Unknown['blocks'];
   readonly why: string;
+  readonly fact: string;
+  /** Of which it is not known; null: it stands on this machine. */
+  readonly host: string | null;
 }
 
 interface RenderedNode {
@@ -86,6 +89,8 @@ export async function render(
       node,
       part: blocks,
       why: of === 'host' ? `${fact} of ${host} is not known` : `${fact} does not exist on this machine`,
+      fact,
+      host: of === 'host' ? host : null,
     })),
     nodes: Object.fromEntries(Object.values(completed.nodes).map((node) => [node.node, renderedNode(node)])),
   };

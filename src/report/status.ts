@@ -80,10 +80,12 @@ function nextLines(next: ShownStatus['next']): string[] {
   if (next.length === 0) return [];
   return [
     'next:',
-    ...next.flatMap(({ of, problem, command, note }) => [
+    ...next.flatMap(({ of, problem, command, note }, i) => [
       `  ${of}: ${printable(problem)}`,
-      `      ${command}`,
-      ...(note === '' ? [] : [`      ${note}`]),
+      // said once, below the last of those that it mends
+      ...(next[i + 1]?.command === command && next[i + 1]?.note === note
+        ? []
+        : [`      ${command}`, ...(note === '' ? [] : [`      ${note}`])]),
     ]),
   ];
 }

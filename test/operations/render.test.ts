@@ -85,8 +85,8 @@ describe('render', () => {
 
     const part = await render(fakeDeployment(), NO_INPUTS, factsOfDeviceIps(ips), out);
     expect(part.missing).toEqual([
-      { node: 'p0', part: 'ranktable', why: 'deviceIps of 10.0.0.2 is not known' },
-      { node: 'd0', part: 'ranktable', why: 'deviceIps of 10.0.0.2 is not known' },
+      { node: 'p0', part: 'ranktable', why: 'deviceIps of 10.0.0.2 is not known', fact: 'deviceIps', host: '10.0.0.2' },
+      { node: 'd0', part: 'ranktable', why: 'deviceIps of 10.0.0.2 is not known', fact: 'deviceIps', host: '10.0.0.2' },
     ]);
     expect(filesBelow(out)).not.toContain(
       '10.0.0.1/var/lib/omniplace/r1/p0/ranktable/global/global_ranktable_merge.json',

@@ -107,6 +107,24 @@ describe('status', () => {
     ]);
   });
 
+  it('says a command once for all that it mends', () => {
+    const night = picture({
+      '10.0.0.1': { processes: [], listening: [] },
+      '10.0.0.2': { processes: [], listening: [] },
+    });
+    const why = 'its server is gone without an exit code (killed, or its container restarted)';
+    const next = ['p0', 'p1'].map((of) => ({ of, problem: why, command: 'omniplace serve x.yml', note: '' }));
+    const status = { ...clusterStatus(night, silent()), next: [...next, { ...next[1]!, note: 'its last words' }] };
+    expect(statusText(status).split('next:\n')[1]?.split('\n')).toEqual([
+      `  p0: ${why}`,
+      `  p1: ${why}`,
+      '      omniplace serve x.yml',
+      `  p1: ${why}`,
+      '      omniplace serve x.yml',
+      '      its last words',
+    ]);
+  });
+
   it.each([
     [
       { count: 1, lastS: 12, waits: false, exitCode: null, outOfMemory: false },
