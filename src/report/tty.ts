@@ -1,6 +1,7 @@
 import { Listr, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
 import type { Step, StepId, StepResult } from '../plan/step.ts';
 import type { Emit, RunEvent } from '../runner/event.ts';
+import { nodeRow } from './nodeRow.ts';
 import { duration, failureLines, hasFailed, oneLine, plural, printable } from './words.ts';
 
 /** A live tree of phases and nodes on a terminal, fed from events alone. Writes to stderr: stdout is the answer's. */
@@ -109,7 +110,11 @@ class Tree {
     else {
       const took = results.reduce((sum, one) => sum + one.durationMs, 0);
       row.title(
-        `${head}  ${siblings.length === 1 ? siblings[0]?.title : plural(siblings.length, 'step')}  ${results.at(-1)?.status ?? ''}  ${duration(took)}`,
+        nodeRow(
+          `${head}  ${siblings.length === 1 ? siblings[0]?.title : plural(siblings.length, 'step')}`,
+          `${results.at(-1)?.status ?? ''}  ${duration(took)}`,
+          process.stderr.columns,
+        ),
       );
       row.done(null);
     }

@@ -23,13 +23,15 @@ export class Pace {
   at(bytes: number, nowMs: number): string {
     this.#samples.push({ atMs: nowMs, bytes });
     while (this.#samples.length > 2 && nowMs - this.#samples[1]!.atMs > WINDOW_MS) this.#samples.shift();
-    const done = `${mib(bytes)} of ${mib(this.totalBytes)} MiB`;
+    const [unit, word] = this.totalBytes < MIB ? [1024, 'KiB'] : [MIB, 'MiB'];
+    const inUnit = (count: number): string => (count / unit).toFixed(1);
+    const done = `${inUnit(bytes)} of ${inUnit(this.totalBytes)} ${word}`;
     const rate = this.bytesPerSecond();
     if (rate === null) return done;
     if (nowMs - this.#samples[0]!.atMs >= STEADY_MS) this.#best = Math.max(this.#best, rate);
-    const was = rate * SLOWED < this.#best ? ` (was ${mib(this.#best)})` : '';
+    const was = rate * SLOWED < this.#best ? ` (was ${inUnit(this.#best)})` : '';
     const leftSeconds = Math.ceil((this.totalBytes - bytes) / rate);
-    return `${done}, ${mib(rate)} MiB/s${was}, ${seconds(leftSeconds)} left`;
+    return `${done}, ${inUnit(rate)} ${word}/s${was}, ${seconds(leftSeconds)} left`;
   }
 
   /** Over the last 10 s; null while nothing moved. */

@@ -9,6 +9,10 @@ test('a transfer says how far, how fast and how long', () => {
   expect(pace.at(480 * MIB, 5_000)).toBe('480.0 of 2048.0 MiB, 96.0 MiB/s, 17 s left');
 });
 
+test('what is small is told in KiB', () => {
+  expect(new Pace(40_960, 0, 0).at(10_240, 1_000)).toBe('10.0 of 40.0 KiB, 10.0 KiB/s, 3 s left');
+});
+
 test('what was there before counts as done, but not as sent', () => {
   expect(new Pace(100 * MIB, 90 * MIB, 0).at(91 * MIB, 1_000)).toBe('91.0 of 100.0 MiB, 1.0 MiB/s, 9 s left');
 });
