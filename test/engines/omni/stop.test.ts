@@ -63,6 +63,18 @@ describe.skipIf(!canUnshare)('stop, in a pid namespace (needs root)', () => {
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
+  it('waits as long where the clock is set meanwhile', () => {
+    const output = inContainer(`
+      clock=$(mktemp -d); count=$clock/count; echo 0 >$count
+      printf '#!/bin/sh\necho x >>%s; echo $(($(wc -l <%s) * 100000))\n' $count $count >$clock/date; chmod +x $clock/date
+      ${MARKED} setsid sh -c 'trap "" TERM; sleep 1; echo its own last word' &
+      sleep 0.3
+      PATH=$clock:$PATH
+      ${stop('r1/p0', 10)}
+    `);
+    expect(output).toBe('its own last word\nexit 0\n');
+  });
+
   it('has nothing to do where nothing runs', () => {
     expect(inContainer(`sleep 101 & ${stop('r1/p0', 5)}; ${LEFT}; kill $!`)).toBe('exit 0\nsleep 101 \n');
   });
