@@ -113,7 +113,8 @@ class Tree {
         nodeRow(
           `${head}  ${siblings.length === 1 ? siblings[0]?.title : plural(siblings.length, 'step')}`,
           `${results.at(-1)?.status ?? ''}  ${duration(took)}`,
-          process.stderr.columns,
+          // as listr2 has it
+          process.stdout.columns ?? 80,
         ),
       );
       row.done(null);
