@@ -236,7 +236,7 @@ describe.skipIf(NO_LAB !== null)(`operating a 2P1D cluster${NO_LAB === null ? ''
   });
 
   it('takes what listens in its own container for its own, though its environment does not say so', async () => {
-    await rig.omniplace('stop', file, '--yes', '--limit', 'proxy');
+    await rig.omniplace('stop', 'proxy', file, '--yes');
     const listen = 'import socket,time;s=socket.create_server((\\"\\",7000));time.sleep(600)';
     await rig.ssh(
       1,
