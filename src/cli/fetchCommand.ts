@@ -45,8 +45,9 @@ export async function fetchDumpsCommand(
   if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));
   if (found.problems.length > 0) throw new UserError('dumps_mixed', found.problems.join('\n'));
   if (found.sources.length === 0) {
-    throw new UserError('no_dumps', 'No instance that was named has a dump_dir.', {
-      hint: 'Set services.decode.placement {enable_dump: true, dump_dir: /data/dump}, serve, and wait for a minute under load.',
+    const role = nodes.find((node) => node.role !== 'proxy')?.role ?? 'decode';
+    throw new UserError('no_dumps', 'No instance that was named records dumps.', {
+      hint: `Set services.${role}.placement to {mode: base, dump: true}, serve, and wait for a minute under load.`,
     });
   }
   const inputs = await readLocalInputs(deployment);

@@ -1,5 +1,6 @@
 import { ForeignFileError, leftoverText } from '../imports/index.ts';
 import { type ImportResult, importFrom } from '../operations/importFile.ts';
+import { unreadable } from '../patterns/readBytes.ts';
 import { faultsSummary, faultsText } from '../report/faults.ts';
 import { UserError } from './userError.ts';
 import { writeOut } from './writeOut.ts';
@@ -55,12 +56,8 @@ async function imported(files: readonly string[], out: string | null): Promise<I
         cause: error,
       });
     }
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (path === undefined) throw error;
-    throw new UserError('unreadable_file', `${path} can't be read (${code}).`, {
-      hint: 'Check the path.',
-      cause: error,
-    });
+    const { path } = error as NodeJS.ErrnoException;
+    throw path === undefined ? error : unreadable(path, error);
   }
 }
 

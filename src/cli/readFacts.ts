@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { checkFacts } from '../facts/checkFacts.ts';
 import type { Facts } from '../facts/facts.ts';
+import { unreadable } from '../patterns/readBytes.ts';
 import { UserError } from './userError.ts';
 
 /** Facts as `omniplace facts --json` wrote them. */
@@ -15,7 +16,7 @@ export async function readFacts(path: string | undefined): Promise<Facts | null>
   try {
     parsed = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw fault(cause instanceof SyntaxError ? 'not JSON' : 'can not be read', cause);
+    throw cause instanceof SyntaxError ? fault('not JSON', cause) : unreadable(path, cause);
   }
   const wrong = checkFacts(parsed);
   if (wrong !== null) throw fault(wrong);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Facts } from '../facts/facts.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
 import { factsOfDeviceIps, OutFolderError, type RenderManifest, render } from '../operations/render.ts';
+import { unreadable } from '../patterns/readBytes.ts';
 import { renderedText } from '../report/rendered.ts';
 import { loadDeployment } from './loadDeployment.ts';
 import { readFacts } from './readFacts.ts';
@@ -44,7 +45,7 @@ async function readDeviceIps(file: string): Promise<Record<string, Record<string
   try {
     parsed = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw fault(cause instanceof SyntaxError ? 'not JSON' : 'can not be read', cause);
+    throw cause instanceof SyntaxError ? fault('not JSON', cause) : unreadable(file, cause);
   }
   if (!isMap(parsed)) throw fault('not an object of hosts');
   for (const [address, ips] of Object.entries(parsed)) {

@@ -6,6 +6,7 @@ import { parseLost } from '../patterns/lostRanks.ts';
 import { simulateHtml } from '../report/simulateHtml.ts';
 import { sweepText } from '../report/simulateSweep.ts';
 import { simulateText } from '../report/simulateText.ts';
+import { plural } from '../report/words.ts';
 import { type AfterLoss, type CostModel, cut, type Loss, SimulationError, type Trace } from '../simulation/index.ts';
 import { readCostModel } from './readCostModel.ts';
 import { UserError } from './userError.ts';
@@ -57,7 +58,7 @@ async function runReplay(choices: SimulateChoices, cost: CostModel, say: Say): P
   const { ranks, phase, points, report, policy = STANDARD_POLICIES } = choices;
   const trace = await openTrace(requestOf(choices, choices.seed), say);
   const source = choices.load.join(', ');
-  say(`${source}: ${trace.steps} passes of ${trace.layers} layers x ${trace.experts} experts`);
+  say(`${source}: ${plural(trace.steps, 'pass', 'passes')} of ${trace.layers} layers x ${trace.experts} experts`);
   const ranksPerHost = choices['ranks-per-host'];
   const loss = choices.lose === undefined ? undefined : parseLoss(choices.lose, choices, trace);
   const request = { trace, policies: policy, ranks, ranksPerHost, cost, phase, points, loss };
@@ -74,11 +75,13 @@ const STANDARD_POLICIES = ['vllm', 'ascend-swift', 'omni', 'omniplace'];
 function sayGaps(source: string, { gaps, steps }: Simulated, say: Say): void {
   if (gaps.passes > 0) {
     say(
-      `${source}: ${gaps.passes} of ${steps} passes have no tokens: engines run them as dummy passes: the counters of vLLM and vllm-ascend go on, nothing is recorded`,
+      `${source}: ${gaps.passes} of ${plural(steps, 'pass', 'passes')} ${gaps.passes === 1 ? 'has' : 'have'} no tokens: engines run them as dummy passes: the counters of vLLM and vllm-ascend go on, nothing is recorded`,
     );
   }
   if (gaps.layers > 0) {
-    say(`${source}: ${gaps.layers} layers of other passes have no tokens: they count as balanced (PAR 1)`);
+    say(
+      `${source}: ${plural(gaps.layers, 'layer')} of other passes ${gaps.layers === 1 ? 'has' : 'have'} no tokens: ${gaps.layers === 1 ? 'it counts' : 'they count'} as balanced (PAR 1)`,
+    );
   }
 }
 

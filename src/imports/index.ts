@@ -49,7 +49,11 @@ export function importFiles(files: readonly ForeignFile[]): ImportedCluster {
 
 function formatOf(document: ForeignDocument): 'omni_cli' | 'profiles' | 'ansible' {
   const { root } = document;
-  if (isObject(root) && isObject(root.deployment)) return 'omni_cli';
+  if (isObject(root) && isObject(root.deployment)) {
+    // omni_cli knows no defaults
+    if (!isObject(root.deployment.defaults)) return 'omni_cli';
+    throw new ForeignFileError(`${document.file} is a deployment file already: omniplace validate ${document.file}`);
+  }
   if (isObject(root) && !Array.isArray(root) && hasHosts(root)) return hasKey(root, 'args') ? 'profiles' : 'ansible';
   throw new ForeignFileError(
     `${document.file}: neither omni_cli's deployment or server_profiles.yml, nor an Ansible inventory or playbook in YAML (of an INI inventory, \`ansible-inventory --list --yaml\` makes one)`,

@@ -1,7 +1,7 @@
 import type { Outcome } from '../simulation/index.ts';
 import { table } from './patternTable.ts';
 import { lossRows, lossTitle } from './simulateLoss.ts';
-import { duration, size } from './words.ts';
+import { duration, plural, size } from './words.ts';
 
 export interface Shown {
   readonly shape: {
@@ -44,7 +44,7 @@ export function simulateText({ outcomes, shape, steps }: Shown): string {
   ]);
   const hosts = Math.ceil(shape.ranks / shape.ranksPerHost);
   return [
-    `${steps} passes, ${shape.layers} layers x ${shape.experts} experts on ${shape.ranks} ranks of ${hosts} hosts`,
+    `${plural(steps, 'pass', 'passes')}, ${shape.layers} layers x ${shape.experts} experts on ${shape.ranks} ranks of ${plural(hosts, 'host')}`,
     '',
     ...table([head, ...rows]),
     '',

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BaseCommand } from '../../src/cli/baseCommand.ts';
 import Import from '../../src/commands/import.ts';
 import Init from '../../src/commands/init.ts';
+import { SOUND } from '../deployment/sample.ts';
 import { ansibleInventory } from '../imports/samples.ts';
 
 const INVENTORY = ansibleInventory({
@@ -107,7 +108,13 @@ describe('import', () => {
   it('says which file it can not read, or not understand', async () => {
     expect(await run(Import, join(folder, 'none.yml'))).toBe(2);
     expect(stderr).toBe(
-      `error unreadable_file: ${join(folder, 'none.yml')} can't be read (ENOENT).\n  hint: Check the path.\n`,
+      `error unreadable_file: ${join(folder, 'none.yml')}: there is no such file or folder\n  hint: Check the path and its permissions.\n`,
+    );
+    stderr = '';
+    const own = file('own.yml', SOUND);
+    expect(await run(Import, own)).toBe(2);
+    expect(stderr).toBe(
+      `error not_importable: ${own} is a deployment file already: omniplace validate ${own}\n  hint: docs/migrate.md shows what can be imported.\n`,
     );
     stderr = '';
     const path = file('a.yml', 'a: 1');

@@ -112,8 +112,8 @@ describe('simulate', () => {
     const gaps = file('gaps.npy', writeNpyInt32([4, 2, 16], tokens));
     await simulateCommand({ ...CHOICES, load: [gaps], steps: undefined, policy: [] }, (line) => heard.push(line));
     expect(heard.slice(1)).toEqual([
-      `${gaps}: 1 of 4 passes have no tokens: engines run them as dummy passes: the counters of vLLM and vllm-ascend go on, nothing is recorded`,
-      `${gaps}: 1 layers of other passes have no tokens: they count as balanced (PAR 1)`,
+      `${gaps}: 1 of 4 passes has no tokens: engines run them as dummy passes: the counters of vLLM and vllm-ascend go on, nothing is recorded`,
+      `${gaps}: 1 layer of other passes has no tokens: it counts as balanced (PAR 1)`,
     ]);
     const empty = file('empty.npy', writeNpyInt32([4, 2, 16], new Int32Array(128)));
     expect(await fault({ load: [empty], steps: undefined })).toBe('bad_trace: none of the 4 passes has a token');
