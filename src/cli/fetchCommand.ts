@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
-import { dumpSources, fetchDumps, type InstanceDumps } from '../operations/fetchDumps.ts';
+import type { InstanceDumps } from '../operations/dumpContract.ts';
+import { dumpSources } from '../operations/dumpSources.ts';
+import { fetchDumps } from '../operations/fetchDumps.ts';
 import { fetchLogs, type NodeLogs } from '../operations/fetchLogs.ts';
 import { NO_INPUTS, readLocalInputs } from '../operations/localInputs.ts';
 import { namedNodes } from '../operations/nodes.ts';

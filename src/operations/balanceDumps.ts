@@ -3,7 +3,9 @@ import type { BalanceTarget } from '../balancing/targets.ts';
 import { UserError } from '../cli/userError.ts';
 import { planDump } from '../placement/index.ts';
 import type { Topology } from '../topology/topology.ts';
-import { dumpSources, fetchDumps, type InstanceDumps, type Recorded } from './fetchDumps.ts';
+import type { InstanceDumps, Recorded } from './dumpContract.ts';
+import { dumpSources } from './dumpSources.ts';
+import { fetchDumps } from './fetchDumps.ts';
 import type { Picture } from './picture.ts';
 
 /** The newest windows of one instance, here and verified. */

@@ -13,7 +13,7 @@ import type { Topology } from '../topology/topology.ts';
 import { balance } from './balance.ts';
 import type { BalanceContext } from './balanceContract.ts';
 import { readOverlay } from './balanceFiles.ts';
-import { dumpSources } from './fetchDumps.ts';
+import { dumpSources } from './dumpSources.ts';
 import { lockWatch } from './folderLock.ts';
 import type { WatchChoices } from './watchContract.ts';
 import { SeenLeases } from './watchLeases.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describeFolder, dumpSources, swappedIn } from '../../src/operations/fetchDumps.ts';
+import { describeFolder } from '../../src/operations/describeDumps.ts';
+import { swappedIn } from '../../src/operations/dumpRecorded.ts';
+import { dumpSources } from '../../src/operations/dumpSources.ts';
 import { type WindowShape, windowInspector } from '../../src/operations/fetchDumpsShape.ts';
 import { drawPicture } from '../../src/operations/picture.ts';
 import { fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';

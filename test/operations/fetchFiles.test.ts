@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FetchWish } from '../../src/operations/fetchContract.ts';
-import { fetchFiles, parseList } from '../../src/operations/fetchFiles.ts';
+import { fetchFiles } from '../../src/operations/fetchFiles.ts';
+import { parseList } from '../../src/operations/fetchList.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 
