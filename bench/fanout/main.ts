@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FanOut } from '../../src/transport/large/fanOut.ts';
 import { partPath } from '../../src/transport/large/part.ts';
-import type { LocalSource } from '../../src/transport/large/source.ts';
 import { Transfers } from '../../src/transport/large/transfers.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
+import { countStreamed } from '../../test/fakes/countStreamed.ts';
 import { type Hosts, hostsUp } from '../ansible/hosts.ts';
 
 const MIB = 1024 * 1024;
@@ -141,18 +141,6 @@ async function narrow(pool: Pool, all: readonly string[], rate: string): Promise
       if (result.code !== 0) throw new Error(result.stderr);
     }),
   );
-}
-
-function countStreamed(source: LocalSource): () => number {
-  let bytes = 0;
-  const stream = source.stream.bind(source);
-  source.stream = async function* (offset) {
-    for await (const chunk of stream(offset)) {
-      bytes += chunk.length;
-      yield chunk;
-    }
-  };
-  return () => bytes;
 }
 
 function sentBytes(): number {

@@ -13,23 +13,12 @@ import {
   type Placement,
   verifyPlacement,
 } from '../../src/placement/index.ts';
-import { DEFAULT_COST_MODEL } from '../../src/simulation/index.ts';
 import { skewedTokens, windowText } from '../fakes/liveEngine.ts';
+import { WATCH_RULES } from '../fakes/watchRules.ts';
 
 const [LAYERS, RANKS, EXPERTS] = [3, 4, 16];
 const BASE = basePlacement(LAYERS, RANKS, EXPERTS);
-const RULES: DecideRules = {
-  split: 'uniform',
-  ranksPerHost: RANKS,
-  episodes: 2,
-  cooldown: 3,
-  parThreshold: 1.1,
-  paybackMs: 300_000,
-  maySpare: true,
-  expertShare: 0.4,
-  cost: DEFAULT_COST_MODEL,
-  seed: 0,
-};
+const RULES: DecideRules = { ...WATCH_RULES, split: 'uniform', ranksPerHost: RANKS };
 
 /** An engine and the controller's state of it, window by window; `save`: the state goes over the disk each time. */
 class Story {

@@ -79,17 +79,7 @@ export class FakeCluster {
   defaults: {user: root, private_key: ${join(this.root, 'user')}}
   mixed:
 ${groups.join('\n')}
-services:
-  name: ${this.name}
-  accelerator: none
-  docker_image: fake/image:1
-  model_path: ${join(this.root, 'model')}
-  served_model_name: fake
-  code_path: ${join(this.root, 'code')}
-  log_path: ${join(this.root, 'log')}
-  state_path: ${join(this.root, 'state')}
-  ssh: {port: ${this.#port}, known_hosts: ${join(this.root, 'known_hosts')}}
-  ready: {mixed: 60s, no_progress: 30s}
+${this.services()}  ready: {mixed: 60s, no_progress: 30s}
   mixed: {extra_args: ${JSON.stringify(args)}}
 `;
     const path = join(this.root, file);
@@ -103,8 +93,19 @@ services:
     return execFileSync('nsenter', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  protected get sshPort(): number {
-    return this.#port;
+  /** What every deployment of this cluster says of its services. */
+  protected services(): string {
+    return `services:
+  name: ${this.name}
+  accelerator: none
+  docker_image: fake/image:1
+  model_path: ${join(this.root, 'model')}
+  served_model_name: fake
+  code_path: ${join(this.root, 'code')}
+  log_path: ${join(this.root, 'log')}
+  state_path: ${join(this.root, 'state')}
+  ssh: {port: ${this.#port}, known_hosts: ${join(this.root, 'known_hosts')}}
+`;
   }
 
   start(...args: string[]): ChildProcess {

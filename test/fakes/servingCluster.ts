@@ -83,17 +83,7 @@ ${groups.join('\n')}
   decode:
     group1: {hosts: "${hosts.join(',')}", master_port: ${port(prefill)}, base_api_port: ${port(prefill) + 1}, ascend_rt_visible_devices: "${list}"${blocks.map((block) => `, ${block}`).join('')}}
   proxy: {host: "${this.address(this.numHosts)}", listen_port: ${port(prefill + decode)}}
-services:
-  name: ${this.name}
-  accelerator: none
-  docker_image: fake/image:1
-  model_path: ${join(this.root, 'model')}
-  served_model_name: fake
-  code_path: ${join(this.root, 'code')}
-  log_path: ${join(this.root, 'log')}
-  state_path: ${join(this.root, 'state')}
-  ssh: {port: ${this.sshPort}, known_hosts: ${join(this.root, 'known_hosts')}}
-  ready: {prefill: 60s, decode: 60s, no_progress: 30s}
+${this.services()}  ready: {prefill: 60s, decode: 60s, no_progress: 30s}
   prefill: {placement: ${placement}}
   decode: {placement: ${placement}}
 `;

@@ -4,25 +4,14 @@ import { type DecideRules, decide } from '../../src/balancing/watchDecide.ts';
 import { NEW_INSTANCE } from '../../src/balancing/watchState.ts';
 import { decideApart } from '../../src/operations/decideApart.ts';
 import { basePlacement } from '../../src/placement/index.ts';
-import { DEFAULT_COST_MODEL } from '../../src/simulation/index.ts';
 import { skewedTokens } from '../fakes/liveEngine.ts';
+import { WATCH_RULES } from '../fakes/watchRules.ts';
 
 // `npm run build` makes what threads load
 const WORKER = resolve('dist/operations/decideWorker.js');
 
 const [layers, ranks, experts] = [3, 4, 16];
-const RULES: DecideRules = {
-  split: 'affine',
-  ranksPerHost: ranks,
-  episodes: 2,
-  cooldown: 3,
-  parThreshold: 1.1,
-  paybackMs: 300_000,
-  maySpare: true,
-  expertShare: 0.4,
-  cost: DEFAULT_COST_MODEL,
-  seed: 0,
-};
+const RULES: DecideRules = { ...WATCH_RULES, split: 'affine', ranksPerHost: ranks };
 const episodes = [1, 2].map((step) => ({ stamp: 's', step, tokens: skewedTokens(layers, experts, 1), par: 2 }));
 const state = {
   ...NEW_INSTANCE,

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -19,6 +19,7 @@ import { LocalHost } from '../../src/transport/local.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { putFiles } from '../../src/transport/put.ts';
 import { PutError } from '../../src/transport/putError.ts';
+import { mountMissing } from '../fakes/mount.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -284,12 +285,3 @@ describe('files on this machine', () => {
     });
   });
 });
-
-/** Why no file system can be mounted here, or null. */
-function mountMissing(): string | null {
-  const trial = mkdtempSync(join(tmpdir(), 'omniplace-mount-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', trial]);
-  if (mounted.status === 0) spawnSync('umount', [trial]);
-  rmSync(trial, { recursive: true, force: true });
-  return mounted.status === 0 ? null : `no tmpfs can be mounted: ${mounted.stderr ?? mounted.error}`;
-}

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   appendFileSync,
@@ -21,6 +21,7 @@ import { LocalSource } from '../../../src/transport/large/source.ts';
 import { LocalHost } from '../../../src/transport/local.ts';
 import { createPool, type Pool } from '../../../src/transport/pool.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
+import { mountMissing } from '../../fakes/mount.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 
 vi.setConfig({ testTimeout: 40_000 });
@@ -242,17 +243,6 @@ async function onSmallDisk(action: (host: RemoteHost) => Promise<void>): Promise
     return [said, tree(disk)];
   } finally {
     execFileSync('umount', [disk]);
-  }
-}
-
-function mountMissing(): string | null {
-  const at = mkdtempSync(join(tmpdir(), 'omniplace-mount-'));
-  try {
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at]).status !== 0) return 'may not mount';
-    spawnSync('umount', [at]);
-    return null;
-  } finally {
-    rmSync(at, { recursive: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -18,12 +18,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { FanOut } from '../../../src/transport/large/fanOut.ts';
 import { partPath } from '../../../src/transport/large/part.ts';
 import { Relay } from '../../../src/transport/large/relay.ts';
-import type { LocalSource } from '../../../src/transport/large/source.ts';
 import { Transfers } from '../../../src/transport/large/transfers.ts';
 import { createPool, type Pool } from '../../../src/transport/pool.ts';
 import type { ProcessHost } from '../../../src/transport/process.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
 import relaySource from '../../../templates/relay.py';
+import { countStreamed } from '../../fakes/countStreamed.ts';
+import { mountMissing } from '../../fakes/mount.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -308,28 +309,4 @@ function listening(pids: readonly number[]): string[] {
     const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
     return state === '0A' && inodes.has(inode) ? [local] : [];
   });
-}
-
-function mountMissing(): string | null {
-  const at = mkdtempSync(join(tmpdir(), 'omniplace-mount-'));
-  try {
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at]).status !== 0) return 'may not mount';
-    spawnSync('umount', [at]);
-    return null;
-  } finally {
-    rmSync(at, { recursive: true });
-  }
-}
-
-/** Bytes of the file that were read to be sent, all hosts together. */
-function countStreamed(source: LocalSource): () => number {
-  let bytes = 0;
-  const stream = source.stream.bind(source);
-  source.stream = async function* (offset) {
-    for await (const chunk of stream(offset)) {
-      bytes += chunk.length;
-      yield chunk;
-    }
-  };
-  return () => bytes;
 }
