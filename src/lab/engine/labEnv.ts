@@ -10,6 +10,8 @@ export interface LabEnv {
   readonly skew: number;
   /** LAB_WINDOW_S: length of a dump's window. */
   readonly windowMs: number;
+  /** LAB_LIVE_MAP: 0 for an engine whose experts change places by a restart alone, as OmniPlacement's do. */
+  readonly liveMap: boolean;
   /** LAB_CONNECT_TIMEOUT_S: how long ranks wait for each other; OmniInfer's HCCL_CONNECT_TIMEOUT without it. */
   readonly connectTimeoutMs: number;
 }
@@ -21,6 +23,7 @@ export function readLabEnv(env: NodeJS.ProcessEnv): LabEnv {
     seed: Number(env.LAB_SEED ?? 1),
     skew: Number(env.LAB_SKEW ?? 1),
     windowMs: 1000 * Number(env.LAB_WINDOW_S ?? 60),
+    liveMap: env.LAB_LIVE_MAP !== '0',
     connectTimeoutMs: 1000 * Number(env.LAB_CONNECT_TIMEOUT_S ?? env.HCCL_CONNECT_TIMEOUT ?? 1800),
   };
 }

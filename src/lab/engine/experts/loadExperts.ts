@@ -47,6 +47,6 @@ export function loadExperts(
   const dumpFolder =
     placement?.dumpDir != null && rank.dpRank === 0 ? makeDumpFolder(placement.dumpDir, new Date()) : null;
   const dynamic = placement?.enableDynamic ? { maxReplicas: placement.maxRedundantPerExpert } : null;
-  const liveMap = dumpFolder !== null && dynamic === null ? new LiveMap(dumpFolder, slots) : null;
+  const liveMap = lab.liveMap && dumpFolder !== null && dynamic === null ? new LiveMap(dumpFolder, slots) : null;
   return { slots, activation, dumpFolder, liveMap, dynamic };
 }
