@@ -33,7 +33,8 @@ function faultLines(fault: Fault, frame: Framer | undefined): readonly string[] 
 
 type Framer = (line: number, col: number) => readonly string[];
 
-const MAX_WIDTH = 100;
+/** With number and dots a line keeps to 80 columns, or its caret would stand below another word. */
+const MAX_WIDTH = 66;
 const REDACTED = '[REDACTED]';
 
 function framer(text: string): Framer {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matchLocal } from '../../src/operations/matchLocal.ts';
 import { validateFile } from '../../src/operations/validate.ts';
+import { placementFromTables, writePattern } from '../../src/placement/index.ts';
 import { TAGS, type Tag } from '../../src/plan/tags.ts';
 import { SOUND } from '../deployment/sample.ts';
 
@@ -38,6 +39,16 @@ describe('validateFile', () => {
     const { ok, faults, deployment } = await validateFile(join(folder, name), HERE);
     expect({ ok, deployment }).toEqual({ ok: false, deployment: null });
     expect(faults).toMatchObject([{ code: 'unreadable_file', severity: 'error', message, line: null }]);
+  });
+
+  it('says nothing of dumps under a pattern that balance put in service: it reads them with it', async () => {
+    mkdirSync(join(folder, 'own.balance'));
+    writeFileSync(join(folder, 'p.npy'), writePattern(placementFromTables([[[1], [0], [2], [3]]], 4)));
+    const path = file('own.yml', `${AGENT}  decode: {placement: {mode: static, pattern_path: p.npy, dump: true}}\n`);
+    const codes = async () => (await validateFile(path, HERE)).faults.map(({ code }) => code);
+    expect(await codes()).toEqual(['dump_misread']);
+    file('own.balance/overlay.yml', 'services.decode.placement.pattern_path: p.npy\n');
+    expect(await codes()).toEqual([]);
   });
 
   it('warns of local files that are missing, each once, and refuses to run what needs them', async () => {

@@ -23,7 +23,7 @@ describe('faultsText', () => {
     expect(shown(withPart('10.0.0.2,10.0.0.3', '10.0.0.2,10.0.0.333'))).toBe(
       [
         'c.yml:6:31: error bad_address: `10.0.0.333` is not an IPv4 address.',
-        '  6 | ...: {hosts: "10.0.0.2,10.0.0.333", master_port: 8100, base_api_port: 9100, ascend_rt_visible_devices: ',
+        '  6 | ...: {hosts: "10.0.0.2,10.0.0.333", master_port: 8100, base_api_port:',
         '    |                        ^^^^^^^^^^',
         '  hint: Each of its four numbers is 0 to 255.',
       ].join('\n'),
