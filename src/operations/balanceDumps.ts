@@ -4,6 +4,7 @@ import { UserError } from '../cli/userError.ts';
 import { planDump } from '../placement/index.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { InstanceDumps, Recorded } from './dumpContract.ts';
+import { SWAPPED } from './dumpRecorded.ts';
 import { dumpSources } from './dumpSources.ts';
 import { fetchDumps } from './fetchDumps.ts';
 import type { Picture } from './picture.ts';
@@ -82,7 +83,12 @@ function refuseUnusable(where: string, { pattern, dynamic, because }: Recorded):
     throw new UserError(
       'recorded_under_unknown',
       `${where}: what its windows were recorded under is not known: ${because}. Nothing was changed.`,
-      { hint: 'Bring the servers to what the deployment says (omniplace serve), and let them record anew.' },
+      {
+        hint:
+          because === SWAPPED
+            ? 'Go on with omniplace balance --watch, or restart the servers (omniplace restart) and let them record anew.'
+            : 'Bring the servers to what the deployment says (omniplace serve), and let them record anew.',
+      },
     );
   if (dynamic)
     throw new UserError(

@@ -5,9 +5,11 @@ import { runningPattern } from './running.ts';
 /** What a folder was recorded under whose engine swapped experts while it served (docs/live-map.md): many maps. Null: it did not. */
 export function swappedIn(stamp: string, files: readonly { readonly name: string }[]): Recorded | null {
   if (!files.some(({ name }) => name === `${stamp}/live-map/maps/1.json`)) return null;
-  const because = 'its experts were swapped while it served, which balance --watch goes on with; a restart begins anew';
-  return { pattern: null, dynamic: null, because };
+  return { pattern: null, dynamic: null, because: SWAPPED };
 }
+
+export const SWAPPED =
+  'its experts were swapped while it served, which balance --watch goes on with; a restart begins anew';
 
 /** A folder is made at the engine's start: the newest one is of the servers that run, if they dump at all. */
 export function recordedUnder(picture: Picture, { node }: Pick<DumpSource, 'node'>, isNewest: boolean): Recorded {

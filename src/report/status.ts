@@ -73,7 +73,9 @@ function patternWords({ pattern, dynamic }: ShownNode): string {
 
 function dumpWords({ dump }: ShownNode): string {
   if (dump === null) return '';
-  return `dump ${dump.stamp}: ${plural(dump.windows, 'window')}, the last ${duration(dump.ageS * 1000)} ago`;
+  // whole seconds
+  const when = dump.ageS < 1 ? 'just now' : `${duration(dump.ageS * 1000)} ago`;
+  return `dump ${dump.stamp}: ${plural(dump.windows, 'window')}, the last ${when}`;
 }
 
 function nextLines(next: ShownStatus['next']): string[] {

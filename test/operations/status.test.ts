@@ -107,6 +107,14 @@ describe('status', () => {
     ]);
   });
 
+  it('counts the age of dumps in whole seconds', () => {
+    const { epochS } = hostOf('10.0.0.3').clock;
+    const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 1, newestS: epochS } };
+    expect(statusText(clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL))).toContain(
+      '; dump 20261121_225001: 1 window, the last just now\n',
+    );
+  });
+
   it('says a command once for all that it mends', () => {
     const night = picture({
       '10.0.0.1': { processes: [], listening: [] },
