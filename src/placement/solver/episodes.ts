@@ -1,13 +1,14 @@
 import type { Objective } from '../model.ts';
 import { type Alpha, countCopies } from './counts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
+import { lowerFlares } from './lowerFlares.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
 import { race } from './race.ts';
 import type { Random } from './random.ts';
 import { repeats } from './repetition.ts';
 import { expertNeed } from './selection.ts';
-import { createShareState, emptied } from './shareState.ts';
-import { anchored } from './usual.ts';
+import { createShareState, emptied, loadSlots } from './shareState.ts';
+import { needOfUsual, usualLoads } from './usual.ts';
 import { placeByVectorLpt } from './vectorLpt.ts';
 
 /**
@@ -22,8 +23,8 @@ export function solveEpisodes(
   fallback: () => LayerSlots,
   random: Random,
 ): LayerSlots {
+  if (!repeats(layer)) return solveUnlike(layer, objective, bound, effort, fallback, random);
   const scale = effort === 0 ? FAST : effort;
-  if (!repeats(layer)) return solveUnlike(layer, objective, bound, scale, fallback, random);
   const state = createShareState(layer, 'uniform');
   const starts = vectorStarts(layer, effort > 1 ? STARTS : STARTS.slice(0, 2));
   if (starts.length === 0) starts.push(fallback());
@@ -32,27 +33,38 @@ export function solveEpisodes(
   return emptied(state);
 }
 
-/** Episodes that don't repeat: counts stay what the usual loads want, and the usual loads stay balanced beside the flares. */
+/**
+ * Episodes that don't repeat. Copies and first places are for what the experts need whatever comes, so there is room
+ * beside those that are known to flare high; then the peaks that were seen are lowered as far as the usual loads stay balanced.
+ */
 function solveUnlike(
   layer: Layer,
   objective: Objective,
   bound: number,
-  scale: number,
+  effort: number,
   fallback: () => LayerSlots,
   random: Random,
 ): LayerSlots {
-  const start = vectorStarts(layer, STARTS.slice(0, 1))[0] ?? fallback();
-  const state = createShareState(anchored(layer, start), 'uniform', true);
-  race(state, [start], bound, Math.round(UNLIKE_ENERGY_MOVES * scale), 1, random);
-  lowerPeaks(state, objective, bound, Math.round(UNLIKE_PEAK_MOVES * scale), random);
+  const usual = usualLoads(layer);
+  const need = needOfUsual(layer, usual);
+  const counts = new Int32Array(layer.experts);
+  countCopies(layer, need, Number.POSITIVE_INFINITY, 1, counts);
+  const state = createShareState(layer, 'uniform', true);
+  loadSlots(state, placeByVectorLpt({ ...layer, episodes: 1, weight: usual }, need, counts) ?? fallback());
+  const scale = effort === 0 ? UNLIKE_FAST : effort;
+  const price = effort === 0 ? WARMTH_FAST : WARMTH_PRICE * Math.sqrt(Math.sqrt(effort));
+  lowerFlares(state, usual, objective, bound, price, Math.round(UNLIKE_MOVES * scale), random);
   return emptied(state);
 }
 
 const ENERGY_MOVES = 2000;
 const PEAK_MOVES = 8000;
-const UNLIKE_ENERGY_MOVES = 200;
-const UNLIKE_PEAK_MOVES = 13_000;
+const UNLIKE_MOVES = 14_000;
 const FAST = 0.1;
+/** A longer search would fit the flares that were seen ever closer, so it pays more for a warm rank. */
+const WARMTH_PRICE = 0.8;
+const UNLIKE_FAST = 0.2;
+const WARMTH_FAST = 0.2;
 
 type Member = readonly ['need' | 'largest', number, Alpha];
 const STARTS: readonly Member[] = [

@@ -1,4 +1,4 @@
-import { applyMove, createMove, isPlainSwap, type Move, proposeMove, undoMove } from './moves.ts';
+import { applyMove, applySwap, createMove, isPlainSwap, type Move, proposeMove, undoMove } from './moves.ts';
 import type { Random } from './random.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 
@@ -15,7 +15,7 @@ export function lowerEnergy(state: ShareState, base: number, moves: number, rand
     let change: number;
     if (isPlainSwap(state, move)) {
       change = swapChange(state, move, base);
-      if (change <= 0) applyMove(state, move);
+      if (change <= 0) applySwap(state, move);
     } else {
       applyMove(state, move);
       change = energyChange(state, base);

@@ -1,5 +1,5 @@
 import type { Objective } from '../model.ts';
-import { applyMove, createMove, isPlainSwap, type Move, planReplace, planSwap, undoMove } from './moves.ts';
+import { applyMove, applySwap, createMove, isPlainSwap, type Move, planReplace, planSwap, undoMove } from './moves.ts';
 import { createPeaks, findHottest, hopeOf, type Peaks, updateHottest } from './peaks.ts';
 import type { Random } from './random.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
@@ -33,7 +33,7 @@ export function lowerPeaks(
     const value = peakValue(state, peaks, objective, peaks.trial);
     if (value < best - 1e-12) {
       best = value;
-      if (swap) applyMove(state, move);
+      if (swap) applySwap(state, move);
       updateHottest(state, peaks);
       clearTouched(state);
     } else if (!swap) undoMove(state, move);
@@ -65,7 +65,7 @@ function proposeAtPeak(state: ShareState, peaks: Peaks, random: Random, move: Mo
 }
 
 /** Whether the exchange takes load off the hottest rank of the plane, and doesn't make another one as hot: most don't. */
-function cools(state: ShareState, plane: number, highest: number, hotSlot: number, otherSlot: number): boolean {
+export function cools(state: ShareState, plane: number, highest: number, hotSlot: number, otherSlot: number): boolean {
   if (plane >= state.uniformPlanes) return true;
   const { layer, planes, slotExpert, weight, counts, heights } = state;
   const hot = slotExpert[hotSlot]!;
@@ -79,7 +79,7 @@ function cools(state: ShareState, plane: number, highest: number, hotSlot: numbe
 }
 
 /** false as soon as the sum of peaks can't fall any more, where only that sum counts */
-function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMean: boolean): boolean {
+export function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMean: boolean, slack = 0): boolean {
   let rise = 0;
   const { layer, planes, weight, counts, heights } = state;
   const expertA = move.expert[0]!;
@@ -112,7 +112,7 @@ function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMean: boo
     if (!isMean) continue;
     const first = peaks.hottest[plane * 3]!;
     if (first === rankA || first === rankB) hope -= hopeOf(state, peaks, plane);
-    if (rise >= hope + ROUNDING) return false;
+    if (rise >= hope + ROUNDING + slack) return false;
   }
   return true;
 }
@@ -131,7 +131,7 @@ function peaksNow(state: ShareState, peaks: Float64Array): void {
 }
 
 /** An episode counts with the worse of its planes. Ties of `max` and quantiles are decided by the mean. */
-function peakValue(state: ShareState, peaks: Peaks, objective: Objective, heights: Float64Array): number {
+export function peakValue(state: ShareState, peaks: Peaks, objective: Objective, heights: Float64Array): number {
   const { episodes } = peaks;
   let sum = 0;
   for (let episode = 0; episode < episodes.length; episode++) {

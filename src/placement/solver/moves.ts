@@ -1,5 +1,5 @@
 import type { Random } from './random.ts';
-import { addLoad, changeHolder, isHeld, recountSources, restoreHeights, type ShareState } from './shareState.ts';
+import { addLoad, changeHolder, isHeld, recountSources, restoreHeights, type ShareState, touch } from './shareState.ts';
 
 /**
  * One change of a placement: up to three experts leave and enter ranks, up to two slots are written.
@@ -139,6 +139,32 @@ export function copyMove(from: Move, to: Move): void {
   to.slot.set(from.slot);
   to.written.set(from.written);
   to.overwritten.set(from.overwritten);
+}
+
+/** Carries a plain swap out, which changes no share: two ranks exchange two unit loads. */
+export function applySwap(state: ShareState, move: Move): void {
+  const { layer, planes, weight, counts, heights } = state;
+  const rankA = move.from[0]!;
+  const rankB = move.from[1]!;
+  const expertA = move.expert[0]!;
+  const expertB = move.expert[1]!;
+  const shareA = expertA === layer.experts ? 0 : 1 / counts[expertA]!;
+  const shareB = expertB === layer.experts ? 0 : 1 / counts[expertB]!;
+  const fromA = expertA === layer.experts ? 0 : expertA * planes;
+  const fromB = expertB === layer.experts ? 0 : expertB * planes;
+  const slowA = layer.slowness[rankA]!;
+  const slowB = layer.slowness[rankB]!;
+  touch(state, rankA);
+  touch(state, rankB);
+  for (let plane = 0; plane < planes; plane++) {
+    const moved = weight[fromA + plane]! * shareA - weight[fromB + plane]! * shareB;
+    heights[rankA * planes + plane] = heights[rankA * planes + plane]! - moved * slowA;
+    heights[rankB * planes + plane] = heights[rankB * planes + plane]! + moved * slowB;
+  }
+  changeHolder(state, expertA, rankA, rankB);
+  changeHolder(state, expertB, rankB, rankA);
+  state.slotExpert[move.slot[0]!] = expertB;
+  state.slotExpert[move.slot[1]!] = expertA;
 }
 
 /** Carries the move out; the touched ranks stay noted until `clearTouched` or `undoMove`. */

@@ -51,22 +51,33 @@ function findHottestIn(state: ShareState, peaks: Peaks, plane: number): void {
   let first = -1;
   let second = -1;
   let third = -1;
-  for (let rank = 0; rank < layer.ranks; rank++) {
-    const height = heights[rank * planes + plane]!;
-    if (third >= 0 && height <= heights[third * planes + plane]!) continue;
-    if (first < 0 || height > heights[first * planes + plane]!) {
+  let most = -1;
+  let next = -1;
+  let least = -1;
+  for (let rank = 0, at = plane; rank < layer.ranks; rank++, at += planes) {
+    const height = heights[at]!;
+    if (height <= least) continue;
+    if (height > most) {
       third = second;
+      least = next;
       second = first;
+      next = most;
       first = rank;
-    } else if (second < 0 || height > heights[second * planes + plane]!) {
+      most = height;
+    } else if (height > next) {
       third = second;
+      least = next;
       second = rank;
-    } else third = rank;
+      next = height;
+    } else {
+      third = rank;
+      least = height;
+    }
   }
   hottest[plane * 3] = first;
   hottest[plane * 3 + 1] = second;
   hottest[plane * 3 + 2] = third;
-  peaks.highest[plane] = heights[first * planes + plane]!;
+  peaks.highest[plane] = most;
 }
 
 function sumHopes(state: ShareState, peaks: Peaks): void {

@@ -121,7 +121,7 @@ export function addLoad(state: ShareState, expert: number, sign: number): void {
   }
 }
 
-function touch(state: ShareState, rank: number): void {
+export function touch(state: ShareState, rank: number): void {
   const { isTouched, planes, heights, before } = state;
   if (isTouched[rank] === 1) return;
   isTouched[rank] = 1;

@@ -10,7 +10,7 @@ export function usualLoads(layer: Layer): Float64Array {
   let total = 0;
   for (let expert = 0; expert < experts; expert++) {
     for (let episode = 0; episode < episodes; episode++) values[episode] = weight[episode * experts + expert]!;
-    values.sort();
+    sortRising(values);
     usual[expert] = (values[(episodes - 1) >> 1]! + values[episodes >> 1]!) / 2;
     total += usual[expert]!;
   }
@@ -18,6 +18,16 @@ export function usualLoads(layer: Layer): Float64Array {
   if (total < ranks * LEAST_USUAL) return meanWeight;
   for (let expert = 0; expert < experts; expert++) usual[expert] = (usual[expert]! / total) * ranks;
   return usual;
+}
+
+/** By insertion: episodes are few, and `sort` of a typed array costs more than the rest. */
+function sortRising(values: Float64Array): void {
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i]!;
+    let at = i;
+    for (; at > 0 && values[at - 1]! > value; at--) values[at] = values[at - 1]!;
+    values[at] = value;
+  }
 }
 
 const LEAST_USUAL = 0.1;
