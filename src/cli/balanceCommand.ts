@@ -1,8 +1,10 @@
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PatternKind } from '../balancing/gate.ts';
 import type { ServerRole } from '../deployment/deployment.ts';
 import { balance } from '../operations/balance.ts';
 import { readBalanceHistory } from '../operations/balanceFiles.ts';
+import { unreadable } from '../patterns/readBytes.ts';
 import type { SolverName } from '../patterns/solvers.ts';
 import { balanceHistoryText, balanceText } from '../report/balance.ts';
 import { stateFolder } from '../state/folder.ts';
@@ -66,6 +68,10 @@ export async function balanceCommand(file: string | undefined, flags: BalanceFla
 export async function balanceHistoryCommand(named: string | undefined): Promise<CommandAnswer> {
   const file = resolve(await deploymentFile(named, stateFolder()));
   const decisions = await readBalanceHistory(file);
+  if (decisions.length === 0)
+    await access(file).catch((error) => {
+      throw unreadable(file, error);
+    });
   return { answer: { deployment: file, decisions }, text: balanceHistoryText(decisions), exitCode: EXIT.done };
 }
 

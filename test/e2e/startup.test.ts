@@ -15,6 +15,7 @@ describe.skipIf(!BUILT)(`starting${BUILT ? '' : ' (needs the build: npm run buil
   it.each([
     ['--version', 6.8],
     ['--help', 6.8],
+    ['-h', 6.8],
     ['serve --help', 6.8],
     ['pattern --help', 6.8],
   ])('%s costs less than %s times bare node', (words, bar) => {

@@ -23,7 +23,7 @@ export default class PatternBase extends PatternCommand {
     const answer = await writeBase(flags);
     if (answer.ranksWithLess > 0) {
       this.say(
-        `warning: ${answer.ranks} ranks don't divide ${answer.experts} experts: the last ${answer.ranksWithLess} ranks hold one less, which OmniPlacement does not load`,
+        `warning: ${answer.ranks} ranks don't divide ${answer.experts} experts: ${answer.ranksWithLess === 1 ? 'the last rank holds' : `the last ${answer.ranksWithLess} ranks hold`} one less, which OmniPlacement does not load`,
       );
     }
     this.log(
