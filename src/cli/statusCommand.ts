@@ -15,7 +15,7 @@ import type { Session } from './session.ts';
 export async function statusCommand(session: Session): Promise<CommandAnswer> {
   const status = await lookAt(session);
   if (session.signal.aborted) return INTERRUPTED;
-  return { answer: status, text: statusText(status), exitCode: exitCodeOf(status) };
+  return { answer: status, text: statusText(status, process.stdout.columns), exitCode: exitCodeOf(status) };
 }
 
 /** Looks again and again until Ctrl-C; with --json a document per round, one line each. */

@@ -38,8 +38,11 @@ const SIGNS: Readonly<Record<string, string>> = {
   unreachable: '?',
 };
 
-/** One line per node, below the verdict, then each problem with its next command. The sign in front can be read without colour. */
-export function statusText(status: ShownStatus): string {
+/**
+ * One line per node, below the verdict, then each problem with its next command. The sign in front can be read without colour.
+ * @param columns of the terminal: what has no room beside its node stands below it
+ */
+export function statusText(status: ShownStatus, columns = Number.POSITIVE_INFINITY): string {
   const width = (values: readonly string[]) => Math.max(...values.map((value) => value.length));
   const hosts = width(status.nodes.map((node) => node.host));
   const states = width(status.nodes.map((node) => node.state));
@@ -47,10 +50,11 @@ export function statusText(status: ShownStatus): string {
     const answering = node.servers.filter((server) => server.problem === null).length;
     const servers = node.servers.length === 0 ? '' : `${answering}/${node.servers.length}`;
     const generation = node.generation === null ? '-' : node.generation.slice(0, 12);
-    const words = [node.reason, patternWords(node), dumpWords(node)].filter((part) => part !== '').join('; ');
-    const line = `  ${SIGNS[node.state] ?? ' '} ${node.node.padEnd(4)} ${node.role.padEnd(7)} ${node.host.padEnd(hosts)}  ${node.state.padEnd(states)}  ${servers.padStart(5)}  ${generation.padEnd(12)}  ${printable(words)}`;
+    const parts = [node.reason, patternWords(node), dumpWords(node)].filter((part) => part !== '').map(printable);
+    const line = `  ${SIGNS[node.state] ?? ' '} ${node.node.padEnd(4)} ${node.role.padEnd(7)} ${node.host.padEnd(hosts)}  ${node.state.padEnd(states)}  ${servers.padStart(5)}  ${generation.padEnd(12)}`;
+    const whole = `${line}  ${parts.join('; ')}`;
     return [
-      line.trimEnd(),
+      ...(whole.length <= columns ? [whole.trimEnd()] : [line.trimEnd(), ...folded(parts, columns)]),
       ...(node.restartPending === null ? [] : [`         restart pending: ${printable(node.restartPending)}`]),
       ...node.drift.map((drifted) => `         drift: ${printable(drifted)}`),
     ];
@@ -61,6 +65,17 @@ export function statusText(status: ShownStatus): string {
     ...status.notes.map((note) => `  ${printable(note)}`),
     ...nextLines(status.next),
   ].join('\n');
+}
+
+/** Below a node, as many parts to a line as there is room for. */
+function folded(parts: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const joined = `${lines.at(-1)}; ${part}`;
+    if (lines.length > 0 && joined.length <= columns) lines[lines.length - 1] = joined;
+    else lines.push(`         ${part}`);
+  }
+  return lines;
 }
 
 type ShownNode = ShownStatus['nodes'][number];

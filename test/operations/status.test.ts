@@ -65,6 +65,19 @@ describe('status', () => {
     expect(status.next).toEqual([]);
   });
 
+  it('puts what has no room beside its node below it', () => {
+    const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_975 } };
+    const status = clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL);
+    const generation = (node: string) => DESIRED.nodes[node as 'p0']!.server.generation.slice(0, 12);
+    expect(statusText(status, 80).split('\n').slice(2, 7)).toEqual([
+      `  + p1   prefill 10.0.0.2  serving    1/1  ${generation('p1')}  answers; pattern base`,
+      `  + d0   decode  10.0.0.3  serving    4/4  ${generation('d0')}`,
+      '         4 servers answer; pattern base',
+      '         dump 20261121_225001: 412 windows, the last 25.0 s ago',
+      `  + d1   decode  10.0.0.4  serving    4/4  ${generation('d1')}`,
+    ]);
+  });
+
   it('calls a cluster stopped when nothing runs where it can look, and says where it cannot', () => {
     const facts = {
       ...freshFacts(TOPOLOGY, DEPLOYMENT.image),
