@@ -1,4 +1,5 @@
 import { PlacementError } from '../model.ts';
+import { refinedAbout } from './annealedFront.ts';
 import type { Task } from './checkProblem.ts';
 import { countAlone } from './countAlone.ts';
 import { fewMovesFront } from './fewMoves.ts';
@@ -10,10 +11,14 @@ import { isUsable, originOf } from './origin.ts';
 import { Random } from './random.ts';
 import { relabelRanks } from './relabel.ts';
 
-/**
- * What a layer may become, from the old placement as it is to the free solution, within the budgets of a layer and a
- * rank: rising moves, falling PAR.
- */
+/** What a layer may become. */
+export interface LayerChanges {
+  /** from the old placement as it is to the free solution, within the budgets of a layer and a rank: rising moves, falling PAR */
+  readonly front: readonly Point[];
+  /** the front after a closer search about the point of it that a budget has chosen */
+  readonly about: (chosen: Point) => readonly Point[];
+}
+
 export function changesOf(
   layer: Layer,
   task: Task,
@@ -21,14 +26,15 @@ export function changesOf(
   old: LayerSlots,
   free: () => LayerSlots,
   seed: number,
-): Point[] {
+): LayerChanges {
   const { split, objective, maxMoves } = task;
   const points: Point[] = [];
+  const origin = originOf(layer, old);
   if (isUsable(layer, old)) {
     const par = objectiveOf(layer, old, split, objective);
     points.push({ moves: 0, par, slots: old });
     const isGood = par <= Math.max(task.parThreshold, layerBound(layer, split, objective));
-    if (isGood && !layer.coverHosts) return points;
+    if (isGood && !layer.coverHosts) return { front: points, about: () => points };
   }
   const perLayer = Math.min(maxMoves.perLayer ?? NO_LIMIT, maxMoves.total ?? NO_LIMIT);
   const perRank = maxMoves.perRank ?? NO_LIMIT;
@@ -40,26 +46,65 @@ export function changesOf(
     aim: task.targetPar[index]! > 1 ? target : Math.max(target, freePar + LAST_MOVES * task.moveCost),
     perLayer,
     perRank,
+    expected: Math.min(perLayer, (maxMoves.total ?? NO_LIMIT) / task.problem.load.layers),
     isTight: Math.min(perLayer, perRank) < NO_LIMIT,
     steps: STEPS + 2 * layer.ranks,
     polish: Math.round(POLISH * task.effort),
     retractions: Math.round(RETRACTIONS * task.effort),
   };
   const kind = split === 'fractional' ? 'uniform' : split;
-  const request = { kind, objective, old, free: freely, limits, effort: task.effort } as const;
-  const front = fewMovesFront(layer, request, new Random(seed));
-  for (const { slots } of front) points.push(measured(layer, task, slots, old));
-  points.push(measured(layer, task, freely, old));
+  const request = {
+    kind,
+    objective,
+    old,
+    free: freely,
+    limits,
+    effort: task.effort,
+    oldPar: points[0]?.par ?? Number.POSITIVE_INFINITY,
+    isEnough: enoughFor(task, index, limits),
+  } as const;
+  const random = new Random(seed);
+  for (const { slots } of fewMovesFront(layer, request, random)) points.push(measured(layer, task, slots, origin));
+  points.push(measured(layer, task, freely, origin));
   const covered = mostCovered(layer, points);
-  const allowed = covered.filter(({ moves, slots }) => moves <= perLayer && worstRank(layer, slots, old) <= perRank);
-  const gains = paretoFront(allowed).filter((point) => point.moves === 0 || isWorthIt(point, allowed[0]!, task));
-  if (gains.length > 0) return gains;
+  const within = (found: readonly Point[]) => {
+    const allowed = found.filter(({ moves, slots }) => moves <= perLayer && worstRank(layer, slots, origin) <= perRank);
+    return paretoFront(allowed).filter((point) => point.moves === 0 || isWorthIt(point, allowed[0]!, task));
+  };
+  const about = (chosen: Point) => {
+    if (!limits.isTight || layer.coverHosts || task.effort === 0 || chosen.moves === 0) return front;
+    const whole = paretoFront(points);
+    const start = whole.find(({ par }) => par < chosen.par) ?? chosen;
+    const found = refinedAbout(layer, request, chosen, start, origin, random);
+    return within([...front, ...found.map(({ slots }) => measured(layer, task, slots, origin))]);
+  };
+  const front = within(covered);
+  if (front.length > 0) return { front, about };
   throw new PlacementError(
     'infeasible',
     `layer ${index}: within the move budget none was found that has every expert, once on a rank at most, and every slot ` +
       `filled${task.problem.cover === undefined ? '' : ', and as many experts covered as can be'}; raise maxMoves`,
   );
 }
+
+/**
+ * A total is shared out over whole fronts. Otherwise a front may end within the budget of its layer, at the target, or
+ * where fewer moves save less than they cost in PAR.
+ */
+function enoughFor(task: Task, index: number, { perLayer, target }: { perLayer: number; target: number }) {
+  let best = Number.POSITIVE_INFINITY;
+  let worse = 0;
+  return ({ par, moves }: Point) => {
+    const cost = par + task.moveCost * moves;
+    worse = cost < best ? 0 : worse + 1;
+    best = Math.min(best, cost);
+    if (task.maxMoves.total !== undefined || moves > perLayer) return false;
+    return worse >= PATIENCE || (task.targetPar[index]! > 1 && par > target);
+  };
+}
+
+/** Levels in a row that are worth less than one before. */
+const PATIENCE = 2;
 
 /** Under host cover only the points that leave fewest experts on one host. */
 function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
@@ -76,8 +121,21 @@ const STEPS = 50;
 const POLISH = 300;
 const RETRACTIONS = 3000;
 
-/** Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. */
-export function chooseChanges(fronts: readonly (readonly Point[])[], task: Task): LayerSlots[] {
+/**
+ * Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. Under a budget twice, the
+ * second time from what a closer search has found about the first choice.
+ */
+export function chooseChanges(changes: readonly LayerChanges[], task: Task): LayerSlots[] {
+  const first = choosePoints(
+    changes.map(({ front }) => front),
+    task,
+  );
+  if (Object.values(task.maxMoves).every((budget) => budget === undefined)) return first.map(({ slots }) => slots);
+  const closer = changes.map(({ about }, layer) => about(first[layer]!));
+  return choosePoints(closer, task).map(({ slots }) => slots);
+}
+
+function choosePoints(fronts: readonly (readonly Point[])[], task: Task): Point[] {
   const needed = fronts.reduce((sum, front) => sum + front[0]!.moves, 0);
   if (needed > (task.maxMoves.total ?? NO_LIMIT)) {
     throw new PlacementError(
@@ -87,7 +145,7 @@ export function chooseChanges(fronts: readonly (readonly Point[])[], task: Task)
   }
   const worthwhile = fronts.map((front, index) => worthTheirMoves(front, task.moveCost, task.targetPar[index]!));
   const chosen = allocateMoves(worthwhile, task.maxMoves.total ?? NO_LIMIT);
-  return worthwhile.map((front, index) => front[chosen[index]!]!.slots);
+  return worthwhile.map((front, index) => front[chosen[index]!]!);
 }
 
 /** The front up to the point that minimises PAR + moveCost * moves, or to the first that meets the target. */
@@ -105,8 +163,7 @@ function isWorthIt(point: Point, first: Point, task: Task): boolean {
   return first.moves > 0 || first.par - point.par >= task.minGain;
 }
 
-function measured(layer: Layer, task: Task, slots: LayerSlots, old: LayerSlots): Point {
-  const origin = originOf(layer, old);
+function measured(layer: Layer, task: Task, slots: LayerSlots, origin: Uint8Array): Point {
   let moves = 0;
   for (let slot = 0; slot < slots.length; slot++) {
     if (slots[slot]! >= 0 && origin[Math.floor(slot / layer.slots) * layer.experts + slots[slot]!] === 0) moves++;
@@ -114,8 +171,7 @@ function measured(layer: Layer, task: Task, slots: LayerSlots, old: LayerSlots):
   return { moves, par: objectiveOf(layer, slots, task.split, task.objective), slots };
 }
 
-function worstRank(layer: Layer, slots: LayerSlots, old: LayerSlots): number {
-  const origin = originOf(layer, old);
+function worstRank(layer: Layer, slots: LayerSlots, origin: Uint8Array): number {
   const arrivals = new Int32Array(layer.ranks);
   for (let slot = 0; slot < slots.length; slot++) {
     const rank = Math.floor(slot / layer.slots);

@@ -1,16 +1,17 @@
-import type { Objective } from '../model.ts';
 import { countReplicas } from '../slots.ts';
+import { annealedFront } from './annealedFront.ts';
 import { annealMoves } from './annealMoves.ts';
 import { type Alpha, countCopies } from './counts.ts';
+import type { FewMovesRequest } from './fewMovesRequest.ts';
 import { type Point, paretoFront } from './front.ts';
 import { insertUnder } from './insertion.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { objectiveOf } from './objective.ts';
 import { originOf } from './origin.ts';
 import type { Random } from './random.ts';
-import { type RepairLimits, repair } from './repair.ts';
+import { repair } from './repair.ts';
 import { expertNeed } from './selection.ts';
-import { createShareState, type Planes } from './shareState.ts';
+import { createShareState } from './shareState.ts';
 import { transitionTo } from './transition.ts';
 
 /**
@@ -45,6 +46,11 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
       isMet = true;
     }
   };
+  if (!layer.coverHosts && (kind !== 'uniform' || layer.episodes > 1 || limits.isTight)) {
+    const isFar = limits.isTight || limits.aim > FEW_MOVES_DO * objectiveOf(layer, request.free, kind, objective);
+    const nearest = isFar ? transitionTo(layer, weight, old, oldCounts(layer, weight, old)) : null;
+    return paretoFront(annealedFront(layer, request, nearest, origin, random));
+  }
   const vectors = countVectors(layer, weight, request.free);
   const anneals = kind === 'uniform' && layer.episodes === 1 && !layer.coverHosts && !limits.isTight && effort > 0;
   if (anneals) {
@@ -60,19 +66,6 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   }
   if (limits.isTight) run(transitionTo(layer, weight, old, oldCounts(layer, weight, old)));
   return paretoFront(points);
-}
-
-export interface FewMovesRequest {
-  readonly kind: Planes;
-  readonly objective: Objective;
-  readonly old: LayerSlots;
-  /** a free solution, whose counts are among those tried */
-  readonly free: LayerSlots;
-  readonly limits: RepairLimits & {
-    /** what is tried for at first: not below `target` */ readonly aim: number;
-    /** whether the moves for the target may exceed the budget */ readonly isTight: boolean;
-  };
-  readonly effort: number;
 }
 
 /**
@@ -110,6 +103,8 @@ function annealsSeveral(layer: Layer, effort: number): boolean {
 const SEVERAL = 4;
 const FEW_SLOTS = 6;
 const CLOSE = 1.02;
+/** So far above the free solution that a few steps from the old placement may do. */
+const FEW_MOVES_DO = 1.05;
 /** Hardly anything is left to polish after annealing. */
 const ANNEALED_POLISH = 200;
 

@@ -19,14 +19,6 @@ export function excessChange(state: ShareState, move: Move, base: number): numbe
   return change;
 }
 
-/**
- * The same for a swap or replacement with copies taken to share evenly, which under affine routing they do only nearly:
- * a tenth of the work, to tell moves that are worth a closer look.
- */
-export function roughExcessChange(state: ShareState, move: Move, base: number): number {
-  return move.slots === 2 ? swapChange(state, move, base) : replaceChange(state, move, base);
-}
-
 function excess(height: number): number {
   return height > 0 ? height * height : 0;
 }

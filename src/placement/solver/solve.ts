@@ -68,14 +68,14 @@ function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found 
   const scratch = createScratch();
   const proven = layers.map(() => false);
   let stoppedEarly = false;
-  const fronts = layers.map((layer, index) => {
+  const changes = layers.map((layer, index) => {
     stoppedEarly ||= task.shouldStop();
     const hurried = stoppedEarly ? { ...task, effort: 0 } : task;
     const seed = layerSeed(task.seed, index + (task.problem.firstLayer ?? 0));
     const free = () => solveLayer(layer, hurried, seed, scratch).slots;
     return changesOf(layer, hurried, index, layerSlots(old, index), free, seed);
   });
-  return { slots: chooseChanges(fronts, task), proven, stoppedEarly };
+  return { slots: chooseChanges(changes, task), proven, stoppedEarly };
 }
 
 /**
