@@ -16,7 +16,7 @@ const CASES: readonly (readonly [Skew, number, number])[] = [
   ['log-normal', 128, 3],
 ];
 const EFFORTS = [1, 10];
-const RIVALS: readonly ReferenceName[] = ['eplb', 'flashlb'];
+export const RIVALS: readonly ReferenceName[] = ['eplb', 'flashlb'];
 
 /** From vLLM's initial placement: experts moved for the PAR a reference reaches, layer by layer, and the front. */
 export function* benchMoves(options: Options): Iterable<Table> {
@@ -80,13 +80,13 @@ function front(layers: number, options: Options): Table {
   };
 }
 
-function setUp(skew: Skew, ranks: number, slots: number, layers: number, options: Options) {
+export function setUp(skew: Skew, ranks: number, slots: number, layers: number, options: Options) {
   const load = skewedLoad({ layers, experts: 256 }, skew, options.seed);
   const old = vllmStart(layers, 256, ranks, slots);
   return { load, old, problem: { load, ranks, slotsPerRank: slots, old } };
 }
 
-function total(values: ArrayLike<number>): number {
+export function total(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum;
