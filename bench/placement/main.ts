@@ -1,6 +1,7 @@
 import { benchAffine } from './affine.ts';
 import { benchCold, runCold } from './cold.ts';
 import { benchEpisodes } from './episodes.ts';
+import { benchLeast } from './least.ts';
 import { benchMoves } from './moves.ts';
 import { readOptions } from './options.ts';
 import { benchSingles } from './singles.ts';
@@ -11,6 +12,7 @@ const SECTIONS = {
   episodes: benchEpisodes,
   affine: benchAffine,
   moves: benchMoves,
+  least: benchLeast,
   cold: benchCold,
 } as const;
 
