@@ -3,7 +3,7 @@ import { constructAffine } from './affineConstruct.ts';
 import { countAffine, type ShareTable, tabulateShares } from './affineCounts.ts';
 import type { Alpha } from './counts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { lowerPeaks } from './lowerPeaks.ts';
+import { lowerPeaks, objectiveOfState } from './lowerPeaks.ts';
 import { race } from './race.ts';
 import type { Random } from './random.ts';
 import { expertNeed } from './selection.ts';
@@ -27,15 +27,29 @@ export function solveAffine(
   const starts = constructions(layer, effort === 0 ? FAST_FAMILY : FAMILY);
   starts.push(uniform);
   const base = bound * (1 + TOLERANCE / Math.max(1, effort));
-  const moves = Math.round(MOVES * (effort === 0 ? FAST : effort));
-  race(state, starts, base, moves, FIELD, random);
-  if (state.planes > 1) lowerPeaks(state, objective, bound, Math.round(moves * PEAK_SHARE), random);
-  return emptied(state);
+  const search = (from: readonly LayerSlots[], moves: number) => {
+    race(state, from, base, moves, FIELD, random);
+    if (state.planes > 1) lowerPeaks(state, objective, bound, Math.round(moves * PEAK_SHARE), random);
+    return objectiveOfState(state, objective);
+  };
+  const reached = search(starts, Math.round(MOVES * (effort === 0 ? FAST : effort)));
+  const slots = emptied(state);
+  if (effort === 0 || layer.episodes > 1 || layer.ranks > MOST_RANKS || reached <= bound * HARD) return slots;
+  const others = constructions(layer, LEAN_FAMILY);
+  if (others.length === 0) return slots;
+  const moves = Math.round((SECOND_MOVES * effort) / layer.ranks);
+  return search(others, moves) < reached ? emptied(state) : slots;
 }
 
 const MOVES = 150_000;
 const FAST = 0.03;
 const FIELD = 4;
+/** A layer that stays this far above the bound is tried once more, from `LEAN_FAMILY`. */
+const HARD = 1.005;
+/** Beyond, it takes too long and finds next to nothing. */
+const MOST_RANKS = 64;
+/** divided by the ranks: a move takes the longer the more there are */
+const SECOND_MOVES = 4_800_000;
 const PEAK_SHARE = 0.2;
 const TOLERANCE = 3e-4;
 
@@ -56,6 +70,18 @@ const FAMILY: readonly Member[] = [0.01, 0.04, NEVER].flatMap((tolerance): Membe
   [tolerance, 0.75, 0.5],
   [tolerance, 0.65, 0.5],
 ]);
+
+/**
+ * Where skew is heavy, most copies go to few experts, and what hinders is that ranks have to hold two copies of hot ones:
+ * the fewest copies that keep a rank below its mean leave most of them to cold experts, which fit everywhere.
+ */
+const LEAN_FAMILY: readonly Member[] = [
+  [0.06, 1, 0.25],
+  [0.06, 1, 0.5],
+  [0.15, 1, 0.25],
+  [NEVER, 1, 0.25],
+  [NEVER, 0.97, 0.25],
+];
 
 function constructions(layer: Layer, family: readonly Member[]): LayerSlots[] {
   const starts: LayerSlots[] = [];
