@@ -56,11 +56,11 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   if (anneals) {
     for (const slots of annealedStarts(layer, request, vectors, origin, random)) {
       run(slots, limits.aim, ANNEALED_POLISH);
-      if (isMet && !annealsSeveral(layer, effort)) return paretoFront(points);
+      if (isMet) return paretoFront(points);
     }
   }
   for (const counts of vectors) {
-    if (isMet && (anneals || effort <= 1)) break;
+    if (isMet && effort <= 1) break;
     run(insertUnder(layer, weight, old, counts, limits.target * LOOSER), anneals ? limits.aim : limits.target);
     run(transitionTo(layer, weight, old, counts), anneals ? limits.aim : limits.target);
   }
@@ -80,28 +80,25 @@ function* annealedStarts(
   random: Random,
 ): Iterable<LayerSlots> {
   const { aim } = request.limits;
-  const starts = annealsSeveral(layer, request.effort) ? vectors.length : 1;
-  const looks = Math.round((LOOKS_PER_SLOT * layer.ranks * layer.slots * request.effort) / starts);
+  const changes = Math.round(changesFor(layer) * request.effort);
   for (const counts of vectors) {
     const start = insertUnder(layer, layer.meanWeight, request.old, counts, aim * LOOSER);
     if (start === null) continue;
-    const slots = annealMoves(layer, start, origin, aim, looks, random);
+    const slots = annealMoves(layer, start, origin, aim, changes, random);
     if (objectiveOf(layer, slots, 'uniform', 'mean') < aim * CLOSE) yield slots;
   }
 }
 
-const LOOKS_PER_SLOT = 2000;
-
-/**
- * With much effort every vector of counts is annealed: what is spent on a single one brings less and less, unless
- * slots are few.
- */
-function annealsSeveral(layer: Layer, effort: number): boolean {
-  return effort >= SEVERAL && layer.slots > FEW_SLOTS;
+/** Changes to try: the fewer slots ranks have, the harder it is to fill each up to the target. */
+function changesFor(layer: Layer): number {
+  const { ranks, slots } = layer;
+  return Math.min(MOST_CHANGES, Math.max(LEAST_CHANGES, (CHANGES * ranks * ranks) / slots));
 }
 
-const SEVERAL = 4;
-const FEW_SLOTS = 6;
+const CHANGES = 620;
+const LEAST_CHANGES = 30_000;
+const MOST_CHANGES = 400_000;
+
 const CLOSE = 1.02;
 /** So far above the free solution that a few steps from the old placement may do. */
 const FEW_MOVES_DO = 1.05;
