@@ -32,7 +32,7 @@ export function annealedFront(
   };
   const { perLayer, target, aim, expected } = limits;
   const enough = Math.min(perLayer, Math.round(expected * MORE_THAN_EXPECTED) + 5);
-  if (nearest !== null) mend(nearest, { target, steps: FIRST_STEPS, perLayer: enough });
+  if (nearest !== null) mend(nearest, { target, steps: Math.min(FIRST_STEPS, 2 * enough), perLayer: enough });
   const plan = planAboutBudget(planFromAim(layer, request, state), points, expected);
   const pinned = pinnedStart(layer, expertNeed(layer), old, free);
   if (pinned !== null) {
