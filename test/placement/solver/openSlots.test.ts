@@ -16,7 +16,10 @@ const EXPERTS = 64;
 const TARGET = 1.02;
 const load = skewedLoad({ layers: 1, experts: EXPERTS }, 'zipf', 3);
 const old = vllmStart(1, EXPERTS, RANKS, SLOTS).slotExpert;
-const layer = normaliseLayer({ experts: EXPERTS, ranks: RANKS, slots: SLOTS, ranksPerHost: 8, maxCopies: RANKS }, load.tokens);
+const layer = normaliseLayer(
+  { experts: EXPERTS, ranks: RANKS, slots: SLOTS, ranksPerHost: 8, maxCopies: RANKS },
+  load.tokens,
+);
 const origin = originOf(layer, old);
 const counts = new Int32Array(EXPERTS);
 countCopies(layer, layer.meanWeight, 0.85, 1, counts);
