@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { vllmStart } from '../../../bench/placement/placements.ts';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
-import * as changes from '../../../src/placement/solver/annealChanges.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
+import { exchangeAny, exchangeArrival, swapArrival, takeBack } from '../../../src/placement/solver/exchanges.ts';
 import { insertUnder } from '../../../src/placement/solver/insertion.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
+import { openAny, settle } from '../../../src/placement/solver/openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from '../../../src/placement/solver/openSlots.ts';
 import { originOf } from '../../../src/placement/solver/origin.ts';
 import { Random } from '../../../src/placement/solver/random.ts';
+import { replacePooled, replaceSettled } from '../../../src/placement/solver/recounts.ts';
 import { createWhatIf } from '../../../src/placement/solver/whatIf.ts';
 
 const RANKS = 16;
@@ -24,7 +26,6 @@ const origin = originOf(layer, old);
 const counts = new Int32Array(EXPERTS);
 countCopies(layer, layer.meanWeight, 0.85, 1, counts);
 
-const { exchangeArrival, exchangeAny, swapArrival, takeBack, settle, openAny, replacePooled, replaceSettled } = changes;
 const all = { exchangeArrival, exchangeAny, swapArrival, takeBack, settle, openAny, replacePooled, replaceSettled };
 
 for (const [name, change] of Object.entries(all)) {
