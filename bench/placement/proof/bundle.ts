@@ -2,8 +2,9 @@ import type { Column } from './columns.ts';
 
 /**
  * Prices from the columns found so far: those that maximise their Lagrangian, less the squared distance from `centre`
- * (each expert's over `pull` times its load). A proximal bundle, one model for each rank; its dual, weights of the columns that sum to one
- * in each rank, is solved by shifting weight from a rank's dearest column in use to its cheapest.
+ * (each expert's over `pull` times its load). A proximal bundle with one model for each rank. Its dual, weights of
+ * columns that sum to one in each rank, is solved by shifting weight from a rank's dearest column in use to its
+ * cheapest.
  */
 export class Bundle {
   private readonly columns: Cut[][];

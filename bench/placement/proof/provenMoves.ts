@@ -2,11 +2,11 @@ import { Bundle } from './bundle.ts';
 import { type LayerProblem, type Priced, priceColumns } from './columns.ts';
 
 /**
- * No placement of a layer that keeps to the cap is reached with fewer arrivals: a Lagrangian relaxation, whose best value is the
- * Dantzig-Wolfe bound. A rank takes a column, `slots` copies that keep to the cap, and pays 1 for each arrival; a copy of c covers
- * 1 / c of its expert, and all experts must be covered. With a price on each expert's cover the ranks part: the sum
- * of prices, less what each rank's best column is worth beyond its arrivals, is a bound whatever the prices. What is
- * relaxed: ranks needn't agree on an expert's number of copies, and may take an expert twice.
+ * No placement of a layer that keeps to the cap is reached with fewer arrivals: a Lagrangian relaxation, whose best
+ * value is the Dantzig-Wolfe bound. A rank takes a column, `slots` copies that keep to the cap, and pays 1 for each
+ * arrival; a copy of c covers 1 / c of its expert, and all experts must be covered. With a price on each expert's cover
+ * the ranks part: the sum of prices, less what each rank's best column is worth beyond its arrivals, is a bound whatever
+ * the prices. What is relaxed: ranks needn't agree on an expert's number of copies, and may take an expert twice.
  */
 export function provenMoves(problem: LayerProblem): number {
   let best = lagrangian(problem, proportional(problem), SEARCH_GRID);
