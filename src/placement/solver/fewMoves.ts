@@ -15,11 +15,11 @@ import { createShareState } from './shareState.ts';
 import { transitionTo } from './transition.ts';
 
 /**
- * How good a layer can be for how many moves from the old placement: greedy repair of what is there, of transitions to
- * new counts and of insertions under the target. Solving freely and relabelling afterwards moves nearly everything;
- * all of these start from the old placement. One vector of
- * counts is enough once the target is met, unless effort is above 1. Only under a tight budget is it worth to leave
- * the old counts.
+ * How good a layer can be for how many moves from the old placement. Solving freely and relabelling afterwards moves
+ * nearly everything; all of this starts from the old placement. One load under uniform split without a budget is
+ * annealed for the target; everything else for one level of load after the other (`annealedFront`). Where that can't
+ * be, under host cover, transitions to new counts and insertions under the target are repaired greedily; one vector
+ * of counts is enough there once the target is met, unless effort is above 1.
  */
 export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Random): Point[] {
   const { kind, objective, old, limits, effort } = request;
@@ -49,10 +49,13 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   if (!layer.coverHosts && (kind !== 'uniform' || layer.episodes > 1 || limits.isTight)) {
     const isFar = limits.isTight || limits.aim > FEW_MOVES_DO * objectiveOf(layer, request.free, kind, objective);
     const nearest = isFar ? transitionTo(layer, weight, old, oldCounts(layer, weight, old)) : null;
-    return paretoFront(annealedFront(layer, request, nearest, origin, random));
+    const annealed = annealedFront(layer, request, nearest, origin, random);
+    // annealing doesn't always find what a middling budget can reach
+    if (limits.isTight) run(transitionTo(layer, weight, old, countReplicas(request.free, layer.experts)));
+    return paretoFront([...points, ...annealed]);
   }
   const vectors = countVectors(layer, weight, request.free);
-  const anneals = kind === 'uniform' && layer.episodes === 1 && !layer.coverHosts && !limits.isTight && effort > 0;
+  const anneals = !layer.coverHosts && effort > 0;
   if (anneals) {
     for (const slots of annealedStarts(layer, request, vectors, origin, random)) {
       run(slots, limits.aim, ANNEALED_POLISH);
