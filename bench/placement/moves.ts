@@ -2,6 +2,7 @@ import { countArrivals, type ReferenceName, references } from '../../src/placeme
 import { place } from '../../src/placement/solver/solve.ts';
 import { leastMoves } from './leastMoves.ts';
 import { cpuMs, quality } from './measure.ts';
+import { moveModes } from './moveModes.ts';
 import type { Options } from './options.ts';
 import { vllmStart } from './placements.ts';
 import { ms, par, type Table } from './table.ts';
@@ -18,11 +19,12 @@ const CASES: readonly (readonly [Skew, number, number])[] = [
 const EFFORTS = [1, 10];
 export const RIVALS: readonly ReferenceName[] = ['eplb', 'flashlb'];
 
-/** From vLLM's initial placement: experts moved for the PAR a reference reaches, layer by layer, and the front. */
+/** From vLLM's initial placement: experts moved for the PAR a reference reaches, layer by layer, and what budgets reach. */
 export function* benchMoves(options: Options): Iterable<Table> {
   const layers = options.layers ?? SHAPES['DeepSeek-V3'].layers;
   yield equalPar(layers, options);
   yield front(layers, options);
+  yield moveModes(layers, options);
 }
 
 function equalPar(layers: number, options: Options): Table {
