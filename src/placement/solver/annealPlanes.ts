@@ -1,6 +1,7 @@
 import { noteMoved, type PlanesAnneal, setCeilings } from './annealPlanesState.ts';
 import { costOf } from './arrivals.ts';
 import { applyMove, planDisplace, planReplace, planSwap, undoMove } from './moves.ts';
+import { drawPatience } from './patience.ts';
 import { refreshHeights } from './shareState.ts';
 
 /**
@@ -73,7 +74,7 @@ function scanHome(anneal: PlanesAnneal, arrival: number): void {
 function scanSwaps(anneal: PlanesAnneal, slotA: number, list: Int32Array, first: number, end: number): void {
   anneal.spent += SCAN;
   if (first === end) return;
-  const patience = drawPatience(anneal);
+  const patience = drawPatience(anneal.random);
   const middle = first + anneal.random.below(end - first);
   if (!scanPart(anneal, slotA, list, middle, end, patience)) scanPart(anneal, slotA, list, first, middle, patience);
 }
@@ -148,7 +149,7 @@ function tryReplace(anneal: PlanesAnneal, slot: number, coming: number): void {
   anneal.spent += 2;
   if (coming === state.layer.experts || !planReplace(state, slot, coming, anneal.move)) return;
   anneal.spent += TRY * state.planes;
-  carryOut(anneal, drawPatience(anneal));
+  carryOut(anneal, drawPatience(anneal.random));
 }
 
 /** The expert in `slot` makes place for one that its rank held before, and takes the place of a spare copy. */
@@ -162,7 +163,7 @@ function tryDisplace(anneal: PlanesAnneal, slot: number, spare: number): void {
   anneal.spent += 2;
   if (!planDisplace(state, slot, spare, coming, anneal.move)) return;
   anneal.spent += TRY * state.planes;
-  carryOut(anneal, drawPatience(anneal));
+  carryOut(anneal, drawPatience(anneal.random));
 }
 
 /** Any expert of the highest of a few ranks. */
@@ -217,23 +218,3 @@ function brokenBudgets(anneal: PlanesAnneal): number {
 
 /** An arrival more than a rank may have is as bad as so many mean rank loads above the ceiling. */
 const OVER_BUDGET = 1;
-
-function drawPatience(anneal: PlanesAnneal): number {
-  return PATIENCE[anneal.random.below(QUANTILES)]!;
-}
-
-/** in arrivals */
-const TEMPERATURE = 0.15;
-const QUANTILES = 1024;
-/** Quantiles of the exponential distribution times the temperature, as means of order statistics: no logarithm needed. */
-const PATIENCE = exponentialQuantiles();
-
-function exponentialQuantiles(): Float64Array {
-  const quantiles = new Float64Array(QUANTILES);
-  let sum = 0;
-  for (let i = 0; i < QUANTILES; i++) {
-    sum += 1 / (QUANTILES - i);
-    quantiles[i] = sum * TEMPERATURE;
-  }
-  return quantiles;
-}

@@ -1,0 +1,22 @@
+import type { Random } from './random.ts';
+
+/** What a change may cost in one draw of simulated annealing, in arrivals: exponentially distributed. */
+export function drawPatience(random: Random): number {
+  return PATIENCE[random.below(QUANTILES)]!;
+}
+
+/** in arrivals */
+const TEMPERATURE = 0.15;
+const QUANTILES = 1024;
+/** Quantiles of the exponential distribution times the temperature, as means of order statistics: no logarithm needed. */
+const PATIENCE = exponentialQuantiles();
+
+function exponentialQuantiles(): Float64Array {
+  const quantiles = new Float64Array(QUANTILES);
+  let sum = 0;
+  for (let i = 0; i < QUANTILES; i++) {
+    sum += 1 / (QUANTILES - i);
+    quantiles[i] = sum * TEMPERATURE;
+  }
+  return quantiles;
+}
