@@ -16,7 +16,6 @@ const CASES: readonly (readonly [Skew, number, number])[] = [
   ['zipf', 64, 5],
   ['log-normal', 128, 3],
 ];
-const EFFORTS = [1, 10];
 export const RIVALS: readonly ReferenceName[] = ['eplb', 'flashlb'];
 
 /** From vLLM's initial placement: experts moved for the PAR a reference reaches, layer by layer, and what budgets reach. */
@@ -36,7 +35,7 @@ function equalPar(layers: number, options: Options): Table {
       const target = quality(theirs, load, 'uniform', 16);
       const theirMoves = total(countArrivals(theirs, old));
       const least = leastMoves(load, old, target.pars);
-      for (const effort of EFFORTS) {
+      for (const effort of options.efforts) {
         let ours = theirs;
         const used = cpuMs(() => {
           ours = place({ ...problem, split: 'uniform', targetPar: target.pars, effort });
