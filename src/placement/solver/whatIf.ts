@@ -94,28 +94,36 @@ export function changeCount(trial: WhatIf, expert: number, more: 1 | -1, inPool:
 /** The load above the target after the change, or infinity from `limit` on. */
 export function overloadIf(trial: WhatIf, limit: number): number {
   const { state, rooms, loads } = trial;
-  const over = state.over[FIXED]! + changeRooms(trial);
+  let sum = state.over[FIXED]! + changeRooms(trial);
   const count = state.open - rooms.gone + rooms.come;
   const roomList = state.rooms;
   const loadList = state.loads;
   end(rooms, roomList, state.open);
   end(loads, loadList, state.size);
-  let sum = over;
-  let room = 0;
+  const firstGone = Math.min(rooms.gone > 0 ? rooms.places[0]! : count, loads.gone > 0 ? loads.places[0]! : count);
+  const leastRoom = rooms.values[0]!;
+  const leastLoad = loads.values[0]!;
+  let i = 0;
+  // as far as nothing has changed; then both lists are merged with their changes; then nothing has changed any more
+  for (; i < firstGone && roomList[i]! < leastRoom && loadList[i]! < leastLoad; i++) {
+    sum += Math.max(0, loadList[i]! - roomList[i]!);
+  }
+  let room = i;
   let goneRoom = 0;
   let newRoom = 0;
-  let load = 0;
+  let load = i;
   let goneLoad = 0;
   let newLoad = 0;
-  for (let i = 0; i < count; i++) {
+  const changes = rooms.gone + rooms.come + loads.gone + loads.come;
+  for (; i < count && goneRoom + newRoom + goneLoad + newLoad < changes; i++) {
     for (; rooms.places[goneRoom] === room; room++) goneRoom++;
     for (; loads.places[goneLoad] === load; load++) goneLoad++;
     const space = roomList[room]! < rooms.values[newRoom]! ? roomList[room++]! : rooms.values[newRoom++]!;
     const weight = loadList[load]! < loads.values[newLoad]! ? loadList[load++]! : loads.values[newLoad++]!;
-    if (weight <= space) continue;
-    sum += weight - space;
+    sum += Math.max(0, weight - space);
     if (sum >= limit) return Number.POSITIVE_INFINITY;
   }
+  for (; i < count; i++) sum += Math.max(0, loadList[load++]! - roomList[room++]!);
   return sum;
 }
 
