@@ -59,7 +59,7 @@ function solveUnlike(
 
 const ENERGY_MOVES = 2000;
 const PEAK_MOVES = 8000;
-const UNLIKE_MOVES = 14_000;
+const UNLIKE_MOVES = 16_000;
 const FAST = 0.1;
 /** A longer search would fit the flares that were seen ever closer, so it pays more for a warm rank. */
 const WARMTH_PRICE = 0.8;
