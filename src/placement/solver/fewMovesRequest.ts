@@ -1,7 +1,7 @@
 import type { Objective } from '../model.ts';
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
-import type { RepairLimits } from './repair.ts';
+import type { RepairLimits } from './repairStep.ts';
 import type { Planes } from './shareState.ts';
 
 /** What is asked of the search for few moves in one layer. */
