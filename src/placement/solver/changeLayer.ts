@@ -123,15 +123,15 @@ const RETRACTIONS = 3000;
 
 /**
  * Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. Under a budget twice, the
- * second time from what a closer search has found about the first choice.
+ * second time from what a closer search has found about the first choice, unless it is late.
  */
-export function chooseChanges(changes: readonly LayerChanges[], task: Task): LayerSlots[] {
+export function chooseChanges(changes: readonly LayerChanges[], task: Task, isLate: () => boolean): LayerSlots[] {
   const first = choosePoints(
     changes.map(({ front }) => front),
     task,
   );
   if (Object.values(task.maxMoves).every((budget) => budget === undefined)) return first.map(({ slots }) => slots);
-  const closer = changes.map(({ about }, layer) => about(first[layer]!));
+  const closer = changes.map(({ front, about }, layer) => (isLate() ? front : about(first[layer]!)));
   return choosePoints(closer, task).map(({ slots }) => slots);
 }
 

@@ -51,7 +51,7 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
     const nearest = isFar ? transitionTo(layer, weight, old, oldCounts(layer, weight, old)) : null;
     const annealed = annealedFront(layer, request, nearest, origin, random);
     // annealing doesn't always find what a middling budget can reach
-    if (limits.isTight) run(transitionTo(layer, weight, old, countReplicas(request.free, layer.experts)));
+    if (limits.isTight && effort > 0) run(transitionTo(layer, weight, old, countReplicas(request.free, layer.experts)));
     return paretoFront([...points, ...annealed]);
   }
   const vectors = countVectors(layer, weight, request.free);

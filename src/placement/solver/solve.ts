@@ -68,14 +68,18 @@ function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found 
   const scratch = createScratch();
   const proven = layers.map(() => false);
   let stoppedEarly = false;
-  const changes = layers.map((layer, index) => {
+  const isLate = () => {
     stoppedEarly ||= task.shouldStop();
-    const hurried = stoppedEarly ? { ...task, effort: 0 } : task;
+    return stoppedEarly;
+  };
+  const changes = layers.map((layer, index) => {
+    const hurried = isLate() ? { ...task, effort: 0 } : task;
     const seed = layerSeed(task.seed, index + (task.problem.firstLayer ?? 0));
     const free = () => solveLayer(layer, hurried, seed, scratch).slots;
     return changesOf(layer, hurried, index, layerSlots(old, index), free, seed);
   });
-  return { slots: chooseChanges(changes, task), proven, stoppedEarly };
+  const slots = chooseChanges(changes, task, isLate);
+  return { slots, proven, stoppedEarly };
 }
 
 /**

@@ -78,6 +78,25 @@ test('a stop ends the search early with a valid placement and says so', () => {
   expect(solve({ ...problem, shouldStop: () => false }).report.stoppedEarly).toBe(false);
 });
 
+test('a stop ends the closer search about what a budget has chosen', () => {
+  const old = solve({ load, ranks: 16, slotsPerRank: 5 }).placement;
+  const other = skewedLoad({ layers: load.layers, experts: load.experts }, 'log-normal', 77);
+  let asked = 0;
+  const problem: PlacementProblem = {
+    load: other,
+    ranks: 16,
+    slotsPerRank: 5,
+    old,
+    maxMoves: { total: 10 * load.layers },
+  };
+  const stopped = solve({ ...problem, shouldStop: () => ++asked > load.layers });
+  // every layer was searched, none a second time
+  expect(asked).toBe(load.layers + 1);
+  expect(stopped.report.stoppedEarly).toBe(true);
+  expectValid(problem, stopped.placement);
+  expect(solve(problem).report.stoppedEarly).toBe(false);
+});
+
 test('more slots than experts leave the rest empty instead of doubling', () => {
   const small = { episodes: 1, layers: 1, experts: 2, tokens: Float64Array.of(3, 1) };
   const { placement } = solve({ load: small, ranks: 2, slotsPerRank: 3, split: 'uniform' });
