@@ -34,7 +34,7 @@ export async function loadCommands() {
   mkdirSync(folder, { recursive: true });
   try {
     await build({
-      entryPoints: [...files, 'src/cli/exitCodes.ts'],
+      entryPoints: [...files, 'src/errors/exitCodes.ts'],
       outdir: folder,
       outbase: 'src',
       outExtension: { '.js': '.mjs' },
@@ -50,7 +50,7 @@ export async function loadCommands() {
       import(pathToFileURL(join(folder, file.replace(/^src\//, '').replace(/\.ts$/, '.mjs'))).href);
     const commands = {};
     for (const file of files) commands[wordsOf(file)] = await described((await load(file)).default);
-    return { commands, exits: (await load('src/cli/exitCodes.ts')).EXIT };
+    return { commands, exits: (await load('src/errors/exitCodes.ts')).EXIT };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BalanceAnswer } from '../../src/operations/balanceContract.ts';
 import { awayMs } from '../../src/operations/balanceCost.ts';
-import { parseJournal } from '../../src/operations/history.ts';
+import { parseJournal } from '../../src/state/history.ts';
 import { ServingCluster } from '../../test/fakes/servingCluster.ts';
 
 export interface RollOutRow {

@@ -2,19 +2,19 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PatternKind } from '../balancing/gate.ts';
 import type { ServerRole } from '../deployment/deployment.ts';
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
+import { unreadable } from '../files/readBytes.ts';
 import { balance } from '../operations/balance.ts';
 import { readBalanceHistory } from '../operations/balanceFiles.ts';
-import { unreadable } from '../patterns/readBytes.ts';
 import type { SolverName } from '../patterns/solvers.ts';
 import { balanceHistoryText, balanceText } from '../report/balance.ts';
 import { stateFolder } from '../state/folder.ts';
 import { balanceContext } from './balanceContext.ts';
 import { confirmDisruption } from './confirm.ts';
-import { EXIT } from './exitCodes.ts';
 import { deploymentFile } from './loadDeployment.ts';
 import type { CommandAnswer } from './runAnswer.ts';
 import { openSession } from './session.ts';
-import { UserError } from './userError.ts';
 
 export interface BalanceFlags {
   readonly override: readonly string[];

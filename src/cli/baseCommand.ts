@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core';
+import { EXIT } from '../errors/exitCodes.ts';
 import { describeError } from './describeError.ts';
 import { Ended } from './ended.ts';
-import { EXIT } from './exitCodes.ts';
 
 /**
  * What every command shares: `--json` prints one document on stdout and nothing else; errors go to stderr and end with

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import type { Plan } from '../plan/step.ts';
-import { EXIT } from './exitCodes.ts';
-import { UserError } from './userError.ts';
 
 /**
  * Asks before something that runs is stopped or removed, and only then.

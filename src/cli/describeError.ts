@@ -1,8 +1,8 @@
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import { printable } from '../report/words.ts';
 import { LeaseProblem } from '../state/leaseErrors.ts';
-import { EXIT } from './exitCodes.ts';
 import { usageWords } from './usageWords.ts';
-import { UserError } from './userError.ts';
 
 /** What a failed command says: `text` on stderr, or `json` as its one document. */
 export interface DescribedError {

@@ -1,12 +1,12 @@
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import { execIn, execInTerminal } from '../operations/exec.ts';
 import { namedNodes } from '../operations/nodes.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { RemoteHost } from '../transport/host.ts';
 import { hasTerminals, type TerminalProcess } from '../transport/process.ts';
-import { EXIT } from './exitCodes.ts';
 import type { Session } from './session.ts';
 import { ignoreBrokenPipe } from './stdout.ts';
-import { UserError } from './userError.ts';
 
 export interface ExecChoices {
   readonly node: string | undefined;

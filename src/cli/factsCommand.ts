@@ -1,3 +1,5 @@
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import type { Facts } from '../facts/facts.ts';
 import { gatherFacts } from '../operations/facts.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
@@ -6,11 +8,9 @@ import { limitedNodes } from '../plan/select.ts';
 import { words } from '../plan/words.ts';
 import { factsText } from '../report/facts.ts';
 import { buildTopology } from '../topology/build.ts';
-import { EXIT } from './exitCodes.ts';
 import { INTERRUPTED } from './interrupted.ts';
 import type { CommandAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
-import { UserError } from './userError.ts';
 
 /** One probe of every host that `limit` leaves. */
 export async function factsCommand(session: Session, limit: readonly string[]): Promise<CommandAnswer> {

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import type { InstanceDumps } from '../operations/dumpContract.ts';
 import { dumpSources } from '../operations/dumpSources.ts';
 import { fetchDumps } from '../operations/fetchDumps.ts';
@@ -10,10 +12,8 @@ import { probe } from '../operations/serve.ts';
 import { fetchedText, type ShownFetch } from '../report/fetched.ts';
 import { fetchProgress } from '../report/fetchProgress.ts';
 import { buildTopology } from '../topology/build.ts';
-import { EXIT } from './exitCodes.ts';
 import type { CommandAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
-import { UserError } from './userError.ts';
 
 export interface FetchChoices {
   readonly nodes: readonly string[];

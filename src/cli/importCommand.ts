@@ -1,8 +1,8 @@
+import { UserError } from '../errors/userError.ts';
+import { unreadable } from '../files/readBytes.ts';
 import { ForeignFileError, leftoverText } from '../imports/index.ts';
 import { type ImportResult, importFrom } from '../operations/importFile.ts';
-import { unreadable } from '../patterns/readBytes.ts';
 import { faultsSummary, faultsText } from '../report/faults.ts';
-import { UserError } from './userError.ts';
 import { writeOut } from './writeOut.ts';
 
 export interface ImportChoices {

@@ -1,10 +1,10 @@
 import type { Fault } from '../deployment/fault.ts';
+import { UserError } from '../errors/userError.ts';
 import { type InitSettings, initText } from '../operations/init.ts';
 import { parseHosts, ShapeError } from '../operations/initShape.ts';
 import { validateText } from '../operations/validate.ts';
 import { faultsText } from '../report/faults.ts';
-import { ask } from './ask.ts';
-import { UserError } from './userError.ts';
+import { ask } from './prompt/ask.ts';
 import { writeOut } from './writeOut.ts';
 
 export interface InitChoices extends Omit<InitSettings, 'shape' | 'hosts' | 'diesPerHost' | 'image' | 'modelPath'> {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { EXIT } from './exitCodes.ts';
+import { EXIT } from '../errors/exitCodes.ts';
 
 /**
  * The first Ctrl-C (or TERM) asks the work to end: remote commands are ended, what is left is said. A second one forces.

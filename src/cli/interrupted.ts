@@ -1,4 +1,4 @@
-import { EXIT } from './exitCodes.ts';
+import { EXIT } from '../errors/exitCodes.ts';
 
 /** The answer of a command that was interrupted while it only looked; whatever it saw till then is no verdict. */
 export const INTERRUPTED = {

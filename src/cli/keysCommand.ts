@@ -2,17 +2,17 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Deployment } from '../deployment/deployment.ts';
+import { EXIT, type ExitCode } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import { checkKeys, type KeyCheck } from '../operations/keys/check.ts';
 import { KeyPairError } from '../operations/keys/keyPair.ts';
 import { type KeyHost, keyHosts } from '../operations/keys/logins.ts';
 import { type KeysSetup, type ShownKey, setupKeys } from '../operations/keys/setup.ts';
-import { askSecret } from './askSecret.ts';
-import { EXIT, type ExitCode } from './exitCodes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { loadDeployment } from './loadDeployment.ts';
+import { askSecret } from './prompt/askSecret.ts';
 import type { CommandAnswer } from './runAnswer.ts';
 import { secretReader } from './secrets.ts';
-import { UserError } from './userError.ts';
 
 export interface KeysChoices {
   readonly file: string;

@@ -1,11 +1,11 @@
 import type { Overlay } from '../balancing/overlay.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
+import { UserError } from '../errors/userError.ts';
 import { validateFile } from '../operations/validate.ts';
 import type { Tag } from '../plan/tags.ts';
 import { faultsSummary, faultsText } from '../report/faults.ts';
 import { lastDeployment } from '../state/lastDeployment.ts';
-import { UserError } from './userError.ts';
 
 export interface LoadedDeployment {
   readonly deployment: Deployment;

@@ -1,11 +1,11 @@
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import { lockStatus, releaseLock } from '../operations/lockStatus.ts';
 import { lockText } from '../report/lock.ts';
 import { confirm } from './confirm.ts';
-import { EXIT } from './exitCodes.ts';
 import { INTERRUPTED } from './interrupted.ts';
 import type { CommandAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
-import { UserError } from './userError.ts';
 
 export async function lockStatusCommand(session: Session): Promise<CommandAnswer> {
   const { deployment, pool, signal } = session;

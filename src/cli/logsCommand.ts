@@ -1,12 +1,12 @@
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import { NO_INPUTS } from '../operations/localInputs.ts';
 import { type LogLine, logSources, readLogs } from '../operations/logs.ts';
 import { namedNodes } from '../operations/nodes.ts';
 import { drawPicture } from '../operations/picture.ts';
 import { logEntry, logText } from '../report/logs.ts';
-import { EXIT } from './exitCodes.ts';
 import type { Session } from './session.ts';
 import { ignoreBrokenPipe, printOut } from './stdout.ts';
-import { UserError } from './userError.ts';
 
 export interface LogsChoices {
   readonly nodes: readonly string[];

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
+import { UserError } from '../errors/userError.ts';
 import { METRICS_TYPE } from '../report/prometheus.ts';
-import { UserError } from './userError.ts';
 
 /**
  * Answers GET /metrics with what `text` gives. @param where `HOST:PORT`, `[::1]:PORT`, or a port on this machine alone

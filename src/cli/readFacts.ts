@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { UserError } from '../errors/userError.ts';
 import { checkFacts } from '../facts/checkFacts.ts';
 import type { Facts } from '../facts/facts.ts';
-import { unreadable } from '../patterns/readBytes.ts';
-import { UserError } from './userError.ts';
+import { unreadable } from '../files/readBytes.ts';
 
 /** Facts as `omniplace facts --json` wrote them. */
 export async function readFacts(path: string | undefined): Promise<Facts | null> {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { UserError } from '../errors/userError.ts';
 import type { Facts } from '../facts/facts.ts';
+import { unreadable } from '../files/readBytes.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
 import { factsOfDeviceIps, OutFolderError, type RenderManifest, render } from '../operations/render.ts';
-import { unreadable } from '../patterns/readBytes.ts';
 import { renderedText } from '../report/rendered.ts';
 import { loadDeployment } from './loadDeployment.ts';
 import { readFacts } from './readFacts.ts';
-import { UserError } from './userError.ts';
 
 export interface RenderChoices {
   readonly file: string;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { Secret, type SecretSource } from '../deployment/secret.ts';
-import { EXIT } from './exitCodes.ts';
-import { UserError } from './userError.ts';
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 
 /** Reads a secret from where the deployment says it is. Only commands that touch hosts call this, once for each source. */
 export async function resolveSecret(source: SecretSource): Promise<Secret> {

@@ -1,3 +1,4 @@
+import { UserError } from '../errors/userError.ts';
 import { type Planned, shownPlan } from '../operations/planned.ts';
 import { askedFor, findDriftSince, type Resumable } from '../operations/resume.ts';
 import { planServe, runPlanned } from '../operations/serve.ts';
@@ -13,7 +14,6 @@ import { INTERRUPTED } from './interrupted.ts';
 import { readFacts } from './readFacts.ts';
 import { type CommandAnswer, runAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
-import { UserError } from './userError.ts';
 
 export interface ServeChoices {
   readonly checkOnly: boolean;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Deployment } from '../deployment/deployment.ts';
+import { UserError } from '../errors/userError.ts';
 import type { ServeContext } from '../operations/serve.ts';
 import { withTraffic } from '../operations/trafficEvents.ts';
 import type { Tag } from '../plan/tags.ts';
@@ -9,7 +10,6 @@ import { type PoolSettings, poolOf } from './hosts.ts';
 import { onInterrupt } from './interrupt.ts';
 import { deploymentFile, loadDeployment } from './loadDeployment.ts';
 import { openTrace } from './traceFile.ts';
-import { UserError } from './userError.ts';
 import { type View, viewFor } from './view.ts';
 
 /** What a command that touches hosts works with. Close it whatever happens. */

@@ -1,3 +1,4 @@
+import { UserError } from '../errors/userError.ts';
 import { type Simulated, simulate } from '../operations/simulate.ts';
 import { type Swept, sweepSettings } from '../operations/simulateSweep.ts';
 import { generateTrace, openTrace, type TraceRequest } from '../operations/simulateTrace.ts';
@@ -9,7 +10,6 @@ import { simulateText } from '../report/simulateText.ts';
 import { plural } from '../report/words.ts';
 import { type AfterLoss, type CostModel, cut, type Loss, SimulationError, type Trace } from '../simulation/index.ts';
 import { readCostModel } from './readCostModel.ts';
-import { UserError } from './userError.ts';
 import { writeOut } from './writeOut.ts';
 
 export interface SimulateChoices {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { EXIT } from '../errors/exitCodes.ts';
 import { gatherFacts } from '../operations/facts.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
 import { drawPicture, questions } from '../operations/picture.ts';
@@ -6,7 +7,6 @@ import { askServers, type ClusterStatus, clusterStatus } from '../operations/sta
 import { liveProbes, openOnce } from '../operations/statusProbes.ts';
 import { redrawer } from '../report/redraw.ts';
 import { statusText } from '../report/status.ts';
-import { EXIT } from './exitCodes.ts';
 import { INTERRUPTED } from './interrupted.ts';
 import type { CommandAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';

@@ -1,3 +1,4 @@
+import { UserError } from '../errors/userError.ts';
 import { readLocalInputs } from '../operations/localInputs.ts';
 import { drawPicture } from '../operations/picture.ts';
 import { probe, runPlanned } from '../operations/serve.ts';
@@ -6,7 +7,6 @@ import { confirmDisruption } from './confirm.ts';
 import { INTERRUPTED } from './interrupted.ts';
 import { type CommandAnswer, runAnswer } from './runAnswer.ts';
 import type { Session } from './session.ts';
-import { UserError } from './userError.ts';
 
 export interface StopChoices {
   readonly limit: readonly string[];

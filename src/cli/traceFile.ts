@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
+import { UserError } from '../errors/userError.ts';
+import { whyUnwritable } from '../errors/whyUnwritable.ts';
 import { traceOf } from '../report/trace.ts';
 import type { RunEvent } from '../runner/event.ts';
-import { UserError } from './userError.ts';
-import { whyUnwritable } from './whyUnwritable.ts';
 
 export interface TraceFile {
   write(events: readonly RunEvent[]): Promise<void>;

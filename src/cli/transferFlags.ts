@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
+import { UserError } from '../errors/userError.ts';
 import type { TransferWish } from '../operations/transfers.ts';
-import { UserError } from './userError.ts';
 
 /** Flags of commands that bring large files to hosts. */
 export const transferFlags = {

@@ -1,20 +1,20 @@
 import { parseRestartWindow, type RestartWindow, restartWindowText } from '../balancing/restartWindow.ts';
 import type { WatchRound } from '../balancing/watchRound.ts';
 import { durationMs } from '../deployment/duration.ts';
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
+import { writeWhole } from '../files/writeFile.ts';
 import { watch } from '../operations/watch.ts';
 import type { WatchChoices } from '../operations/watchContract.ts';
-import { writeWhole } from '../patterns/writeFile.ts';
 import { metricsText } from '../report/prometheus.ts';
 import { watchMetrics } from '../report/watchMetrics.ts';
 import { createWatchTeller, watchEndText, watchRoundJson } from '../report/watchText.ts';
 import { type BalanceFlags, share } from './balanceCommand.ts';
 import { balanceContext } from './balanceContext.ts';
-import { EXIT } from './exitCodes.ts';
 import { serveMetrics } from './metricsServer.ts';
 import { readCostModel } from './readCostModel.ts';
 import { openSession } from './session.ts';
 import { ignoreBrokenPipe } from './stdout.ts';
-import { UserError } from './userError.ts';
 
 export interface WatchFlags extends BalanceFlags {
   readonly interval?: string | undefined;

@@ -1,6 +1,6 @@
-import { writeNew } from '../operations/writeNew.ts';
-import { UserError } from './userError.ts';
-import { whyUnwritable } from './whyUnwritable.ts';
+import { UserError } from '../errors/userError.ts';
+import { whyUnwritable } from '../errors/whyUnwritable.ts';
+import { writeNew } from '../files/writeNew.ts';
 
 /** Writes what a command made to `--out`. */
 export async function writeOut(file: string, text: string, force: boolean): Promise<void> {

@@ -21,7 +21,7 @@ export default class Explain extends BaseCommand {
     const [{ loadDeployment }, { explain, explanationText }, { UserError }] = await Promise.all([
       import('../cli/loadDeployment.ts'),
       import('../operations/explain.ts'),
-      import('../cli/userError.ts'),
+      import('../errors/userError.ts'),
     ]);
     const { deployment, warningsText } = await loadDeployment(args.deployment, flags.override);
     const answer = explain(deployment, args.what ?? null);

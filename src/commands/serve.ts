@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 import { runFlags, selectionFlags, selectionOf, tagsOf } from '../cli/runFlags.ts';
 import { transferFlags, transferWish } from '../cli/transferFlags.ts';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Bring a cluster to what its deployment file says, up to a verified token.';

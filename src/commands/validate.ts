@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { EXIT } from '../cli/exitCodes.ts';
 import { overrideFlag } from '../cli/flags.ts';
 import type { Fault } from '../deployment/fault.ts';
+import { EXIT } from '../errors/exitCodes.ts';
 
 export default class Validate extends BaseCommand {
   static override summary = 'Find everything wrong with deployment files, without touching a host.';

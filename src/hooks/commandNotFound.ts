@@ -1,8 +1,8 @@
 import type { Hook } from '@oclif/core';
 import { describeError } from '../cli/describeError.ts';
 import { Ended } from '../cli/ended.ts';
-import { UserError } from '../cli/userError.ts';
 import { suggest } from '../deployment/suggest.ts';
+import { UserError } from '../errors/userError.ts';
 
 /** A word that is no command is bad usage like any other: a few lines or one JSON document, and the command that was meant. */
 const commandNotFound: Hook<'command_not_found'> = async ({ id, argv = [], config }) => {

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { EXIT } from '../cli/exitCodes.ts';
-import { UserError } from '../cli/userError.ts';
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import { LabError, type LabErrorCode } from './labError.ts';
 
 /** What the lab's commands share: which lab, and how its errors and Ctrl-C end. */

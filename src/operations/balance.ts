@@ -2,7 +2,7 @@ import { worthIt } from '../balancing/gate.ts';
 import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../balancing/overlay.ts';
 import { type BalanceRecord, changeCost, type Decision, rounded } from '../balancing/record.ts';
 import { type BalanceTarget, balanceTargets } from '../balancing/targets.ts';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { costText } from '../report/balance.ts';
 import { buildTopology } from '../topology/build.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './balanceChange.ts';

@@ -1,7 +1,7 @@
 import { isWorse } from '../balancing/gate.ts';
 import type { Overlay } from '../balancing/overlay.ts';
 import { type BalanceRecord, rounded } from '../balancing/record.ts';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { RunSummary } from '../runner/event.ts';
 import type { BalanceChoices, BalanceContext } from './balanceContract.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParMeter, type MeasuredPar } from '../balancing/rankPar.ts';
 import type { BalanceTarget } from '../balancing/targets.ts';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { readDumps } from '../patterns/readDumps.ts';
 import { readPlacement } from '../patterns/readPlacement.ts';
 import {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BalanceTarget } from '../balancing/targets.ts';
 import type { StepResult } from '../plan/step.ts';
-import { parseJournal } from './history.ts';
+import { parseJournal } from '../state/history.ts';
 
 /** Runs that are looked through. */
 const NEWEST = 30;

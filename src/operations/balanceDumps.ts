@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BalanceTarget } from '../balancing/targets.ts';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { planDump } from '../placement/index.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { InstanceDumps, Recorded } from './dumpContract.ts';

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { NO_OVERLAY, type Overlay, overlayText, parseOverlay, writeInto } from '../balancing/overlay.ts';
 import type { BalanceRecord } from '../balancing/record.ts';
-import { writeWhole } from '../patterns/writeFile.ts';
+import { writeWhole } from '../files/writeFile.ts';
 
 /** `cluster.balance/` beside `cluster.yml`: overlay, patterns with their records, history, and what is under way. */
 export function balanceFolder(deploymentFile: string): string {

@@ -1,6 +1,6 @@
 import type { Overlay } from '../balancing/overlay.ts';
 import { type BalanceTarget, balanceTargets } from '../balancing/targets.ts';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { buildTopology } from '../topology/build.ts';
 import { type Collected, collect } from './balanceCollect.ts';
 import type { BalanceChoices, BalanceContext } from './balanceContract.ts';

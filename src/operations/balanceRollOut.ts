@@ -1,6 +1,6 @@
 import type { BalanceTarget } from '../balancing/targets.ts';
-import { UserError } from '../cli/userError.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { UserError } from '../errors/userError.ts';
 import type { Facts } from '../facts/facts.ts';
 import { EVERYTHING } from '../plan/select.ts';
 import type { Plan } from '../plan/step.ts';

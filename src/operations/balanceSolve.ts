@@ -4,10 +4,10 @@ import { type Candidate, chooseCandidate, guidelineKind, mayDeviate, type Patter
 import { mostGain, type Prediction, predict } from '../balancing/prediction.ts';
 import { loadDigest, type PatternRecord, rounded } from '../balancing/record.ts';
 import type { BalanceTarget } from '../balancing/targets.ts';
+import { writeWhole } from '../files/writeFile.ts';
 import { proveSolved } from '../patterns/prove.ts';
 import { solveInParts } from '../patterns/solveInParts.ts';
 import { runSolver, type SolverName } from '../patterns/solvers.ts';
-import { writeWhole } from '../patterns/writeFile.ts';
 import {
   countReplicas,
   type Load,

@@ -1,6 +1,6 @@
 import { type DecideRules, decide, type WatchDecision } from '../balancing/watchDecide.ts';
 import type { InstanceState } from '../balancing/watchState.ts';
-import { bundled, inThread } from '../patterns/inThread.ts';
+import { bundled, inThread } from '../files/inThread.ts';
 
 /**
  * As {@link decide}, in a thread of its own: a large model takes seconds, in which no connection would be heard.

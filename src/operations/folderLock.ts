@@ -1,7 +1,7 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { EXIT } from '../cli/exitCodes.ts';
-import { UserError } from '../cli/userError.ts';
+import { EXIT } from '../errors/exitCodes.ts';
+import { UserError } from '../errors/userError.ts';
 import { isProvablyDead, type ProcessIdentity, thisProcess } from '../state/thisProcess.ts';
 import { balanceFolder } from './balanceFiles.ts';
 

@@ -4,10 +4,10 @@ import type { Selection } from '../plan/select.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import { digestOf } from '../rendering/digest.ts';
 import { isChanging } from '../runner/touches.ts';
+import type { PastRun } from '../state/history.ts';
 import type { JournalAsked, JournalStep } from '../state/journal.ts';
 import { parseRunFact } from '../state/runFact.ts';
 import { clusterPaths } from '../topology/paths.ts';
-import type { PastRun } from './history.ts';
 import type { Picture } from './picture.ts';
 
 /** A run that may be finished, and what it was asked for. */

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { readLoad } from '../patterns/readLoad.ts';
 import { type NpyHeader, parseNpy, parseNpyHeader } from '../placement/index.ts';
 import { type GeneratorSettings, generate, stretch, type Trace, traceOfLoad } from '../simulation/index.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InstanceState, parseWatchState, type WatchState, watchStateText } from '../balancing/watchState.ts';
-import { UserError } from '../cli/userError.ts';
-import { writeWhole } from '../patterns/writeFile.ts';
+import { UserError } from '../errors/userError.ts';
+import { writeWhole } from '../files/writeFile.ts';
 import { balanceFolder } from './balanceFiles.ts';
 
 /** `watch.json` of the deployment's balance folder: what a controller that starts anew goes on from. */

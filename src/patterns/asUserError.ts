@@ -1,4 +1,4 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { PlacementError, type PlacementErrorCode } from '../placement/index.ts';
 
 /** The placement engine's refusals are faults of the input; anything else stays what it is. `where`: the file it is of. */

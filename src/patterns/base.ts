@@ -1,6 +1,6 @@
+import { writeWhole } from '../files/writeFile.ts';
 import { basePlacement } from '../placement/index.ts';
 import { encode, formatOf } from './formats.ts';
-import { writeWhole } from './writeFile.ts';
 
 export interface BaseFlags {
   readonly ranks: number;

@@ -1,4 +1,5 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { writeWhole } from '../files/writeFile.ts';
 import { type Migration, type Placement, type ReferenceProblem, repairDuplicates } from '../placement/index.ts';
 import { encode, formatOf } from './formats.ts';
 import { type KeepLocalFlags, keepLocal, type Locality } from './keepLocal.ts';
@@ -10,7 +11,6 @@ import { refuseUnequalRanks } from './slotFaults.ts';
 import { refuseUnknownOptions, runSolver, type Solved, type SolverName } from './solvers.ts';
 import { loadOfSources, readSourceLoad } from './sourceLoad.ts';
 import { type SurviveAnswer, surviveAnswer } from './survive.ts';
-import { writeWhole } from './writeFile.ts';
 
 export interface BuildFlags extends ProblemFlags, KeepLocalFlags {
   readonly solver: SolverName;

@@ -1,4 +1,4 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { basePlacement, type Placement, PlacementError, type ReferenceProblem } from '../placement/index.ts';
 import { settle } from './build.ts';
 import { type Measured, measure } from './measured.ts';

@@ -1,10 +1,10 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { writeWhole } from '../files/writeFile.ts';
 import { countDuplicates, type Placement, repairDuplicates } from '../placement/index.ts';
 import { inFile } from './asUserError.ts';
 import { encode, formatOf, type PlacementFormat } from './formats.ts';
 import { type PlacementHints, readPlacement } from './readPlacement.ts';
 import { type CheckFault, slotFaults } from './slotFaults.ts';
-import { writeWhole } from './writeFile.ts';
 
 export interface ConvertFlags extends PlacementHints {
   readonly to?: PlacementFormat | undefined;

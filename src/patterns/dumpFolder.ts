@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { planDump } from '../placement/index.ts';
 import { type DumpFinding, readManifest } from './dumpManifest.ts';
 import type { DumpManifest } from './parseDumpManifest.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { type Exported, exportMaps, exportPlan } from './exportMaps.ts';
 import { proveMigration } from './prove.ts';
 import { type PlacementHints, readPlacement } from './readPlacement.ts';

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { readBytes } from '../files/readBytes.ts';
+import { writeWhole } from '../files/writeFile.ts';
 import {
   executeTransferPlan,
   type LayerMap,
@@ -17,8 +19,6 @@ import {
   writeSglangMap,
   writeTransferPlan,
 } from '../placement/index.ts';
-import { readBytes } from './readBytes.ts';
-import { writeWhole } from './writeFile.ts';
 
 export interface Exported {
   readonly files: readonly ExportedFile[];

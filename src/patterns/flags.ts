@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import type { Objective } from '../placement/index.ts';
 
 export function rangeFlag(name: string, description: string) {

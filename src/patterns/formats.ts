@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { type Placement, writeExpertMap, writePattern, writeSglangMap } from '../placement/index.ts';
 
 /** OmniPlacement's pattern, vllm-ascend's expert_map, SGLang's map. */

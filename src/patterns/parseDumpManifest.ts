@@ -1,4 +1,4 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 
 /** What a manifest says of one folder of windows. */
 export interface DumpManifest {

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { writeWhole } from '../files/writeFile.ts';
 import {
   basePlacement,
   countsFileName,
@@ -17,7 +18,6 @@ import {
 import { countActivations } from './pipelineCounts.ts';
 import type { PipelineFlags } from './pipelineRequest.ts';
 import { proveSolved } from './prove.ts';
-import { writeWhole } from './writeFile.ts';
 
 export interface PipelinePattern {
   readonly kind: 'rearrange' | 'redundant';

@@ -1,4 +1,4 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { type Load, toolUnits } from '../placement/index.ts';
 import type { PipelineFlags } from './pipelineRequest.ts';
 import { readDumps } from './readDumps.ts';

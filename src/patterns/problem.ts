@@ -1,4 +1,5 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { readBytes } from '../files/readBytes.ts';
 import {
   type Load,
   type MoveBudget,
@@ -10,7 +11,6 @@ import {
 } from '../placement/index.ts';
 import { inFile } from './asUserError.ts';
 import { badFlag } from './flags.ts';
-import { readBytes } from './readBytes.ts';
 import { readLoad } from './readLoad.ts';
 import { readPlacement } from './readPlacement.ts';
 import { sniff } from './sniff.ts';

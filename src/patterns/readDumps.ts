@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import {
   createDumpReader,
   type DumpReader,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { readBytes, unreadable } from '../files/readBytes.ts';
 import {
   createDumpReader,
   joinEpisodes,
@@ -11,7 +12,6 @@ import {
   parseSglangMap,
 } from '../placement/index.ts';
 import { inFile } from './asUserError.ts';
-import { readBytes, unreadable } from './readBytes.ts';
 import { type DumpRequest, readDumps } from './readDumps.ts';
 import { sniff } from './sniff.ts';
 

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { unreadable } from '../files/readBytes.ts';
 import {
   type ActivationLogOptions,
   type ActivationLogReader,
   createActivationLogReader,
   type Load,
 } from '../placement/index.ts';
-import { unreadable } from './readBytes.ts';
 
 /** Sums the `[dump activation]` lines of server logs, read line by line. Lines that don't fit are named and counted. */
 export async function readLogs(

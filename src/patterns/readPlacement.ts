@@ -1,4 +1,5 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { readBytes } from '../files/readBytes.ts';
 import {
   type Placement,
   parseExpertMap,
@@ -9,7 +10,6 @@ import {
 } from '../placement/index.ts';
 import { inFile } from './asUserError.ts';
 import type { PlacementFormat } from './formats.ts';
-import { readBytes } from './readBytes.ts';
 import { sniff } from './sniff.ts';
 
 export interface ReadPlacement {

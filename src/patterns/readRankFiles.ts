@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { type Load, PlacementError, parseDumpWindow } from '../placement/index.ts';
 
 interface RankFilesRequest {

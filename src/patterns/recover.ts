@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writeWhole } from '../files/writeFile.ts';
 import {
   evaluatePlacement,
   type LayerExpert,
@@ -18,7 +19,6 @@ import { parseMoves } from './problem.ts';
 import { describeViolations } from './prove.ts';
 import { readLoad } from './readLoad.ts';
 import { readPlacement } from './readPlacement.ts';
-import { writeWhole } from './writeFile.ts';
 
 export interface RecoverFlags {
   readonly lost: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { readBytes } from '../files/readBytes.ts';
 import type { DumpFolder } from './dumpFolder.ts';
-import { readBytes } from './readBytes.ts';
 
 export interface Served {
   /** `base`, or the path of the placement that served */

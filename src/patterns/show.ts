@@ -1,4 +1,4 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import {
   countReplicas,
   evaluatePlacement,

@@ -1,4 +1,4 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { layerSlots, type Placement } from '../placement/index.ts';
 import type { PlacementFormat } from './formats.ts';
 

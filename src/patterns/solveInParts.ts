@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { bundled, inThread } from '../files/inThread.ts';
 import { emptyPlacement, type Load, type Placement, type PlacementProblem, place } from '../placement/index.ts';
-import { bundled, inThread } from './inThread.ts';
 
 /** A problem whose layers have nothing to do with each other. */
 export type LayerwiseProblem = Omit<

@@ -1,4 +1,4 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 import { type Placement, type ReferenceName, type ReferenceProblem, references, solve } from '../placement/index.ts';
 import { SOLVER_NAMES } from './solverNames.ts';
 

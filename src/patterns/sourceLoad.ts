@@ -1,7 +1,7 @@
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
+import { readBytes } from '../files/readBytes.ts';
 import { type Load, parseNpy } from '../placement/index.ts';
 import { inFile } from './asUserError.ts';
-import { readBytes } from './readBytes.ts';
 
 /** Tokens by the rank where they start. */
 export interface SourceLoad {

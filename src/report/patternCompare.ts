@@ -1,6 +1,6 @@
 import type { CompareAnswer, CompareRow } from '../patterns/compare.ts';
 import { slotsText } from './patternBuild.ts';
-import { table } from './patternTable.ts';
+import { table } from './table.ts';
 import { duration, plural } from './words.ts';
 
 /** One line per placement; the lowest of each column of PARs is marked. */

@@ -1,6 +1,6 @@
 import type { PageData, PageSide } from '../patterns/pageData.ts';
-import { classIn, EXPERT_LOAD, legend, RANK_LOAD } from './patternColors.ts';
-import { heatCells, line, short, svg, text } from './patternSvg.ts';
+import { classIn, EXPERT_LOAD, legend, RANK_LOAD } from './charts/patternColors.ts';
+import { heatCells, line, short, svg, text } from './charts/patternSvg.ts';
 
 /** Rank loads before and after, on one scale. */
 export function heatSection(data: PageData): string {

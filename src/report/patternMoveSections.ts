@@ -1,6 +1,6 @@
 import type { PageData } from '../patterns/pageData.ts';
-import { barChart } from './patternCharts.ts';
-import { COPIES, classIn, legend } from './patternColors.ts';
+import { barChart } from './charts/patternCharts.ts';
+import { COPIES, classIn, legend } from './charts/patternColors.ts';
 import { heatPicture } from './patternLoadSections.ts';
 
 /** How many copies every expert has. */

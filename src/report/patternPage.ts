@@ -1,11 +1,11 @@
 import type { PageData } from '../patterns/pageData.ts';
+import { COLOR_STYLE, PICTURE_STYLE } from './charts/patternColors.ts';
+import { escapeXml } from './charts/patternSvg.ts';
 import { par, percent, slotsText } from './patternBuild.ts';
-import { COLOR_STYLE, PICTURE_STYLE } from './patternColors.ts';
 import { expertSection, heatSection, rankSection } from './patternLoadSections.ts';
 import { moveSection, replicaSection } from './patternMoveSections.ts';
 import { PAGE_STYLE } from './patternPageStyle.ts';
 import { episodeSection, layerSection } from './patternParSections.ts';
-import { escapeXml } from './patternSvg.ts';
 
 /** A page with pictures of what was built: no script, nothing from elsewhere, light, dark and printable. */
 export function patternPage(data: PageData): string {

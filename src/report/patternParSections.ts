@@ -1,6 +1,6 @@
 import type { PageData, PageSide } from '../patterns/pageData.ts';
-import { lineChart } from './patternCharts.ts';
-import { classIn, legend, PAR } from './patternColors.ts';
+import { lineChart } from './charts/patternCharts.ts';
+import { classIn, legend, PAR } from './charts/patternColors.ts';
 import { heatPicture } from './patternLoadSections.ts';
 
 /** PAR of each layer, of the load of all episodes together. */

@@ -1,8 +1,8 @@
 import type { Pictures, PipelinePicture } from '../patterns/pipeline.ts';
 import { countReplicas, layerSlots, type Placement } from '../placement/index.ts';
-import { lineChart, type Series } from './patternCharts.ts';
-import { COLOR_STYLE, COPIES, classIn, PICTURE_STYLE, RANK_LOAD } from './patternColors.ts';
-import { heatCells, text } from './patternSvg.ts';
+import { lineChart, type Series } from './charts/patternCharts.ts';
+import { COLOR_STYLE, COPIES, classIn, PICTURE_STYLE, RANK_LOAD } from './charts/patternColors.ts';
+import { heatCells, text } from './charts/patternSvg.ts';
 
 /** The tool's pictures, drawn as SVG. */
 export const pictures: Pictures = { view, heat, bars, ratio };

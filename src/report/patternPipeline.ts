@@ -1,5 +1,5 @@
 import type { PipelineAnswer } from '../patterns/pipeline.ts';
-import { table } from './patternTable.ts';
+import { table } from './table.ts';
 
 /** The files that were made and what the patterns gain. */
 export function pipelineText(answer: PipelineAnswer): string {

@@ -1,5 +1,5 @@
 import type { ShowAnswer, ShownLayer } from '../patterns/show.ts';
-import { table } from './patternTable.ts';
+import { table } from './table.ts';
 
 export interface Screen {
   /** it understands 256 colours */

@@ -1,6 +1,6 @@
 import type { Outcome } from '../simulation/index.ts';
-import { table } from './patternTable.ts';
 import { lossRows, lossTitle } from './simulateLoss.ts';
+import { table } from './table.ts';
 import { duration, plural, size } from './words.ts';
 
 export interface Shown {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeError } from '../../src/cli/describeError.ts';
-import { EXIT } from '../../src/cli/exitCodes.ts';
-import { UserError } from '../../src/cli/userError.ts';
+import { EXIT } from '../../src/errors/exitCodes.ts';
+import { UserError } from '../../src/errors/userError.ts';
 
 describe('describeError', () => {
   it('shows a user error in two lines, without a stack', () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import schema from '../../schemas/deployment.schema.json';
-import { EXIT } from '../../src/cli/exitCodes.ts';
 import { FAULT_CODES } from '../../src/deployment/codes.ts';
+import { EXIT } from '../../src/errors/exitCodes.ts';
 import { ASKED_FOR_TAGS, TAGS } from '../../src/plan/tags.ts';
 import { everyCommand, type ShownCommand } from './commands.ts';
 

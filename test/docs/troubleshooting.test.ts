@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { EXIT } from '../../src/cli/exitCodes.ts';
+import { EXIT } from '../../src/errors/exitCodes.ts';
 import { readPage } from './markdown.ts';
 
 const { prose } = readPage('docs/troubleshooting.md');

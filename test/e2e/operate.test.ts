@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { PastRun } from '../../src/operations/history.ts';
 import type { ClusterStatus } from '../../src/operations/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
+import type { PastRun } from '../../src/state/history.ts';
 import { finished, LabRig, NO_LAB } from '../fakes/lab.ts';
 
 if (NO_LAB !== null) process.stderr.write(`SKIPPED: operating a cluster in the lab: ${NO_LAB}\n`);

@@ -1,5 +1,5 @@
+import { textFile } from '../../src/engines/artifact.ts';
 import type { DesiredNode, Engine } from '../../src/engines/engine.ts';
-import { textFile } from '../../src/rendering/artifact.ts';
 import { digestOf } from '../../src/rendering/digest.ts';
 import { nodePaths } from '../../src/topology/paths.ts';
 import type { Node } from '../../src/topology/topology.ts';

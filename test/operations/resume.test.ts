@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseJournal } from '../../src/operations/history.ts';
 import { drawPicture, planOf } from '../../src/operations/picture.ts';
 import { askedFor, failedPart, findDriftSince, findResumable, type Resumable } from '../../src/operations/resume.ts';
 import { EVERYTHING } from '../../src/plan/select.ts';
 import type { StepResult } from '../../src/plan/step.ts';
+import { parseJournal } from '../../src/state/history.ts';
 import { runFactText } from '../../src/state/runFact.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';

@@ -7,7 +7,7 @@ import { parseRestartWindow } from '../../src/balancing/restartWindow.ts';
 import type { BalanceTarget } from '../../src/balancing/targets.ts';
 import type { InstanceRound } from '../../src/balancing/watchRound.ts';
 import { NEW_INSTANCE } from '../../src/balancing/watchState.ts';
-import { UserError } from '../../src/cli/userError.ts';
+import { UserError } from '../../src/errors/userError.ts';
 import type { BalanceChoices } from '../../src/operations/balanceContract.ts';
 import { RestartTurn } from '../../src/operations/watchRestart.ts';
 import { StateOnDisk } from '../../src/operations/watchStore.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import PatternBuild from '../../src/commands/pattern/build.ts';
-import { COPIES, classIn, RANK_LOAD } from '../../src/report/patternColors.ts';
-import { heatCells, ticks } from '../../src/report/patternSvg.ts';
+import { COPIES, classIn, RANK_LOAD } from '../../src/report/charts/patternColors.ts';
+import { heatCells, ticks } from '../../src/report/charts/patternSvg.ts';
 import { npy, patternCli, SMALL } from './cli.ts';
 
 const { path, write, run } = patternCli();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refuseUnwritable, writeWhole } from '../../src/patterns/writeFile.ts';
+import { refuseUnwritable, writeWhole } from '../../src/files/writeFile.ts';
 
 let folder: string;
 beforeEach(() => {

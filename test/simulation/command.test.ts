@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulateCommand } from '../../src/cli/simulateCommand.ts';
-import type { UserError } from '../../src/cli/userError.ts';
+import type { UserError } from '../../src/errors/userError.ts';
 import type { Simulated } from '../../src/operations/simulate.ts';
 import { openTrace } from '../../src/operations/simulateTrace.ts';
 import { writeNpyInt32 } from '../../src/placement/index.ts';

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { EXIT } from '../../cli/exitCodes.ts';
+import { EXIT } from '../../errors/exitCodes.ts';
 import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabLoad extends LabCommand {

@@ -39,7 +39,7 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
     const { flags } = await this.parse(PatternBuild);
     const [{ buildPattern }, { refuseUnwritable }] = await Promise.all([
       import('../../patterns/build.ts'),
-      import('../../patterns/writeFile.ts'),
+      import('../../files/writeFile.ts'),
     ]);
     for (const file of [flags.out, flags.report]) if (file !== undefined) await refuseUnwritable(file);
     const built = await buildPattern(flags, this.say);
@@ -54,7 +54,7 @@ async function writeReport(built: Built, file: string): Promise<void> {
   const [{ pageData }, { patternPage }, { writeWhole }] = await Promise.all([
     import('../../patterns/pageData.ts'),
     import('../../report/patternPage.ts'),
-    import('../../patterns/writeFile.ts'),
+    import('../../files/writeFile.ts'),
   ]);
   await writeWhole(file, patternPage(pageData(built)));
 }

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { EXIT } from '../../cli/exitCodes.ts';
+import { EXIT } from '../../errors/exitCodes.ts';
 import type { CheckAnswer } from '../../patterns/check.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 

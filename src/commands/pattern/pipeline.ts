@@ -1,4 +1,4 @@
-import { EXIT } from '../../cli/exitCodes.ts';
+import { EXIT } from '../../errors/exitCodes.ts';
 import { PatternCommand } from '../../patterns/patternCommand.ts';
 import type { PipelineAnswer } from '../../patterns/pipeline.ts';
 import { pipelineFlags } from '../../patterns/pipelineFlags.ts';

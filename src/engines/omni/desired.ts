@@ -1,9 +1,9 @@
 import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { localFile, textFile } from '../../rendering/artifact.ts';
 import { pythonJson } from '../../rendering/json.ts';
 import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
+import { localFile, textFile } from '../artifact.ts';
 import type { Desired, DesiredCode, DesiredFile, DesiredNode, DesiredWheel, LocalInputs, Unknown } from '../engine.ts';
 import { desiredBuild } from './build.ts';
 import { desiredContainer } from './container.ts';

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildController, type Controller } from '../fakes/controller.ts';
+import { buildController, type Controller } from '../../fakes/controller.ts';
 
 /** Runs a command at a terminal of its own. */
 const TERMINAL = 'script';
@@ -11,7 +11,7 @@ describe.skipIf(missing)('a secret asked at a terminal', () => {
   let controller: Controller;
   beforeAll(async () => {
     controller = await buildController(`
-      import { askSecret } from './src/cli/askSecret.ts';
+      import { askSecret } from '../src/cli/prompt/askSecret.ts';
       async function main() {
         const secret = await askSecret('password of root', 'name its source').catch((error) => error.message);
         console.log('got ' + [...secret].reverse().join(''));

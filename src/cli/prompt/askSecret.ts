@@ -1,5 +1,5 @@
-import { EXIT } from './exitCodes.ts';
-import { UserError } from './userError.ts';
+import { EXIT } from '../../errors/exitCodes.ts';
+import { UserError } from '../../errors/userError.ts';
 
 /**
  * Asks at the terminal without showing what is typed.

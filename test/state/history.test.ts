@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseJournal } from '../../src/operations/history.ts';
 import { historyText, runText } from '../../src/report/history.ts';
+import { parseJournal } from '../../src/state/history.ts';
 
 const HEAD = {
   kind: 'run',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../cli/userError.ts';
+import { UserError } from '../errors/userError.ts';
 
 /** A file's bytes; `-` is stdin. */
 export async function readBytes(file: string): Promise<Uint8Array> {

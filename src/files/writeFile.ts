@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UserError } from '../cli/userError.ts';
-import { whyUnwritable } from '../cli/whyUnwritable.ts';
+import { UserError } from '../errors/userError.ts';
+import { whyUnwritable } from '../errors/whyUnwritable.ts';
 
 /** The file has its old content or the whole new one, never a part. */
 export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepResult } from '../plan/step.ts';
-import type { JournalAsked, JournalStep } from '../state/journal.ts';
+import type { JournalAsked, JournalStep } from './journal.ts';
 
 /** One run, as its journal tells it. */
 export interface PastRun {

@@ -1,5 +1,5 @@
-import type { DesiredFile, LocalInputs } from '../engines/engine.ts';
-import { sha256 } from './digest.ts';
+import { sha256 } from '../rendering/digest.ts';
+import type { DesiredFile, LocalInputs } from './engine.ts';
 
 export function textFile(path: string, text: string, mode = 0o644): DesiredFile {
   return { path, mode, sha256: sha256(text), sizeBytes: Buffer.byteLength(text), content: { text } };
