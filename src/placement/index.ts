@@ -1,19 +1,36 @@
+export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
+export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
 export {
   type ActivationLogOptions,
   type ActivationLogReader,
   createActivationLogReader,
-} from './activationLog.ts';
-export { parseLoadCsv, toolUnits, writeLoadCsv } from './csv.ts';
-export { type DumpFault, type DumpPlan, type DumpWindow, parseDumpWindow, planDump } from './dump.ts';
-export { createDumpReader, type DumpOptions, type DumpReader, expertTokens } from './dumpReader.ts';
-export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
-export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
-export { executeMigration } from './executeMigration.ts';
-export { parseExpertMap, writeExpertMap } from './expertMap.ts';
+} from './formats/activationLog.ts';
+export { parseLoadCsv, toolUnits, writeLoadCsv } from './formats/csv.ts';
+export { type DumpFault, type DumpPlan, type DumpWindow, parseDumpWindow, planDump } from './formats/dump.ts';
+export { createDumpReader, type DumpOptions, type DumpReader, expertTokens } from './formats/dumpReader.ts';
+export { parseExpertMap, writeExpertMap } from './formats/expertMap.ts';
+export {
+  type NpyArray,
+  type NpyHeader,
+  parseNpy,
+  parseNpyHeader,
+  writeNpyInt32,
+  writeNpyInt64,
+} from './formats/npy.ts';
+export { parsePattern, placementFromPattern, writePattern } from './formats/pattern.ts';
+export { countsFileName, type PatternName, patternFileName } from './formats/patternNames.ts';
+export { parseSglangMap, type SglangLocation, writeSglangMap } from './formats/sglangMap.ts';
+export {
+  executeTransferPlan,
+  parseTransferPlan,
+  type TransferPlan,
+  writeTransferPlan,
+} from './formats/transferPlan.ts';
 export { type Localised, type LocaliseOptions, localise } from './locality/localise.ts';
 export { evenSources, measureTraffic, type Traffic, type TrafficLayer } from './locality/traffic.ts';
 export { type LayerMap, type LogicalMaps, logicalMaps } from './maps.ts';
 export { measurePlacement } from './measure.ts';
+export { executeMigration } from './migration/executeMigration.ts';
 export {
   type LayerMigration,
   type LocalCopy,
@@ -21,7 +38,7 @@ export {
   type MigrationOptions,
   planMigration,
   type Transfer,
-} from './migration.ts';
+} from './migration/migration.ts';
 export type {
   Load,
   MoveBudget,
@@ -33,24 +50,19 @@ export type {
   Split,
 } from './model.ts';
 export { PlacementError } from './model.ts';
-export { type NpyArray, type NpyHeader, parseNpy, parseNpyHeader, writeNpyInt32, writeNpyInt64 } from './npy.ts';
-export { parsePattern, placementFromPattern, writePattern } from './pattern.ts';
-export { countsFileName, type PatternName, patternFileName } from './patternNames.ts';
 export {
   type RecoverProblem,
   type Recovery,
   recover,
   survivorsNow,
   withoutRanks,
-} from './recover.ts';
+} from './recover/recover.ts';
+export { type LayerExpert, leastLostOf, lostWith, type Survival, survivalOf } from './recover/survive.ts';
 export { type ReferenceName, references } from './references/index.ts';
 export type { ReferenceProblem, ReferenceSolver } from './references/layerProblem.ts';
 export { type Repair, repairDuplicates } from './repair.ts';
-export { parseSglangMap, type SglangLocation, writeSglangMap } from './sglangMap.ts';
 export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFromTables } from './slots.ts';
 export { type Selection, selectExperts } from './solver/selection.ts';
 export { place, solve } from './solver/solve.ts';
 export type { StorageLoad } from './storageLoad.ts';
-export { type LayerExpert, leastLostOf, lostWith, type Survival, survivalOf } from './survive.ts';
-export { executeTransferPlan, parseTransferPlan, type TransferPlan, writeTransferPlan } from './transferPlan.ts';
 export { countArrivals, countDuplicates, type Limits, type Violation, verifyPlacement } from './verify.ts';

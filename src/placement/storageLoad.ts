@@ -1,4 +1,4 @@
-import type { LayerExpert } from './survive.ts';
+import type { LayerExpert } from './recover/survive.ts';
 
 /** An expert's weights from storage to a slot of a rank. */
 export interface StorageLoad extends LayerExpert {

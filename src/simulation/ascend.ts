@@ -1,9 +1,9 @@
+import { greedyHops } from '../moves/hops.ts';
+import type { Action, Costs, LifeCycle, Pass, Shape } from '../moves/lifeCycle.ts';
+import { addToExperts, repeatSlots } from '../moves/slotLoads.ts';
 import { type Load, layerSlots, type Placement, references } from '../placement/index.ts';
 import { vllmInitialSlots } from '../placement/references/vllm.ts';
 import { FlashlbCycle } from './flashlbCycle.ts';
-import { greedyHops } from './hops.ts';
-import type { Action, Costs, LifeCycle, Pass, Shape } from './lifeCycle.ts';
-import { addToExperts, repeatSlots } from './slotLoads.ts';
 
 export interface AscendSettings {
   /** expert_heat_collection_interval: passes of which loads are collected */

@@ -1,5 +1,5 @@
+import { pickLayers } from '../moves/slotLoads.ts';
 import { type Load, layerSlots, type Placement, references } from '../placement/index.ts';
-import { pickLayers } from './slotLoads.ts';
 
 /** What FlashLB gives back for one layer that it chose to treat. */
 export interface FlashlbLayer {

@@ -1,4 +1,4 @@
-import { SimulationError } from './lifeCycle.ts';
+import { SimulationError } from '../moves/lifeCycle.ts';
 import { Random } from './random.ts';
 import type { Trace } from './trace.ts';
 

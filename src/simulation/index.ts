@@ -1,12 +1,12 @@
-export { type CostModel, DEFAULT_COST_MODEL, moveCosts, parseCostModel } from './costModel.ts';
+export { type CostModel, DEFAULT_COST_MODEL, moveCosts, parseCostModel } from '../moves/costModel.ts';
+export { judgeLayers, type LayerMove, type LayerVerdict, meanPar, weighMove } from '../moves/layerMoves.ts';
+export { type Shape, SimulationError } from '../moves/lifeCycle.ts';
+export { sharesOf } from '../moves/routing.ts';
 export { type EngineForm, engineForm } from './engineForm.ts';
 export { type GeneratorSettings, generate } from './generators.ts';
-export { type Shape, SimulationError } from './lifeCycle.ts';
 export type { AfterLoss, Loss, LossOutcome, RtoPart } from './loss.ts';
 export type { Outcome, Point } from './outcome.ts';
 export { type Policy, type PolicyName, parsePolicy } from './policies.ts';
 export { replay } from './replay.ts';
-export { sharesOf } from './routing.ts';
 export { type Recommendation, SWEEPABLE, sweep, type Trial } from './sweep.ts';
 export { cut, type Gaps, stretch, type Trace, traceOfLoad, withGaps } from './trace.ts';
-export { judgeLayers, type LayerMove, type LayerVerdict, meanPar, weighMove } from './watchPolicy.ts';

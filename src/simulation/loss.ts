@@ -1,6 +1,6 @@
+import type { CostModel } from '../moves/costModel.ts';
+import type { Costs, Routing, Shape } from '../moves/lifeCycle.ts';
 import { layerSlots, lostWith, type Placement, PlacementError, recover } from '../placement/index.ts';
-import type { CostModel } from './costModel.ts';
-import type { Costs, Routing, Shape } from './lifeCycle.ts';
 import { type LayerMove, SurvivorLifeCycle } from './survivors.ts';
 
 /** Ranks that go in the middle of a trace. */

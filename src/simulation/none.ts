@@ -1,5 +1,5 @@
+import type { Action, LifeCycle, Shape } from '../moves/lifeCycle.ts';
 import { basePlacement, type Placement } from '../placement/index.ts';
-import type { Action, LifeCycle, Shape } from './lifeCycle.ts';
 
 /** What everything is compared with: the base placement, no redundancy, nothing ever moves. */
 export class NoBalancing implements LifeCycle {

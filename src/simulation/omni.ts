@@ -1,8 +1,8 @@
+import { omniHops } from '../moves/hops.ts';
+import type { Action, Costs, Hop, LifeCycle, Pass, Routing, Shape } from '../moves/lifeCycle.ts';
+import { repeatSlots } from '../moves/slotLoads.ts';
 import { layerSlots, type Placement, references } from '../placement/index.ts';
 import { startingSlots } from '../placement/references/omniDynamic.ts';
-import { omniHops } from './hops.ts';
-import type { Action, Costs, Hop, LifeCycle, Pass, Routing, Shape } from './lifeCycle.ts';
-import { repeatSlots } from './slotLoads.ts';
 
 export interface OmniSettings {
   /** max_redundant_per_rank */

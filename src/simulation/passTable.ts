@@ -1,7 +1,7 @@
+import type { CostModel } from '../moves/costModel.ts';
+import type { Routing, Shape } from '../moves/lifeCycle.ts';
+import { sharesOf } from '../moves/routing.ts';
 import { layerSlots, type Placement } from '../placement/index.ts';
-import type { CostModel } from './costModel.ts';
-import type { Routing, Shape } from './lifeCycle.ts';
-import { sharesOf } from './routing.ts';
 
 /** Sums of one pass; made once, overwritten by each. */
 export interface PassResult {

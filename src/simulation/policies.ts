@@ -1,5 +1,5 @@
+import { type Costs, type LifeCycle, type Shape, SimulationError } from '../moves/lifeCycle.ts';
 import { AscendLifeCycle, type AscendSettings } from './ascend.ts';
-import { type Costs, type LifeCycle, type Shape, SimulationError } from './lifeCycle.ts';
 import { NoBalancing } from './none.ts';
 import { OmniLifeCycle } from './omni.ts';
 import { VllmLifeCycle } from './vllm.ts';

@@ -1,6 +1,6 @@
+import { type CostModel, costsOf } from '../moves/costModel.ts';
+import type { Action, Costs, LifeCycle, Pass, Shape } from '../moves/lifeCycle.ts';
 import { lostWith } from '../placement/index.ts';
-import { type CostModel, costsOf } from './costModel.ts';
-import type { Action, Costs, LifeCycle, Pass, Shape } from './lifeCycle.ts';
 import { type Loss, type LossOutcome, recoverAfter, restartParts } from './loss.ts';
 import type { Outcome } from './outcome.ts';
 import { emptyResult, layerPricer, type PassResult, PassTable } from './passTable.ts';

@@ -1,5 +1,5 @@
+import type { Action, Costs, Hop, LifeCycle, Pass, Routing } from '../moves/lifeCycle.ts';
 import { layerSlots, type Placement } from '../placement/index.ts';
-import type { Action, Costs, Hop, LifeCycle, Pass, Routing } from './lifeCycle.ts';
 
 /** One layer on its way to its place among the survivors. */
 export interface LayerMove {

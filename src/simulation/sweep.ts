@@ -1,5 +1,5 @@
-import type { CostModel } from './costModel.ts';
-import { type Shape, SimulationError } from './lifeCycle.ts';
+import type { CostModel } from '../moves/costModel.ts';
+import { type Shape, SimulationError } from '../moves/lifeCycle.ts';
 import { defaultsOf, type Policy, type PolicyName, policyOf, type Settings } from './policies.ts';
 import { replay } from './replay.ts';
 import type { Trace } from './trace.ts';

@@ -1,5 +1,5 @@
-import { type CostModel, isAcross } from './costModel.ts';
-import type { Action, Shape } from './lifeCycle.ts';
+import { type CostModel, isAcross } from '../moves/costModel.ts';
+import type { Action, Shape } from '../moves/lifeCycle.ts';
 import type { Point } from './outcome.ts';
 import type { PassResult } from './passTable.ts';
 

@@ -1,5 +1,5 @@
+import { SimulationError } from '../moves/lifeCycle.ts';
 import type { Load } from '../placement/index.ts';
-import { SimulationError } from './lifeCycle.ts';
 
 /** Tokens of one forward pass after the other; read in rising order, one at a time, so that none needs to fit in memory. */
 export interface Trace {

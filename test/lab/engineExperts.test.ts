@@ -7,7 +7,7 @@ import { parByLayer } from '../../src/lab/engine/experts/par.ts';
 import { affinePosition, makeSelector } from '../../src/lab/engine/experts/selector.ts';
 import { loadSlots, type Slots } from '../../src/lab/engine/experts/slots.ts';
 import { basePattern } from '../../src/lab/image/basePattern.ts';
-import { parseNpy } from '../../src/placement/npy.ts';
+import { parseNpy } from '../../src/placement/formats/npy.ts';
 import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
 
 // one layer, 4 experts on 2 ranks of 3 slots: experts 0 and 2 have a replica on each rank

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoadOptions, runLoad } from '../../src/lab/load.ts';
-import { parseNpy } from '../../src/placement/npy.ts';
+import { parseNpy } from '../../src/placement/formats/npy.ts';
 import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
 
 const EXPERTS = 8;

@@ -6,7 +6,7 @@ import { type LayerProblem, priceColumns } from '../../bench/placement/proof/col
 import { provenMoves } from '../../bench/placement/proof/provenMoves.ts';
 import { skewedLoad } from '../../bench/placement/workloads.ts';
 import { references } from '../../src/placement/index.ts';
-import { Random } from '../../src/placement/solver/random.ts';
+import { Random } from '../../src/placement/random.ts';
 
 const RANKS = 3;
 const SLOTS = 2;

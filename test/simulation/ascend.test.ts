@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { repeatSlots } from '../../src/moves/slotLoads.ts';
 import { AscendLifeCycle, type AscendSettings } from '../../src/simulation/ascend.ts';
 import { FlashlbCycle } from '../../src/simulation/flashlbCycle.ts';
-import { repeatSlots } from '../../src/simulation/slotLoads.ts';
 import { drive, fixedCosts, held } from './steps.ts';
 
 const SHAPE = { layers: 2, experts: 4, ranks: 2, ranksPerHost: 2 };

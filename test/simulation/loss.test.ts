@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseCostModel } from '../../src/moves/costModel.ts';
+import { sharesOf } from '../../src/moves/routing.ts';
 import { layerSlots, lostWith, placementFromTables } from '../../src/placement/index.ts';
-import { parseCostModel } from '../../src/simulation/costModel.ts';
 import { type Loss, parsePolicy, replay, type Trace } from '../../src/simulation/index.ts';
-import { sharesOf } from '../../src/simulation/routing.ts';
 import { SurvivorLifeCycle } from '../../src/simulation/survivors.ts';
 import { drive, fixedCosts } from './steps.ts';
 

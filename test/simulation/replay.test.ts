@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_COST_MODEL } from '../../src/simulation/costModel.ts';
+import { DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
 import { GENERATORS, generate } from '../../src/simulation/generators.ts';
 import { POLICY_NAMES, parsePolicy } from '../../src/simulation/policies.ts';
 import { replay } from '../../src/simulation/replay.ts';

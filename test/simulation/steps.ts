@@ -1,4 +1,4 @@
-import type { Action, Costs, LifeCycle, Pass, Shape } from '../../src/simulation/lifeCycle.ts';
+import type { Action, Costs, LifeCycle, Pass, Shape } from '../../src/moves/lifeCycle.ts';
 
 /** Round prices for traces worked out by hand. */
 export function fixedCosts(prices: { plan?: number; move?: number; copy?: number } = {}): Costs {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_COST_MODEL } from '../../src/simulation/costModel.ts';
+import { DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
 import { engineForm } from '../../src/simulation/engineForm.ts';
 import { generate } from '../../src/simulation/generators.ts';
 import { parsePolicy } from '../../src/simulation/policies.ts';

@@ -1,6 +1,6 @@
 import type { Fault } from '../../deployment/fault.ts';
+import { type NpyArray, parseNpy } from '../../placement/formats/npy.ts';
 import { PlacementError } from '../../placement/model.ts';
-import { type NpyArray, parseNpy } from '../../placement/npy.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 import { isMap } from './mergeJson.ts';
 import { type PatternStats, patternStats } from './patternStats.ts';

@@ -1,4 +1,4 @@
-import { Random } from '../solver/random.ts';
+import { Random } from '../random.ts';
 import { coverHosts } from './hostCover.ts';
 import { addExpert, holdersOf, measureTraffic, type Traffic, type TrafficLayer } from './traffic.ts';
 

@@ -1,6 +1,6 @@
+import type { Random } from '../random.ts';
 import { ALL, type OpenSlots } from './openSlots.ts';
 import { drawPatience } from './patience.ts';
-import type { Random } from './random.ts';
 import { overloadIf, type WhatIf } from './whatIf.ts';
 
 /** Whether what is thought of is worth so many arrivals. If so, the load above the target is noted. */

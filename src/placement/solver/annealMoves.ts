@@ -1,9 +1,9 @@
+import type { Random } from '../random.ts';
 import type { Anneal } from './acceptance.ts';
 import { exchangeAny, exchangeArrival, swapArrival, takeBack } from './exchanges.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { openAny, settle } from './openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from './openSlots.ts';
-import type { Random } from './random.ts';
 import { replacePooled, replaceSettled } from './recounts.ts';
 import { createWhatIf } from './whatIf.ts';
 

@@ -1,6 +1,6 @@
+import type { Random } from '../random.ts';
 import { type Arrivals, isArrival, noteMove } from './arrivals.ts';
 import { createMove, type Move } from './moves.ts';
-import type { Random } from './random.ts';
 import { clearTouched, type ShareState } from './shareState.ts';
 
 /** The placement in `state` while it is annealed, with what a change needs to know at hand. */

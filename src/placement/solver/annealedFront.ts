@@ -1,8 +1,8 @@
+import type { Random } from '../random.ts';
 import type { FewMovesRequest } from './fewMovesRequest.ts';
 import type { Point } from './front.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { pinnedStart } from './pinned.ts';
-import type { Random } from './random.ts';
 import { relax } from './relaxation.ts';
 import { isOneLoad, planAboutBudget, planAboutPoint, planFromAim } from './relaxationPlan.ts';
 import { repair } from './repair.ts';

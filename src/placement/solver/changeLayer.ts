@@ -1,4 +1,5 @@
 import { PlacementError } from '../model.ts';
+import { Random } from '../random.ts';
 import { refinedAbout } from './annealedFront.ts';
 import type { Task } from './checkProblem.ts';
 import { countAlone } from './countAlone.ts';
@@ -8,7 +9,6 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { layerBound } from './lowerBound.ts';
 import { objectiveOf } from './objective.ts';
 import { isUsable, originOf } from './origin.ts';
-import { Random } from './random.ts';
 import { relabelRanks } from './relabel.ts';
 
 /** What a layer may become. */

@@ -1,8 +1,8 @@
+import type { Random } from '../random.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { energyOf, lowerEnergy } from './lowerEnergy.ts';
 import { excessChange } from './moveEnergy.ts';
 import { applyMove, copyMove, createMove, planReplace, planSwap } from './moves.ts';
-import type { Random } from './random.ts';
 import { clearTouched, createShareState, emptied, loadSlots, type Planes, type ShareState } from './shareState.ts';
 
 /**

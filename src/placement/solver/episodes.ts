@@ -1,10 +1,10 @@
 import type { Objective } from '../model.ts';
+import type { Random } from '../random.ts';
 import { type Alpha, countCopies } from './counts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { lowerFlares } from './lowerFlares.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
 import { race } from './race.ts';
-import type { Random } from './random.ts';
 import { repeats } from './repetition.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied, loadSlots } from './shareState.ts';

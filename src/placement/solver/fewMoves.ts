@@ -1,3 +1,4 @@
+import type { Random } from '../random.ts';
 import { countReplicas } from '../slots.ts';
 import { annealedFront } from './annealedFront.ts';
 import { annealMoves } from './annealMoves.ts';
@@ -8,7 +9,6 @@ import { insertUnder } from './insertion.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { objectiveOf } from './objective.ts';
 import { originOf } from './origin.ts';
-import type { Random } from './random.ts';
 import { repair } from './repair.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState } from './shareState.ts';

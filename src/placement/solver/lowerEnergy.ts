@@ -1,5 +1,5 @@
+import type { Random } from '../random.ts';
 import { applyMove, applySwap, createMove, isPlainSwap, type Move, proposeMove, undoMove } from './moves.ts';
-import type { Random } from './random.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Objective } from '../model.ts';
+import type { Random } from '../random.ts';
 import { cools, peaksAfterSwap, peakValue } from './lowerPeaks.ts';
 import { applySwap, createMove, planSwap } from './moves.ts';
 import { createPeaks, findHottest, updateHottest } from './peaks.ts';
-import type { Random } from './random.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Objective } from '../model.ts';
+import type { Random } from '../random.ts';
 import { applyMove, applySwap, createMove, isPlainSwap, type Move, planReplace, planSwap, undoMove } from './moves.ts';
 import { createPeaks, findHottest, hopeOf, type Peaks, updateHottest } from './peaks.ts';
-import type { Random } from './random.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 
 /**

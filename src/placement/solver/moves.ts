@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import { addLoad, changeHolder, isHeld, recountSources, restoreHeights, type ShareState, touch } from './shareState.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { Random } from '../random.ts';
 import type { Layer } from './layer.ts';
-import type { Random } from './random.ts';
 import { holds, measureRank, setUnits, type Table } from './table.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** What a change may cost in one draw of simulated annealing, in arrivals: exponentially distributed. */
 export function drawPatience(random: Random): number {

@@ -1,6 +1,6 @@
+import type { Random } from '../random.ts';
 import type { LayerSlots } from './layer.ts';
 import { energyOf, lowerEnergy } from './lowerEnergy.ts';
-import type { Random } from './random.ts';
 import { loadSlots, type ShareState } from './shareState.ts';
 
 /**

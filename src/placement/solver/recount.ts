@@ -1,5 +1,5 @@
+import type { Random } from '../random.ts';
 import type { Layer } from './layer.ts';
-import type { Random } from './random.ts';
 import { swapDescent } from './swapDescent.ts';
 import { copyTable, holds, hottestRank, measureRank, type Table } from './table.ts';
 

@@ -1,9 +1,9 @@
+import type { Random } from '../random.ts';
 import { annealPlanes } from './annealPlanes.ts';
 import { createPlanesAnneal } from './annealPlanesState.ts';
 import { type Arrivals, countArrivals } from './arrivals.ts';
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
-import type { Random } from './random.ts';
 import { emptied, loadSlots, type ShareState } from './shareState.ts';
 
 /**

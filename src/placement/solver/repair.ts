@@ -1,10 +1,10 @@
 import type { Objective } from '../model.ts';
+import type { Random } from '../random.ts';
 import { noteMove } from './arrivals.ts';
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
 import { objectiveOfState } from './lowerPeaks.ts';
 import { applyMove } from './moves.ts';
-import type { Random } from './random.ts';
 import { bestStep, createSearch, type RepairLimits } from './repairStep.ts';
 import { retract } from './retract.ts';
 import { clearTouched, emptied, loadSlots, type ShareState } from './shareState.ts';

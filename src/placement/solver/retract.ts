@@ -1,7 +1,7 @@
+import type { Random } from '../random.ts';
 import { type Arrivals, costOf, isArrival, noteMove } from './arrivals.ts';
 import { excessChange } from './moveEnergy.ts';
 import { applyMove, createMove, planReplace, planSwap } from './moves.ts';
-import type { Random } from './random.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 
 /**

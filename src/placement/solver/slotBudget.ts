@@ -1,8 +1,8 @@
+import { layerSeed } from '../random.ts';
 import type { Task } from './checkProblem.ts';
 import { allocateMoves, type Point, paretoFront } from './front.ts';
 import type { Layer } from './layer.ts';
 import { objectiveOf } from './objective.ts';
-import { layerSeed } from './random.ts';
 import { createScratch, solveLayer } from './solveLayer.ts';
 
 /**

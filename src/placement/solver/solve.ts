@@ -1,10 +1,10 @@
 import type { Placement, PlacementProblem, Report } from '../model.ts';
+import { layerSeed } from '../random.ts';
 import { emptyPlacement, layerSlots } from '../slots.ts';
 import { changesOf, chooseChanges } from './changeLayer.ts';
 import { checkProblem, type Task } from './checkProblem.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { layerOf } from './layerOf.ts';
-import { layerSeed } from './random.ts';
 import { describe } from './report.ts';
 import { spendSlotBudget } from './slotBudget.ts';
 import { createScratch, solveLayer } from './solveLayer.ts';

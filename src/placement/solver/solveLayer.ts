@@ -1,3 +1,4 @@
+import { Random } from '../random.ts';
 import { solveAffine } from './affine.ts';
 import type { Task } from './checkProblem.ts';
 import { coverHosts } from './coverHosts.ts';
@@ -5,7 +6,6 @@ import { solveEpisodes } from './episodes.ts';
 import { isSmall, proveOptimum } from './exact.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { uniformBound } from './lowerBound.ts';
-import { Random } from './random.ts';
 import { toSlots } from './table.ts';
 import { createUniformWork, solveUniform, type UniformWork } from './uniform.ts';
 

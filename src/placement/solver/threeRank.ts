@@ -1,5 +1,5 @@
+import type { Random } from '../random.ts';
 import type { Layer } from './layer.ts';
-import type { Random } from './random.ts';
 import { bestSwap, exchange, swap, swapDescent } from './swapDescent.ts';
 import { holds, hottestRank, type Table } from './table.ts';
 

@@ -1,9 +1,9 @@
+import type { Random } from '../random.ts';
 import { type Alpha, type CountWork, countCopies, createCountWork } from './counts.ts';
 import type { Layer } from './layer.ts';
 import { boundOfMinMax } from './lowerBound.ts';
 import { createLptWork, type LptWork, placeByLpt } from './lpt.ts';
 import { searchPairedCounts } from './pairing.ts';
-import type { Random } from './random.ts';
 import { recountSearch } from './recount.ts';
 import { swapDescent } from './swapDescent.ts';
 import { copyTable, createTable, hottestRank, setUnits, type Table } from './table.ts';

@@ -3,7 +3,7 @@ import type { PlacementSettings, RoleSettings } from '../../../src/deployment/de
 import { parseDeployment } from '../../../src/deployment/parse.ts';
 import type { Positions } from '../../../src/engines/engine.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
-import { writeNpyInt32 } from '../../../src/placement/npy.ts';
+import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
 import { buildTopology } from '../../../src/topology/build.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';

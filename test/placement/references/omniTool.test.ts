@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseLoadCsv, toolUnits, writeLoadCsv } from '../../../src/placement/csv.ts';
-import { patternFileName } from '../../../src/placement/patternNames.ts';
+import { parseLoadCsv, toolUnits, writeLoadCsv } from '../../../src/placement/formats/csv.ts';
+import { patternFileName } from '../../../src/placement/formats/patternNames.ts';
 import { omniRearrange, omniRedundant } from '../../../src/placement/references/omniTool.ts';
 import { countReplicas } from '../../../src/placement/slots.ts';
 import { loadOf, tablesOf } from '../fixtures.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { Random } from '../../../src/placement/random.ts';
 import { countSources } from '../../../src/placement/solver/affineShares.ts';
-import { Random } from '../../../src/placement/solver/random.ts';
 
 test('a lone copy serves every source rank', () => {
   expect(sourcesOf(32, 16, [5])).toEqual([32]);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { vllmStart } from '../../../bench/placement/placements.ts';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
+import { Random } from '../../../src/placement/random.ts';
 import { annealMoves } from '../../../src/placement/solver/annealMoves.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
 import { objectiveOf } from '../../../src/placement/solver/objective.ts';
 import { isUsable, originOf } from '../../../src/placement/solver/origin.ts';
-import { Random } from '../../../src/placement/solver/random.ts';
 
 const RANKS = 16;
 const SLOTS = 5;

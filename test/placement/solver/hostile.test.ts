@@ -5,8 +5,8 @@ import {
   type PlacementProblem,
   type Split,
 } from '../../../src/placement/model.ts';
+import { Random } from '../../../src/placement/random.ts';
 import { basePlacement } from '../../../src/placement/slots.ts';
-import { Random } from '../../../src/placement/solver/random.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
 import { expectValid } from './validity.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { vllmStart } from '../../../bench/placement/placements.ts';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
+import { Random } from '../../../src/placement/random.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
 import { exchangeAny, exchangeArrival, swapArrival, takeBack } from '../../../src/placement/solver/exchanges.ts';
 import { insertUnder } from '../../../src/placement/solver/insertion.ts';
@@ -8,7 +9,6 @@ import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
 import { openAny, settle } from '../../../src/placement/solver/openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from '../../../src/placement/solver/openSlots.ts';
 import { originOf } from '../../../src/placement/solver/origin.ts';
-import { Random } from '../../../src/placement/solver/random.ts';
 import { replacePooled, replaceSettled } from '../../../src/placement/solver/recounts.ts';
 import { createWhatIf } from '../../../src/placement/solver/whatIf.ts';
 

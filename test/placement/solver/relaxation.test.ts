@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { vllmStart } from '../../../bench/placement/placements.ts';
 import { movingLoad } from '../../../bench/placement/workloads.ts';
 import { place } from '../../../src/placement/index.ts';
+import { Random } from '../../../src/placement/random.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
 import { objectiveOf } from '../../../src/placement/solver/objective.ts';
 import { isUsable, originOf } from '../../../src/placement/solver/origin.ts';
 import { pinnedStart } from '../../../src/placement/solver/pinned.ts';
-import { Random } from '../../../src/placement/solver/random.ts';
 import { relax } from '../../../src/placement/solver/relaxation.ts';
 import { createShareState } from '../../../src/placement/solver/shareState.ts';
 

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExpertMap, writeExpertMap } from '../../src/placement/expertMap.ts';
-import { logicalMaps } from '../../src/placement/maps.ts';
-import type { Placement } from '../../src/placement/model.ts';
-import { writeNpyInt32 } from '../../src/placement/npy.ts';
-import { parsePattern, writePattern } from '../../src/placement/pattern.ts';
-import { parseSglangMap, writeSglangMap } from '../../src/placement/sglangMap.ts';
-import { basePlacement, placementFromTables } from '../../src/placement/slots.ts';
-import { verifyPlacement } from '../../src/placement/verify.ts';
-import { loadOf, tablesOf } from './fixtures.ts';
-import { golden } from './golden.ts';
+import { parseExpertMap, writeExpertMap } from '../../../src/placement/formats/expertMap.ts';
+import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
+import { parsePattern, writePattern } from '../../../src/placement/formats/pattern.ts';
+import { parseSglangMap, writeSglangMap } from '../../../src/placement/formats/sglangMap.ts';
+import { logicalMaps } from '../../../src/placement/maps.ts';
+import type { Placement } from '../../../src/placement/model.ts';
+import { basePlacement, placementFromTables } from '../../../src/placement/slots.ts';
+import { verifyPlacement } from '../../../src/placement/verify.ts';
+import { loadOf, tablesOf } from '../fixtures.ts';
+import { golden } from '../golden.ts';
 
 /** Any placement without duplicates; ranks hold different numbers, slots in rising number as a pattern has them. */
 const placements: fc.Arbitrary<Placement> = fc

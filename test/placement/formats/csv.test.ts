@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLoadCsv, toolUnits, writeLoadCsv } from '../../src/placement/csv.ts';
-import { countsFileName } from '../../src/placement/patternNames.ts';
-import { loadOf } from './fixtures.ts';
+import { parseLoadCsv, toolUnits, writeLoadCsv } from '../../../src/placement/formats/csv.ts';
+import { countsFileName } from '../../../src/placement/formats/patternNames.ts';
+import { loadOf } from '../fixtures.ts';
 
 describe('the CSV of the pattern tool', () => {
   it('has a line per layer and a column per expert, summed over episodes', () => {

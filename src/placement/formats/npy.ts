@@ -1,4 +1,4 @@
-import { PlacementError } from './model.ts';
+import { PlacementError } from '../model.ts';
 
 export interface NpyHeader {
   readonly shape: readonly number[];

@@ -7,7 +7,7 @@ import {
   references,
   solve,
   survivalOf,
-} from '../../src/placement/index.ts';
+} from '../../../src/placement/index.ts';
 
 const TABLE = placementFromTables(
   [

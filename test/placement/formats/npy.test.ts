@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseNpy, parseNpyHeader, writeNpyInt32 } from '../../src/placement/npy.ts';
-import { golden } from './golden.ts';
+import { parseNpy, parseNpyHeader, writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
+import { golden } from '../golden.ts';
 
 interface Case {
   name: string;

@@ -1,5 +1,5 @@
+import { type Load, type Placement, PlacementError } from '../model.ts';
 import { type DumpFault, type DumpWindow, parseDumpWindow } from './dump.ts';
-import { type Load, type Placement, PlacementError } from './model.ts';
 
 export interface DumpOptions {
   /** logical experts of the model; default: as the placement has, or the columns of the first window */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDumpWindow, planDump } from '../../src/placement/dump.ts';
-import { createDumpReader, type DumpOptions } from '../../src/placement/dumpReader.ts';
-import { joinEpisodes, loadFromArray, mergeEpisodes } from '../../src/placement/episodes.ts';
-import { placementFromTables } from '../../src/placement/slots.ts';
-import { loadOf } from './fixtures.ts';
+import { joinEpisodes, loadFromArray, mergeEpisodes } from '../../../src/placement/episodes.ts';
+import { parseDumpWindow, planDump } from '../../../src/placement/formats/dump.ts';
+import { createDumpReader, type DumpOptions } from '../../../src/placement/formats/dumpReader.ts';
+import { placementFromTables } from '../../../src/placement/slots.ts';
+import { loadOf } from '../fixtures.ts';
 
 const file = (step: number) => `activation_counts_recordstep_${step}_rank_0.txt`;
 const textOf = (window: number[][]) => window.map((line) => `${line.map((count) => `${count}\t`).join('')}\n`).join('');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createActivationLogReader } from '../../src/placement/activationLog.ts';
-import { loadOf } from './fixtures.ts';
+import { createActivationLogReader } from '../../../src/placement/formats/activationLog.ts';
+import { loadOf } from '../fixtures.ts';
 
 const line = (mode: string, step: number, rank: number, layer: number, counts: number[], said = counts.length) =>
   `INFO 06-19 09:53:10 [dump activation] ${mode} step ${step} in rank ${rank} for layer ${layer} get ${said} experts data: ${counts.join('\t')}\t`;

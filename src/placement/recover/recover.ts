@@ -1,11 +1,11 @@
-import { type Migration, planLayer } from './migration.ts';
-import { type Load, type MoveBudget, type Placement, PlacementError } from './model.ts';
+import { executeTransferPlan } from '../formats/transferPlan.ts';
+import { type Migration, planLayer } from '../migration/migration.ts';
+import { type Load, type MoveBudget, type Placement, PlacementError } from '../model.ts';
+import { emptyPlacement, layerSlots } from '../slots.ts';
+import { allocateMoves } from '../solver/front.ts';
+import type { StorageLoad } from '../storageLoad.ts';
 import { type RecoveredLayer, recoverLayer } from './recoverLayer.ts';
-import { emptyPlacement, layerSlots } from './slots.ts';
-import { allocateMoves } from './solver/front.ts';
-import type { StorageLoad } from './storageLoad.ts';
 import { type LayerExpert, lostWith } from './survive.ts';
-import { executeTransferPlan } from './transferPlan.ts';
 
 export interface RecoverProblem {
   /** what served when the ranks went */

@@ -1,5 +1,5 @@
-import type { Placement } from './model.ts';
-import { layerSlots } from './slots.ts';
+import type { Placement } from '../model.ts';
+import { layerSlots } from '../slots.ts';
 
 /** An expert of a layer. */
 export interface LayerExpert {

@@ -1,7 +1,7 @@
-import { PlacementError } from './model.ts';
+import { PlacementError } from '../model.ts';
+import { COOLEST, relieve } from '../relieveRank.ts';
+import { type Point, paretoFront } from '../solver/front.ts';
 import { type LayerState, type LostLayer, pointOf, put, riseOf, stateOf } from './recoverState.ts';
-import { COOLEST, relieve } from './relieveRank.ts';
-import { type Point, paretoFront } from './solver/front.ts';
 
 /** From what must move on: rising moves, falling PAR under uniform split. */
 export type RecoveredLayer = readonly Point[];

@@ -1,8 +1,8 @@
-import { executeMigration } from './executeMigration.ts';
-import type { LayerMigration, LocalCopy, Migration } from './migration.ts';
-import { type Placement, PlacementError } from './model.ts';
-import { layerSlots } from './slots.ts';
-import type { StorageLoad } from './storageLoad.ts';
+import { executeMigration } from '../migration/executeMigration.ts';
+import type { LayerMigration, LocalCopy, Migration } from '../migration/migration.ts';
+import { type Placement, PlacementError } from '../model.ts';
+import { layerSlots } from '../slots.ts';
+import type { StorageLoad } from '../storageLoad.ts';
 
 /** How to get from one placement to another, for machines. */
 export interface TransferPlan {

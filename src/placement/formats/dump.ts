@@ -1,4 +1,4 @@
-import { PlacementError } from './model.ts';
+import { PlacementError } from '../model.ts';
 
 /** One file of OmniPlacement's dump: what each physical slot received within 60 s. */
 export interface DumpWindow {

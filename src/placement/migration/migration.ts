@@ -1,6 +1,6 @@
-import { type Placement, PlacementError } from './model.ts';
+import { type Placement, PlacementError } from '../model.ts';
+import { layerSlots } from '../slots.ts';
 import { balancedSenders, type Want, wideSenders } from './senders.ts';
-import { layerSlots } from './slots.ts';
 
 /** One expert's weights over the network. Slots are local to their rank. */
 export interface Transfer {

@@ -1,4 +1,4 @@
-import type { Point } from './solver/front.ts';
+import type { Point } from '../solver/front.ts';
 
 export interface LostLayer {
   readonly layer: number;

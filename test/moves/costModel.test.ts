@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { costsOf, DEFAULT_COST_MODEL, parseCostModel } from '../../src/simulation/costModel.ts';
+import { costsOf, DEFAULT_COST_MODEL, parseCostModel } from '../../src/moves/costModel.ts';
+import { repeatSlots } from '../../src/moves/slotLoads.ts';
 import { emptyResult, PassTable } from '../../src/simulation/passTable.ts';
-import { repeatSlots } from '../../src/simulation/slotLoads.ts';
 
 const SHAPE = { layers: 1, experts: 4, ranks: 2, ranksPerHost: 1 };
 const MODEL = parseCostModel({

@@ -1,6 +1,6 @@
+import { type Placement, PlacementError } from '../model.ts';
+import { emptyPlacement, layerSlots } from '../slots.ts';
 import type { Migration, Transfer } from './migration.ts';
-import { type Placement, PlacementError } from './model.ts';
-import { emptyPlacement, layerSlots } from './slots.ts';
 
 /**
  * Carries a migration out, slot by slot, and gives what then stands where: the proof of a plan is that this is the new

@@ -9,7 +9,7 @@ import {
   references,
   verifyPlacement,
   withoutRanks,
-} from '../../src/placement/index.ts';
+} from '../../../src/placement/index.ts';
 
 const SMALL = placementFromTables(
   [

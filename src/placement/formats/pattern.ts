@@ -1,6 +1,6 @@
-import { type Placement, PlacementError } from './model.ts';
+import { type Placement, PlacementError } from '../model.ts';
+import { emptyPlacement } from '../slots.ts';
 import { type NpyArray, parseNpy, writeNpyInt32 } from './npy.ts';
-import { emptyPlacement } from './slots.ts';
 
 /**
  * Reads OmniPlacement's pattern: (ranks, layers, experts) of 0 and 1. A rank's slots are its experts in rising number, as

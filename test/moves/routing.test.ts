@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { sharesOf } from '../../src/moves/routing.ts';
+import { repeatSlots } from '../../src/moves/slotLoads.ts';
 import { rankLoads } from '../../src/placement/index.ts';
 import { Random } from '../../src/simulation/random.ts';
-import { sharesOf } from '../../src/simulation/routing.ts';
-import { repeatSlots } from '../../src/simulation/slotLoads.ts';
 
 // expert 0 on ranks 0 and 2, expert 1 on 1, expert 2 on 3; hosts are 0 1 and 2 3
 const SLOTS = Int32Array.of(0, 1, 0, 2);
