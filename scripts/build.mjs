@@ -47,7 +47,7 @@ await build({
     'src/placement/index.ts',
     'src/hooks/commandNotFound.ts',
     // run in threads of their own
-    'src/patterns/solveWorker.ts',
+    'src/operations/pattern/solveWorker.ts',
     'src/operations/decideWorker.ts',
     ...commands,
   ],

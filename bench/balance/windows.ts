@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readDumps } from '../../src/patterns/readDumps.ts';
+import { readDumps } from '../../src/operations/pattern/readDumps.ts';
 
 const LAYERS = 58;
 const POSITIONS = 288;

@@ -7,7 +7,7 @@ import { UserError } from '../errors/userError.ts';
 import { unreadable } from '../files/readBytes.ts';
 import { balance } from '../operations/balance.ts';
 import { readBalanceHistory } from '../operations/balanceFiles.ts';
-import type { SolverName } from '../patterns/solvers.ts';
+import type { SolverName } from '../operations/pattern/solvers.ts';
 import { balanceHistoryText, balanceText } from '../report/balance.ts';
 import { stateFolder } from '../state/folder.ts';
 import { balanceContext } from './balanceContext.ts';

@@ -1,9 +1,9 @@
 import { UserError } from '../errors/userError.ts';
+import { asUserError } from '../operations/pattern/asUserError.ts';
+import { parseLost } from '../operations/pattern/lostRanks.ts';
 import { type Simulated, simulate } from '../operations/simulate.ts';
 import { type Swept, sweepSettings } from '../operations/simulateSweep.ts';
 import { generateTrace, openTrace, type TraceRequest } from '../operations/simulateTrace.ts';
-import { asUserError } from '../patterns/asUserError.ts';
-import { parseLost } from '../patterns/lostRanks.ts';
 import { simulateHtml } from '../report/simulateHtml.ts';
 import { sweepText } from '../report/simulateSweep.ts';
 import { simulateText } from '../report/simulateText.ts';

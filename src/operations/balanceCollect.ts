@@ -4,8 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createParMeter, type MeasuredPar } from '../balancing/rankPar.ts';
 import type { BalanceTarget } from '../balancing/targets.ts';
 import { UserError } from '../errors/userError.ts';
-import { readDumps } from '../patterns/readDumps.ts';
-import { readPlacement } from '../patterns/readPlacement.ts';
 import {
   basePlacement,
   joinEpisodes,
@@ -16,6 +14,8 @@ import {
 } from '../placement/index.ts';
 import { fetchNewest, type NewestFolder } from './balanceDumps.ts';
 import type { fetchDumps } from './fetchDumps.ts';
+import { readDumps } from './pattern/readDumps.ts';
+import { readPlacement } from './pattern/readPlacement.ts';
 import type { Picture } from './picture.ts';
 
 export interface Collected {

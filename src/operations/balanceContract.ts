@@ -2,8 +2,8 @@ import type { PatternKind } from '../balancing/gate.ts';
 import type { Overlay } from '../balancing/overlay.ts';
 import type { BalanceRecord } from '../balancing/record.ts';
 import type { Deployment, ServerRole } from '../deployment/deployment.ts';
-import type { SolverName } from '../patterns/solvers.ts';
 import type { RollOutContext } from './balanceRollOut.ts';
+import type { SolverName } from './pattern/solvers.ts';
 
 export interface BalanceChoices {
   readonly role: ServerRole | 'all';

@@ -5,9 +5,6 @@ import { mostGain, type Prediction, predict } from '../balancing/prediction.ts';
 import { loadDigest, type PatternRecord, rounded } from '../balancing/record.ts';
 import type { BalanceTarget } from '../balancing/targets.ts';
 import { writeWhole } from '../files/writeFile.ts';
-import { proveSolved } from '../patterns/prove.ts';
-import { solveInParts } from '../patterns/solveInParts.ts';
-import { runSolver, type SolverName } from '../patterns/solvers.ts';
 import {
   countReplicas,
   type Load,
@@ -18,6 +15,9 @@ import {
   writePattern,
 } from '../placement/index.ts';
 import type { Collected } from './balanceCollect.ts';
+import { proveSolved } from './pattern/prove.ts';
+import { solveInParts } from './pattern/solveInParts.ts';
+import { runSolver, type SolverName } from './pattern/solvers.ts';
 
 export interface SolveChoices {
   readonly solver: SolverName;

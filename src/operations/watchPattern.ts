@@ -1,11 +1,11 @@
 import { NO_OVERLAY } from '../balancing/overlay.ts';
-import { readPlacement } from '../patterns/readPlacement.ts';
 import { basePlacement, type Placement, parseDumpWindow } from '../placement/index.ts';
 import type { BalanceContext } from './balanceContract.ts';
 import { readOverlay } from './balanceFiles.ts';
 import { recordedUnder } from './dumpRecorded.ts';
 import { dumpSources } from './dumpSources.ts';
 import { readLocalInputs } from './localInputs.ts';
+import { readPlacement } from './pattern/readPlacement.ts';
 import { drawPicture } from './picture.ts';
 import { probe } from './serve.ts';
 import type { Look } from './watchLook.ts';

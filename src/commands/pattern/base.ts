@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import type { BaseAnswer } from '../../patterns/base.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
+import type { BaseAnswer } from '../../operations/pattern/base.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternBase extends PatternCommand {
   static override summary = 'Write the base placement: contiguous, without redundancy.';
@@ -19,7 +19,7 @@ export default class PatternBase extends PatternCommand {
 
   async run(): Promise<BaseAnswer> {
     const { flags } = await this.parse(PatternBase);
-    const { writeBase } = await import('../../patterns/base.ts');
+    const { writeBase } = await import('../../operations/pattern/base.ts');
     const answer = await writeBase(flags);
     if (answer.ranksWithLess > 0) {
       this.say(

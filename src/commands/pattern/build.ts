@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import type { BuildAnswer, Built } from '../../patterns/build.ts';
-import { loadFlags, localFlags, reportFlag, shapeFlags, solveFlags } from '../../patterns/flags.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
-import { SOLVER_NAMES } from '../../patterns/solverNames.ts';
+import type { BuildAnswer, Built } from '../../operations/pattern/build.ts';
+import { loadFlags, localFlags, reportFlag, shapeFlags, solveFlags } from '../../operations/pattern/flags.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
+import { SOLVER_NAMES } from '../../operations/pattern/solverNames.ts';
 
 export default class PatternBuild extends PatternCommand {
   static override summary = 'Make a placement of experts from their load.';
@@ -38,13 +38,13 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
   async run(): Promise<BuildAnswer> {
     const { flags } = await this.parse(PatternBuild);
     const [{ buildPattern }, { refuseUnwritable }] = await Promise.all([
-      import('../../patterns/build.ts'),
+      import('../../operations/pattern/build.ts'),
       import('../../files/writeFile.ts'),
     ]);
     for (const file of [flags.out, flags.report]) if (file !== undefined) await refuseUnwritable(file);
     const built = await buildPattern(flags, this.say);
     if (flags.report !== undefined) await writeReport(built, flags.report);
-    const { buildText } = await import('../../report/patternBuild.ts');
+    const { buildText } = await import('../../operations/pattern/view/patternBuild.ts');
     this.log(buildText(built, flags.report));
     return built.answer;
   }
@@ -52,8 +52,8 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
 
 async function writeReport(built: Built, file: string): Promise<void> {
   const [{ pageData }, { patternPage }, { writeWhole }] = await Promise.all([
-    import('../../patterns/pageData.ts'),
-    import('../../report/patternPage.ts'),
+    import('../../operations/pattern/pageData.ts'),
+    import('../../operations/pattern/view/patternPage.ts'),
     import('../../files/writeFile.ts'),
   ]);
   await writeWhole(file, patternPage(pageData(built)));

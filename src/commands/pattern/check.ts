@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { EXIT } from '../../errors/exitCodes.ts';
-import type { CheckAnswer } from '../../patterns/check.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
+import type { CheckAnswer } from '../../operations/pattern/check.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternCheck extends PatternCommand {
   static override summary = 'Find everything wrong with a placement file.';
@@ -29,13 +29,13 @@ is still there. Ends with 2 when it is not sound, or does not survive.`;
 
   async run(): Promise<CheckAnswer> {
     const { args, flags } = await this.parse(PatternCheck);
-    const { checkPattern } = await import('../../patterns/check.ts');
+    const { checkPattern } = await import('../../operations/pattern/check.ts');
     const instances =
       flags.deployment === undefined
         ? null
-        : await (await import('../../patterns/instances.ts')).instancesOf(flags.deployment);
+        : await (await import('../../operations/pattern/instances.ts')).instancesOf(flags.deployment);
     const answer = await checkPattern(args.file, flags, instances);
-    const { checkText } = await import('../../report/patternCheck.ts');
+    const { checkText } = await import('../../operations/pattern/view/patternCheck.ts');
     this.log(checkText(answer));
     if (!answer.ok || answer.survive?.covered === false) process.exitCode = EXIT.usage;
     return answer;

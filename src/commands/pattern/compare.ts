@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import type { CompareAnswer } from '../../patterns/compare.ts';
-import { loadFlags, shapeFlags, solveFlags } from '../../patterns/flags.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
+import type { CompareAnswer } from '../../operations/pattern/compare.ts';
+import { loadFlags, shapeFlags, solveFlags } from '../../operations/pattern/flags.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternCompare extends PatternCommand {
   static override summary = 'Judge placements, or what solvers make, by the same load.';
@@ -26,9 +26,9 @@ export default class PatternCompare extends PatternCommand {
 
   async run(): Promise<CompareAnswer> {
     const { argv, flags } = await this.parse(PatternCompare);
-    const { comparePatterns } = await import('../../patterns/compare.ts');
+    const { comparePatterns } = await import('../../operations/pattern/compare.ts');
     const answer = await comparePatterns(argv as string[], flags, this.say);
-    const { compareText } = await import('../../report/patternCompare.ts');
+    const { compareText } = await import('../../operations/pattern/view/patternCompare.ts');
     this.log(compareText(answer));
     return answer;
   }

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import type { ConvertAnswer } from '../../patterns/convert.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
+import type { ConvertAnswer } from '../../operations/pattern/convert.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternConvert extends PatternCommand {
   static override summary = 'Turn a placement of one project into that of another.';
@@ -28,7 +28,7 @@ A pattern does not keep the order of slots: ranks hold their experts in rising n
 
   async run(): Promise<ConvertAnswer> {
     const { args, flags } = await this.parse(PatternConvert);
-    const { convertPattern } = await import('../../patterns/convert.ts');
+    const { convertPattern } = await import('../../operations/pattern/convert.ts');
     const answer = await convertPattern(args.file, args.out, flags);
     const { layers, experts, ranks, mended, faults } = answer;
     if (mended > 0) this.say(`mended ${mended} slots whose expert stood on its rank already`);

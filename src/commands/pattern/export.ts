@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import type { ExportAnswer } from '../../patterns/export.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
+import type { ExportAnswer } from '../../operations/pattern/export.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternExport extends PatternCommand {
   static override summary = 'Write a placement in the form of every engine, and the moves that lead to it.';
@@ -24,9 +24,9 @@ OmniPlacement's pattern, SGLang's map; with --old a transfer plan as JSON. Each 
 
   async run(): Promise<ExportAnswer> {
     const { args, flags } = await this.parse(PatternExport);
-    const { exportPattern } = await import('../../patterns/export.ts');
+    const { exportPattern } = await import('../../operations/pattern/export.ts');
     const answer = await exportPattern(args.file, args.folder, flags);
-    const { exportText } = await import('../../report/patternExport.ts');
+    const { exportText } = await import('../../operations/pattern/view/patternExport.ts');
     this.log(exportText(answer));
     return answer;
   }

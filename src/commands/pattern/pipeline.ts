@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors/exitCodes.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
-import type { PipelineAnswer } from '../../patterns/pipeline.ts';
-import { pipelineFlags } from '../../patterns/pipelineFlags.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
+import type { PipelineAnswer } from '../../operations/pattern/pipeline.ts';
+import { pipelineFlags } from '../../operations/pattern/pipelineFlags.ts';
 
 export default class PatternPipeline extends PatternCommand {
   static override summary =
@@ -20,9 +20,9 @@ For better patterns of the same counts: omniplace pattern build --load topk_id_c
   async run(): Promise<PipelineAnswer> {
     const { flags } = await this.parse(PatternPipeline);
     const [{ runPipeline }, { pictures }, { pipelineText }] = await Promise.all([
-      import('../../patterns/pipeline.ts'),
-      import('../../report/patternPictures.ts'),
-      import('../../report/patternPipeline.ts'),
+      import('../../operations/pattern/pipeline.ts'),
+      import('../../operations/pattern/view/patternPictures.ts'),
+      import('../../operations/pattern/view/patternPipeline.ts'),
     ]);
     const timestamp = flags.timestamp ?? toolTimestamp(new Date());
     const answer = await runPipeline({ ...flags, timestamp }, pictures, this.say);

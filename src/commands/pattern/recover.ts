@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
-import type { RecoverAnswer } from '../../patterns/recover.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
+import type { RecoverAnswer } from '../../operations/pattern/recover.ts';
 
 export default class PatternRecover extends PatternCommand {
   static override summary = 'Maps for the survivors of a lost rank or host, and a re-placement on them.';
@@ -37,9 +37,9 @@ and within a budget of moves the survivors are balanced. Both are verified; --ou
 
   async run(): Promise<RecoverAnswer> {
     const { args, flags } = await this.parse(PatternRecover);
-    const { recoverPattern } = await import('../../patterns/recover.ts');
+    const { recoverPattern } = await import('../../operations/pattern/recover.ts');
     const answer = await recoverPattern(args.file, flags, this.say);
-    const { recoverText } = await import('../../report/patternRecover.ts');
+    const { recoverText } = await import('../../operations/pattern/view/patternRecover.ts');
     this.log(recoverText(answer));
     return answer;
   }

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { loadFlags } from '../../patterns/flags.ts';
-import { PatternCommand } from '../../patterns/patternCommand.ts';
-import type { ShowAnswer } from '../../patterns/show.ts';
+import { loadFlags } from '../../operations/pattern/flags.ts';
+import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
+import type { ShowAnswer } from '../../operations/pattern/show.ts';
 
 export default class PatternShow extends PatternCommand {
   static override summary = 'Show what sits where, and with a load how warm each rank gets.';
@@ -27,9 +27,9 @@ export default class PatternShow extends PatternCommand {
 
   async run(): Promise<ShowAnswer> {
     const { args, flags } = await this.parse(PatternShow);
-    const { showPattern } = await import('../../patterns/show.ts');
+    const { showPattern } = await import('../../operations/pattern/show.ts');
     const answer = await showPattern(args.file, flags, this.say);
-    const { showText } = await import('../../report/patternShow.ts');
+    const { showText } = await import('../../operations/pattern/view/patternShow.ts');
     const color = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
     this.log(showText(answer, { color, columns: process.stdout.isTTY ? process.stdout.columns : undefined }));
     return answer;

@@ -1,0 +1,50 @@
+import { UserError } from '../../errors/userError.ts';
+import { writeWhole } from '../../files/writeFile.ts';
+import { countDuplicates, type Placement, repairDuplicates } from '../../placement/index.ts';
+import { inFile } from './asUserError.ts';
+import { encode, formatOf, type PlacementFormat } from './formats.ts';
+import { type PlacementHints, readPlacement } from './readPlacement.ts';
+import { type CheckFault, slotFaults } from './slotFaults.ts';
+
+export interface ConvertFlags extends PlacementHints {
+  readonly to?: PlacementFormat | undefined;
+  readonly repair?: boolean | undefined;
+}
+
+export interface ConvertAnswer {
+  readonly from: PlacementFormat;
+  readonly to: PlacementFormat;
+  readonly layers: number;
+  readonly experts: number;
+  readonly ranks: number;
+  /** slots mended with --repair */
+  readonly mended: number;
+  /** why OmniPlacement would not load it, or not as it is */
+  readonly faults: readonly CheckFault[];
+  readonly out: string;
+}
+
+/** Reads a placement in one project's form and writes it in another's. */
+export async function convertPattern(file: string, out: string, flags: ConvertFlags): Promise<ConvertAnswer> {
+  const to = formatOf(out, flags.to);
+  const { placement, format } = await readPlacement(file, flags);
+  const { settled, mended } = settle(placement, to, flags.repair === true, file);
+  await writeWhole(
+    out,
+    inFile(file, () => encode(settled, to)),
+  );
+  const { layers, experts, ranks } = settled;
+  const faults = to === 'omni-npy' ? slotFaults(settled, to) : [];
+  return { from: format, to, layers, experts, ranks, mended, faults, out };
+}
+
+function settle(placement: Placement, to: PlacementFormat, repair: boolean, file: string) {
+  const duplicates = countDuplicates(placement);
+  if (duplicates === 0 || (to !== 'omni-npy' && !repair)) return { settled: placement, mended: 0 };
+  if (repair) return { settled: repairDuplicates(placement).placement, mended: duplicates };
+  throw new UserError(
+    'duplicates',
+    `${file}: ${duplicates} slots hold an expert that their rank holds already, which a pattern can't say`,
+    { hint: 'Add --repair to mend them.' },
+  );
+}

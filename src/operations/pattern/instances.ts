@@ -1,0 +1,15 @@
+import { loadDeployment } from '../../cli/loadDeployment.ts';
+import { placementRanks } from '../../engines/omni/placementRanks.ts';
+import { buildTopology } from '../../topology/build.ts';
+import type { InstanceShape } from './check.ts';
+
+/** The instances of a deployment file, with what their patterns must fit. */
+export async function instancesOf(file: string): Promise<InstanceShape[]> {
+  const { deployment } = await loadDeployment(file, []);
+  return buildTopology(deployment).instances.map((instance) => ({
+    name: `${instance.role} ${instance.group.name}`,
+    ranks: placementRanks(instance, instance.group.settings),
+    layers: instance.group.settings.placement.maxMoeLayerNum ?? deployment.model.moeLayers,
+    experts: deployment.model.experts,
+  }));
+}

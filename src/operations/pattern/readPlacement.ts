@@ -1,0 +1,66 @@
+import { UserError } from '../../errors/userError.ts';
+import { readBytes } from '../../files/readBytes.ts';
+import {
+  type Placement,
+  parseExpertMap,
+  parsePattern,
+  parseSglangMap,
+  type Violation,
+  verifyPlacement,
+} from '../../placement/index.ts';
+import { inFile } from './asUserError.ts';
+import type { PlacementFormat } from './formats.ts';
+import { sniff } from './sniff.ts';
+
+export interface ReadPlacement {
+  readonly placement: Placement;
+  readonly format: PlacementFormat;
+  /** as the independent verifier finds them */
+  readonly violations: readonly Violation[];
+}
+
+export interface PlacementHints {
+  /** SGLang's map does not say how many there are */
+  readonly ranks?: number | undefined;
+  readonly experts?: number | undefined;
+}
+
+/** A placement that can be worked with: every expert stands somewhere. Duplicates may be there. */
+export async function readPlacement(file: string, hints: PlacementHints = {}): Promise<ReadPlacement> {
+  const read = await readAnyPlacement(file, hints);
+  const fault = read.violations.find(({ code }) => code !== 'duplicate');
+  if (fault === undefined) return read;
+  throw new UserError('bad_placement', `${file}: ${fault.message}`, {
+    hint: `See everything that is wrong with it: omniplace pattern check ${file}`,
+  });
+}
+
+/** Whatever the file says, with what is wrong with it. */
+export async function readAnyPlacement(file: string, hints: PlacementHints = {}): Promise<ReadPlacement> {
+  const bytes = await readBytes(file);
+  const name = file === '-' ? 'stdin' : file;
+  const { placement, format } = inFile(name, () => parse(name, bytes, hints));
+  return { placement, format, violations: verifyPlacement(placement) };
+}
+
+function parse(name: string, bytes: Uint8Array, { ranks, experts }: PlacementHints) {
+  const kind = sniff(bytes);
+  if (kind === 'npy') return { placement: parsePattern(bytes), format: 'omni-npy' as const };
+  const text = new TextDecoder().decode(bytes);
+  if (kind === 'json' && text.includes('"layer_list"')) {
+    return { placement: parseExpertMap(text, experts), format: 'expert-map' as const };
+  }
+  if (kind !== 'json') {
+    throw new UserError('bad_file', `${name}: is no pattern (.npy) and no map of experts (JSON)`, {
+      hint: 'Placements are OmniPlacement’s .npy, vllm-ascend’s expert_map JSON and SGLang’s map JSON.',
+    });
+  }
+  if (ranks === undefined && text.includes('"physical_to_logical_map"')) {
+    throw new UserError('ranks_unknown', `${name}: SGLang’s map does not say how many ranks there are`, {
+      hint: 'Say it with --ranks.',
+    });
+  }
+  const map = parseSglangMap(text, ranks ?? 1, experts);
+  if (map.kind === 'placement') return { placement: map.placement, format: 'sglang-map' as const };
+  throw new UserError('bad_file', `${name}: holds loads, not where experts are`, { hint: 'Give it with --load.' });
+}
