@@ -8,13 +8,13 @@ import { unreadable } from '../files/readBytes.ts';
 import { balance } from '../operations/balance.ts';
 import { readBalanceHistory } from '../operations/balanceFiles.ts';
 import type { SolverName } from '../operations/pattern/solvers.ts';
+import { confirmDisruption } from '../operations/session/confirm.ts';
+import { deploymentFile } from '../operations/session/loadDeployment.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
+import { openSession } from '../operations/session/session.ts';
 import { balanceHistoryText, balanceText } from '../report/balance.ts';
 import { stateFolder } from '../state/folder.ts';
 import { balanceContext } from './balanceContext.ts';
-import { confirmDisruption } from './confirm.ts';
-import { deploymentFile } from './loadDeployment.ts';
-import type { CommandAnswer } from './runAnswer.ts';
-import { openSession } from './session.ts';
 
 export interface BalanceFlags {
   readonly override: readonly string[];

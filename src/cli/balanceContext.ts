@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { BalanceContext } from '../operations/balanceContract.ts';
+import { loadDeployment } from '../operations/session/loadDeployment.ts';
+import type { Session } from '../operations/session/session.ts';
+import { viewFor } from '../operations/session/view.ts';
 import type { Plan } from '../plan/step.ts';
-import { loadDeployment } from './loadDeployment.ts';
-import type { Session } from './session.ts';
-import { viewFor } from './view.ts';
 
 export interface BalanceContextFlags {
   readonly override: readonly string[];

@@ -1,11 +1,11 @@
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
+import { namedNodes } from '../operations/cluster/nodes.ts';
 import { execIn, execInTerminal } from '../operations/exec.ts';
-import { namedNodes } from '../operations/nodes.ts';
+import type { Session } from '../operations/session/session.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { RemoteHost } from '../transport/host.ts';
 import { hasTerminals, type TerminalProcess } from '../transport/process.ts';
-import type { Session } from './session.ts';
 import { ignoreBrokenPipe } from './stdout.ts';
 
 export interface ExecChoices {

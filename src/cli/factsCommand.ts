@@ -1,16 +1,16 @@
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
 import type { Facts } from '../facts/facts.ts';
-import { gatherFacts } from '../operations/facts.ts';
-import { readLocalInputs } from '../operations/localInputs.ts';
-import { questions } from '../operations/picture.ts';
+import { questions } from '../operations/cluster/clusterView.ts';
+import { gatherFacts } from '../operations/cluster/gatherFacts.ts';
+import { readLocalInputs } from '../operations/cluster/localInputs.ts';
+import { INTERRUPTED } from '../operations/session/interrupted.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import { limitedNodes } from '../plan/select.ts';
 import { words } from '../plan/words.ts';
 import { factsText } from '../report/facts.ts';
 import { buildTopology } from '../topology/build.ts';
-import { INTERRUPTED } from './interrupted.ts';
-import type { CommandAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 /** One probe of every host that `limit` leaves. */
 export async function factsCommand(session: Session, limit: readonly string[]): Promise<CommandAnswer> {

@@ -1,19 +1,19 @@
 import { resolve } from 'node:path';
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
+import { drawPicture } from '../operations/cluster/clusterView.ts';
+import { NO_INPUTS, readLocalInputs } from '../operations/cluster/localInputs.ts';
+import { namedNodes } from '../operations/cluster/nodes.ts';
+import { probe } from '../operations/cluster/planServe.ts';
 import type { InstanceDumps } from '../operations/dumpContract.ts';
 import { dumpSources } from '../operations/dumpSources.ts';
 import { fetchDumps } from '../operations/fetchDumps.ts';
 import { fetchLogs, type NodeLogs } from '../operations/fetchLogs.ts';
-import { NO_INPUTS, readLocalInputs } from '../operations/localInputs.ts';
-import { namedNodes } from '../operations/nodes.ts';
-import { drawPicture } from '../operations/picture.ts';
-import { probe } from '../operations/serve.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import { fetchedText, type ShownFetch } from '../report/fetched.ts';
 import { fetchProgress } from '../report/fetchProgress.ts';
 import { buildTopology } from '../topology/build.ts';
-import type { CommandAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 export interface FetchChoices {
   readonly nodes: readonly string[];

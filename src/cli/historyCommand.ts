@@ -1,10 +1,10 @@
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
+import { deploymentFile, loadDeployment } from '../operations/session/loadDeployment.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
 import { historyText, runText } from '../report/history.ts';
 import { stateFolder } from '../state/folder.ts';
 import { type PastRun, readHistory } from '../state/history.ts';
-import { deploymentFile, loadDeployment } from './loadDeployment.ts';
-import type { CommandAnswer } from './runAnswer.ts';
 
 /** `run`: a run's id or its beginning, `last`, or none for the list. */
 export async function historyCommand(

@@ -1,8 +1,8 @@
 import type { Fault } from '../deployment/fault.ts';
 import { UserError } from '../errors/userError.ts';
+import { validateText } from '../operations/cluster/validate.ts';
 import { type InitSettings, initText } from '../operations/init.ts';
 import { parseHosts, ShapeError } from '../operations/initShape.ts';
-import { validateText } from '../operations/validate.ts';
 import { faultsText } from '../report/faults.ts';
 import { ask } from './prompt/ask.ts';
 import { writeOut } from './writeOut.ts';

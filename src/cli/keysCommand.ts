@@ -8,11 +8,11 @@ import { checkKeys, type KeyCheck } from '../operations/keys/check.ts';
 import { KeyPairError } from '../operations/keys/keyPair.ts';
 import { type KeyHost, keyHosts } from '../operations/keys/logins.ts';
 import { type KeysSetup, type ShownKey, setupKeys } from '../operations/keys/setup.ts';
-import { onInterrupt } from './interrupt.ts';
-import { loadDeployment } from './loadDeployment.ts';
+import { onInterrupt } from '../operations/session/interrupt.ts';
+import { loadDeployment } from '../operations/session/loadDeployment.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
+import { secretReader } from '../operations/session/secrets.ts';
 import { askSecret } from './prompt/askSecret.ts';
-import type { CommandAnswer } from './runAnswer.ts';
-import { secretReader } from './secrets.ts';
 
 export interface KeysChoices {
   readonly file: string;

@@ -1,11 +1,11 @@
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
 import { lockStatus, releaseLock } from '../operations/lockStatus.ts';
+import { confirm } from '../operations/session/confirm.ts';
+import { INTERRUPTED } from '../operations/session/interrupted.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import { lockText } from '../report/lock.ts';
-import { confirm } from './confirm.ts';
-import { INTERRUPTED } from './interrupted.ts';
-import type { CommandAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 export async function lockStatusCommand(session: Session): Promise<CommandAnswer> {
   const { deployment, pool, signal } = session;

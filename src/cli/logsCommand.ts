@@ -1,11 +1,11 @@
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
-import { NO_INPUTS } from '../operations/localInputs.ts';
+import { drawPicture } from '../operations/cluster/clusterView.ts';
+import { NO_INPUTS } from '../operations/cluster/localInputs.ts';
+import { namedNodes } from '../operations/cluster/nodes.ts';
 import { type LogLine, logSources, readLogs } from '../operations/logs.ts';
-import { namedNodes } from '../operations/nodes.ts';
-import { drawPicture } from '../operations/picture.ts';
+import type { Session } from '../operations/session/session.ts';
 import { logEntry, logText } from '../report/logs.ts';
-import type { Session } from './session.ts';
 import { ignoreBrokenPipe, printOut } from './stdout.ts';
 
 export interface LogsChoices {

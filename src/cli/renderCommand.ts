@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors/userError.ts';
 import type { Facts } from '../facts/facts.ts';
 import { unreadable } from '../files/readBytes.ts';
-import { readLocalInputs } from '../operations/localInputs.ts';
+import { readLocalInputs } from '../operations/cluster/localInputs.ts';
 import { factsOfDeviceIps, OutFolderError, type RenderManifest, render } from '../operations/render.ts';
+import { loadDeployment } from '../operations/session/loadDeployment.ts';
+import { readFacts } from '../operations/session/readFacts.ts';
 import { renderedText } from '../report/rendered.ts';
-import { loadDeployment } from './loadDeployment.ts';
-import { readFacts } from './readFacts.ts';
 
 export interface RenderChoices {
   readonly file: string;

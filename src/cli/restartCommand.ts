@@ -1,14 +1,14 @@
 import { UserError } from '../errors/userError.ts';
-import { readLocalInputs } from '../operations/localInputs.ts';
-import { drawPicture } from '../operations/picture.ts';
-import { shownPlan } from '../operations/planned.ts';
+import { drawPicture } from '../operations/cluster/clusterView.ts';
+import { readLocalInputs } from '../operations/cluster/localInputs.ts';
+import { shownPlan } from '../operations/cluster/planned.ts';
+import { probe, runPlanned } from '../operations/cluster/planServe.ts';
 import { planRestart } from '../operations/restart.ts';
-import { probe, runPlanned } from '../operations/serve.ts';
+import { confirmDisruption } from '../operations/session/confirm.ts';
+import { INTERRUPTED } from '../operations/session/interrupted.ts';
+import { type CommandAnswer, runAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import { planText } from '../report/plan.ts';
-import { confirmDisruption } from './confirm.ts';
-import { INTERRUPTED } from './interrupted.ts';
-import { type CommandAnswer, runAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 export interface RestartChoices {
   readonly nodes: readonly string[];

@@ -1,9 +1,9 @@
 import { UserError } from '../errors/userError.ts';
 import { failedPart, findResumable, type Resumable } from '../operations/resume.ts';
+import { deploymentFile, loadDeployment } from '../operations/session/loadDeployment.ts';
 import type { Selection } from '../plan/select.ts';
 import { stateFolder } from '../state/folder.ts';
 import { readHistory } from '../state/history.ts';
-import { deploymentFile, loadDeployment } from './loadDeployment.ts';
 
 /** What `--resume` or `--failed` does: a run of before, and what of it is asked for again. */
 export interface Again {

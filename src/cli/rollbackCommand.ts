@@ -1,13 +1,13 @@
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
-import { shownPlan } from '../operations/planned.ts';
+import { shownPlan } from '../operations/cluster/planned.ts';
+import { runPlanned } from '../operations/cluster/runPlanned.ts';
 import { planRollback } from '../operations/rollback.ts';
-import { runPlanned } from '../operations/runPlanned.ts';
+import { confirmDisruption } from '../operations/session/confirm.ts';
+import { INTERRUPTED } from '../operations/session/interrupted.ts';
+import { type CommandAnswer, runAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import { planText } from '../report/plan.ts';
-import { confirmDisruption } from './confirm.ts';
-import { INTERRUPTED } from './interrupted.ts';
-import { type CommandAnswer, runAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 export interface RollbackChoices {
   /** A run's id or its beginning; undefined: what served before what is there now. */

@@ -1,19 +1,19 @@
 import { UserError } from '../errors/userError.ts';
-import { type Planned, shownPlan } from '../operations/planned.ts';
+import { type Planned, shownPlan } from '../operations/cluster/planned.ts';
+import { planServe, runPlanned } from '../operations/cluster/planServe.ts';
+import type { TransferWish } from '../operations/cluster/transfers.ts';
 import { askedFor, findDriftSince, type Resumable } from '../operations/resume.ts';
-import { planServe, runPlanned } from '../operations/serve.ts';
-import type { TransferWish } from '../operations/transfers.ts';
+import { confirmDisruption } from '../operations/session/confirm.ts';
+import { INTERRUPTED } from '../operations/session/interrupted.ts';
+import { readFacts } from '../operations/session/readFacts.ts';
+import { type CommandAnswer, runAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import type { Selection } from '../plan/select.ts';
 import type { Plan } from '../plan/step.ts';
 import { planText } from '../report/plan.ts';
 import { printable } from '../report/words.ts';
 import { HostsChanged } from '../state/leaseErrors.ts';
 import { clusterPaths } from '../topology/paths.ts';
-import { confirmDisruption } from './confirm.ts';
-import { INTERRUPTED } from './interrupted.ts';
-import { readFacts } from './readFacts.ts';
-import { type CommandAnswer, runAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 export interface ServeChoices {
   readonly checkOnly: boolean;

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT } from '../errors/exitCodes.ts';
-import { gatherFacts } from '../operations/facts.ts';
-import { readLocalInputs } from '../operations/localInputs.ts';
-import { drawPicture, questions } from '../operations/picture.ts';
+import { drawPicture, questions } from '../operations/cluster/clusterView.ts';
+import { gatherFacts } from '../operations/cluster/gatherFacts.ts';
+import { readLocalInputs } from '../operations/cluster/localInputs.ts';
+import { INTERRUPTED } from '../operations/session/interrupted.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import { askServers, type ClusterStatus, clusterStatus } from '../operations/status.ts';
 import { liveProbes, openOnce } from '../operations/statusProbes.ts';
 import { redrawer } from '../report/redraw.ts';
 import { statusText } from '../report/status.ts';
-import { INTERRUPTED } from './interrupted.ts';
-import type { CommandAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 /** Facts, health of every server and a token, all at once. */
 export async function statusCommand(session: Session): Promise<CommandAnswer> {

@@ -1,12 +1,12 @@
 import { UserError } from '../errors/userError.ts';
-import { readLocalInputs } from '../operations/localInputs.ts';
-import { drawPicture } from '../operations/picture.ts';
-import { probe, runPlanned } from '../operations/serve.ts';
+import { drawPicture } from '../operations/cluster/clusterView.ts';
+import { readLocalInputs } from '../operations/cluster/localInputs.ts';
+import { probe, runPlanned } from '../operations/cluster/planServe.ts';
+import { confirmDisruption } from '../operations/session/confirm.ts';
+import { INTERRUPTED } from '../operations/session/interrupted.ts';
+import { type CommandAnswer, runAnswer } from '../operations/session/runAnswer.ts';
+import type { Session } from '../operations/session/session.ts';
 import { planStop } from '../operations/stop.ts';
-import { confirmDisruption } from './confirm.ts';
-import { INTERRUPTED } from './interrupted.ts';
-import { type CommandAnswer, runAnswer } from './runAnswer.ts';
-import type { Session } from './session.ts';
 
 export interface StopChoices {
   readonly limit: readonly string[];

@@ -4,6 +4,7 @@ import { durationMs } from '../deployment/duration.ts';
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
 import { writeWhole } from '../files/writeFile.ts';
+import { openSession } from '../operations/session/session.ts';
 import { watch } from '../operations/watch.ts';
 import type { WatchChoices } from '../operations/watchContract.ts';
 import { metricsText } from '../report/prometheus.ts';
@@ -13,7 +14,6 @@ import { type BalanceFlags, share } from './balanceCommand.ts';
 import { balanceContext } from './balanceContext.ts';
 import { serveMetrics } from './metricsServer.ts';
 import { readCostModel } from './readCostModel.ts';
-import { openSession } from './session.ts';
 import { ignoreBrokenPipe } from './stdout.ts';
 
 export interface WatchFlags extends BalanceFlags {

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentFlag, overrideFlag } from '../cli/flags.ts';
+import { deploymentFlag, overrideFlag } from '../operations/session/flags.ts';
 
 export default class Exec extends BaseCommand {
   static override summary = "Run a command in a node's container; its exit code is passed on.";
@@ -27,9 +27,9 @@ export default class Exec extends BaseCommand {
     const command = at < 0 ? null : this.argv.slice(at + 1);
     const { argv, flags } = await this.parse(Exec, own);
     const [{ openSession }, { execCommand }, { nodeWords }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/execCommand.ts'),
-      import('../cli/words.ts'),
+      import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const [node, ...words] = nodes;

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { overrideFlag } from '../cli/flags.ts';
 import type { Explanation } from '../operations/explain.ts';
+import { overrideFlag } from '../operations/session/flags.ts';
 
 export default class Explain extends BaseCommand {
   static override summary = 'Say why each value of a deployment is what it is: ranks, ports, masters, server lists.';
@@ -19,7 +19,7 @@ export default class Explain extends BaseCommand {
   async run(): Promise<Explanation> {
     const { args, flags } = await this.parse(Explain);
     const [{ loadDeployment }, { explain, explanationText }, { UserError }] = await Promise.all([
-      import('../cli/loadDeployment.ts'),
+      import('../operations/session/loadDeployment.ts'),
       import('../operations/explain.ts'),
       import('../errors/userError.ts'),
     ]);

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentArg } from '../cli/flags.ts';
-import { runFlags } from '../cli/runFlags.ts';
+import { deploymentArg } from '../operations/session/flags.ts';
+import { runFlags } from '../operations/session/runFlags.ts';
 
 export default class Facts extends BaseCommand {
   static override summary = 'Look at every host of a deployment, and change nothing.';
@@ -17,7 +17,7 @@ export default class Facts extends BaseCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Facts);
     const [{ openSession }, { factsCommand }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/factsCommand.ts'),
     ]);
     const session = await openSession({

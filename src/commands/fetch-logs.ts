@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentFlag, overrideFlag } from '../cli/flags.ts';
+import { deploymentFlag, overrideFlag } from '../operations/session/flags.ts';
 
 export default class FetchLogs extends BaseCommand {
   static override summary = 'Bring the logs of nodes here, a folder for each, with their digests.';
@@ -21,9 +21,9 @@ export default class FetchLogs extends BaseCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(FetchLogs);
     const [{ openSession }, { fetchLogsCommand }, { nodeWords }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/fetchCommand.ts'),
-      import('../cli/words.ts'),
+      import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const json = this.jsonEnabled();

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentFlag } from '../cli/flags.ts';
+import { deploymentFlag } from '../operations/session/flags.ts';
 
 export default class History extends BaseCommand {
   static override summary = 'List the runs of a cluster: when, what changed, how they ended.';
@@ -22,7 +22,7 @@ export default class History extends BaseCommand {
     const { argv, flags } = await this.parse(History);
     const [{ historyCommand }, { nodeWords }] = await Promise.all([
       import('../cli/historyCommand.ts'),
-      import('../cli/words.ts'),
+      import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const { answer, text, exitCode } = await historyCommand(file, nodes[0], flags.limit);

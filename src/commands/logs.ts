@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentFlag, overrideFlag } from '../cli/flags.ts';
+import { deploymentFlag, overrideFlag } from '../operations/session/flags.ts';
 
 export default class Logs extends BaseCommand {
   static override summary = 'Show the logs of nodes, merged by time; -f follows them.';
@@ -31,9 +31,9 @@ export default class Logs extends BaseCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Logs);
     const [{ openSession }, { logsCommand }, { nodeWords }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/logsCommand.ts'),
-      import('../cli/words.ts'),
+      import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const json = this.jsonEnabled();

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { overrideFlag } from '../cli/flags.ts';
 import type { RenderManifest } from '../operations/render.ts';
+import { overrideFlag } from '../operations/session/flags.ts';
 
 export default class Render extends BaseCommand {
   static override summary = 'Write everything a deployment puts on its hosts into a folder, without touching a host.';

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentFlag } from '../cli/flags.ts';
-import { runFlags } from '../cli/runFlags.ts';
+import { deploymentFlag } from '../operations/session/flags.ts';
+import { runFlags } from '../operations/session/runFlags.ts';
 
 export default class Restart extends BaseCommand {
   static override summary = 'Restart servers from what is on their hosts, in safe order, up to a verified token.';
@@ -28,9 +28,9 @@ export default class Restart extends BaseCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Restart);
     const [{ openSession }, { restartCommand }, { nodeWords }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/restartCommand.ts'),
-      import('../cli/words.ts'),
+      import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const { verbose, override: overrides, timings, trace } = flags;

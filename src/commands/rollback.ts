@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentFlag } from '../cli/flags.ts';
-import { runFlags } from '../cli/runFlags.ts';
+import { deploymentFlag } from '../operations/session/flags.ts';
+import { runFlags } from '../operations/session/runFlags.ts';
 
 export default class Rollback extends BaseCommand {
   static override summary = 'Put back a generation that served: its configs, patterns, code, wheels and image.';
@@ -28,9 +28,9 @@ export default class Rollback extends BaseCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Rollback);
     const [{ openSession }, { rollbackCommand }, { nodeWords }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/rollbackCommand.ts'),
-      import('../cli/words.ts'),
+      import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const { verbose, timings, trace, override: overrides } = flags;

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { runFlags, selectionFlags, selectionOf, tagsOf } from '../cli/runFlags.ts';
-import { transferFlags, transferWish } from '../cli/transferFlags.ts';
 import { UserError } from '../errors/userError.ts';
+import { runFlags, selectionFlags, selectionOf, tagsOf } from '../operations/session/runFlags.ts';
+import { transferFlags, transferWish } from '../operations/session/transferFlags.ts';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Bring a cluster to what its deployment file says, up to a verified token.';
@@ -67,7 +67,7 @@ export default class Serve extends BaseCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Serve);
     const [{ openSession }, { serveCommand }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/serveCommand.ts'),
     ]);
     const { verbose, override: overrides, timings, trace } = flags;

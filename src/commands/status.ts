@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { overrideFlag } from '../cli/flags.ts';
+import { overrideFlag } from '../operations/session/flags.ts';
 
 export default class Status extends BaseCommand {
   static override summary = 'Tell what really runs: live facts of every host and a token through the proxy.';
@@ -21,7 +21,7 @@ export default class Status extends BaseCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Status);
     const [{ openSession }, { statusCommand, watchCommand }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/statusCommand.ts'),
     ]);
     const session = await openSession({

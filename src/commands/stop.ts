@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { deploymentFlag } from '../cli/flags.ts';
-import { runFlags } from '../cli/runFlags.ts';
+import { deploymentFlag } from '../operations/session/flags.ts';
+import { runFlags } from '../operations/session/runFlags.ts';
 
 export default class Stop extends BaseCommand {
   static override summary = 'Stop the proxy and the servers of a cluster; containers and files stay.';
@@ -23,9 +23,9 @@ export default class Stop extends BaseCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Stop);
     const [{ openSession }, { stopCommand }, { nodeWords }] = await Promise.all([
-      import('../cli/session.ts'),
+      import('../operations/session/session.ts'),
       import('../cli/stopCommand.ts'),
-      import('../cli/words.ts'),
+      import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const { verbose, override: overrides, timings, trace } = flags;

@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { overrideFlag } from '../cli/flags.ts';
 import type { Fault } from '../deployment/fault.ts';
 import { EXIT } from '../errors/exitCodes.ts';
+import { overrideFlag } from '../operations/session/flags.ts';
 
 export default class Validate extends BaseCommand {
   static override summary = 'Find everything wrong with deployment files, without touching a host.';
@@ -19,7 +19,7 @@ Exit code 2 if there is an error; warnings alone leave it 0. Every code is expla
   async run(): Promise<{ ok: boolean; faults: readonly Fault[] }> {
     const { argv, flags } = await this.parse(Validate);
     const files = argv as string[];
-    const { validateFile } = await import('../operations/validate.ts');
+    const { validateFile } = await import('../operations/cluster/validate.ts');
     const results = await Promise.all(files.map((file) => validateFile(file, { overrides: flags.override })));
     const faults = results.flatMap((result) => result.faults);
     if (!this.jsonEnabled()) {

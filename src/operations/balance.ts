@@ -24,8 +24,8 @@ import {
 import { collectNow, targetNamed } from './balanceMeasure.ts';
 import { planRollOut, rollOut } from './balanceRollOut.ts';
 import { chooseNext, writeNext } from './balanceSolve.ts';
+import type { Picture } from './cluster/clusterView.ts';
 import { lockBalance } from './folderLock.ts';
-import type { Picture } from './picture.ts';
 
 /**
  * From dumps to a better placement in service, one target after the other.

@@ -13,10 +13,10 @@ import {
   parseDumpWindow,
 } from '../placement/index.ts';
 import { fetchNewest, type NewestFolder } from './balanceDumps.ts';
+import type { Picture } from './cluster/clusterView.ts';
 import type { fetchDumps } from './fetchDumps.ts';
 import { readDumps } from './pattern/readDumps.ts';
 import { readPlacement } from './pattern/readPlacement.ts';
-import type { Picture } from './picture.ts';
 
 export interface Collected {
   /** PAR by the engine's counters: mean over instances. */

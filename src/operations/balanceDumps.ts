@@ -3,11 +3,11 @@ import type { BalanceTarget } from '../balancing/targets.ts';
 import { UserError } from '../errors/userError.ts';
 import { planDump } from '../placement/index.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { Picture } from './cluster/clusterView.ts';
 import type { InstanceDumps, Recorded } from './dumpContract.ts';
 import { SWAPPED } from './dumpRecorded.ts';
 import { dumpSources } from './dumpSources.ts';
 import { fetchDumps } from './fetchDumps.ts';
-import type { Picture } from './picture.ts';
 
 /** The newest windows of one instance, here and verified. */
 export interface NewestFolder {

@@ -4,9 +4,9 @@ import { UserError } from '../errors/userError.ts';
 import { buildTopology } from '../topology/build.ts';
 import { type Collected, collect } from './balanceCollect.ts';
 import type { BalanceChoices, BalanceContext } from './balanceContract.ts';
-import { readLocalInputs } from './localInputs.ts';
-import { drawPicture, type Picture } from './picture.ts';
-import { probe } from './serve.ts';
+import { drawPicture, type Picture } from './cluster/clusterView.ts';
+import { readLocalInputs } from './cluster/localInputs.ts';
+import { probe } from './cluster/planServe.ts';
 
 /** The newest windows that count: an hour of them. */
 const NEWEST = 60;

@@ -5,8 +5,8 @@ import type { Facts } from '../facts/facts.ts';
 import { EVERYTHING } from '../plan/select.ts';
 import type { Plan } from '../plan/step.ts';
 import type { Emit, RunSummary } from '../runner/event.ts';
-import type { Picture } from './picture.ts';
-import { planServe, runPlanned, type ServeContext } from './serve.ts';
+import type { Picture } from './cluster/clusterView.ts';
+import { planServe, runPlanned, type ServeContext } from './cluster/planServe.ts';
 
 export interface RollOutContext extends ServeContext {
   readonly forks: number;

@@ -1,6 +1,6 @@
 import type { Instance, ServerNode } from '../topology/topology.ts';
+import type { RunningPattern } from './cluster/running.ts';
 import type { Fetched, FetchProgress } from './fetchContract.ts';
-import type { RunningPattern } from './running.ts';
 
 /** Where the windows of an instance are: with the node that holds its rank 0. */
 export interface DumpSource {

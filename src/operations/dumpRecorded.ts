@@ -1,6 +1,6 @@
+import type { Picture } from './cluster/clusterView.ts';
+import { runningPattern } from './cluster/running.ts';
 import type { DumpSource, Recorded } from './dumpContract.ts';
-import type { Picture } from './picture.ts';
-import { runningPattern } from './running.ts';
 
 /** What a folder was recorded under whose engine swapped experts while it served (docs/live-map.md): many maps. Null: it did not. */
 export function swappedIn(stamp: string, files: readonly { readonly name: string }[]): Recorded | null {

@@ -1,5 +1,5 @@
+import type { Picture } from './cluster/clusterView.ts';
 import type { DumpSource } from './dumpContract.ts';
-import type { Picture } from './picture.ts';
 
 /** The instances of the named nodes that have dumps to fetch, and what they share with any other. */
 export function dumpSources(

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenHost } from '../transport/host.ts';
+import type { Picture } from './cluster/clusterView.ts';
 import { describeFolder } from './describeDumps.ts';
 import type { DumpFolder, DumpManifest, DumpSource, FetchDumpsOptions, InstanceDumps } from './dumpContract.ts';
 import { recordedUnder, swappedIn } from './dumpRecorded.ts';
@@ -8,7 +9,6 @@ import type { Fetched } from './fetchContract.ts';
 import { type WindowShape, windowInspector } from './fetchDumpsShape.ts';
 import { written } from './fetchFault.ts';
 import { fetchFiles } from './fetchFiles.ts';
-import type { Picture } from './picture.ts';
 import { settled } from './settled.ts';
 
 /** OmniPlacement records a window per minute. */

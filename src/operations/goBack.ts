@@ -2,8 +2,8 @@ import type { StepResult } from '../plan/step.ts';
 import type { RunSummary } from '../runner/event.ts';
 import { type Kept, parseKept } from '../state/kept.ts';
 import { clusterPaths } from '../topology/paths.ts';
+import type { Planned, ServeContext } from './cluster/planned.ts';
 import type { LeasedRun } from './lock.ts';
-import type { Planned, ServeContext } from './planned.ts';
 import { planRollback } from './rollback.ts';
 
 /**

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Fault } from '../deployment/fault.ts';
 import { composeDeployment, type ForeignFile, importFiles, type Leftover, withLocalPaths } from '../imports/index.ts';
-import { validateText } from './validate.ts';
+import { validateText } from './cluster/validate.ts';
 
 export interface ImportResult {
   readonly format: string;

@@ -4,7 +4,7 @@ import type { DesiredFile, DesiredNode } from '../engines/engine.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
 import { type Kept, keptName, keptText, parseKept } from '../state/kept.ts';
 import { clusterPaths } from '../topology/paths.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from './cluster/clusterView.ts';
 
 /** Larger files are kept by a hard link. */
 const COPIED_BYTES = 1024 * 1024;

@@ -9,9 +9,9 @@ import { parseRunFact, type RunFact, runFactText } from '../state/runFact.ts';
 import { type LeaseClock, type LeaseRequest, takeLease } from '../state/takeLease.ts';
 import { thisProcess } from '../state/thisProcess.ts';
 import { clusterPaths } from '../topology/paths.ts';
+import type { Picture } from './cluster/clusterView.ts';
+import type { Planned, ServeContext } from './cluster/planned.ts';
 import { isKept } from './keep.ts';
-import type { Picture } from './picture.ts';
-import type { Planned, ServeContext } from './planned.ts';
 import { runStatus } from './statusRuns.ts';
 
 /** Seconds without a sign of its owner after which a lease is anybody's. */

@@ -6,7 +6,7 @@ import { masked, plainSecrets } from '../deployment/plainSecrets.ts';
 import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../engines/engine.ts';
 import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../facts/facts.ts';
 import { quote } from '../shell/quote.ts';
-import { drawPicture } from './picture.ts';
+import { drawPicture } from './cluster/clusterView.ts';
 
 /** What `render` wrote, and what it could not make. */
 export interface RenderManifest {

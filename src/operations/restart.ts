@@ -4,9 +4,9 @@ import type { PhaseContext } from '../plan/phases/context.ts';
 import { PHASES } from '../plan/phases/index.ts';
 import type { Step } from '../plan/step.ts';
 import type { Node, NodeName } from '../topology/topology.ts';
-import { namedNodes } from './nodes.ts';
-import { type Picture, planInput, planOf } from './picture.ts';
-import type { Planned } from './serve.ts';
+import { type Picture, planInput, planOf } from './cluster/clusterView.ts';
+import { namedNodes } from './cluster/nodes.ts';
+import type { Planned } from './cluster/planServe.ts';
 
 /**
  * The plan that ends servers and starts them again from what is on their hosts: proxy, prefill and decode go down in this

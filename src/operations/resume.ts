@@ -8,7 +8,7 @@ import type { PastRun } from '../state/history.ts';
 import type { JournalAsked, JournalStep } from '../state/journal.ts';
 import { parseRunFact } from '../state/runFact.ts';
 import { clusterPaths } from '../topology/paths.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from './cluster/clusterView.ts';
 
 /** A run that may be finished, and what it was asked for. */
 export interface Resumable {

@@ -11,11 +11,11 @@ import type { Kept } from '../state/kept.ts';
 import { buildTopology } from '../topology/build.ts';
 import { clusterPaths } from '../topology/paths.ts';
 import type { OpenHost } from '../transport/host.ts';
-import { askHosts } from './askHosts.ts';
+import { askHosts } from './cluster/askHosts.ts';
+import { drawPicture, type Picture, planOf, questions } from './cluster/clusterView.ts';
+import { NO_INPUTS } from './cluster/localInputs.ts';
+import type { Planned, ServeContext } from './cluster/planned.ts';
 import type { KeptNode } from './keep.ts';
-import { NO_INPUTS } from './localInputs.ts';
-import { drawPicture, type Picture, planOf, questions } from './picture.ts';
-import type { Planned, ServeContext } from './planned.ts';
 import { type HostKept, keptFolder, readKept } from './readKept.ts';
 
 /** A plan back to a generation that served, or why there is none. */

@@ -1,7 +1,7 @@
 import { generationOf } from '../plan/makePlan.ts';
 import type { CompletionRequest } from '../plan/step.ts';
 import { type Entrance, entrances } from '../topology/entrances.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from './cluster/clusterView.ts';
 import { type Advice, adviceOf } from './statusAdvice.ts';
 import { type HostStatus, hostStatus } from './statusHost.ts';
 import { nodeStatuses } from './statusNode.ts';

@@ -1,6 +1,6 @@
 import { quote } from '../shell/quote.ts';
 import type { NodeName } from '../topology/topology.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from './cluster/clusterView.ts';
 import type { HostStatus } from './statusHost.ts';
 import type { NodeStatus } from './statusParts.ts';
 

@@ -1,5 +1,5 @@
 import type { NodeName, TopologyHost } from '../topology/topology.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from './cluster/clusterView.ts';
 
 export interface HostStatus {
   readonly host: string;

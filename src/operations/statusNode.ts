@@ -2,9 +2,9 @@ import type { DesiredNode } from '../engines/engine.ts';
 import type { ContainerFacts, HostFacts, ReachedHost } from '../facts/facts.ts';
 import { containerOf, findChanges } from '../plan/change.ts';
 import type { Node, NodeName } from '../topology/topology.ts';
-import { findDrift } from './drift.ts';
-import type { Picture } from './picture.ts';
-import { runningPattern } from './running.ts';
+import type { Picture } from './cluster/clusterView.ts';
+import { findDrift } from './cluster/drift.ts';
+import { runningPattern } from './cluster/running.ts';
 import type { Answers, NodeStatus, ServerStatus, State } from './statusParts.ts';
 
 /** Every node by its processes, its ports and its answers; docker is asked last, since servers outlive it. */

@@ -2,9 +2,9 @@ import { digestOf, generationOf } from '../plan/makePlan.ts';
 import { stopStep } from '../plan/phases/stopServer.ts';
 import { limitedNodes, servesAny } from '../plan/select.ts';
 import type { Step } from '../plan/step.ts';
-import type { Picture } from './picture.ts';
-import { planOf } from './picture.ts';
-import type { Planned } from './serve.ts';
+import type { Picture } from './cluster/clusterView.ts';
+import { planOf } from './cluster/clusterView.ts';
+import type { Planned } from './cluster/planServe.ts';
 
 /**
  * The plan that ends every server and proxy that runs, proxy first so that no request meets a dying server. Containers stay;

@@ -2,12 +2,12 @@ import { NO_OVERLAY } from '../balancing/overlay.ts';
 import { basePlacement, type Placement, parseDumpWindow } from '../placement/index.ts';
 import type { BalanceContext } from './balanceContract.ts';
 import { readOverlay } from './balanceFiles.ts';
+import { drawPicture } from './cluster/clusterView.ts';
+import { readLocalInputs } from './cluster/localInputs.ts';
+import { probe } from './cluster/planServe.ts';
 import { recordedUnder } from './dumpRecorded.ts';
 import { dumpSources } from './dumpSources.ts';
-import { readLocalInputs } from './localInputs.ts';
 import { readPlacement } from './pattern/readPlacement.ts';
-import { drawPicture } from './picture.ts';
-import { probe } from './serve.ts';
 import type { Look } from './watchLook.ts';
 import type { Watched } from './watchRound.ts';
 

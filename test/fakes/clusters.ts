@@ -1,6 +1,6 @@
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import type { Facts, MachineFacts, ReachedHost } from '../../src/facts/facts.ts';
-import { drawPicture, type Picture } from '../../src/operations/picture.ts';
+import { drawPicture, type Picture } from '../../src/operations/cluster/clusterView.ts';
 import type { FindingCode } from '../../src/plan/findings/finding.ts';
 import { Random } from '../../src/simulation/random.ts';
 import { fakeDeployment } from './deployment.ts';

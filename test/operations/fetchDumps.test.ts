@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { drawPicture } from '../../src/operations/cluster/clusterView.ts';
 import { describeFolder } from '../../src/operations/describeDumps.ts';
 import { swappedIn } from '../../src/operations/dumpRecorded.ts';
 import { dumpSources } from '../../src/operations/dumpSources.ts';
 import { type WindowShape, windowInspector } from '../../src/operations/fetchDumpsShape.ts';
-import { drawPicture } from '../../src/operations/picture.ts';
 import { fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { validateText } from '../../src/operations/cluster/validate.ts';
 import { type InitSettings, initText } from '../../src/operations/init.ts';
 import { parseHosts, parseShape, placeShape } from '../../src/operations/initShape.ts';
-import { validateText } from '../../src/operations/validate.ts';
 
 const SETTINGS: InitSettings = {
   shape: '4P8-1D32',

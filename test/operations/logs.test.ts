@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sinceMs } from '../../src/cli/logsCommand.ts';
-import { nodeWords } from '../../src/cli/words.ts';
 import { HostReader, type LogLine, type LogSource, logsScript, readLogs } from '../../src/operations/logs.ts';
+import { nodeWords } from '../../src/operations/session/nodeWords.ts';
 import { logEntry, logText } from '../../src/report/logs.ts';
 import { type RemoteHost, TransportError } from '../../src/transport/host.ts';
 

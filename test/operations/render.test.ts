@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readLocalInputs } from '../../src/operations/localInputs.ts';
+import { readLocalInputs } from '../../src/operations/cluster/localInputs.ts';
 import { factsOfDeviceIps, render } from '../../src/operations/render.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/facts/facts.ts';
-import { drawPicture, type Picture } from '../../src/operations/picture.ts';
+import { drawPicture, type Picture } from '../../src/operations/cluster/clusterView.ts';
 import { planRestart } from '../../src/operations/restart.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';

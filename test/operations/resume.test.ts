@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawPicture, planOf } from '../../src/operations/picture.ts';
+import { drawPicture, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { askedFor, failedPart, findDriftSince, findResumable, type Resumable } from '../../src/operations/resume.ts';
 import { EVERYTHING } from '../../src/plan/select.ts';
 import type { StepResult } from '../../src/plan/step.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
-import { drawPicture, type Picture } from '../../src/operations/picture.ts';
+import { drawPicture, type Picture } from '../../src/operations/cluster/clusterView.ts';
 import { clusterStatus } from '../../src/operations/status.ts';
 import type { Answers } from '../../src/operations/statusParts.ts';
 import { fitted } from '../../src/report/redraw.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReachedHost } from '../../src/facts/facts.ts';
-import { drawPicture } from '../../src/operations/picture.ts';
+import { drawPicture } from '../../src/operations/cluster/clusterView.ts';
 import { runStatus, runWords } from '../../src/operations/statusRuns.ts';
 import { runFactText } from '../../src/state/runFact.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import type { Facts } from '../../src/facts/facts.ts';
-import { drawPicture } from '../../src/operations/picture.ts';
+import { drawPicture } from '../../src/operations/cluster/clusterView.ts';
 import { askServers, clusterStatus, type StatusProbes } from '../../src/operations/status.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawPicture, type Picture, planInput, planOf } from '../../src/operations/picture.ts';
+import { drawPicture, type Picture, planInput, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { Finding } from '../../src/plan/findings/finding.ts';
 import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import { oddOnesOut } from '../../src/plan/findings/odd.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReachedHost } from '../../src/facts/facts.ts';
-import { drawPicture, planInput } from '../../src/operations/picture.ts';
+import { drawPicture, planInput } from '../../src/operations/cluster/clusterView.ts';
 import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Facts } from '../../src/facts/facts.ts';
-import { drawPicture, planOf } from '../../src/operations/picture.ts';
+import { drawPicture, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { Step } from '../../src/plan/step.ts';
 import { runPlan } from '../../src/runner/run.ts';
 import { LocalHost } from '../../src/transport/local.ts';

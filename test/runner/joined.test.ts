@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { drawPicture, planOf } from '../../src/operations/picture.ts';
+import { drawPicture, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { WaitCondition } from '../../src/plan/step.ts';
 import { parseWatch, watchScript } from '../../src/runner/actions/watch.ts';
 import { LocalHost } from '../../src/transport/local.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSession } from '../../src/cli/session.ts';
+import { openSession } from '../../src/operations/session/session.ts';
 import { makeStateFolder, stateFolder } from '../../src/state/folder.ts';
 
 let folder: string;

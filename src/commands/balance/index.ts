@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/baseCommand.ts';
-import { runFlags } from '../../cli/runFlags.ts';
 import { watchFlags } from '../../cli/watchFlags.ts';
 import { SOLVER_NAMES } from '../../operations/pattern/solverNames.ts';
+import { runFlags } from '../../operations/session/runFlags.ts';
 
 export default class Balance extends BaseCommand {
   static override summary =

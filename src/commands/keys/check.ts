@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/baseCommand.ts';
-import { deploymentArg, overrideFlag } from '../../cli/flags.ts';
+import { deploymentArg, overrideFlag } from '../../operations/session/flags.ts';
 
 export default class KeysCheck extends BaseCommand {
   static override summary = 'Log in to every host with its key alone, and say where that fails.';

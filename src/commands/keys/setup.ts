@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/baseCommand.ts';
-import { deploymentArg, overrideFlag } from '../../cli/flags.ts';
+import { deploymentArg, overrideFlag } from '../../operations/session/flags.ts';
 
 export default class KeysSetup extends BaseCommand {
   static override summary = 'Make an SSH key and bring it to every host, by password once.';

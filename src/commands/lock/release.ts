@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/baseCommand.ts';
-import { overrideFlag } from '../../cli/flags.ts';
-import { runFlags } from '../../cli/runFlags.ts';
+import { overrideFlag } from '../../operations/session/flags.ts';
+import { runFlags } from '../../operations/session/runFlags.ts';
 
 export default class LockRelease extends BaseCommand {
   static override summary = "Take a cluster's lease away from its owner.";
@@ -17,7 +17,7 @@ export default class LockRelease extends BaseCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(LockRelease);
     const [{ openSession }, { lockReleaseCommand }] = await Promise.all([
-      import('../../cli/session.ts'),
+      import('../../operations/session/session.ts'),
       import('../../cli/lockCommand.ts'),
     ]);
     const { override: overrides } = flags;

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/baseCommand.ts';
-import { overrideFlag } from '../../cli/flags.ts';
+import { overrideFlag } from '../../operations/session/flags.ts';
 
 export default class LockStatus extends BaseCommand {
   static override summary = 'Tell who may change a cluster now, on which hosts, and whether he lives.';
@@ -13,7 +13,7 @@ export default class LockStatus extends BaseCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(LockStatus);
     const [{ openSession }, { lockStatusCommand }] = await Promise.all([
-      import('../../cli/session.ts'),
+      import('../../operations/session/session.ts'),
       import('../../cli/lockCommand.ts'),
     ]);
     const { override: overrides } = flags;

@@ -1,6 +1,6 @@
-import { loadDeployment } from '../../cli/loadDeployment.ts';
 import { placementRanks } from '../../engines/omni/placementRanks.ts';
 import { buildTopology } from '../../topology/build.ts';
+import { loadDeployment } from '../session/loadDeployment.ts';
 import type { InstanceShape } from './check.ts';
 
 /** The instances of a deployment file, with what their patterns must fit. */

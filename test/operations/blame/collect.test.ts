@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DesiredNode } from '../../../src/engines/engine.ts';
 import { blameFailedStarts } from '../../../src/operations/blame/blame.ts';
 import { collectEvidence } from '../../../src/operations/blame/collect.ts';
-import type { Picture } from '../../../src/operations/picture.ts';
+import type { Picture } from '../../../src/operations/cluster/clusterView.ts';
 import type { StepResult } from '../../../src/plan/step.ts';
 import { TransportError } from '../../../src/transport/host.ts';
 import { createPool, type Pool } from '../../../src/transport/pool.ts';

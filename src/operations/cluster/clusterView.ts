@@ -1,0 +1,76 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import type { Desired, Engine, LocalInputs } from '../../engines/engine.ts';
+import { engineOf } from '../../engines/index.ts';
+import { probeRequests } from '../../engines/probeRequest.ts';
+import type { Facts, ProbeRequest } from '../../facts/facts.ts';
+import { makePlan, type PlanInput } from '../../plan/makePlan.ts';
+import type { Plan } from '../../plan/step.ts';
+import type { Tag } from '../../plan/tags.ts';
+import { buildTopology } from '../../topology/build.ts';
+import type { Topology } from '../../topology/topology.ts';
+
+/** Everything known of a cluster: what should be and, once facts are in, what is. */
+export interface Picture {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly engine: Engine;
+  readonly inputs: LocalInputs;
+  readonly facts: Facts;
+  readonly desired: Desired;
+}
+
+/** Pure: the same deployment, inputs and facts give the same picture. */
+export function drawPicture(deployment: Deployment, inputs: LocalInputs, facts: Facts): Picture {
+  const engine = engineOf(deployment.engine);
+  const topology = buildTopology(deployment);
+  const desired = asStarted(engine.desired(deployment, topology, facts, inputs), facts);
+  return { deployment, topology, engine, inputs, facts, desired };
+}
+
+/**
+ * Where a fact is missing, what a server should be made of is not known: one that runs is taken to be what it was started
+ * as, so that a host that is down makes no other host's servers look old.
+ */
+function asStarted(desired: Desired, facts: Facts): Desired {
+  const incomplete = new Set<string>(desired.unknown.map(({ node }) => node));
+  const nodes = Object.entries(desired.nodes).map(([name, node]) => {
+    const host = facts[node.host];
+    if (!incomplete.has(name) || !host?.reachable) return [name, node] as const;
+    const leader = host.processes.find((process) => process.node === node.server.identity && process.leader);
+    if (leader === undefined) return [name, node] as const;
+    return [name, { ...node, server: { ...node.server, generation: leader.generation } }] as const;
+  });
+  return { ...desired, nodes: Object.fromEntries(nodes) };
+}
+
+/** What to ask each host, so that one answer is enough to compare it with what should be. */
+export function questions(deployment: Deployment, inputs: LocalInputs): Readonly<Record<string, ProbeRequest>> {
+  const { topology, engine } = drawPicture(deployment, inputs, {});
+  return probeRequests(deployment, topology, engine);
+}
+
+export function planOf(picture: Picture, askedFor: readonly Tag[] = [], takeOver: readonly string[] = []): Plan {
+  return makePlan(planInput(picture), askedFor, takeOver);
+}
+
+export function planInput(picture: Picture): PlanInput {
+  const { deployment, topology, engine, desired, facts, inputs } = picture;
+  const { archiveBytes = 0 } = inputs;
+  return {
+    deployment,
+    topology,
+    desired,
+    facts,
+    portsOf: (node) => engine.ports(node, topology),
+    pushBytes: (host) =>
+      Object.values(desired.nodes)
+        .filter((node) => node.host === host)
+        .flatMap((node) => [...node.files, ...node.rankTables])
+        .reduce((sum, file) => sum + file.sizeBytes, 0),
+    imageBytes: (host) => {
+      const found = facts[host];
+      const absent = found?.reachable === true && found.docker.images[deployment.image] == null;
+      return absent ? archiveBytes : 0;
+    },
+  };
+}

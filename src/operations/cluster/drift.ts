@@ -1,0 +1,48 @@
+import type { DesiredNode } from '../../engines/engine.ts';
+import type { ReachedHost } from '../../facts/facts.ts';
+import { findChanges } from '../../plan/change.ts';
+import type { NodeName } from '../../topology/topology.ts';
+import type { Picture } from './clusterView.ts';
+
+/**
+ * What was changed on the hosts by hand, by node: a file or a container that is not as the deployment says, though what runs
+ * was started from this very deployment. Where the deployment itself changed since, a difference is not drift but work to do.
+ */
+export function findDrift(picture: Picture): ReadonlyMap<NodeName, readonly string[]> {
+  const { desired, facts, topology } = picture;
+  const drift = new Map<NodeName, string[]>();
+  for (const change of findChanges(desired, facts, topology)) {
+    const node = desired.nodes[change.node];
+    const host = facts[change.host];
+    if (!node || !host?.reachable || host.docker.state !== 'up' || !runsAsDesired(node, host)) continue;
+    const found = wordsOf(change, host);
+    if (found.length > 0) drift.set(change.node, [...(drift.get(change.node) ?? []), ...found]);
+  }
+  return drift;
+}
+
+function runsAsDesired(node: DesiredNode, host: ReachedHost): boolean {
+  return host.processes.some(
+    (process) => process.node === node.server.identity && process.generation === node.server.generation,
+  );
+}
+
+function wordsOf(change: ReturnType<typeof findChanges>[number], host: ReachedHost): string[] {
+  switch (change.kind) {
+    case 'files':
+    case 'rank-tables':
+      return change.files.map(
+        ({ path }) => `${path} was ${(host.digests[path] ?? null) === null ? 'removed' : 'changed'} by hand`,
+      );
+    case 'container':
+      return [`its container was changed by hand: ${change.because}`];
+    case 'blocked':
+      return change.what === 'container' ? [`its container was changed by hand: ${change.because}`] : [];
+    case 'wheels':
+      return [`what pip installed was changed by hand: ${change.because}`];
+    case 'code':
+      return [`its code was changed by hand: ${change.because}`];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,54 @@
+import type { Facts, HostFacts, ProbeRequest, UnreachableHost } from '../../facts/facts.ts';
+import { probeHost } from '../../facts/probe.ts';
+import { type OpenHost, TransportError } from '../../transport/host.ts';
+
+export interface GatherOptions {
+  readonly signal?: AbortSignal;
+  /** Somebody waits: better a host that did not answer in time than patience with it. */
+  readonly hurry?: boolean;
+  /** Called as each host has answered, or turned out not to. */
+  readonly onHost?: (facts: HostFacts, durationMs: number) => void;
+}
+
+/** Asks every host at once, one round trip each. A host that can't be reached is a fact too. */
+export async function gatherFacts(
+  open: OpenHost,
+  requests: Readonly<Record<string, ProbeRequest>>,
+  options: GatherOptions = {},
+): Promise<Facts> {
+  const entries = Object.entries(requests).map(async ([address, request]): Promise<[string, HostFacts]> => {
+    const begunMs = performance.now();
+    const facts = await ask(open, address, request, options);
+    options.onHost?.(facts, performance.now() - begunMs);
+    return [address, facts];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function ask(
+  open: OpenHost,
+  address: string,
+  request: ProbeRequest,
+  { signal, hurry = false }: GatherOptions,
+): Promise<HostFacts> {
+  const begunMs = performance.now();
+  try {
+    const host = await open(address, signal);
+    return await probeHost(host, request, {
+      hurry,
+      spentMs: performance.now() - begunMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (error instanceof TransportError) return unreachable(address, error);
+    throw error;
+  }
+}
+
+function unreachable(address: string, error: TransportError): UnreachableHost {
+  const { code } = error;
+  const known =
+    code === 'auth' || code === 'host-key-unknown' || code === 'host-key-changed' || code === 'host-key-revoked';
+  const hint = error.hint === null ? '' : ` (${error.hint})`;
+  return { reachable: false, address, code: known ? code : 'unreachable', reason: `${error.message}${hint}` };
+}

@@ -1,0 +1,37 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { takeOverOf } from '../../plan/foreign.ts';
+import { type Selection, select } from '../../plan/select.ts';
+import type { Tag } from '../../plan/tags.ts';
+import { words } from '../../plan/words.ts';
+import { askHosts } from './askHosts.ts';
+import { drawPicture, type Picture, planOf, questions } from './clusterView.ts';
+import { readLocalInputs } from './localInputs.ts';
+import type { Planned, ServeContext } from './planned.ts';
+
+export { runPlanned } from './runPlanned.ts';
+export type { Planned, ServeContext };
+
+/** Probes every host once (unless `facts` are given) and plans the selected part of the way to what should be. */
+export async function planServe(
+  deployment: Deployment,
+  selection: Selection,
+  facts: Facts | null,
+  context: ServeContext,
+): Promise<Planned> {
+  const inputs = await readLocalInputs(deployment);
+  const found = facts ?? (await probe(deployment, inputs, context));
+  const picture = drawPicture(deployment, inputs, found);
+  const askedFor = words(selection.only) as Tag[];
+  const takeOver = selection.takeOver.flatMap((words) => words.split(',')).map((word) => word.trim());
+  const all = planOf(picture, askedFor, takeOver);
+  const { plan, problems } = select(all, selection, picture.topology);
+  const selected = new Set(plan.steps.map((step) => step.id));
+  const whole = all.steps.every((step) => selected.has(step.id));
+  return { picture, plan, whole, problems: [...takeOverOf(takeOver, found, deployment.name).problems, ...problems] };
+}
+
+/** Asks every host once what the deployment needs to know, telling of each as it answers. */
+export function probe(deployment: Deployment, inputs: Picture['inputs'], context: ServeContext): Promise<Facts> {
+  return askHosts(questions(deployment, inputs), context);
+}

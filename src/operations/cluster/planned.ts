@@ -1,0 +1,31 @@
+import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
+import type { Plan } from '../../plan/step.ts';
+import type { Emit } from '../../runner/event.ts';
+import type { Pool } from '../../transport/pool.ts';
+import type { Picture } from './clusterView.ts';
+
+export interface ServeContext {
+  readonly pool: Pool;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the run began. */
+  readonly nowMs: () => number;
+  readonly now: () => Date;
+  /** Where journals are kept. */
+  readonly stateFolder: string;
+}
+
+export interface Planned {
+  readonly picture: Picture;
+  /** The selected part. */
+  readonly plan: Plan;
+  /** Why the selection can't be run; empty: it can. */
+  readonly problems: readonly string[];
+  /** Nothing that has to be done was left out: once a token came, the cluster is what its deployment says. */
+  readonly whole?: boolean;
+}
+
+/** The plan as it may be shown: files and arguments without the secrets of their deployment. */
+export function shownPlan({ plan, picture }: Planned): Plan {
+  return masked(plan, plainSecrets(picture.deployment));
+}

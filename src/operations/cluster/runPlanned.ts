@@ -1,0 +1,179 @@
+import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
+import type { StepResult } from '../../plan/step.ts';
+import type { FailureLimit } from '../../runner/context.ts';
+import type { RunSummary } from '../../runner/event.ts';
+import { runPlan } from '../../runner/run.ts';
+import { type Journal, type JournalAsked, newRunId, openJournal } from '../../state/journal.ts';
+import { rememberDeployment } from '../../state/lastDeployment.ts';
+import { LeaseProblem } from '../../state/leaseErrors.ts';
+import { type RunFact, runFactText } from '../../state/runFact.ts';
+import { blameFailedStarts } from '../blame/blame.ts';
+import { goBack } from '../goBack.ts';
+import { judge, nextWords } from '../judge.ts';
+import { isKept, keepScript } from '../keep.ts';
+import { type LeasedRun, leaseFor } from '../lock.ts';
+import type { Planned, ServeContext } from './planned.ts';
+import { PLAINLY, type TransferWish, transfersOf } from './transfers.ts';
+
+export interface RunOptions {
+  readonly forks: number;
+  readonly policy: FailureLimit;
+  readonly command: string;
+  /** How large files shall travel; absent: plainly. */
+  readonly transfer?: TransferWish;
+  /** What was asked for, so that it can be finished by another command. */
+  readonly asked?: JournalAsked;
+  /** When a change brings no token, or its servers do not come up, bring back what served before. */
+  readonly goBack?: boolean;
+}
+
+/** Runs a plan to its end, under the cluster's lease where it changes anything, and says how it ended. Journals and remembers it. */
+export async function runPlanned(planned: Planned, options: RunOptions, given: ServeContext): Promise<RunSummary> {
+  const { picture, plan } = planned;
+  const { deployment } = picture;
+  const secrets = plainSecrets(deployment);
+  const context: ServeContext = { ...given, emit: (event) => given.emit(masked(event, secrets)) };
+  const run = newRunId(context.now());
+  const journal = await openJournal(context.stateFolder, {
+    run,
+    command: options.command,
+    deployment: deployment.file,
+    plan,
+    startedAt: context.now().toISOString(),
+    asked: options.asked ?? null,
+  });
+  await rememberDeployment(context.stateFolder, deployment.file);
+  const leased = await leaseOrClose(planned, run, options, journal, context);
+  const results = await runSteps(planned, run, options, journal, leased, context);
+  const verdict = judge(results, context.signal.aborted, leased?.lease.lost != null);
+  const blame = await blameFailedStarts(picture, results, context.pool.open, context.signal);
+  const own = summarize(run, planned, results, verdict, leased, context, blame);
+  const back = options.goBack && leased !== null ? await goBack(own, planned, leased, runBack, context, blame) : null;
+  if (leased !== null) await endRun(planned, run, leased, back?.summary ?? own, back, context);
+  const summary = masked(back?.summary ?? own, secrets);
+  await journal.close(summary);
+  context.emit({ kind: 'run-ended', atMs: context.nowMs(), summary });
+  return summary;
+
+  /** The way back is a run of its own under the same lease. */
+  async function runBack(way: Planned): Promise<RunSummary> {
+    const id = newRunId(context.now());
+    const header = { run: id, command: 'rollback', deployment: deployment.file, plan: way.plan, asked: null };
+    const record = await openJournal(context.stateFolder, { ...header, startedAt: context.now().toISOString() });
+    const ended = await runSteps(way, id, options, record, leased, context);
+    const how = judge(ended, context.signal.aborted, leased?.lease.lost != null);
+    // secrets of then may be others
+    const then = plainSecrets(way.picture.deployment);
+    const summary = masked(summarize(id, way, ended, how, leased, context), then);
+    await record.close(masked(summary, secrets));
+    return summary;
+  }
+}
+
+async function runSteps(
+  { plan, picture }: Planned,
+  run: string,
+  { forks, policy, transfer = PLAINLY }: RunOptions,
+  journal: Journal,
+  leased: LeasedRun | null,
+  context: ServeContext,
+): Promise<readonly StepResult[]> {
+  context.emit({ kind: 'run-started', atMs: context.nowMs(), run, steps: plan.steps });
+  const open = leased?.lease.open ?? context.pool.open;
+  const secrets = plainSecrets(picture.deployment);
+  const transfers = transfersOf(transfer, open, context);
+  return runPlan(plan, {
+    open,
+    transfers,
+    emit: context.emit,
+    journal: { ...journal, end: (result) => journal.end(masked(result, secrets)) },
+    signal: leased === null ? context.signal : AbortSignal.any([context.signal, leased.lease.lostSignal]),
+    nowMs: context.nowMs,
+    forks,
+    policy,
+  }).finally(() => transfers.close());
+}
+
+/** A run that may not begin leaves its journal closed. */
+async function leaseOrClose(
+  planned: Planned,
+  run: string,
+  options: RunOptions,
+  journal: Journal,
+  context: ServeContext,
+): Promise<LeasedRun | null> {
+  try {
+    return await leaseFor(planned, run, options, context);
+  } catch (error) {
+    // then every step is cancelled, which says it
+    if (context.signal.aborted) return null;
+    await journal.close({ outcome: 'locked', exitCode: error instanceof LeaseProblem ? error.exitCode : 70 });
+    throw error;
+  }
+}
+
+/** Keeps what has just served, tells the hosts how the run ended, and gives the lease back: one round trip. */
+async function endRun(
+  planned: Planned,
+  run: string,
+  { lease, fact }: LeasedRun,
+  { outcome, results }: RunSummary,
+  back: { readonly way: Planned } | null,
+  context: ServeContext,
+): Promise<void> {
+  const served = back?.way ?? planned;
+  const { generation } = served.plan;
+  const nodes = Object.values(served.picture.desired.nodes).map(({ node, server }) => [node, server.generation]);
+  const made: Pick<RunFact, 'generation' | 'nodes'> = { generation, nodes: Object.fromEntries(nodes) };
+  const worked = outcome === 'done' || outcome === 'rolled-back';
+  const verified = results.some(({ step, status }) => step.startsWith('verify/') && status === 'ok');
+  const keeps = worked && verified && served.whole === true && !isKept(served.picture, generation);
+  const hosts = new Set(served.picture.topology.hosts.map((host) => host.address));
+  const text = runFactText({ ...fact, ...(back && made), state: STATES[outcome] });
+  const problems = await lease.release(text, (address) =>
+    keeps && hosts.has(address) ? keepScript(served.picture, address, generation, run) : '',
+  );
+  for (const problem of problems)
+    context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text: problem });
+}
+
+const STATES: Readonly<Record<RunSummary['outcome'], RunFact['state']>> = {
+  done: 'done',
+  failed: 'failed',
+  unreachable: 'failed',
+  'not-serving': 'failed',
+  interrupted: 'interrupted',
+  locked: 'failed',
+  'rolled-back': 'rolled-back',
+  'rollback-failed': 'failed',
+};
+
+function summarize(
+  run: string,
+  { picture, plan }: Planned,
+  results: readonly StepResult[],
+  verdict: ReturnType<typeof judge>,
+  leased: LeasedRun | null,
+  context: ServeContext,
+  /** Why servers did not come up. */
+  blame: readonly string[] = [],
+): RunSummary {
+  const count = (...statuses: StepResult['status'][]) =>
+    results.filter((result) => statuses.includes(result.status)).length;
+  return {
+    run,
+    ...verdict,
+    changed: count('changed'),
+    ok: count('ok', 'skipped'),
+    failed: count('failed', 'unreachable'),
+    cancelled: count('cancelled'),
+    durationMs: context.nowMs(),
+    results,
+    traffic: Object.fromEntries(context.pool.hosts().map((host) => [host.address, { ...host.meter }])),
+    next: [
+      ...(leased?.lease.lost ? [leased.lease.lost.message] : []),
+      ...blame,
+      ...nextWords(verdict.outcome, results, plan, picture),
+    ],
+  };
+}

@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { NO_OVERLAY, type Overlay, overridesOf } from '../../balancing/overlay.ts';
+import type { Deployment } from '../../deployment/deployment.ts';
+import type { Fault } from '../../deployment/fault.ts';
+import type { NamedPath } from '../../deployment/namedPaths.ts';
+import { type Parsed, parseDeployment } from '../../deployment/parse.ts';
+import type { Positions } from '../../deployment/positions.ts';
+import { engineOf } from '../../engines/index.ts';
+import { ASKED_FOR_TAGS, TAGS, type Tag } from '../../plan/tags.ts';
+import { buildTopology } from '../../topology/build.ts';
+import { checkTopology } from '../../topology/checks.ts';
+import { overlayFile, readOverlay } from '../balanceFiles.ts';
+import { readPatterns } from './localInputs.ts';
+import { matchLocal } from './matchLocal.ts';
+
+export interface ValidateOptions {
+  /** `-e path=value` */
+  readonly overrides: readonly string[];
+  /** Tags of the run that follows: a missing local file that one of them needs is an error, any other a warning. */
+  readonly forTags?: ReadonlySet<Tag>;
+  /** What `balance` says on top of the file; default: what it has written beside it. */
+  readonly overlay?: Overlay;
+}
+
+export interface Validation {
+  /** No errors; there may be warnings. */
+  readonly ok: boolean;
+  readonly faults: readonly Fault[];
+  /** null when there is an error. */
+  readonly deployment: Deployment | null;
+  /** The file's text, to show places in it. */
+  readonly text: string;
+  /** What `balance` wrote beside the file and was read on top of it; null: nothing. */
+  readonly overlaid: string | null;
+}
+
+/** Reads a deployment file and finds everything wrong with it that can be found without a host. */
+export async function validateFile(file: string, options: ValidateOptions): Promise<Validation> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return {
+      ok: false,
+      faults: [unreadable(file, error as NodeJS.ErrnoException)],
+      deployment: null,
+      text: '',
+      overlaid: null,
+    };
+  }
+  const at = overlayFile(file);
+  let overlay: Overlay;
+  try {
+    overlay = options.overlay ?? (await readOverlay(file)) ?? NO_OVERLAY;
+  } catch (error) {
+    return { ok: false, faults: [badOverlay(at, error as Error)], deployment: null, text, overlaid: at };
+  }
+  const overrides = [...overridesOf(overlay), ...options.overrides];
+  const validation = await validateText(text, file, { ...options, overrides });
+  const faults = validation.faults.filter((fault) => !isKnownToBalance(fault, overlay));
+  return { ...validation, faults, overlaid: overlay.size === 0 ? null : at };
+}
+
+/** Dumps that go on under the pattern it put in service are read with that pattern by whoever reads them: `balance` itself. */
+function isKnownToBalance({ code, severity, path }: Fault, overlay: Overlay): boolean {
+  const placements = [...overlay.keys()].filter((key) => key.endsWith('.placement.pattern_path'));
+  return (
+    code === 'dump_misread' &&
+    severity === 'warning' &&
+    placements.some((key) => path.startsWith(key.slice(0, -'pattern_path'.length)))
+  );
+}
+
+/** The same of a text that is to be written to `file`. */
+export async function validateText(
+  text: string,
+  file: string,
+  { overrides, forTags }: ValidateOptions,
+): Promise<Validation> {
+  const directory = dirname(resolve(file));
+  const parsed = parseDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
+  const faults = [
+    ...parsed.faults,
+    ...missingLocalFiles(parsed, file, forTags ?? new Set()),
+    ...incompleteCode(parsed, file),
+    ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions)),
+  ];
+  const ok = faults.every((fault) => fault.severity === 'warning');
+  return { ok, faults: inOrder(faults), deployment: ok ? parsed.deployment : null, text, overlaid: null };
+}
+
+/** What is wrong only when the nodes are seen together, or with the engine in mind. */
+async function clusterFaults(deployment: Deployment, positions: Positions): Promise<readonly Fault[]> {
+  const engine = engineOf(deployment.engine);
+  const topology = buildTopology(deployment);
+  const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
+  const inputs = { files: {}, patterns: await readPatterns(deployment), codeDigest: null };
+  return [
+    ...checkTopology(deployment, topology, ports, positions),
+    ...engine.checks(deployment, topology, inputs, positions),
+  ];
+}
+
+function missingLocalFiles(parsed: Parsed, file: string, forTags: ReadonlySet<Tag>): readonly Fault[] {
+  return parsed.localPaths.filter(isMissing).map(({ at, written, what }) => ({
+    code: 'missing_local_file',
+    severity: NEEDED_BY[what]?.some((tag) => forTags.has(tag)) ? 'error' : 'warning',
+    message: `The ${what} \`${written}\` does not exist on this machine.`,
+    hint: what === 'code' ? 'The folder must contain omniinfer/.' : null,
+    file,
+    ...parsed.positions(at),
+    path: at,
+  }));
+}
+
+/** vLLM's source stands inside of OmniInfer's, put there by hand: without it wheels can't be built, nor vLLM installed. */
+function incompleteCode(parsed: Parsed, file: string): readonly Fault[] {
+  const code = parsed.localPaths.find((named) => named.what === 'code' && !isMissing(named));
+  if (code === undefined || existsSync(join(code.path, 'omniinfer', VLLM_SOURCE))) return [];
+  return [
+    {
+      code: 'missing_local_file',
+      severity: 'warning',
+      message: `The code \`${code.written}\` has no omniinfer/${VLLM_SOURCE}.`,
+      hint: 'Clone vllm v0.9.0 there, in a folder of that name; images that have vLLM installed do without it.',
+      file,
+      ...parsed.positions(code.at),
+      path: code.at,
+    },
+  ];
+}
+
+const VLLM_SOURCE = 'infer_engines/vllm';
+
+/** An image archive is needed only where a host turns out to lack the image. */
+const NEEDED_BY: Readonly<Record<string, readonly Tag[]>> = {
+  'private key': [...TAGS, ...ASKED_FOR_TAGS],
+  'secret file': [...TAGS, ...ASKED_FOR_TAGS],
+  code: ['sync_code'],
+  wheel: ['push_config', 'pip_install'],
+  pattern: ['push_config'],
+  'model folder': ['push_model'],
+};
+
+function isMissing({ path, what }: NamedPath): boolean {
+  if (what === 'wheel') return matchLocal(path).length === 0;
+  return !existsSync(what === 'code' ? join(path, 'omniinfer') : path);
+}
+
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  return [...faults].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.col ?? 0) - (b.col ?? 0));
+}
+
+function badOverlay(file: string, error: Error): Fault {
+  return {
+    code: 'unreadable_file',
+    severity: 'error',
+    message: `This is not what balance writes: ${error.message}.`,
+    hint: 'Delete it to go back to what the deployment says.',
+    file,
+    line: null,
+    col: null,
+    path: '',
+  };
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): Fault {
+  const why: Record<string, string> = {
+    ENOENT: 'There is no such file.',
+    EISDIR: 'This is a folder.',
+    EACCES: 'This file may not be read.',
+  };
+  return {
+    code: 'unreadable_file',
+    severity: 'error',
+    message: why[error.code ?? ''] ?? `The file can't be read: ${error.message}.`,
+    hint: 'Name a deployment file; inventories/ has some to start from.',
+    file,
+    line: null,
+    col: null,
+    path: '',
+  };
+}

@@ -1,0 +1,23 @@
+import { summaryText } from '../../report/summary.ts';
+import { timingsOf, timingsText } from '../../report/timings.ts';
+import type { RunSummary } from '../../runner/event.ts';
+import type { Session } from './session.ts';
+
+/** What a command prints: `answer` with --json, else `text`. */
+export interface CommandAnswer {
+  readonly answer: unknown;
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** What a command that ran steps says at its end. */
+export async function runAnswer(session: Session, summary: RunSummary): Promise<CommandAnswer> {
+  await session.view.finished();
+  const timings = timingsOf(session.events());
+  const text = summaryText(summary).trimEnd();
+  return {
+    answer: { ...summary, timings },
+    text: session.showTimings ? `${text}\n\n${timingsText(timings)}` : text,
+    exitCode: summary.exitCode,
+  };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { factsCommand } from '../../../src/cli/factsCommand.ts';
+import { restartCommand } from '../../../src/cli/restartCommand.ts';
+import { serveCommand } from '../../../src/cli/serveCommand.ts';
+import { statusCommand } from '../../../src/cli/statusCommand.ts';
+import { stopCommand } from '../../../src/cli/stopCommand.ts';
+import { INTERRUPTED } from '../../../src/operations/session/interrupted.ts';
+import type { Session } from '../../../src/operations/session/session.ts';
+import { EVERYTHING } from '../../../src/plan/select.ts';
+import { TransportError } from '../../../src/transport/host.ts';
+import { fakeDeployment } from '../../fakes/deployment.ts';
+
+/** A session that somebody interrupts while its hosts are being reached. */
+function interruptedSession(): Session {
+  const controller = new AbortController();
+  return {
+    deployment: fakeDeployment(),
+    view: { emit: () => {}, finished: async () => {} },
+    pool: {
+      open: async (address) => {
+        controller.abort();
+        throw new TransportError('interrupted', address, `interrupted before ${address} was reached`, null);
+      },
+      hosts: () => [],
+      closeAll: async () => {},
+    },
+    emit: () => {},
+    signal: controller.signal,
+    nowMs: () => 0,
+    now: () => new Date(0),
+    stateFolder: '/nowhere',
+    events: () => [],
+    showTimings: false,
+    close: async () => {},
+  };
+}
+
+const serve = {
+  checkOnly: false,
+  diff: true,
+  factsFile: undefined,
+  list: null,
+  yes: true,
+  forks: 1,
+  overrides: [],
+  rollback: false,
+  resumable: null,
+};
+const commands: Record<string, (session: Session) => Promise<unknown>> = {
+  status: statusCommand,
+  facts: (session) => factsCommand(session, []),
+  stop: (session) => stopCommand(session, { limit: [], remove: false, yes: true, forks: 1 }),
+  restart: (session) => restartCommand(session, { nodes: [], check: true, yes: true, forks: 1 }),
+  serve: (session) => serveCommand(session, EVERYTHING, serve),
+};
+
+describe('a command that is interrupted while it looks', () => {
+  it.each(Object.keys(commands))('%s says so, and gives no verdict', async (name) => {
+    expect(await commands[name]!(interruptedSession())).toEqual(INTERRUPTED);
+    expect(INTERRUPTED).toEqual({
+      answer: { outcome: 'interrupted' },
+      text: 'INTERRUPTED: nothing was touched.',
+      exitCode: 130,
+    });
+  });
+});
