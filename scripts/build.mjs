@@ -48,7 +48,7 @@ await build({
     'src/hooks/commandNotFound.ts',
     // run in threads of their own
     'src/operations/pattern/solveWorker.ts',
-    'src/operations/decideWorker.ts',
+    'src/operations/balance/watch/decideWorker.ts',
     ...commands,
   ],
   outdir: 'dist',

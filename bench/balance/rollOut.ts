@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BalanceAnswer } from '../../src/operations/balanceContract.ts';
-import { awayMs } from '../../src/operations/balanceCost.ts';
+import { awayMs } from '../../src/operations/balance/cost.ts';
+import type { BalanceAnswer } from '../../src/operations/balance/types.ts';
 import { parseJournal } from '../../src/state/history.ts';
 import { ServingCluster } from '../../test/fakes/servingCluster.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BalanceRecord } from '../../src/balancing/record.ts';
-import type { BalanceAnswer } from '../../src/operations/balanceContract.ts';
+import type { BalanceAnswer } from '../../src/operations/balance/types.ts';
 import { basePlacement, writePattern } from '../../src/placement/index.ts';
 import { finished, LabRig, NO_LAB, said } from '../fakes/lab.ts';
 

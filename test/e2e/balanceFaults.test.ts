@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileS
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BalanceRecord } from '../../src/balancing/record.ts';
-import type { BalanceAnswer } from '../../src/operations/balanceContract.ts';
-import { lockBalance } from '../../src/operations/folderLock.ts';
+import { lockBalance } from '../../src/operations/balance/folderLock.ts';
+import type { BalanceAnswer } from '../../src/operations/balance/types.ts';
 import type { ClusterStatus } from '../../src/operations/status.ts';
 import { thisProcess } from '../../src/state/thisProcess.ts';
 import { NO_FAKE_CLUSTER } from '../fakes/fakeCluster.ts';

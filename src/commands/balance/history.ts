@@ -15,7 +15,7 @@ export default class BalanceHistory extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { args } = await this.parse(BalanceHistory);
-    const { balanceHistoryCommand } = await import('../../cli/balanceCommand.ts');
+    const { balanceHistoryCommand } = await import('../../operations/balance/balanceCommand.ts');
     const { answer, text, exitCode } = await balanceHistoryCommand(args.deployment);
     this.log(text);
     process.exitCode = exitCode;

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/baseCommand.ts';
-import { watchFlags } from '../../cli/watchFlags.ts';
+import { watchFlags } from '../../operations/balance/watch/watchFlags.ts';
 import { SOLVER_NAMES } from '../../operations/pattern/solverNames.ts';
 import { runFlags } from '../../operations/session/runFlags.ts';
 
@@ -66,10 +66,10 @@ export default class Balance extends BaseCommand {
     const { args, flags } = await this.parse(Balance);
     const given = { ...flags, json: this.jsonEnabled(), version: this.config.version };
     if (flags.watch) {
-      const { watchCommand } = await import('../../cli/watchCommand.ts');
+      const { watchCommand } = await import('../../operations/balance/watch/watchCommand.ts');
       return this.exit(await watchCommand(args.deployment, given));
     }
-    const { balanceCommand } = await import('../../cli/balanceCommand.ts');
+    const { balanceCommand } = await import('../../operations/balance/balanceCommand.ts');
     const { answer, text, exitCode } = await balanceCommand(args.deployment, given);
     this.log(text);
     process.exitCode = exitCode;

@@ -1,0 +1,208 @@
+import { worthIt } from '../../balancing/gate.ts';
+import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../../balancing/overlay.ts';
+import { type BalanceRecord, changeCost, type Decision, rounded } from '../../balancing/record.ts';
+import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
+import { UserError } from '../../errors/userError.ts';
+import { buildTopology } from '../../topology/build.ts';
+import type { Picture } from '../cluster/clusterView.ts';
+import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './change.ts';
+import { lastAway } from './cost.ts';
+import { refuseMixed } from './dumps.ts';
+import {
+  appendHistory,
+  balanceFolder,
+  clearPending,
+  type Pending,
+  readOverlay,
+  readPending,
+  sweepPartials,
+  writeIntoDeployment,
+  writeOverlay,
+  writePending,
+} from './files.ts';
+import { lockBalance } from './folderLock.ts';
+import { collectNow, targetNamed } from './measure.ts';
+import { planRollOut, rollOut } from './rollOut.ts';
+import { chooseNext, writeNext } from './solve.ts';
+import { costText } from './text.ts';
+import type { BalanceAnswer, BalanceChoices, BalanceContext } from './types.ts';
+
+/**
+ * From dumps to a better placement in service, one target after the other.
+ * @throws UserError `balance_locked` while another process balances beside the same deployment file
+ */
+export async function balance(context: BalanceContext, choices: BalanceChoices): Promise<BalanceAnswer> {
+  // who only looks writes nothing there
+  if (choices.check) return balanceAll(context, choices);
+  const unlock = await lockBalance(context.file);
+  try {
+    const answer = await balanceAll(context, choices);
+    if (choices.write && answer.exitCode === 0) await writeIntoDeployment(context.file);
+    return answer;
+  } finally {
+    await unlock();
+  }
+}
+
+async function balanceAll(context: BalanceContext, choices: BalanceChoices): Promise<BalanceAnswer> {
+  const pending = await readPending(context.file);
+  if (!choices.check) await sweepPartials(context.file);
+  const records: BalanceRecord[] = [];
+  if (pending !== null && choices.check)
+    context.say(
+      `${pending.target}: the change that was begun at ${pending.record.at} is not finished: balance without --check takes it up`,
+    );
+  else if (pending !== null) {
+    context.say(`${pending.target}: taking up the change that was begun at ${pending.record.at}`);
+    records.push(await settled(await finishChange(pending, context, choices), context));
+  }
+  const overlay = (await readOverlay(context.file)) ?? NO_OVERLAY;
+  const { targets, problems } = balanceTargets(buildTopology(await context.load(overlay)), choices.role);
+  if (targets.length === 0 && records.length === 0) throw new UserError('nothing_to_balance', problems.join('\n'));
+  for (const problem of problems) context.say(`passed over: ${problem}`);
+  for (const { name } of targets) {
+    if (records.some((record) => record.target === name || EXIT_OF[record.decision] !== 0)) continue;
+    const record = await balanceTarget(name, context, choices);
+    records.push(record.decision === 'planned' ? record : await settled(record, context));
+  }
+  const last = records.at(-1)!;
+  return { ...last, exitCode: EXIT_OF[last.decision], targets: records };
+}
+
+/** First the decision is remembered, then what was under way forgotten: killed between them, it is taken up once more. */
+async function settled(record: BalanceRecord, { file }: BalanceContext): Promise<BalanceRecord> {
+  await appendHistory(file, record);
+  await clearPending(file);
+  return record;
+}
+
+/** What a host said longer ago is asked again before anything is planned on it. */
+const FRESH_MS = 15_000;
+
+const EXIT_OF: Readonly<Record<Decision, BalanceAnswer['exitCode']>> = {
+  applied: 0,
+  kept: 0,
+  planned: 0,
+  failed: 3,
+  'rolled-back': 7,
+  'rollback-failed': 8,
+};
+
+async function balanceTarget(name: string, context: BalanceContext, choices: BalanceChoices): Promise<BalanceRecord> {
+  const overlay = (await readOverlay(context.file)) ?? NO_OVERLAY;
+  const clock = stopwatch(context);
+  const started = blank(name, context);
+  const target = await targetNamed(name, overlay, context);
+  const recording = target.placement.enableDump ? overlay : withDumps(overlay, target, true);
+  refuseMixed(buildTopology(await context.load(recording)), target);
+  const lookedMs = context.nowMs();
+  const found = await makeRecording(target, overlay, recording, context, choices.check);
+  if (found.obstacle !== null) return { ...started, ...found.obstacle };
+  const waitMs = choices.check ? 0 : choices.waitMs;
+  const collected = await collectNow(name, recording, context, choices, waitMs, found.picture);
+  const collectMs = clock();
+  const next = await chooseNext(target, collected, choices, context.signal);
+  const { prediction } = next;
+  const solveMs = clock();
+  const deployment = await context.load(recording);
+  const cost = changeCost(
+    target.instances,
+    prediction.movedExperts,
+    collected.expertBytes,
+    await lastAway(context.stateFolder, deployment.name, target),
+    prediction.stepTimeGain,
+  );
+  const known = {
+    ...started,
+    parBefore: collected.measured.mean,
+    parPredicted: prediction.parPredictedMean,
+    stepTimeGain: prediction.stepTimeGain,
+    movedExperts: prediction.movedExperts,
+    parOfLayers: { before: rounded(collected.measured.par), predicted: rounded(prediction.parPredicted) },
+    cost,
+    timings: { collectMs, solveMs },
+  };
+  const verdict = worthIt(prediction, choices);
+  if (!verdict.yes) return { ...known, decision: 'kept', reason: verdict.reason };
+  const reason = `${verdict.reason}; ${next.because}`;
+  if (choices.check) return { ...known, decision: 'planned', reason };
+  context.say(`${name}: ${reason}`);
+  context.say(`${name}: ${costText(prediction.movedExperts, cost)}`);
+  const folder = balanceFolder(context.file);
+  const { version } = context;
+  const { solver, seed } = choices;
+  const made = { now: context.now(), version, image: deployment.image, solver, seed };
+  const written = await writeNext(folder, target, collected, next, made);
+  const after = withPattern(recording, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
+  // the name of the new pattern is new: no host has it, and what else a host said still holds
+  const isFresh = context.nowMs() - lookedMs < FRESH_MS;
+  const facts = isFresh ? (found.picture?.facts ?? null) : null;
+  const { plan, picture } = await planRollOut(await context.load(after), target, context, facts);
+  await context.confirm(plan);
+  const change: Pending = {
+    version: 1,
+    target: name,
+    before: [...recording],
+    next: [...after],
+    record: { ...known, reason, pattern: written.name },
+  };
+  await writePending(context.file, change);
+  return finishChange(change, context, choices, picture.facts);
+}
+
+interface Recording {
+  /** Null: they record. */
+  readonly obstacle: Pick<BalanceRecord, 'decision' | 'reason'> | null;
+  /** Null: it changed meanwhile. */
+  readonly picture: Picture | null;
+}
+
+/** Brings the target to where its servers record, as the overlay says. */
+async function makeRecording(
+  target: BalanceTarget,
+  overlay: Overlay,
+  recording: Overlay,
+  context: BalanceContext,
+  checkOnly: boolean,
+): Promise<Recording> {
+  const deployment = await context.load(recording);
+  const { plan, picture } = await planRollOut(deployment, target, context);
+  const starting = plan.steps.filter(({ tag, action }) => tag === 'run_server' && action.kind === 'spawn');
+  if (starting.length === 0) return { obstacle: null, picture };
+  const nodes = starting.map(({ node }) => node).join(', ');
+  const because =
+    recording === overlay
+      ? `its servers are not as the deployment says (${starting[0]!.because}), and bringing them there restarts ${nodes}`
+      : `its dumps are off, and turning them on restarts ${nodes}`;
+  if (checkOnly)
+    return { obstacle: { decision: 'planned', reason: `nothing is recorded yet: ${because}` }, picture: null };
+  context.say(`${target.name}: ${because}`);
+  await context.confirm(plan);
+  await writeOverlay(context.file, recording);
+  const { failed } = await rollOut(deployment, target, context, picture.facts);
+  refuseInterrupted(context);
+  if (failed === null) return { obstacle: null, picture: null };
+  return {
+    obstacle: { decision: 'failed', reason: `recording could not be started: ${wordsOf(failed)}` },
+    picture: null,
+  };
+}
+
+function blank(target: string, context: BalanceContext): BalanceRecord {
+  return {
+    at: context.now().toISOString(),
+    target,
+    decision: 'kept',
+    reason: '',
+    parBefore: null,
+    parPredicted: null,
+    parAfter: null,
+    stepTimeGain: null,
+    movedExperts: null,
+    parOfLayers: null,
+    cost: null,
+    restarted: [],
+    pattern: null,
+    timings: {},
+  };
+}

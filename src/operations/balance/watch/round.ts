@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { advance, type WatchNote } from '../../../balancing/watchAdvance.ts';
+import { decided } from '../../../balancing/watchAsk.ts';
+import { type DecideRules, heldBack, type WatchDecision } from '../../../balancing/watchDecide.ts';
+import { eventsOf } from '../../../balancing/watchEvents.ts';
+import type { InstanceRound } from '../../../balancing/watchRound.ts';
+import { type InstanceState, NEW_INSTANCE } from '../../../balancing/watchState.ts';
+import type { Placement } from '../../../placement/index.ts';
+import { holderText } from '../../../state/leaseFile.ts';
+import type { OpenHost } from '../../../transport/host.ts';
+import { decideApart } from './decideApart.ts';
+import type { SeenLeases } from './leases.ts';
+import { askToSwap, type Look, lookAt } from './look.ts';
+
+/** An instance that is watched. */
+export interface Watched {
+  /** `D0` */
+  readonly name: string;
+  readonly target: string;
+  readonly host: string;
+  readonly container: string;
+  readonly dumpDir: string;
+  readonly ranks: number;
+  readonly rules: DecideRules;
+}
+
+/** What a process remembers of an instance beside its state. */
+export interface Memory {
+  ageSeconds: number | null;
+  windowSeconds: number;
+  seenMs: number;
+  /** the swap that was asked for, and the windows that had closed then */
+  asked: string;
+}
+
+export interface RoundContext {
+  readonly open: OpenHost;
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  readonly leases: SeenLeases;
+  /** file of the cluster's lease on each host */
+  readonly leaseFile: string;
+  /** What an engine without maps serves since a start. @throws Error why that is not known */
+  readonly patternOf: (watched: Watched, look: Look) => Promise<Placement | null>;
+  /** Puts the instance's state on disk: before the engine is asked for what stands in it. */
+  readonly keep: (name: string, state: InstanceState) => Promise<void>;
+}
+
+const WINDOW_S = 60;
+/** Windows that may be late before it is said that none come. */
+const LATE_WINDOWS = 3;
+/** Times of files are whole seconds: below this lateness is nothing to speak of. */
+const LEAST_LATE_S = 10;
+/** A window is written within this. */
+const FRESH_S = 5;
+
+export function newMemory(nowMs: number): Memory {
+  return { ageSeconds: null, windowSeconds: WINDOW_S, seenMs: nowMs, asked: '' };
+}
+
+/** Looks at one instance, takes in what is new, decides, and asks for what was decided. Never throws but when interrupted. */
+export async function watchInstance(
+  watched: Watched,
+  before: InstanceState | undefined,
+  memory: Memory,
+  context: RoundContext,
+): Promise<InstanceRound> {
+  let state = before ?? NEW_INSTANCE;
+  const notes: WatchNote[] = [];
+  let decision: WatchDecision | null = null;
+  let problem: string | null = null;
+  let ageSeconds: number | null = null;
+  const { closed } = state;
+  try {
+    const host = await context.open(watched.host, context.signal);
+    const { dumpDir, rules } = watched;
+    const { stamp, step, epoch } = state;
+    const windows = Math.max(rules.episodes, 1);
+    const look = await lookAt(host, { dumpDir, stamp, step, epoch, windows, lease: context.leaseFile }, context.signal);
+    remember(memory, look, context.nowMs());
+    ageSeconds = memory.ageSeconds;
+    if (look.stamp !== null) {
+      const taken = await takeIn(watched, state, look, memory, context);
+      state = taken.state;
+      notes.push(...taken.notes);
+      const holder = context.leases.holder(watched.host, look.lease);
+      const isNew = taken.isNew || state.restore;
+      const verdict = isNew ? await decideApart(state, rules, context.signal) : null;
+      decision = verdict !== null && holder !== null ? heldBack(verdict, 'locked') : verdict;
+      if (decision !== null) {
+        state = decided(state, decision, randomBytes(8).toString('hex'));
+        await context.keep(watched.name, state);
+      }
+      const isHeld = state.asked !== null || decision?.layers.locked !== undefined;
+      if (holder !== null && isHeld) problem = `locked by ${holderText(holder)}`;
+      else await ask(watched, state, look, memory, context);
+    } else problem = `no engine has written windows to ${dumpDir} yet`;
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    problem = (error as Error).message;
+  }
+  const { name, target, host } = watched;
+  ageSeconds ??= ageNow(memory, context.nowMs());
+  const stalled = (ageSeconds ?? 0) > Math.max(LEAST_LATE_S, LATE_WINDOWS * memory.windowSeconds);
+  const newWindows = state.closed - closed;
+  return { name, target, host, problem, state, newWindows, ageSeconds, stalled, decision, notes };
+}
+
+/** Age of the newest window by now: it grows while nobody can look. */
+export function ageNow({ ageSeconds, seenMs }: Memory, nowMs: number): number | null {
+  return ageSeconds === null ? null : ageSeconds + Math.max(0, nowMs - seenMs) / 1000;
+}
+
+function remember(memory: Memory, look: Look, nowMs: number): void {
+  memory.ageSeconds = look.ageSeconds ?? memory.ageSeconds;
+  memory.windowSeconds = look.windowSeconds ?? memory.windowSeconds;
+  if (look.ageSeconds !== null) memory.seenMs = nowMs;
+}
+
+async function takeIn(watched: Watched, before: InstanceState, look: Look, memory: Memory, context: RoundContext) {
+  const isStart = look.stamp !== before.stamp;
+  const needsPattern = isStart && look.maps.length === 0;
+  const pattern = needsPattern ? await context.patternOf(watched, look) : null;
+  const isFresh = (memory.ageSeconds ?? 0) <= FRESH_S;
+  const isSent = before.asked !== null && memory.asked.startsWith(`${before.asked.id}/`);
+  const { windows, maps, answer } = look;
+  let state = before;
+  const notes: WatchNote[] = [];
+  for (const event of eventsOf(before, { stamp: look.stamp!, windows, maps, answer, pattern, isFresh, isSent })) {
+    const next = advance(state, event, watched.rules);
+    state = next.state;
+    notes.push(...next.notes);
+  }
+  return { state, notes, isNew: state.loaded > before.loaded };
+}
+
+/** Asks for the swap that stands in the state; again when windows closed without an answer, and by a process that did not ask yet. */
+async function ask(
+  { dumpDir, container, ranks, host: address }: Watched,
+  { asked, stamp, closed, isDeaf }: InstanceState,
+  { engine }: Look,
+  memory: Memory,
+  { open, signal }: RoundContext,
+): Promise<void> {
+  if (asked === null || isDeaf || stamp === null || engine === null) return;
+  const mark = `${asked.id}/${closed}`;
+  if (memory.asked === mark) return;
+  const host = await open(address, signal);
+  await askToSwap(host, { folder: `${dumpDir}/${stamp}`, container, pid: engine.pid, ranks }, asked, signal);
+  memory.asked = mark;
+}
