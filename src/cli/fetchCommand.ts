@@ -5,14 +5,14 @@ import { drawPicture } from '../operations/cluster/clusterView.ts';
 import { NO_INPUTS, readLocalInputs } from '../operations/cluster/localInputs.ts';
 import { namedNodes } from '../operations/cluster/nodes.ts';
 import { probe } from '../operations/cluster/planServe.ts';
-import type { InstanceDumps } from '../operations/dumpContract.ts';
-import { dumpSources } from '../operations/dumpSources.ts';
-import { fetchDumps } from '../operations/fetchDumps.ts';
-import { fetchLogs, type NodeLogs } from '../operations/fetchLogs.ts';
+import { fetchDumps } from '../operations/dumps/fetch.ts';
+import { dumpSources } from '../operations/dumps/sources.ts';
+import type { InstanceDumps } from '../operations/dumps/types.ts';
+import { fetchLogs, type NodeLogs } from '../operations/fetch/logs.ts';
+import { fetchProgress } from '../operations/fetch/progress.ts';
+import { fetchedText, type ShownFetch } from '../operations/fetch/text.ts';
 import type { CommandAnswer } from '../operations/session/runAnswer.ts';
 import type { Session } from '../operations/session/session.ts';
-import { fetchedText, type ShownFetch } from '../report/fetched.ts';
-import { fetchProgress } from '../report/fetchProgress.ts';
 import { buildTopology } from '../topology/build.ts';
 
 export interface FetchChoices {

@@ -28,7 +28,7 @@ export default class Exec extends BaseCommand {
     const { argv, flags } = await this.parse(Exec, own);
     const [{ openSession }, { execCommand }, { nodeWords }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/execCommand.ts'),
+      import('../operations/exec/execCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

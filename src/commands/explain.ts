@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import type { Explanation } from '../operations/explain.ts';
+import type { Explanation } from '../operations/explain/explain.ts';
 import { overrideFlag } from '../operations/session/flags.ts';
 
 export default class Explain extends BaseCommand {
@@ -20,7 +20,7 @@ export default class Explain extends BaseCommand {
     const { args, flags } = await this.parse(Explain);
     const [{ loadDeployment }, { explain, explanationText }, { UserError }] = await Promise.all([
       import('../operations/session/loadDeployment.ts'),
-      import('../operations/explain.ts'),
+      import('../operations/explain/explain.ts'),
       import('../errors/userError.ts'),
     ]);
     const { deployment, warningsText } = await loadDeployment(args.deployment, flags.override);

@@ -18,7 +18,7 @@ export default class Facts extends BaseCommand {
     const { args, flags } = await this.parse(Facts);
     const [{ openSession }, { factsCommand }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/factsCommand.ts'),
+      import('../operations/facts/factsCommand.ts'),
     ]);
     const session = await openSession({
       file: args.deployment,

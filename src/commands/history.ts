@@ -21,7 +21,7 @@ export default class History extends BaseCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(History);
     const [{ historyCommand }, { nodeWords }] = await Promise.all([
-      import('../cli/historyCommand.ts'),
+      import('../operations/history/historyCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

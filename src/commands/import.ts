@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import type { ImportResult } from '../operations/importFile.ts';
+import type { ImportResult } from '../operations/import/importFile.ts';
 
 export default class Import extends BaseCommand {
   static override summary = 'Make a deployment file of what omni_cli or the Ansible template have.';
@@ -30,7 +30,7 @@ on stderr and in its first comment. Passwords are not copied. No host is touched
 
   async run(): Promise<ImportResult & { readonly out: string | null }> {
     const { argv, flags } = await this.parse(Import);
-    const { importCommand } = await import('../cli/importCommand.ts');
+    const { importCommand } = await import('../operations/import/importCommand.ts');
     const out = flags.out ?? null;
     const files = [...(argv as string[]), ...(flags.env === undefined ? [] : [flags.env])];
     const { result, text, talk } = await importCommand({ files, out, force: flags.force });

@@ -37,7 +37,7 @@ asked for at a terminal.`;
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Init);
-    const { initCommand } = await import('../cli/initCommand.ts');
+    const { initCommand } = await import('../operations/init/initCommand.ts');
     const { answer, shown, talk } = await initCommand({
       ...flags,
       shape: args.form,

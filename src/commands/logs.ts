@@ -32,7 +32,7 @@ export default class Logs extends BaseCommand {
     const { argv, flags } = await this.parse(Logs);
     const [{ openSession }, { logsCommand }, { nodeWords }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/logsCommand.ts'),
+      import('../operations/logs/logsCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import type { RenderManifest } from '../operations/render.ts';
+import type { RenderManifest } from '../operations/render/render.ts';
 import { overrideFlag } from '../operations/session/flags.ts';
 
 export default class Render extends BaseCommand {
@@ -30,7 +30,7 @@ with digests, and the docker run command of every node. What needs a fact that i
 
   async run(): Promise<RenderManifest> {
     const { args, flags } = await this.parse(Render);
-    const { renderCommand } = await import('../cli/renderCommand.ts');
+    const { renderCommand } = await import('../operations/render/renderCommand.ts');
     const { manifest, warningsText, text } = await renderCommand({ file: args.deployment, ...flags });
     if (warningsText !== '' && !this.jsonEnabled()) this.logToStderr(warningsText);
     this.log(text);

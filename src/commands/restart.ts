@@ -29,7 +29,7 @@ export default class Restart extends BaseCommand {
     const { argv, flags } = await this.parse(Restart);
     const [{ openSession }, { restartCommand }, { nodeWords }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/restartCommand.ts'),
+      import('../operations/restart/restartCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

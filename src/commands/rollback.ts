@@ -29,7 +29,7 @@ export default class Rollback extends BaseCommand {
     const { argv, flags } = await this.parse(Rollback);
     const [{ openSession }, { rollbackCommand }, { nodeWords }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/rollbackCommand.ts'),
+      import('../operations/rollback/rollbackCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

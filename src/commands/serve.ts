@@ -68,7 +68,7 @@ export default class Serve extends BaseCommand {
     const { args, flags } = await this.parse(Serve);
     const [{ openSession }, { serveCommand }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/serveCommand.ts'),
+      import('../operations/serve/serveCommand.ts'),
     ]);
     const { verbose, override: overrides, timings, trace } = flags;
     const asked = selectionOf(flags);
@@ -76,7 +76,7 @@ export default class Serve extends BaseCommand {
       throw new UserError('bad_usage', 'Missing the deployment file.', { hint: 'omniplace serve cluster.yml' });
     const again =
       flags.resume || flags.failed
-        ? await (await import('../cli/resume.ts')).resumeWish(args.deployment, overrides, flags.failed)
+        ? await (await import('../operations/serve/resumeWish.ts')).resumeWish(args.deployment, overrides, flags.failed)
         : { file: args.deployment, selection: asked, overrides, resumable: null };
     const { selection } = again;
     const transfer = transferWish(flags);

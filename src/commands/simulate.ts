@@ -1,7 +1,7 @@
 import { BaseCommand } from '../cli/baseCommand.ts';
-import { simulateFlags } from '../cli/simulateFlags.ts';
-import type { Simulated } from '../operations/simulate.ts';
-import type { Swept } from '../operations/simulateSweep.ts';
+import type { Simulated } from '../operations/simulate/simulate.ts';
+import { simulateFlags } from '../operations/simulate/simulateFlags.ts';
+import type { Swept } from '../operations/simulate/sweep.ts';
 
 export default class Simulate extends BaseCommand {
   static override summary = 'Replay a load against balancing policies: what is gained, and what moving costs.';
@@ -20,7 +20,7 @@ docs/simulate.md explains policies, settings and costs.`;
 
   async run(): Promise<Simulated | Swept> {
     const { flags } = await this.parse(Simulate);
-    const { simulateCommand } = await import('../cli/simulateCommand.ts');
+    const { simulateCommand } = await import('../operations/simulate/simulateCommand.ts');
     const { text, answer } = await simulateCommand(flags, (line) => this.logToStderr(line));
     this.log(text);
     return answer;

@@ -22,7 +22,7 @@ export default class Status extends BaseCommand {
     const { args, flags } = await this.parse(Status);
     const [{ openSession }, { statusCommand, watchCommand }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/statusCommand.ts'),
+      import('../operations/status/statusCommand.ts'),
     ]);
     const session = await openSession({
       file: args.deployment,

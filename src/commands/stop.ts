@@ -24,7 +24,7 @@ export default class Stop extends BaseCommand {
     const { argv, flags } = await this.parse(Stop);
     const [{ openSession }, { stopCommand }, { nodeWords }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/stopCommand.ts'),
+      import('../operations/stop/stopCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

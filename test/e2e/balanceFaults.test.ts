@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BalanceRecord } from '../../src/balancing/record.ts';
 import { lockBalance } from '../../src/operations/balance/folderLock.ts';
 import type { BalanceAnswer } from '../../src/operations/balance/types.ts';
-import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import { thisProcess } from '../../src/state/thisProcess.ts';
 import { NO_FAKE_CLUSTER } from '../fakes/fakeCluster.ts';
 import { finished } from '../fakes/lab.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { LabRig, NO_LAB } from '../fakes/lab.ts';
 

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { parseKept } from '../../src/state/kept.ts';
 import { parseRunFact } from '../../src/state/runFact.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import { FakeCluster, NO_FAKE_CLUSTER } from '../fakes/fakeCluster.ts';
 import { finished, type Ran } from '../fakes/lab.ts';
 

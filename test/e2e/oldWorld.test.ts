@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImportResult } from '../../src/operations/importFile.ts';
+import type { ImportResult } from '../../src/operations/import/importFile.ts';
 import type { KeyCheck } from '../../src/operations/keys/check.ts';
 import type { KeysSetup } from '../../src/operations/keys/setup.ts';
 import type { RunSummary } from '../../src/runner/event.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import type { PastRun } from '../../src/state/history.ts';
 import { finished, LabRig, NO_LAB } from '../fakes/lab.ts';

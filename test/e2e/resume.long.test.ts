@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { FakeCluster, NO_FAKE_CLUSTER } from '../fakes/fakeCluster.ts';
 import { finished, said } from '../fakes/lab.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterStatus } from '../../src/operations/status.ts';
+import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { PhaseTiming } from '../../src/report/timings.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { finished, LabRig, NO_LAB, said } from '../fakes/lab.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { historyText, runText } from '../../src/report/history.ts';
+import { historyText, runText } from '../../src/operations/history/text.ts';
 import { parseJournal } from '../../src/state/history.ts';
 
 const HEAD = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readKept } from '../../src/operations/readKept.ts';
-import { lockText } from '../../src/report/lock.ts';
+import { readKept } from '../../src/operations/generations/readKept.ts';
+import { lockText } from '../../src/operations/lock/text.ts';
 import { parseKept } from '../../src/state/kept.ts';
 import { holderText, parseLease } from '../../src/state/leaseFile.ts';
 import { parseRunFact } from '../../src/state/runFact.ts';

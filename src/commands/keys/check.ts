@@ -21,7 +21,7 @@ export default class KeysCheck extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(KeysCheck);
-    const { keysCheckCommand } = await import('../../cli/keysCommand.ts');
+    const { keysCheckCommand } = await import('../../operations/keys/keysCommand.ts');
     const { answer, exitCode, text } = await keysCheckCommand({
       file: args.deployment,
       overrides: flags.override,

@@ -18,7 +18,7 @@ export default class LockRelease extends BaseCommand {
     const { args, flags } = await this.parse(LockRelease);
     const [{ openSession }, { lockReleaseCommand }] = await Promise.all([
       import('../../operations/session/session.ts'),
-      import('../../cli/lockCommand.ts'),
+      import('../../operations/lock/lockCommand.ts'),
     ]);
     const { override: overrides } = flags;
     const json = this.jsonEnabled();

@@ -14,7 +14,7 @@ export default class LockStatus extends BaseCommand {
     const { args, flags } = await this.parse(LockStatus);
     const [{ openSession }, { lockStatusCommand }] = await Promise.all([
       import('../../operations/session/session.ts'),
-      import('../../cli/lockCommand.ts'),
+      import('../../operations/lock/lockCommand.ts'),
     ]);
     const { override: overrides } = flags;
     const json = this.jsonEnabled();

@@ -13,7 +13,7 @@ import {
   parseDumpWindow,
 } from '../../placement/index.ts';
 import type { Picture } from '../cluster/clusterView.ts';
-import type { fetchDumps } from '../fetchDumps.ts';
+import type { fetchDumps } from '../dumps/fetch.ts';
 import { readDumps } from '../pattern/readDumps.ts';
 import { readPlacement } from '../pattern/readPlacement.ts';
 import { fetchNewest, type NewestFolder } from './dumps.ts';

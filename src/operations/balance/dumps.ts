@@ -4,10 +4,10 @@ import { UserError } from '../../errors/userError.ts';
 import { planDump } from '../../placement/index.ts';
 import type { Topology } from '../../topology/topology.ts';
 import type { Picture } from '../cluster/clusterView.ts';
-import type { InstanceDumps, Recorded } from '../dumpContract.ts';
-import { SWAPPED } from '../dumpRecorded.ts';
-import { dumpSources } from '../dumpSources.ts';
-import { fetchDumps } from '../fetchDumps.ts';
+import { fetchDumps } from '../dumps/fetch.ts';
+import { SWAPPED } from '../dumps/recorded.ts';
+import { dumpSources } from '../dumps/sources.ts';
+import type { InstanceDumps, Recorded } from '../dumps/types.ts';
 
 /** The newest windows of one instance, here and verified. */
 export interface NewestFolder {

@@ -7,11 +7,11 @@ import { type Journal, type JournalAsked, newRunId, openJournal } from '../../st
 import { rememberDeployment } from '../../state/lastDeployment.ts';
 import { LeaseProblem } from '../../state/leaseErrors.ts';
 import { type RunFact, runFactText } from '../../state/runFact.ts';
-import { blameFailedStarts } from '../blame/blame.ts';
-import { goBack } from '../goBack.ts';
-import { judge, nextWords } from '../judge.ts';
-import { isKept, keepScript } from '../keep.ts';
-import { type LeasedRun, leaseFor } from '../lock.ts';
+import { isKept, keepScript } from '../generations/keep.ts';
+import { blameFailedStarts } from '../serve/blame/blame.ts';
+import { goBack } from '../serve/goBack.ts';
+import { judge, nextWords } from '../serve/judge.ts';
+import { type LeasedRun, leaseFor } from '../serve/leaseRun.ts';
 import type { Planned, ServeContext } from './planned.ts';
 import { PLAINLY, type TransferWish, transfersOf } from './transfers.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { factsCommand } from '../../../src/cli/factsCommand.ts';
-import { restartCommand } from '../../../src/cli/restartCommand.ts';
-import { serveCommand } from '../../../src/cli/serveCommand.ts';
-import { statusCommand } from '../../../src/cli/statusCommand.ts';
-import { stopCommand } from '../../../src/cli/stopCommand.ts';
+import { factsCommand } from '../../../src/operations/facts/factsCommand.ts';
+import { restartCommand } from '../../../src/operations/restart/restartCommand.ts';
+import { serveCommand } from '../../../src/operations/serve/serveCommand.ts';
 import { INTERRUPTED } from '../../../src/operations/session/interrupted.ts';
 import type { Session } from '../../../src/operations/session/session.ts';
+import { statusCommand } from '../../../src/operations/status/statusCommand.ts';
+import { stopCommand } from '../../../src/operations/stop/stopCommand.ts';
 import { EVERYTHING } from '../../../src/plan/select.ts';
 import { TransportError } from '../../../src/transport/host.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';

@@ -3,8 +3,8 @@ import { basePlacement, type Placement, parseDumpWindow } from '../../../placeme
 import { drawPicture } from '../../cluster/clusterView.ts';
 import { readLocalInputs } from '../../cluster/localInputs.ts';
 import { probe } from '../../cluster/planServe.ts';
-import { recordedUnder } from '../../dumpRecorded.ts';
-import { dumpSources } from '../../dumpSources.ts';
+import { recordedUnder } from '../../dumps/recorded.ts';
+import { dumpSources } from '../../dumps/sources.ts';
 import { readPlacement } from '../../pattern/readPlacement.ts';
 import { readOverlay } from '../files.ts';
 import type { BalanceContext } from '../types.ts';

@@ -10,7 +10,7 @@ import { UserError } from '../../../errors/userError.ts';
 import { buildTopology } from '../../../topology/build.ts';
 import { clusterPaths } from '../../../topology/paths.ts';
 import type { Topology } from '../../../topology/topology.ts';
-import { dumpSources } from '../../dumpSources.ts';
+import { dumpSources } from '../../dumps/sources.ts';
 import { balance } from '../balance.ts';
 import { readOverlay } from '../files.ts';
 import { lockWatch } from '../folderLock.ts';

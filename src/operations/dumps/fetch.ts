@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { OpenHost } from '../../transport/host.ts';
+import type { Picture } from '../cluster/clusterView.ts';
+import { written } from '../fetch/errors.ts';
+import { fetchFiles } from '../fetch/fetchFiles.ts';
+import { settled } from '../fetch/settled.ts';
+import type { Fetched } from '../fetch/types.ts';
+import { describeFolder } from './describe.ts';
+import { recordedUnder, swappedIn } from './recorded.ts';
+import { type WindowShape, windowInspector } from './shape.ts';
+import type { DumpFolder, DumpManifest, DumpSource, FetchDumpsOptions, InstanceDumps } from './types.ts';
+
+/** OmniPlacement records a window per minute. */
+const WINDOW_S = 60;
+const LOW_DISK_BYTES = 1024 * 1024 * 1024;
+
+/** Brings the dumps of each instance into a folder of its own, verified, with a manifest. */
+export function fetchDumps(
+  open: OpenHost,
+  picture: Picture,
+  sources: readonly DumpSource[],
+  options: FetchDumpsOptions,
+): Promise<readonly InstanceDumps[]> {
+  return Promise.all(
+    sources.map(async (source): Promise<InstanceDumps> => {
+      const into = join(options.out, source.name);
+      const { name, node } = source;
+      const ended = await settled(fetchInstance(open, picture, source, into, options));
+      return { name, node: node.name, host: node.host, into, ...ended };
+    }),
+  );
+}
+
+async function fetchInstance(
+  open: OpenHost,
+  picture: Picture,
+  source: DumpSource,
+  into: string,
+  options: FetchDumpsOptions,
+): Promise<NonNullable<InstanceDumps['result']>> {
+  const shapes = new Map<string, WindowShape>();
+  const { files, ...fetched } = await fetchFiles({
+    host: await open(source.node.host, options.signal),
+    folder: source.dumpDir,
+    list: ['list_dumps', source.dumpDir, options.all ? 'all' : 'newest', ...numberWord(options.atMost)],
+    into,
+    growing: false,
+    signal: options.signal,
+    inspect: (name) => (name.endsWith('.txt') ? windowInspector((shape) => shapes.set(name, shape)) : NO_INSPECTOR),
+    onProgress: (progress) => options.onProgress(source.name, progress),
+  });
+  const stamps = [...new Set(files.map(({ name }) => name.slice(0, name.indexOf('/'))))].sort();
+  const model = picture.engine.model(picture.deployment, picture.facts, source.node.host);
+  const folders = stamps.map((stamp): DumpFolder => {
+    const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
+    const recorded = swappedIn(stamp, mine) ?? recordedUnder(picture, source, stamp === stamps.at(-1));
+    return describeFolder(stamp, mine, shapes, recorded, source, model, options.atMost !== undefined);
+  });
+  const manifest: DumpManifest = {
+    version: 1,
+    cluster: picture.topology.cluster,
+    instance: source.name,
+    role: source.node.role,
+    node: source.node.name,
+    host: source.node.host,
+    dumpDir: source.dumpDir,
+    ranks: source.instance.numRanks,
+    experts: model.experts,
+    windowSeconds: WINDOW_S,
+    folders,
+    // what tells of swaps is no part of the dump
+    files: files
+      .filter(({ name }) => !name.includes('/live-map/'))
+      .map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
+    problems: fetched.problems,
+  };
+  await written(into, writeFile(join(into, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`));
+  return { manifest, fetched, warnings: warningsOf(fetched, source, files.length) };
+}
+
+const NO_INSPECTOR = { push: () => {}, end: () => null };
+
+function numberWord(value: number | undefined): string[] {
+  return value === undefined ? [] : [String(value)];
+}
+
+function warningsOf(fetched: Omit<Fetched, 'files'>, { node, dumpDir, name }: DumpSource, numFiles: number): string[] {
+  const { freeBytes } = fetched;
+  return [
+    ...(numFiles === 0
+      ? [
+          `${name}: no dumps in ${dumpDir} of ${node.host}; are dumps on (placement.enable_dump), and did a minute pass under load?`,
+        ]
+      : []),
+    ...(freeBytes !== null && freeBytes < LOW_DISK_BYTES
+      ? [
+          `${name}: ${(freeBytes / 1024 / 1024).toFixed(0)} MiB are free at ${dumpDir} of ${node.host}: recording ends when the disk is full`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,64 @@
+import type { Deployment } from '../../deployment/deployment.ts';
+import { suggest } from '../../deployment/suggest.ts';
+import { buildTopology } from '../../topology/build.ts';
+import type { Reasoned } from '../../topology/topology.ts';
+
+/** node -> its host and its values, each with its reason */
+export type Explanation = Readonly<Record<string, ExplainedNode>>;
+
+interface ExplainedNode {
+  readonly host: string;
+  readonly values: Readonly<Record<string, Reasoned>>;
+}
+
+/** Why each value is what it is; `what` narrows it to a node, or to one value: `d1.server_offset`. */
+export function explain(
+  deployment: Deployment,
+  what: string | null,
+): { readonly explanation: Explanation } | { readonly problem: string } {
+  const { nodes } = buildTopology(deployment);
+  const all = Object.fromEntries(nodes.map(({ name, host, reasons }) => [name, { host, values: reasons }]));
+  if (what === null) return { explanation: all };
+  const [name = '', value] = what.split('.', 2);
+  const node = owned(all, name);
+  if (node === undefined) return { problem: unknownWord('node', name, Object.keys(all)) };
+  if (value === undefined) return { explanation: { [name]: node } };
+  const reasoned = owned(node.values, value);
+  if (reasoned === undefined) return { problem: unknownWord(`value of ${name}`, value, Object.keys(node.values)) };
+  return { explanation: { [name]: { host: node.host, values: { [value]: reasoned } } } };
+}
+
+/** What is called by a word of the user's, `toString` and the like not taken for it. */
+function owned<T>(named: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(named, word) ? named[word] : undefined;
+}
+
+/** A block per node: name, value, reason. */
+export function explanationText(explanation: Explanation): string {
+  return Object.entries(explanation)
+    .map(([name, { host, values }]) => {
+      const rows = Object.entries(values).map(([key, { value, because }]) => [key, inWords(value), because] as const);
+      const keyWidth = Math.max(...rows.map(([key]) => key.length));
+      const valueWidth = Math.min(24, Math.max(...rows.map(([, value]) => value.length)));
+      const lines = rows.map(
+        ([key, value, because]) => `  ${key.padEnd(keyWidth)}  ${value.padEnd(valueWidth)}  ${because}`,
+      );
+      return [`${name} on ${host}`, ...lines].join('\n');
+    })
+    .join('\n\n');
+}
+
+function inWords(value: Reasoned['value']): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? 'none' : isRun(value) ? `${value[0]}-${value.at(-1)}` : value.join(',');
+}
+
+/** Three or more whole numbers, each one more than the last. */
+function isRun(values: readonly (string | number)[]): boolean {
+  return values.length > 2 && values.every((value, i) => typeof value === 'number' && value === Number(values[0]) + i);
+}
+
+function unknownWord(kind: string, word: string, known: readonly string[]): string {
+  const meant = suggest(word, known);
+  return `no ${kind} is called '${word}'${meant === null ? '.' : `; did you mean ${meant}?`} There are ${known.join(', ')}.`;
+}

@@ -1,0 +1,32 @@
+import type { HostFacts, ReachedHost } from '../../facts/facts.ts';
+import { printable, size } from '../../report/words.ts';
+
+/** What a probe found on one host, a line for each kind of fact. */
+export function factsText(facts: HostFacts): string {
+  if (!facts.reachable) return `${facts.address}: ${facts.code}\n  ${printable(facts.reason)}`;
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['system', [`${facts.kernel} ${facts.arch}`]],
+    ['clock', [clock(facts)]],
+    ['interface', [facts.interfaceName ?? 'none found']],
+    ['docker', [docker(facts)]],
+    ['images', Object.entries(facts.docker.images).map(([ref, id]) => `${ref}: ${id ?? 'absent'}`)],
+    ['containers', facts.docker.containers.map(({ name, status, image }) => `${name}: ${status} (${image})`)],
+    ['device ips', Object.entries(facts.deviceIps).map(([die, ip]) => `${die}: ${ip}`)],
+    ['free', Object.entries(facts.freeBytes).map(([path, bytes]) => `${path}: ${size(bytes)}`)],
+    ['missing', Object.entries(facts.paths).flatMap(([path, { exists }]) => (exists ? [] : [path]))],
+    ['processes', facts.processes.filter((p) => p.leader).map(({ node, pid }) => `${node}: pid ${pid}`)],
+  ];
+  const lines = rows.flatMap(([name, values]) =>
+    values.map((value, index) => `  ${(index === 0 ? name : '').padEnd(11)} ${printable(value)}`),
+  );
+  return [`${facts.address}: ${facts.hostname}`, ...lines].join('\n');
+}
+
+function clock({ clock: { aheadMs } }: ReachedHost): string {
+  if (aheadMs === 0) return 'as here';
+  return `${Math.abs(aheadMs)} ms ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine`;
+}
+
+function docker({ docker: { state, version, reason } }: ReachedHost): string {
+  return state === 'up' ? (version ?? 'up') : `${state}: ${reason}`;
+}

@@ -1,0 +1,226 @@
+import type { Deployment, Group, Login } from '../../deployment/deployment.ts';
+import type { Desired, DesiredFile, DesiredNode } from '../../engines/engine.ts';
+import { engineOf } from '../../engines/index.ts';
+import { probeRequests } from '../../engines/probeRequest.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { digestOf } from '../../plan/makePlan.ts';
+import { stopStep } from '../../plan/phases/stopServer.ts';
+import type { Step } from '../../plan/step.ts';
+import { quote, quoteWord } from '../../shell/quote.ts';
+import type { Kept } from '../../state/kept.ts';
+import { buildTopology } from '../../topology/build.ts';
+import { clusterPaths } from '../../topology/paths.ts';
+import type { OpenHost } from '../../transport/host.ts';
+import { askHosts } from '../cluster/askHosts.ts';
+import { drawPicture, type Picture, planOf, questions } from '../cluster/clusterView.ts';
+import { NO_INPUTS } from '../cluster/localInputs.ts';
+import type { Planned, ServeContext } from '../cluster/planned.ts';
+import type { KeptNode } from './keep.ts';
+import { type HostKept, keptFolder, readKept } from './readKept.ts';
+
+/** A plan back to a generation that served, or why there is none. */
+export type RollbackPlan =
+  | { readonly planned: Planned; readonly target: Kept }
+  /** `unreachable`: what could be done is not known, because a host did not answer. */
+  | { readonly refused: readonly string[]; readonly unreachable: boolean };
+
+/**
+ * Plans the way back from what the hosts themselves keep: their files, code and image, nothing of this machine.
+ * @param wanted a run's id, or its beginning; null: what served last before what is there now
+ */
+export async function planRollback(
+  deployment: Deployment,
+  wanted: string | null,
+  context: ServeContext,
+): Promise<RollbackPlan> {
+  const now = buildTopology(deployment);
+  const { open } = context.pool;
+  const addresses = now.hosts.map((host) => host.address);
+  const found = await readKept(open, addresses, deployment, context.signal);
+  const silent = found.flatMap(({ address, problem }) => (problem === null ? [] : [`${address}: ${problem}`]));
+  if (silent.length > 0) return { refused: silent, unreachable: true };
+
+  const target = chooseTarget(found, wanted);
+  if (typeof target === 'string') return { refused: [target], unreachable: false };
+  const record = found.map(({ records }) => records.get(target.generation)).find((each) => each !== undefined);
+  if (record === undefined)
+    return { refused: [`no host has generation ${target.generation.slice(0, 12)} any more`], unreachable: false };
+  const missing = [
+    ...record.hosts
+      .filter((host) => !addresses.includes(host))
+      .map((host) => `${host}: the deployment names it no more`),
+    ...found
+      .filter(({ address, records }) => record.hosts.includes(address) && !records.has(target.generation))
+      .map(({ address }) => `${address}: it does not keep generation ${target.generation.slice(0, 12)}`),
+  ];
+  if (missing.length > 0) return { refused: missing, unreachable: false };
+
+  const then = withLogins(record.deployment, deployment);
+  const damaged = await findDamage(open, found, target, then, context.signal);
+  if (damaged.length > 0) return { refused: damaged, unreachable: false };
+  const facts = await askFacts(then, deployment, found, target, context);
+  const picture = pictureOf(then, found, target, facts);
+  const plan = planOf(picture);
+  const steps = [...withoutThose(drawPicture(deployment, NO_INPUTS, facts), picture), ...plan.steps];
+  return {
+    target,
+    planned: {
+      picture,
+      problems: [],
+      whole: true,
+      plan: { ...plan, generation: target.generation, steps, digest: digestOf(steps) },
+    },
+  };
+}
+
+/** The last on every host's list that is not what the hosts were made last; in words why there is none. */
+function chooseTarget(found: readonly HostKept[], wanted: string | null): Kept | string {
+  const [first] = found.filter(({ kept }) => kept.length > 0);
+  const everywhere = (first?.kept ?? []).filter(({ generation }) =>
+    found.every(({ kept }) => kept.length === 0 || kept.some((other) => other.generation === generation)),
+  );
+  if (everywhere.length === 0) return 'no generation that served is kept on the hosts: nothing to go back to';
+  const list = everywhere.map(({ run, generation }) => `run ${run} (generation ${generation.slice(0, 12)})`).join(', ');
+  if (wanted !== null) {
+    const matching = everywhere.filter(({ run }) => run.startsWith(wanted));
+    return matching.length === 1
+      ? matching[0]!
+      : `no generation of run ${wanted} is kept on every host; there is ${list}`;
+  }
+  const made = found.map(({ run }) => run?.generation).find((generation) => generation !== undefined);
+  const before = everywhere.filter(({ generation }) => generation !== made);
+  return before.at(-1) ?? `only what is there now is kept: ${list}`;
+}
+
+/** What of a kept generation is gone or was written into, one sentence per host and thing. */
+async function findDamage(
+  open: OpenHost,
+  found: readonly HostKept[],
+  target: Kept,
+  deployment: Deployment,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const folder = keptFolder(deployment, target.generation);
+  const checks = found.map(async ({ address, records }): Promise<string[]> => {
+    const record = records.get(target.generation);
+    if (record === undefined) return [];
+    const files = record.nodes.flatMap((node) => [...node.files, ...node.rankTables]);
+    const places = files.map((file) => keptPath(file.path, deployment));
+    const script = [
+      `cd -- ${quoteWord(folder)} || exit`,
+      places.length === 0 ? ':' : `${quote(['sha256sum', '--', ...places])} 2>/dev/null`,
+      'echo code',
+      '[ ! -f code.sums ] || (cd code && LC_ALL=C sha256sum -c --quiet ../code.sums 2>/dev/null)',
+      'echo image',
+      `${quote(['docker', 'image', 'inspect', '--format', '{{.Id}}', '--', record.imageId])} 2>/dev/null`,
+      ':',
+    ].join('\n');
+    const { stdout } = await (await open(address, signal)).run(script, { signal, deadlineMs: 5 * 60_000 });
+    const [sums = '', rest = ''] = stdout.split(/^code\n/m);
+    const [code = '', image = ''] = rest.split(/^image\n/m);
+    const damaged = files.filter((file, at) => !sums.includes(`${file.sha256}  ${places[at]}`));
+    return [
+      ...damaged.map((file) => `${address}: its copy of ${file.path} is gone or was changed`),
+      ...code
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => `${address}: its copy of the code was changed (${line})`),
+      ...(image.trim() === '' ? [`${address}: image ${record.imageId} is gone`] : []),
+    ];
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+/** What the kept generation is compared by, and what runs on hosts that it does not have. */
+function askFacts(
+  then: Deployment,
+  now: Deployment,
+  found: readonly HostKept[],
+  { generation }: Kept,
+  context: ServeContext,
+): Promise<Facts> {
+  const asked = probeRequests(then, buildTopology(then), engineOf(then.engine));
+  const withImages = Object.entries(asked).map(([address, request]) => {
+    const id = found.find((host) => host.address === address)?.records.get(generation)?.imageId;
+    return [address, id === undefined ? request : { ...request, images: [...request.images, id] }] as const;
+  });
+  const requests = { ...questions(now, NO_INPUTS), ...Object.fromEntries(withImages) };
+  return askHosts(requests, context);
+}
+
+/** As `drawPicture`, but what should be is what was kept, not what an engine would make of it today. */
+function pictureOf(deployment: Deployment, found: readonly HostKept[], { generation }: Kept, facts: Facts): Picture {
+  const engine = engineOf(deployment.engine);
+  const topology = buildTopology(deployment);
+  const folder = keptFolder(deployment, generation);
+  const kept = new Map(
+    found.flatMap(({ address, records }) => {
+      const record = records.get(generation);
+      const host = facts[address];
+      const tagged = host?.reachable ? host.docker.images[record?.deployment.image ?? ''] : undefined;
+      return (record?.nodes ?? []).map((node) => {
+        const isMoved = record !== undefined && tagged !== record.imageId;
+        return [node.node, restored(node, deployment, folder, isMoved ? record.imageId : null)] as const;
+      });
+    }),
+  );
+  // in the order of the topology, as plans have it
+  const nodes = Object.fromEntries(
+    topology.nodes.flatMap(({ name }) => (kept.has(name) ? [[name, kept.get(name)!]] : [])),
+  );
+  const desired: Desired = { nodes, unknown: [] };
+  return { deployment, topology, engine, inputs: NO_INPUTS, facts, desired };
+}
+
+/** @param imageId of the image it ran, where its name is now another's */
+function restored(node: KeptNode, deployment: Deployment, folder: string, imageId: string | null): DesiredNode {
+  const copyOf = (file: Omit<DesiredFile, 'content'>): DesiredFile => ({
+    ...file,
+    content: { hostPath: `${folder}/${keptPath(file.path, deployment)}` },
+  });
+  const { container, code } = node;
+  const at = container.run.lastIndexOf(container.image);
+  return {
+    ...node,
+    files: node.files.map(copyOf),
+    rankTables: node.rankTables.map(copyOf),
+    code: code && { ...code, from: `${folder}/code`, isOnHost: true },
+    container: imageId === null ? container : { ...container, image: imageId, run: container.run.with(at, imageId) },
+  };
+}
+
+/** Below the generation's folder. */
+function keptPath(path: string, { statePath, name }: Deployment): string {
+  return `files/${path.slice(clusterPaths(statePath, name).folder.length + 1)}`;
+}
+
+/** Ends servers that the deployment has now and the kept generation has not. */
+function withoutThose({ desired, facts }: Picture, then: Picture): Step[] {
+  return Object.values(desired.nodes).flatMap((node) => {
+    const host = facts[node.host];
+    if (then.desired.nodes[node.node]?.host === node.host || !host?.reachable) return [];
+    const runs = host.processes.some((process) => process.node === node.server.identity);
+    return runs ? [stopStep(node, 'the generation to go back to has no such node')] : [];
+  });
+}
+
+/** Who goes back brings the logins of today; the rest is as it was. */
+function withLogins(then: Deployment, now: Deployment): Deployment {
+  const logins = new Map(buildTopology(now).hosts.map(({ address, login }) => [address, login]));
+  const loginOf = (address: string): Login => logins.get(address)!;
+  const group = (found: Group): Group => ({
+    ...found,
+    hosts: found.hosts.map((host) => ({ ...host, login: loginOf(host.address) })),
+  });
+  return {
+    ...then,
+    file: now.file,
+    directory: now.directory,
+    ssh: now.ssh,
+    prefill: then.prefill.map(group),
+    decode: then.decode.map(group),
+    mixed: then.mixed.map(group),
+    proxy: then.proxy && { ...then.proxy, login: loginOf(then.proxy.host) },
+  };
+}

@@ -1,0 +1,45 @@
+import { plural, printable } from '../../report/words.ts';
+
+/** The parts of a lock's state that are shown; `operations/lockStatus.ts` makes them. */
+export interface ShownLock {
+  readonly cluster: string;
+  readonly lease: {
+    readonly id: string;
+    readonly owner: string;
+    readonly host: string;
+    readonly pid: number;
+    readonly run: string;
+    readonly command: string;
+    readonly since: string;
+    readonly seq: number;
+    readonly ttl: number;
+    readonly token: number;
+  } | null;
+  readonly owner: 'lives' | 'dead' | 'still' | null;
+  readonly watchedS: number;
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly lease: { readonly id: string } | null;
+    readonly problem: string | null;
+  }[];
+}
+
+export function lockText({ cluster, lease, owner, watchedS, hosts }: ShownLock, file: string): string {
+  const silent = hosts.flatMap(({ host, problem }) => (problem === null ? [] : [`  ${host}: not known: ${problem}`]));
+  if (lease === null) return [`Nobody changes ${cluster}.`, ...silent].join('\n');
+  const held = hosts.filter((host) => host.lease?.id === lease.id).map(({ host }) => host);
+  const watched = `${watchedS.toFixed(1)} s`;
+  const signs = {
+    lives: `It lives: its sequence moved within ${watched}, to ${lease.seq}.`,
+    dead: 'Its process is gone from this machine: the next command that changes the cluster takes over at once.',
+    still: `Its sequence stood still at ${lease.seq} for ${watched}: after ${lease.ttl} s anybody may take over.`,
+  };
+  const words = [
+    `${cluster} is locked by ${lease.owner}: ${lease.command}, run ${lease.run}, process ${lease.pid} of ${lease.host}`,
+    `  since ${lease.since.slice(0, 19).replace('T', ' ')} UTC by the clock of ${lease.host}, on ${plural(held.length, 'host')}: ${held.join(', ')}`,
+    `  ${signs[owner ?? 'still']}`,
+    ...silent,
+    ...(owner === 'lives' ? [] : [`  to take it away now: omniplace lock release ${lease.id} ${file}`]),
+  ];
+  return printable(words.join('\n'));
+}

@@ -1,0 +1,38 @@
+import { UserError } from '../../errors/userError.ts';
+import { planText } from '../../report/plan.ts';
+import { drawPicture } from '../cluster/clusterView.ts';
+import { readLocalInputs } from '../cluster/localInputs.ts';
+import { shownPlan } from '../cluster/planned.ts';
+import { probe, runPlanned } from '../cluster/planServe.ts';
+import { confirmDisruption } from '../session/confirm.ts';
+import { INTERRUPTED } from '../session/interrupted.ts';
+import { type CommandAnswer, runAnswer } from '../session/runAnswer.ts';
+import type { Session } from '../session/session.ts';
+import { planRestart } from './restart.ts';
+
+export interface RestartChoices {
+  readonly nodes: readonly string[];
+  readonly check: boolean;
+  readonly yes: boolean;
+  readonly forks: number;
+}
+
+export async function restartCommand(session: Session, choices: RestartChoices): Promise<CommandAnswer> {
+  const inputs = await readLocalInputs(session.deployment);
+  const facts = await probe(session.deployment, inputs, session);
+  if (session.signal.aborted) return INTERRUPTED;
+  const planned = planRestart(drawPicture(session.deployment, inputs, facts), choices.nodes);
+  if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
+  if (choices.check) {
+    await session.view.finished();
+    const plan = shownPlan(planned);
+    return { answer: { plan }, text: planText(plan).trimEnd(), exitCode: 0 };
+  }
+  await confirmDisruption(planned.plan, choices.yes, session.signal);
+  const summary = await runPlanned(
+    planned,
+    { forks: choices.forks, policy: session.deployment.failure, command: 'restart' },
+    session,
+  );
+  return runAnswer(session, summary);
+}

@@ -1,0 +1,98 @@
+import type { StepResult } from '../../plan/step.ts';
+import type { RunSummary } from '../../runner/event.ts';
+import { type Kept, parseKept } from '../../state/kept.ts';
+import { clusterPaths } from '../../topology/paths.ts';
+import type { Planned, ServeContext } from '../cluster/planned.ts';
+import { planRollback } from '../generations/planRollback.ts';
+import type { LeasedRun } from './leaseRun.ts';
+
+/**
+ * After a change that brought no token, because its servers gave none or did not come up: the way back to what served before, and
+ * how it ended. Null: there is none to go, since something else failed, nothing was changed, or nothing served before.
+ * @param blame why servers did not come up
+ */
+export async function goBack(
+  failed: RunSummary,
+  planned: Planned,
+  leased: LeasedRun,
+  run: (way: Planned) => Promise<RunSummary>,
+  context: ServeContext,
+  blame: readonly string[] = [],
+): Promise<{ readonly summary: RunSummary; readonly way: Planned } | null> {
+  const last = lastServed(planned);
+  if (!isWithoutToken(failed, planned) || failed.changed === 0 || last === null) return null;
+  const name = `generation ${last.generation.slice(0, 12)} of run ${last.run}`;
+  const what = failed.outcome === 'failed' ? "the change's servers did not come up" : 'the change brought no token';
+  const say = (text: string) => context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text });
+  say(`${what}: going back to ${name}`);
+  // what is looked at and what is done are under the same lease
+  const pool = { ...context.pool, open: leased.lease.open };
+  const found = await planRollback(planned.picture.deployment, last.run, { ...context, pool });
+  if ('refused' in found) {
+    const words = found.refused.map((refusal) => `could not go back to ${name}: ${refusal}`);
+    const summary = { ...failed, outcome: 'rollback-failed', exitCode: 8, next: [...words, ...failed.next] } as const;
+    return { summary, way: planned };
+  }
+  const back = await run(found.planned);
+  const isBack = back.outcome === 'done';
+  const isInterrupted = back.outcome === 'interrupted' || back.outcome === 'locked';
+  const summary: RunSummary = {
+    ...back,
+    run: failed.run,
+    outcome: isBack ? 'rolled-back' : isInterrupted ? back.outcome : 'rollback-failed',
+    exitCode: isBack ? 7 : isInterrupted ? back.exitCode : 8,
+    changed: failed.changed + back.changed,
+    ok: failed.ok + back.ok,
+    failed: failed.failed + back.failed,
+    cancelled: failed.cancelled + back.cancelled,
+    results: [...failed.results, ...back.results],
+    rollback: { run: back.run, generation: last.generation, outcome: back.outcome },
+    next: [
+      `${what}: ${whyOf(failed.results)}`,
+      ...blame,
+      isBack ? `back to ${name}, which serves again` : wordsOnTheWay(back, name),
+      ...back.next,
+      `to see the change fail and stay: omniplace serve ${planned.picture.deployment.file} --no-rollback`,
+    ],
+  };
+  return { summary, way: found.planned };
+}
+
+/** The proof was asked for and did not come, by the fault of servers alone: hosts and files are as they were meant to be. */
+function isWithoutToken({ outcome, results }: RunSummary, { plan }: Planned): boolean {
+  if (outcome === 'not-serving') return true;
+  const asked = plan.steps.some(({ tag }) => tag === 'verify');
+  const came = results.some(({ step, status }) => step.startsWith('verify/') && status === 'ok');
+  const isOfServers = ({ step, status }: StepResult) =>
+    status !== 'unreachable' && (status !== 'failed' || OF_SERVERS.test(step));
+  return outcome === 'failed' && asked && !came && results.every(isOfServers);
+}
+
+const OF_SERVERS = /^(run_(server|proxy)\/[^/]+\/(spawn|ready)$|verify\/)/;
+
+function wordsOnTheWay(back: RunSummary, name: string): string {
+  if (back.outcome === 'interrupted' || back.outcome === 'locked') return `the way back to ${name} was not finished`;
+  return back.outcome === 'not-serving'
+    ? `went back to ${name}, which does not serve either: ${whyOf(back.results)}`
+    : `the way back to ${name} failed: ${whyOf(back.results)}`;
+}
+
+/** Of the first step that failed. */
+function whyOf(results: readonly StepResult[]): string {
+  const failed = results.find(({ status }) => status === 'failed' || status === 'unreachable');
+  if (failed === undefined) return 'no answer';
+  const node = /^run_(?:server|proxy)\/([^/]+)\//.exec(failed.step)?.[1];
+  return node === undefined ? failed.message : `${node}: ${failed.message}`;
+}
+
+/** What every host names as the last that served, unless it is what was just tried. */
+function lastServed({ picture, plan }: Planned): Kept | null {
+  const { deployment, topology, facts } = picture;
+  const { kept } = clusterPaths(deployment.statePath, deployment.name);
+  const lasts = topology.hosts.map(({ address }) => {
+    const host = facts[address];
+    return host?.reachable ? parseKept(host.texts[kept]).at(-1) : undefined;
+  });
+  const last = lasts.find((found) => found !== undefined);
+  return last === undefined || last.generation === plan.generation ? null : last;
+}

@@ -1,0 +1,125 @@
+import { UserError } from '../../errors/userError.ts';
+import type { Selection } from '../../plan/select.ts';
+import type { Plan } from '../../plan/step.ts';
+import { planText } from '../../report/plan.ts';
+import { printable } from '../../report/words.ts';
+import { HostsChanged } from '../../state/leaseErrors.ts';
+import { clusterPaths } from '../../topology/paths.ts';
+import { type Planned, shownPlan } from '../cluster/planned.ts';
+import { planServe, runPlanned } from '../cluster/planServe.ts';
+import type { TransferWish } from '../cluster/transfers.ts';
+import { confirmDisruption } from '../session/confirm.ts';
+import { INTERRUPTED } from '../session/interrupted.ts';
+import { readFacts } from '../session/readFacts.ts';
+import { type CommandAnswer, runAnswer } from '../session/runAnswer.ts';
+import type { Session } from '../session/session.ts';
+import { askedFor, findDriftSince, type Resumable } from './resume.ts';
+
+export interface ServeChoices {
+  readonly checkOnly: boolean;
+  readonly diff: boolean;
+  readonly factsFile: string | undefined;
+  readonly list: 'tasks' | 'hosts' | 'tags' | null;
+  readonly yes: boolean;
+  readonly forks: number;
+  /** Absent: plainly. */
+  readonly transfer?: TransferWish;
+  readonly overrides: readonly string[];
+  /** Bring back what served before when a change brings no token. */
+  readonly rollback: boolean;
+  /** The run that is to be finished; null: this is one of its own. */
+  readonly resumable: Resumable | null;
+}
+
+/** Plan, show, ask, run; anew where another run changed the hosts meanwhile. */
+export async function serveCommand(
+  session: Session,
+  selection: Selection,
+  choices: ServeChoices,
+): Promise<CommandAnswer> {
+  for (let times = 1; ; times += 1) {
+    try {
+      return await serveOnce(session, selection, choices);
+    } catch (error) {
+      if (!(error instanceof HostsChanged) || times === MOST_PLANS) throw error;
+      const text = `${error.message} Planning anew.`;
+      session.emit({ kind: 'notice', atMs: session.nowMs(), level: 'warning', text });
+    }
+  }
+}
+
+const MOST_PLANS = 3;
+
+async function serveOnce(session: Session, selection: Selection, choices: ServeChoices): Promise<CommandAnswer> {
+  const planned = await planServe(session.deployment, selection, await readFacts(choices.factsFile), session);
+  if (session.signal.aborted) return INTERRUPTED;
+  if (planned.problems.length > 0) {
+    throw new UserError('bad_selection', planned.problems.join('\n'), {
+      hint: 'omniplace serve --help shows how to select.',
+    });
+  }
+  const { plan, picture } = planned;
+  const asked = askedFor(picture, selection, choices.overrides);
+  if (choices.resumable !== null) refuseDrift(choices.resumable, planned, asked.digest);
+  const diff = choices.diff ? await (await import('./fileDiff.ts')).fileDiffs(planned, session) : '';
+  if (session.signal.aborted) return INTERRUPTED;
+  if (choices.list !== null) {
+    const list = listed(plan, choices.list);
+    await session.view.finished();
+    return { answer: { [choices.list]: list }, text: list.join('\n'), exitCode: 0 };
+  }
+  if (choices.checkOnly) {
+    await session.view.finished();
+    const blocked = plan.steps.some((step) => step.action.kind === 'check' && step.action.verdict === 'failed');
+    const unreachable = plan.steps.some(
+      (step) => step.action.kind === 'check' && step.action.verdict === 'unreachable',
+    );
+    const shown = shownPlan(planned);
+    return {
+      answer: { plan: shown, diff },
+      text: `${printable(diff)}${planText(shown)}`.trimEnd(),
+      exitCode: blocked ? 3 : unreachable ? 4 : 0,
+    };
+  }
+  // the tree of the probe ends here: nothing may redraw over the question
+  await session.view.finished();
+  if (diff !== '') process.stderr.write(printable(diff));
+  await confirmDisruption(plan, choices.yes, session.signal);
+  const summary = await runPlanned(
+    planned,
+    {
+      forks: choices.forks,
+      policy: session.deployment.failure,
+      command: 'serve',
+      asked,
+      goBack: choices.rollback,
+      ...(choices.transfer ? { transfer: choices.transfer } : {}),
+    },
+    session,
+  );
+  return runAnswer(session, summary);
+}
+
+/** @throws UserError when to finish the run would be something else than it was begun for */
+function refuseDrift(resumable: Resumable, { plan, picture }: Planned, digest: string): void {
+  const { deployment, facts } = picture;
+  const { run } = resumable.past;
+  const hint = `omniplace serve ${deployment.file} --check shows what would be done now.`;
+  if (digest !== resumable.asked.digest)
+    throw new UserError('deployment_changed', `${deployment.file}, or a file it names, changed since run ${run}.`, {
+      hint,
+    });
+  const drift = findDriftSince(resumable, plan, facts, clusterPaths(deployment.statePath, deployment.name).run);
+  if (drift.length > 0)
+    throw new UserError(
+      'drifted',
+      `The hosts changed since run ${run}; nothing was touched:\n  ${drift.join('\n  ')}`,
+      { hint },
+    );
+}
+
+function listed(plan: Plan, what: 'tasks' | 'hosts' | 'tags'): string[] {
+  if (what === 'hosts') return [...new Set(plan.steps.map((step) => step.host))];
+  if (what === 'tags') return [...new Set(plan.steps.map((step) => step.tag))];
+  return plan.steps.map((step) => `${step.id}  ${step.title}`);
+}

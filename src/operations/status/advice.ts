@@ -1,0 +1,99 @@
+import { quote } from '../../shell/quote.ts';
+import type { NodeName } from '../../topology/topology.ts';
+import type { Picture } from '../cluster/clusterView.ts';
+import type { HostStatus } from './host.ts';
+import type { NodeStatus } from './types.ts';
+
+/** One problem and what to type next. */
+export interface Advice {
+  /** A node's name or a host's address. */
+  readonly of: string;
+  readonly problem: string;
+  readonly command: string;
+  /** What follows it, or what it waits for; empty: nothing. */
+  readonly note: string;
+}
+
+/** The next command for each problem, hosts first: what stands on them can't be mended before they are. */
+export function adviceOf(
+  picture: Picture,
+  hosts: readonly HostStatus[],
+  nodes: readonly NodeStatus[],
+): readonly Advice[] {
+  const ofHosts = hosts.flatMap((host) => adviceOnHost(host, nodes, picture));
+  const unfit = new Map(hosts.filter(({ state }) => state !== 'up').map((host) => [host.host, host]));
+  // a proxy answers for the servers behind it: it is looked at once they answer
+  const serversServe = nodes.every((node) => node.role === 'proxy' || node.state === 'serving');
+  const ofNodes = nodes
+    .filter((node) => node.role !== 'proxy' || serversServe || node.servers.length === 0)
+    .flatMap((node) => adviceOnNode(node, unfit, picture));
+  return [...ofHosts, ...ofNodes];
+}
+
+function adviceOnHost(
+  { host, nodes, state, reason }: HostStatus,
+  statuses: readonly NodeStatus[],
+  { topology, deployment }: Picture,
+): Advice[] {
+  const login = topology.hosts.find(({ address }) => address === host)?.login;
+  const ssh = [
+    'ssh',
+    ...(login && login.port !== 22 ? ['-p', String(login.port)] : []),
+    `${login?.user ?? 'root'}@${host}`,
+  ];
+  const of = `${host} (${nodes.join(', ')})`;
+  const note = `then ${serve(deployment.file)}`;
+  if (state === 'unreachable')
+    return [
+      { of, problem: reason, command: quote([...ssh, 'true']), note: `power it on or mend the way to it, ${note}` },
+    ];
+  if (state === 'docker-down') {
+    const running = statuses.filter((node) => node.host === host && node.generation !== null).map(({ node }) => node);
+    const rest =
+      running.length === 0 ? '' : `; ${running.join(', ')} run${running.length === 1 ? 's' : ''} on without it`;
+    return [{ of, problem: `${reason}${rest}`, command: quote([...ssh, 'systemctl', 'start', 'docker']), note }];
+  }
+  return [];
+}
+
+function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, picture: Picture): Advice[] {
+  const { file } = picture.deployment;
+  const advice: Advice[] = [];
+  const say = (problem: string, command: string, note = '') => advice.push({ of: node.node, problem, command, note });
+  const mates = matesOf(node.node, picture).filter((name) => unfit.has(hostOf(name, picture)));
+  const waits = mates.length === 0 ? '' : `its instance needs ${mates.join(', ')}: mend that first`;
+  const own = unfit.get(node.host);
+  const logs = (follow = '') => `omniplace logs ${follow}${node.node} ${quote([file])}`;
+  if (own !== undefined && node.state !== 'serving' && node.state !== 'degraded') return [];
+  if (node.state === 'stopped') say(node.reason, serve(file), waits);
+  else if (node.state === 'starting') say(node.reason, logs('-f '));
+  else if (node.state === 'dead' && node.servers.length === 0) say(node.reason, logs(), waits || `then ${serve(file)}`);
+  else if (node.state === 'dead' || node.state === 'degraded')
+    say(node.reason, restart(node.node, file), waits || `its last words: ${logs()}`);
+  if (
+    advice.length === 0 &&
+    node.restartPending !== null &&
+    (node.state === 'serving' || node.state === 'degraded') &&
+    node.drift.length === 0
+  )
+    say(`restart pending: ${node.restartPending}`, serve(file));
+  for (const drifted of node.drift) say(drifted, `${serve(file)} --check --diff`, `${serve(file)} puts it back`);
+  return advice;
+}
+
+function matesOf(name: NodeName, { topology }: Picture): readonly NodeName[] {
+  const instance = topology.instances.find(({ nodes }) => nodes.includes(name));
+  return instance?.nodes.filter((other) => other !== name) ?? [];
+}
+
+function hostOf(name: NodeName, { topology }: Picture): string {
+  return topology.nodes.find((node) => node.name === name)?.host ?? '';
+}
+
+function serve(file: string): string {
+  return `omniplace serve ${quote([file])}`;
+}
+
+function restart(name: NodeName, file: string): string {
+  return `omniplace restart ${name} ${quote([file])}`;
+}

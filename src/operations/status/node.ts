@@ -1,0 +1,162 @@
+import type { DesiredNode } from '../../engines/engine.ts';
+import type { ContainerFacts, HostFacts, ReachedHost } from '../../facts/facts.ts';
+import { containerOf, findChanges } from '../../plan/change.ts';
+import type { Node, NodeName } from '../../topology/topology.ts';
+import type { Picture } from '../cluster/clusterView.ts';
+import { findDrift } from '../cluster/drift.ts';
+import { runningPattern } from '../cluster/running.ts';
+import type { Answers, NodeStatus, ServerStatus, State } from './types.ts';
+
+/** Every node by its processes, its ports and its answers; docker is asked last, since servers outlive it. */
+export function nodeStatuses(picture: Picture, answers: Answers): readonly NodeStatus[] {
+  const pending = pendingRestarts(picture);
+  const drift = findDrift(picture);
+  return picture.topology.nodes.map((node) => nodeStatus(node, picture, answers, pending, drift));
+}
+
+function nodeStatus(
+  node: Node,
+  picture: Picture,
+  answers: Answers,
+  pending: ReadonlyMap<NodeName, string>,
+  drift: ReturnType<typeof findDrift>,
+): NodeStatus {
+  const desired = picture.desired.nodes[node.name];
+  const facts = picture.facts[node.host];
+  const base = {
+    node: node.name,
+    role: node.role,
+    host: node.host,
+    servers: [],
+    rayWorker: node.role !== 'proxy' && node.numServers === 0,
+    generation: null,
+    restartPending: null,
+    pattern: null,
+    dynamic: null,
+    dump: dumpOf(node, facts),
+    drift: drift.get(node.name) ?? [],
+  };
+  const out = outOfService(desired, facts);
+  if (out) return { ...base, ...out };
+  if (!desired || !facts?.reachable) throw new Error(`no desired state of ${node.name}`);
+
+  const processes = facts.processes.filter((process) => process.node === desired.server.identity);
+  const generation = processes[0]?.generation ?? null;
+  const servers = serversOf(desired, facts, answers);
+  const wasReady = generation !== null && facts.texts[desired.paths.ready]?.trim() === generation;
+  const { pattern, dynamic } = runningPattern(picture, node);
+  return {
+    ...base,
+    servers,
+    generation,
+    pattern,
+    dynamic,
+    restartPending: pending.get(node.name) ?? null,
+    ...(base.rayWorker ? judgeRayWorker(wasReady) : judgeServers(servers, wasReady)),
+  };
+}
+
+function serversOf(desired: DesiredNode, facts: ReachedHost, answers: Answers): ServerStatus[] {
+  const holder = new Map(facts.listening.map(({ port, pid }) => [port, pid]));
+  const stopped = new Set(facts.stoppedPids);
+  return desired.server.readiness.map(({ of, host, port }) => {
+    const said = answers.health.get(`${host}:${port}`) ?? null;
+    const pid = holder.get(port);
+    // listening is the kernel's doing: a stopped process listens on, and answers nothing
+    if (pid != null && stopped.has(pid) && said !== null)
+      return { of, port, problem: `hangs: process ${pid} is stopped (kill -CONT ${pid} on the host lets it go on)` };
+    return { of, port, problem: holder.has(port) || said === null ? said : 'does not listen' };
+  });
+}
+
+/** A node of which nothing can answer, and why; null when its processes run. */
+function outOfService(
+  desired: DesiredNode | undefined,
+  facts: HostFacts | undefined,
+): { state: State; reason: string } | null {
+  if (!facts) return { state: 'unreachable', reason: 'no facts of its host' };
+  if (!facts.reachable) return { state: 'unreachable', reason: facts.reason };
+  if (!desired) return { state: 'stopped', reason: 'its desired state is not known: a fact is missing' };
+  if (facts.processes.some((process) => process.node === desired.server.identity)) return null;
+  if (facts.docker.state !== 'up')
+    return {
+      state: 'dead',
+      reason: `docker is ${facts.docker.state}${facts.docker.reason === null ? '' : `: ${facts.docker.reason}`}`,
+    };
+  return withoutProcesses(desired, facts);
+}
+
+function withoutProcesses(desired: DesiredNode, facts: ReachedHost): { state: State; reason: string } {
+  const container = containerOf(desired, facts);
+  if (!container) return { state: 'stopped', reason: `no container ${desired.container.name}` };
+  const loop = restartWords(container, facts.clock.epochS);
+  if (loop !== null) return { state: 'dead', reason: loop };
+  const started = facts.texts[desired.paths.started]?.trim() ?? '';
+  if (started === '')
+    return {
+      state: 'stopped',
+      reason: container.running ? 'container is up, no server was started' : `container is ${container.status}`,
+    };
+  const exitCode = facts.texts[desired.paths.exit]?.trim() ?? '';
+  if (!container.running) return { state: 'dead', reason: `container is ${container.status}` };
+  return {
+    state: 'dead',
+    reason:
+      exitCode === ''
+        ? 'its server is gone without an exit code (killed, or its container restarted)'
+        : `its server ended with exit code ${exitCode}`,
+  };
+}
+
+/** A restarted container has no server: ours are started in it, and go with it. Null: docker has not restarted it lately. */
+function restartWords({ restarts }: ContainerFacts, nowS: number): string | null {
+  if (restarts === undefined) return null;
+  const { count, lastS, waits, exitCode, outOfMemory } = restarts;
+  const agoS = Math.max(0, Math.round(nowS - lastS));
+  if (!waits && agoS > RECENT_S) return null;
+  const times = count > 1 ? ` again and again, ${count} times so far` : '';
+  const last = waits
+    ? `it is down now, until docker tries again${exitCode === null ? '' : ` (exit code ${exitCode})`}`
+    : `the last time ${agoS} s ago`;
+  const why = outOfMemory ? '; the kernel ended a process of it for want of memory' : '';
+  return `docker restarts its container${times}: ${last}${why}`;
+}
+
+/** A restart longer ago is no loop. */
+const RECENT_S = 15 * 60;
+
+function judgeServers(servers: readonly ServerStatus[], wasReady: boolean): { state: State; reason: string } {
+  const bad = servers.filter((server) => server.problem !== null);
+  const [first] = bad;
+  if (!first)
+    return { state: 'serving', reason: servers.length === 1 ? 'answers' : `${servers.length} servers answer` };
+  const more = bad.length > 1 ? ` and ${bad.length - 1} more` : '';
+  const words = `${first.of} (port ${first.port}) ${first.problem}${more}`;
+  if (!wasReady) return { state: 'starting', reason: words };
+  return bad.length === servers.length ? { state: 'dead', reason: words } : { state: 'degraded', reason: words };
+}
+
+/** Its process ends when its cluster does, so it lives as long as it is a part of it. */
+function judgeRayWorker(wasReady: boolean): { state: State; reason: string } {
+  return wasReady
+    ? { state: 'serving', reason: 'ray worker, joined' }
+    : { state: 'starting', reason: 'ray worker, has not joined yet' };
+}
+
+function dumpOf(node: Node, facts: HostFacts | undefined): NodeStatus['dump'] {
+  if (node.role === 'proxy' || node.nodeRank > 0 || !facts?.reachable) return null;
+  const { enableDump, dumpDir } = node.settings.placement;
+  const found = dumpDir === null || !enableDump ? null : facts.dumps[dumpDir];
+  if (!found) return null;
+  const { stamp, windows, newestS } = found;
+  return { stamp, windows, ageS: Math.max(0, Math.round(facts.clock.epochS - newestS)) };
+}
+
+function pendingRestarts({ desired, facts, topology }: Picture): ReadonlyMap<NodeName, string> {
+  const changes = findChanges(desired, facts, topology);
+  return new Map(
+    changes.flatMap((change) =>
+      change.kind === 'server' && change.how === 'restart' ? [[change.node, change.because] as const] : [],
+    ),
+  );
+}

@@ -1,0 +1,39 @@
+import { digestOf, generationOf } from '../../plan/makePlan.ts';
+import { stopStep } from '../../plan/phases/stopServer.ts';
+import { limitedNodes, servesAny } from '../../plan/select.ts';
+import type { Step } from '../../plan/step.ts';
+import type { Picture } from '../cluster/clusterView.ts';
+import { planOf } from '../cluster/clusterView.ts';
+import type { Planned } from '../cluster/planServe.ts';
+
+/**
+ * The plan that ends every server and proxy that runs, proxy first so that no request meets a dying server. Containers stay;
+ * `--remove` takes them and the cluster's folder away as `clean_up` does.
+ */
+export function planStop(picture: Picture, limit: readonly string[], remove: boolean): Planned {
+  const { topology, desired, facts } = picture;
+  const problems: string[] = [];
+  const nodes = limitedNodes(limit, topology, problems);
+  const stops: Step[] = topology.nodes.flatMap((node) => {
+    const wanted = desired.nodes[node.name];
+    const found = facts[node.host];
+    if (!nodes.has(node.name) || !wanted || !found?.reachable) return [];
+    const running = found.processes.filter((process) => process.node === wanted.server.identity);
+    return running.length === 0 ? [] : [stopStep(wanted, `${running.length} of its processes run`)];
+  });
+  const proxies = stops.filter((step) => step.node.startsWith('c'));
+  const servers = stops
+    .filter((step) => !step.node.startsWith('c'))
+    .map((step) => ({ ...step, after: proxies.map((proxy) => proxy.id) }));
+  const everything = planOf(picture, ['clean_up']).steps.filter((step) => servesAny(step, nodes));
+  const unreachable = everything.filter(
+    (step) => step.action.kind === 'check' && step.action.verdict === 'unreachable',
+  );
+  const removals = remove ? everything.filter((step) => step.tag === 'clean_up') : [];
+  const steps = [...unreachable, ...proxies, ...servers, ...removals];
+  return {
+    picture,
+    problems,
+    plan: { cluster: topology.cluster, generation: generationOf(desired), digest: digestOf(steps), steps },
+  };
+}

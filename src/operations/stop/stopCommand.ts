@@ -1,0 +1,37 @@
+import { UserError } from '../../errors/userError.ts';
+import { drawPicture } from '../cluster/clusterView.ts';
+import { readLocalInputs } from '../cluster/localInputs.ts';
+import { probe, runPlanned } from '../cluster/planServe.ts';
+import { confirmDisruption } from '../session/confirm.ts';
+import { INTERRUPTED } from '../session/interrupted.ts';
+import { type CommandAnswer, runAnswer } from '../session/runAnswer.ts';
+import type { Session } from '../session/session.ts';
+import { planStop } from './stop.ts';
+
+export interface StopChoices {
+  readonly limit: readonly string[];
+  readonly remove: boolean;
+  readonly yes: boolean;
+  readonly forks: number;
+}
+
+export async function stopCommand(session: Session, choices: StopChoices): Promise<CommandAnswer> {
+  const inputs = await readLocalInputs(session.deployment);
+  const facts = await probe(session.deployment, inputs, session);
+  if (session.signal.aborted) return INTERRUPTED;
+  const planned = planStop(drawPicture(session.deployment, inputs, facts), choices.limit, choices.remove);
+  if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
+  if (planned.plan.steps.length === 0) {
+    await session.view.finished();
+    return { answer: { outcome: 'done', changed: 0 }, text: 'Nothing runs.', exitCode: 0 };
+  }
+  await session.view.finished();
+  await confirmDisruption(planned.plan, choices.yes, session.signal);
+  // one host that can't be reached is no reason to leave the others running
+  const summary = await runPlanned(
+    planned,
+    { forks: choices.forks, policy: { onFailure: 'continue', maxFail: 0 }, command: 'stop' },
+    session,
+  );
+  return runAnswer(session, summary);
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { explain, explanationText } from '../../../src/operations/explain/explain.ts';
+import { fakeDeployment } from '../../fakes/deployment.ts';
+
+const deployment = fakeDeployment({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3'] }] });
+
+describe('explain', () => {
+  it('gives every value of every node with its reason', () => {
+    const answer = explain(deployment, null);
+    if ('problem' in answer) throw new Error(answer.problem);
+    expect(Object.entries(answer.explanation).map(([name, { host }]) => [name, host])).toEqual([
+      ['p0', '10.0.0.1'],
+      ['d0', '10.0.0.2'],
+      ['d1', '10.0.0.3'],
+      ['c0', '10.0.0.1'],
+    ]);
+    expect(answer.explanation.d1?.values.server_offset).toEqual({
+      value: 4,
+      because: 'API servers on the earlier host of deployment.decode.group1',
+    });
+  });
+
+  it('narrows to a node and to one value', () => {
+    expect(explain(deployment, 'd1.kv_rank')).toEqual({
+      explanation: {
+        d1: {
+          host: '10.0.0.3',
+          values: { kv_rank: { value: 1, because: 'decode instance 0, counted from 0, after 1 prefill instance' } },
+        },
+      },
+    });
+  });
+
+  it('names what there is when asked for what there is not', () => {
+    expect(explain(deployment, 'd7')).toEqual({
+      problem: "no node is called 'd7'; did you mean d0? There are p0, d0, d1, c0.",
+    });
+    expect(explain(deployment, 'd1.kv_rnak')).toMatchObject({
+      problem: expect.stringMatching(
+        /^no value of d1 is called 'kv_rnak'; did you mean kv_rank\? There are host, role, /,
+      ),
+    });
+  });
+
+  it.each(['toString', 'constructor', '__proto__'])('takes %s for no node and no value', (word) => {
+    expect(explain(deployment, word)).toEqual({
+      problem: `no node is called '${word}'. There are p0, d0, d1, c0.`,
+    });
+    expect(explain(deployment, `p0.${word}`)).toMatchObject({
+      problem: expect.stringMatching(`^no value of p0 is called '${word}'. There are host, role, `),
+    });
+  });
+
+  it('reads as a table per node, runs of numbers shortened', () => {
+    const answer = explain(deployment, 'c0');
+    if ('problem' in answer) throw new Error(answer.problem);
+    const text = explanationText({
+      ...answer.explanation,
+      d1: {
+        host: '10.0.0.3',
+        values: { api_ports: { value: [9100, 9101, 9102], because: 'b' }, dies: { value: [0, 2], because: 'x' } },
+      },
+    });
+    const lines = text.split('\n');
+    expect(lines[0]).toBe('c0 on 10.0.0.1');
+    expect(lines).toContain('  listen_port           7000                      deployment.proxy.listen_port');
+    expect(lines.slice(-3)).toEqual(['d1 on 10.0.0.3', '  api_ports  9100-9102  b', '  dies       0,2        x']);
+  });
+});

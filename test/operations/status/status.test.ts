@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import type { Facts, ReachedHost } from '../../../src/facts/facts.ts';
+import { drawPicture, type Picture } from '../../../src/operations/cluster/clusterView.ts';
+import { clusterStatus } from '../../../src/operations/status/status.ts';
+import { statusText } from '../../../src/operations/status/text.ts';
+import type { Answers } from '../../../src/operations/status/types.ts';
+import { fitted } from '../../../src/report/redraw.ts';
+import { fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
+import { convergedFacts, freshFacts } from '../../fakes/facts.ts';
+import { NO_INPUTS } from '../../fakes/inputs.ts';
+
+const DEPLOYMENT = fakeDeployment({
+  prefill: [{ hosts: ['10.0.0.1'] }, { hosts: ['10.0.0.2'] }],
+  decode: [
+    {
+      hosts: ['10.0.0.3', '10.0.0.4'],
+      settings: { placement: { ...PLACEMENT, enableDump: true, dumpDir: '/data/dump' } },
+    },
+  ],
+});
+const TOPOLOGY = drawPicture(DEPLOYMENT, NO_INPUTS, {}).topology;
+const DESIRED = drawPicture(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
+const TOKEN = { text: ' Bob', tookMs: 12 };
+const ALL_WELL: Answers = {
+  health: new Map(
+    Object.values(DESIRED.nodes).flatMap(({ server }) =>
+      server.readiness.map(({ host, port }) => [`${host}:${port}`, null]),
+    ),
+  ),
+  tokens: [TOKEN],
+};
+
+function picture(change: Readonly<Record<string, Partial<ReachedHost> | null>> = {}): Picture {
+  const facts: Record<string, Facts[string]> = { ...convergedFacts(TOPOLOGY, DESIRED, DEPLOYMENT.image) };
+  for (const [address, parts] of Object.entries(change)) {
+    facts[address] =
+      parts === null
+        ? { reachable: false, address, code: 'unreachable', reason: 'no answer within 2.5 s' }
+        : ({ ...facts[address], ...parts } as ReachedHost);
+  }
+  return drawPicture(DEPLOYMENT, NO_INPUTS, facts);
+}
+
+const silent = (...at: string[]): Answers => ({
+  health: new Map([...ALL_WELL.health, ...at.map((one): [string, string] => [one, 'did not answer within 2 s'])]),
+  tokens: [{ problem: 'the proxy did not answer within 2.5 s' }],
+});
+const hostOf = (address: string, facts = picture().facts) => facts[address] as ReachedHost;
+
+describe('status', () => {
+  it('says what runs: servers, generation, pattern and how old the dumps are', () => {
+    const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_975 } };
+    const status = clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL);
+    const generation = (node: string) => DESIRED.nodes[node as 'p0']!.server.generation.slice(0, 12);
+    expect(statusText(status)).toBe(
+      [
+        'r1 is SERVING: a token came through in 12 ms',
+        `  + p0   prefill 10.0.0.1  serving    1/1  ${generation('p0')}  answers; pattern base`,
+        `  + p1   prefill 10.0.0.2  serving    1/1  ${generation('p1')}  answers; pattern base`,
+        `  + d0   decode  10.0.0.3  serving    4/4  ${generation('d0')}  4 servers answer; pattern base; dump 20261121_225001: 412 windows, the last 25.0 s ago`,
+        `  + d1   decode  10.0.0.4  serving    4/4  ${generation('d1')}  4 servers answer; pattern base`,
+        `  + c0   proxy   10.0.0.1  serving    1/1  ${generation('c0')}  answers`,
+      ].join('\n'),
+    );
+    expect(status.next).toEqual([]);
+  });
+
+  it('puts what has no room beside its node below it', () => {
+    const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_975 } };
+    const status = clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL);
+    const generation = (node: string) => DESIRED.nodes[node as 'p0']!.server.generation.slice(0, 12);
+    expect(statusText(status, 80).split('\n').slice(2, 7)).toEqual([
+      `  + p1   prefill 10.0.0.2  serving    1/1  ${generation('p1')}  answers; pattern base`,
+      `  + d0   decode  10.0.0.3  serving    4/4  ${generation('d0')}`,
+      '         4 servers answer; pattern base',
+      '         dump 20261121_225001: 412 windows, the last 25.0 s ago',
+      `  + d1   decode  10.0.0.4  serving    4/4  ${generation('d1')}`,
+    ]);
+  });
+
+  it('calls a cluster stopped when nothing runs where it can look, and says where it cannot', () => {
+    const facts = {
+      ...freshFacts(TOPOLOGY, DEPLOYMENT.image),
+      '10.0.0.4': picture({ '10.0.0.4': null }).facts['10.0.0.4']!,
+    };
+    const { state, reason } = clusterStatus(drawPicture(DEPLOYMENT, NO_INPUTS, facts), silent());
+    expect([state, reason]).toEqual([
+      'stopped',
+      'nothing runs on the hosts that answer; p0, p1, d0, c0 stopped; d1 unreachable',
+    ]);
+  });
+
+  it('names a host that is off, a docker that is down and a server that hangs, each with its next command', () => {
+    const pid = hostOf('10.0.0.1').processes[0]!.pid;
+    const down = {
+      state: 'down',
+      reason: 'Is the docker daemon running?',
+      version: null,
+      images: {},
+      containers: [],
+    } as const;
+    const night = picture({
+      '10.0.0.1': { stoppedPids: [pid] },
+      '10.0.0.2': { docker: down, processes: [], listening: [] },
+      '10.0.0.4': null,
+    });
+    const status = clusterStatus(night, silent('10.0.0.1:9000', '10.0.0.2:9001'));
+    expect(status.state).toBe('dead');
+    expect(status.reason).toBe('no token: the proxy did not answer within 2.5 s; p0, p1 dead; d1 unreachable');
+    expect(statusText(status).split('next:\n')[1]?.split('\n')).toEqual([
+      '  10.0.0.2 (p1): docker is down: Is the docker daemon running?',
+      '      ssh root@10.0.0.2 systemctl start docker',
+      '      then omniplace serve cluster.yml',
+      '  10.0.0.4 (d1): no answer within 2.5 s',
+      '      ssh root@10.0.0.4 true',
+      '      power it on or mend the way to it, then omniplace serve cluster.yml',
+      `  p0: prefill server (port 9000) hangs: process ${pid} is stopped (kill -CONT ${pid} on the host lets it go on)`,
+      '      omniplace restart p0 cluster.yml',
+      '      its last words: omniplace logs p0 cluster.yml',
+    ]);
+  });
+
+  it('counts the age of dumps in whole seconds', () => {
+    const { epochS } = hostOf('10.0.0.3').clock;
+    const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 1, newestS: epochS } };
+    expect(statusText(clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL))).toContain(
+      '; dump 20261121_225001: 1 window, the last just now\n',
+    );
+  });
+
+  it('says a command once for all that it mends', () => {
+    const night = picture({
+      '10.0.0.1': { processes: [], listening: [] },
+      '10.0.0.2': { processes: [], listening: [] },
+    });
+    const why = 'its server is gone without an exit code (killed, or its container restarted)';
+    const next = ['p0', 'p1'].map((of) => ({ of, problem: why, command: 'omniplace serve x.yml', note: '' }));
+    const status = { ...clusterStatus(night, silent()), next: [...next, { ...next[1]!, note: 'its last words' }] };
+    expect(statusText(status).split('next:\n')[1]?.split('\n')).toEqual([
+      `  p0: ${why}`,
+      `  p1: ${why}`,
+      '      omniplace serve x.yml',
+      `  p1: ${why}`,
+      '      omniplace serve x.yml',
+      '      its last words',
+    ]);
+  });
+
+  it.each([
+    [
+      { count: 1, lastS: 12, waits: false, exitCode: null, outOfMemory: false },
+      'docker restarts its container: the last time 12 s ago',
+    ],
+    [
+      { count: 4, lastS: 2, waits: false, exitCode: null, outOfMemory: true },
+      'docker restarts its container again and again, 4 times so far: the last time 2 s ago; the kernel ended a process of it for want of memory',
+    ],
+    [
+      { count: 9, lastS: 60, waits: true, exitCode: 1, outOfMemory: false },
+      'docker restarts its container again and again, 9 times so far: it is down now, until docker tries again (exit code 1)',
+    ],
+    [
+      { count: 9, lastS: 3600, waits: false, exitCode: null, outOfMemory: false },
+      'its server is gone without an exit code (killed, or its container restarted)',
+    ],
+  ])('calls a node dead whose container docker restarts, and says so: %j', (restarts, reason) => {
+    const { docker, clock, processes } = hostOf('10.0.0.2');
+    const looping = picture({
+      '10.0.0.2': {
+        processes: processes.filter(({ node }) => node !== DESIRED.nodes.p1!.server.identity),
+        docker: {
+          ...docker,
+          containers: docker.containers.map((container) => ({
+            ...container,
+            restarts: { ...restarts, lastS: clock.epochS - restarts.lastS },
+          })),
+        },
+      },
+    });
+    const p1 = clusterStatus(looping, silent('10.0.0.2:9000')).nodes.find(({ node }) => node === 'p1');
+    expect([p1?.state, p1?.reason]).toEqual(['dead', reason]);
+  });
+
+  it('believes processes and ports where docker is down', () => {
+    const down = { state: 'down', reason: 'no daemon', version: null, images: {}, containers: [] } as const;
+    const status = clusterStatus(picture({ '10.0.0.2': { docker: down } }), ALL_WELL);
+    expect(status.state).toBe('serving');
+    expect(status.nodes.find(({ node }) => node === 'p1')?.state).toBe('serving');
+    expect(status.next[0]?.problem).toBe('docker is down: no daemon; p1 runs on without it');
+  });
+
+  it('says what was changed by hand on a host, and how to see it', () => {
+    const [file, gone] = DESIRED.nodes.p0!.files;
+    const { digests } = hostOf('10.0.0.1');
+    const changed = picture({
+      '10.0.0.1': { digests: { ...digests, [file!.path]: '0'.repeat(64), [gone!.path]: null } },
+    });
+    const status = clusterStatus(changed, ALL_WELL);
+    expect(status.nodes[0]?.drift).toEqual([`${file!.path} was changed by hand`, `${gone!.path} was removed by hand`]);
+    expect(status.next[0]).toEqual({
+      of: 'p0',
+      problem: `${file!.path} was changed by hand`,
+      command: 'omniplace serve cluster.yml --check --diff',
+      note: 'omniplace serve cluster.yml puts it back',
+    });
+  });
+
+  it('calls nothing drift where the deployment is what changed', () => {
+    const older = hostOf('10.0.0.1').processes.map((process) => ({ ...process, generation: 'older' }));
+    const { digests } = hostOf('10.0.0.1');
+    const path = DESIRED.nodes.p0!.files[0]!.path;
+    const status = clusterStatus(
+      picture({ '10.0.0.1': { processes: older, digests: { ...digests, [path]: '0'.repeat(64) } } }),
+      ALL_WELL,
+    );
+    expect(status.nodes[0]?.drift).toEqual([]);
+    expect(status.nodes[0]?.restartPending).toContain('changed: ');
+    expect(status.nodes[0]?.pattern).toBeNull();
+  });
+
+  it('tells a dead server to look at its logs first, and one whose instance lacks a host to wait', () => {
+    const dead = clusterStatus(picture({ '10.0.0.1': { processes: [], listening: [] } }), silent('10.0.0.1:9000'));
+    expect(dead.next.map(({ of, command, note }) => [of, command, note])[0]).toEqual([
+      'p0',
+      'omniplace logs p0 cluster.yml',
+      'then omniplace serve cluster.yml',
+    ]);
+    const alone = clusterStatus(
+      picture({ '10.0.0.3': { processes: [], listening: [] }, '10.0.0.4': null }),
+      silent('10.0.0.3:9100'),
+    );
+    expect(alone.next.find(({ of }) => of === 'd0')?.note).toBe('its instance needs d1: mend that first');
+  });
+});
+
+describe('a status that is watched', () => {
+  it('is cut to the terminal, since what wraps or scrolls can not be drawn over', () => {
+    expect(fitted('ab\ncdefghijkl\ne', 8, 10)).toEqual(['ab', 'cdef...', 'e']);
+    expect(fitted('1\n2\n3\n4\n5', 20, 4)).toEqual(['1', '2', '... 3 more lines']);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Deployment } from '../../../src/deployment/deployment.ts';
+import type { Facts } from '../../../src/facts/facts.ts';
+import { drawPicture } from '../../../src/operations/cluster/clusterView.ts';
+import { askServers, clusterStatus, type StatusProbes } from '../../../src/operations/status/status.ts';
+import { fakeDeployment } from '../../fakes/deployment.ts';
+import { convergedFacts, freshFacts } from '../../fakes/facts.ts';
+import { NO_INPUTS } from '../../fakes/inputs.ts';
+
+/** Facts of hosts where everything runs; then the status, with every server that `answers` names giving a token. */
+async function statusOf(deployment: Deployment, answers: readonly number[], change = (facts: Facts) => facts) {
+  const { topology, desired } = drawPicture(
+    deployment,
+    NO_INPUTS,
+    freshFacts(drawPicture(deployment, NO_INPUTS, {}).topology, 'i'),
+  );
+  const facts = change(convergedFacts(topology, desired, deployment.image));
+  const asked: string[] = [];
+  const probes: StatusProbes = {
+    health: async () => null,
+    completion: async (host, { port, called }) => {
+      asked.push(`${called} ${host}:${port}`);
+      return answers.includes(port) ? { text: `from ${port}`, tookMs: 5 } : { problem: `${called} answered 500` };
+    },
+  };
+  const picture = drawPicture(deployment, NO_INPUTS, facts);
+  const { token } = clusterStatus(picture, await askServers(picture, probes));
+  return { token, asked };
+}
+
+const MIXED = fakeDeployment({
+  mixed: [
+    { hosts: ['10.0.0.1'], baseApiPort: 8300 },
+    { hosts: ['10.0.0.2'], baseApiPort: 8301 },
+  ],
+});
+
+describe("the status's token", () => {
+  it('comes through the proxy where there is one', async () => {
+    expect(await statusOf(fakeDeployment(), [7000])).toEqual({
+      token: { text: 'from 7000', tookMs: 5 },
+      asked: ['the proxy 10.0.0.1:7000'],
+    });
+  });
+
+  it('is asked of every mixed server', async () => {
+    const { token, asked } = await statusOf(MIXED, [8300, 8301]);
+    expect(token).toEqual({ text: 'from 8300', tookMs: 5 });
+    expect(asked).toEqual(['the server m0 10.0.0.1:8300', 'the server m1 10.0.0.2:8301']);
+  });
+
+  it('is missing when one of them has none, is deaf, or stands on a lost host', async () => {
+    expect((await statusOf(MIXED, [8300])).token).toEqual({ problem: 'the server m1 answered 500' });
+    const deaf = (facts: Facts): Facts => ({ ...facts, '10.0.0.2': { ...facts['10.0.0.2']!, listening: [] } as never });
+    expect((await statusOf(MIXED, [8300], deaf)).token).toEqual({
+      problem: 'the server m1 does not listen on port 8301',
+    });
+    const lost = (facts: Facts): Facts => ({
+      ...facts,
+      '10.0.0.1': { reachable: false, address: '10.0.0.1', code: 'unreachable', reason: 'no route' },
+    });
+    expect((await statusOf(MIXED, [8301], lost)).token).toEqual({
+      problem: "the host of the server m0, 10.0.0.1, can't be reached",
+    });
+  });
+});
