@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { textFile } from '../../src/engines/artifact.ts';
-import { judge } from '../../src/operations/serve/judge.ts';
+import { judge } from '../../src/operations/cluster/run/exitOf.ts';
 import type { Step } from '../../src/plan/step.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';
 import type { RunEvent } from '../../src/runner/event.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../src/operations/serve/judge.ts';
+import { judge } from '../../src/operations/cluster/run/exitOf.ts';
 import type { Plan, Step } from '../../src/plan/step.ts';
 import type { Tag } from '../../src/plan/tags.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../src/operations/cluster/clusterView.ts';
-import { judge } from '../../src/operations/serve/judge.ts';
+import { judge } from '../../src/operations/cluster/run/exitOf.ts';
 import type { Plan, Step, StepId, StepResult } from '../../src/plan/step.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';
 import type { RunEvent } from '../../src/runner/event.ts';

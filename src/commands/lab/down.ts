@@ -1,4 +1,4 @@
-import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
+import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
 
 export default class LabDown extends LabCommand {
   static override summary = 'Take a lab down, with all its hosts have.';

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
 import { describeFaults, injectFault } from '../../lab/faults/faults.ts';
-import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabFault extends LabCommand {
   static override summary = 'Break a lab host in one of many ways, or mend it.';

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
+import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
-import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
 
 export default class LabLoad extends LabCommand {
   static override summary = 'Send completions through the lab’s proxy.';

@@ -1,4 +1,4 @@
-import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
+import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
 
 export default class LabStatus extends LabCommand {
   static override summary = 'Show a lab’s hosts: what answers, what runs, what it takes.';

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { LabCommand, labNameFlag } from '../../lab/labCommand.ts';
+import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
 
 export default class LabUp extends LabCommand {
   static override summary = 'Start simulated hosts on this machine, each with its own sshd and dockerd.';

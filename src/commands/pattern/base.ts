@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { BaseAnswer } from '../../operations/pattern/base.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternBase extends PatternCommand {
   static override summary = 'Write the base placement: contiguous, without redundancy.';

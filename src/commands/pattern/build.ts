@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { BuildAnswer, Built } from '../../operations/pattern/build.ts';
 import { loadFlags, localFlags, reportFlag, shapeFlags, solveFlags } from '../../operations/pattern/flags.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 import { SOLVER_NAMES } from '../../operations/pattern/solverNames.ts';
 
 export default class PatternBuild extends PatternCommand {

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import type { CheckAnswer } from '../../operations/pattern/check.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternCheck extends PatternCommand {
   static override summary = 'Find everything wrong with a placement file.';

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { CompareAnswer } from '../../operations/pattern/compare.ts';
 import { loadFlags, shapeFlags, solveFlags } from '../../operations/pattern/flags.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternCompare extends PatternCommand {
   static override summary = 'Judge placements, or what solvers make, by the same load.';

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { ConvertAnswer } from '../../operations/pattern/convert.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternConvert extends PatternCommand {
   static override summary = 'Turn a placement of one project into that of another.';

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { ExportAnswer } from '../../operations/pattern/export.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 
 export default class PatternExport extends PatternCommand {
   static override summary = 'Write a placement in the form of every engine, and the moves that lead to it.';

@@ -1,5 +1,5 @@
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 import type { PipelineAnswer } from '../../operations/pattern/pipeline.ts';
 import { pipelineFlags } from '../../operations/pattern/pipelineFlags.ts';
 

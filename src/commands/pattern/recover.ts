@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { RecoverAnswer } from '../../operations/pattern/recover.ts';
 
 export default class PatternRecover extends PatternCommand {

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import { PatternCommand } from '../../cli/patternCommand.ts';
 import { loadFlags } from '../../operations/pattern/flags.ts';
-import { PatternCommand } from '../../operations/pattern/patternCommand.ts';
 import type { ShowAnswer } from '../../operations/pattern/show.ts';
 
 export default class PatternShow extends PatternCommand {

@@ -9,7 +9,7 @@ import { drawPicture, type Picture, planOf, questions } from './clusterView.ts';
 import { readLocalInputs } from './localInputs.ts';
 import type { Planned, ServeContext } from './planned.ts';
 
-export { runPlanned } from './runPlanned.ts';
+export { runPlanned } from './run/runPlanned.ts';
 export type { Planned, ServeContext };
 
 /** Probes every host once (unless `facts` are given) and plans the selected part of the way to what should be. */

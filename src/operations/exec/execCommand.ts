@@ -1,6 +1,6 @@
-import { ignoreBrokenPipe } from '../../cli/stdout.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { ignoreBrokenPipe } from '../../report/stdout.ts';
 import { buildTopology } from '../../topology/build.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { hasTerminals, type TerminalProcess } from '../../transport/process.ts';

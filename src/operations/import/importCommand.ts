@@ -1,8 +1,8 @@
-import { writeOut } from '../../cli/writeOut.ts';
 import { UserError } from '../../errors/userError.ts';
 import { unreadable } from '../../files/readBytes.ts';
 import { ForeignFileError, leftoverText } from '../../imports/index.ts';
 import { faultsSummary, faultsText } from '../../report/faults.ts';
+import { writeOut } from '../../report/writeOut.ts';
 import { type ImportResult, importFrom } from './importFile.ts';
 
 export interface ImportChoices {

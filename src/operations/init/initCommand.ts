@@ -1,9 +1,9 @@
-import { ask } from '../../cli/prompt/ask.ts';
-import { writeOut } from '../../cli/writeOut.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import { UserError } from '../../errors/userError.ts';
 import { faultsText } from '../../report/faults.ts';
+import { writeOut } from '../../report/writeOut.ts';
 import { validateText } from '../cluster/validate.ts';
+import { ask } from '../session/ask.ts';
 import { type InitSettings, initText } from './init.ts';
 import { parseHosts, ShapeError } from './initShape.ts';
 

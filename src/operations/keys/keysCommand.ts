@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { askSecret } from '../../cli/prompt/askSecret.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { askSecret } from '../session/askSecret.ts';
 import { onInterrupt } from '../session/interrupt.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';

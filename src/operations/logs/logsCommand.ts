@@ -1,6 +1,6 @@
-import { ignoreBrokenPipe, printOut } from '../../cli/stdout.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { ignoreBrokenPipe, printOut } from '../../report/stdout.ts';
 import { drawPicture } from '../cluster/clusterView.ts';
 import { NO_INPUTS } from '../cluster/localInputs.ts';
 import { namedNodes } from '../cluster/nodes.ts';

@@ -2,7 +2,7 @@ import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { planText } from '../../report/plan.ts';
 import { shownPlan } from '../cluster/planned.ts';
-import { runPlanned } from '../cluster/runPlanned.ts';
+import { runPlanned } from '../cluster/run/runPlanned.ts';
 import { planRollback } from '../generations/planRollback.ts';
 import { confirmDisruption } from '../session/confirm.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';

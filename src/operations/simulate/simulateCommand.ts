@@ -1,11 +1,11 @@
-import { writeOut } from '../../cli/writeOut.ts';
 import { UserError } from '../../errors/userError.ts';
 import { plural } from '../../report/words.ts';
+import { writeOut } from '../../report/writeOut.ts';
 import { type AfterLoss, type CostModel, cut, type Loss, SimulationError, type Trace } from '../../simulation/index.ts';
 import { asUserError } from '../pattern/asUserError.ts';
 import { parseLost } from '../pattern/lostRanks.ts';
+import { readCostModel } from '../session/readCostModel.ts';
 import { simulateHtml } from './html.ts';
-import { readCostModel } from './readCostModel.ts';
 import { type Simulated, simulate } from './simulate.ts';
 import { sweepText } from './simulateSweep.ts';
 import { type Swept, sweepSettings } from './sweep.ts';

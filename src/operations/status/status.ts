@@ -2,10 +2,10 @@ import { generationOf } from '../../plan/makePlan.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import { type Entrance, entrances } from '../../topology/entrances.ts';
 import type { Picture } from '../cluster/clusterView.ts';
+import { type RunStatus, runStatus, runWords } from '../cluster/runs.ts';
 import { type Advice, adviceOf } from './advice.ts';
 import { type HostStatus, hostStatus } from './host.ts';
 import { nodeStatuses } from './node.ts';
-import { type RunStatus, runStatus, runWords } from './runs.ts';
 import type { Answers, NodeStatus, State, Token } from './types.ts';
 
 export interface ClusterStatus {

@@ -1,12 +1,12 @@
 import { parseRestartWindow, type RestartWindow, restartWindowText } from '../../../balancing/restartWindow.ts';
 import type { WatchRound } from '../../../balancing/watchRound.ts';
-import { ignoreBrokenPipe } from '../../../cli/stdout.ts';
 import { durationMs } from '../../../deployment/duration.ts';
 import { EXIT } from '../../../errors/exitCodes.ts';
 import { UserError } from '../../../errors/userError.ts';
 import { writeWhole } from '../../../files/writeFile.ts';
+import { ignoreBrokenPipe } from '../../../report/stdout.ts';
+import { readCostModel } from '../../session/readCostModel.ts';
 import { openSession } from '../../session/session.ts';
-import { readCostModel } from '../../simulate/readCostModel.ts';
 import { type BalanceFlags, share } from '../balanceCommand.ts';
 import { balanceContext } from '../balanceContext.ts';
 import { watchMetrics } from './metrics.ts';

@@ -1,7 +1,7 @@
-import type { Plan, StepResult } from '../../plan/step.ts';
-import type { RunSummary } from '../../runner/event.ts';
-import { entrances } from '../../topology/entrances.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { Plan, StepResult } from '../../../plan/step.ts';
+import type { RunSummary } from '../../../runner/event.ts';
+import { entrances } from '../../../topology/entrances.ts';
+import type { Picture } from '../clusterView.ts';
 
 /**
  * Exit codes of a run: 5 its lease was taken over, 130 interrupted before its end, 3 a step failed, 6 deployed but no token, 4 only unreachable hosts

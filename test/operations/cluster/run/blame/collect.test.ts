@@ -5,16 +5,16 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DesiredNode } from '../../../../src/engines/engine.ts';
-import type { Picture } from '../../../../src/operations/cluster/clusterView.ts';
-import { blameFailedStarts } from '../../../../src/operations/serve/blame/blame.ts';
-import { collectEvidence } from '../../../../src/operations/serve/blame/collect.ts';
-import type { StepResult } from '../../../../src/plan/step.ts';
-import { TransportError } from '../../../../src/transport/host.ts';
-import { createPool, type Pool } from '../../../../src/transport/pool.ts';
-import { clusterOf } from '../../../fakes/clusters.ts';
-import { fakeDeployment } from '../../../fakes/deployment.ts';
-import { type FakeSshd, freePort, sshdMissing, startSshd } from '../../../fakes/sshd.ts';
+import type { DesiredNode } from '../../../../../src/engines/engine.ts';
+import type { Picture } from '../../../../../src/operations/cluster/clusterView.ts';
+import { blameFailedStarts } from '../../../../../src/operations/cluster/run/blame/blame.ts';
+import { collectEvidence } from '../../../../../src/operations/cluster/run/blame/collect.ts';
+import type { StepResult } from '../../../../../src/plan/step.ts';
+import { TransportError } from '../../../../../src/transport/host.ts';
+import { createPool, type Pool } from '../../../../../src/transport/pool.ts';
+import { clusterOf } from '../../../../fakes/clusters.ts';
+import { fakeDeployment } from '../../../../fakes/deployment.ts';
+import { type FakeSshd, freePort, sshdMissing, startSshd } from '../../../../fakes/sshd.ts';
 
 const missing = sshdMissing();
 

@@ -4,7 +4,7 @@ import { parseRunFact, type RunFact } from '../../state/runFact.ts';
 import { isProvablyDead } from '../../state/thisProcess.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import type { NodeName } from '../../topology/topology.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { Picture } from './clusterView.ts';
 
 /** What the hosts tell of runs: who changes them now, what was left undone, and whether all servers are of one generation. */
 export interface RunStatus {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DesiredNode } from '../../../../src/engines/engine.ts';
-import type { Evidence, Found } from '../../../../src/operations/serve/blame/evidence.ts';
-import { findSuspects } from '../../../../src/operations/serve/blame/suspects.ts';
-import { blameWords } from '../../../../src/operations/serve/blame/words.ts';
-import { Random } from '../../../../src/simulation/random.ts';
-import { clusterOf } from '../../../fakes/clusters.ts';
-import { fakeDeployment } from '../../../fakes/deployment.ts';
+import type { DesiredNode } from '../../../../../src/engines/engine.ts';
+import type { Evidence, Found } from '../../../../../src/operations/cluster/run/blame/evidence.ts';
+import { findSuspects } from '../../../../../src/operations/cluster/run/blame/suspects.ts';
+import { blameWords } from '../../../../../src/operations/cluster/run/blame/words.ts';
+import { Random } from '../../../../../src/simulation/random.ts';
+import { clusterOf } from '../../../../fakes/clusters.ts';
+import { fakeDeployment } from '../../../../fakes/deployment.ts';
 
 const NUM_NODES = 16;
 const HOSTS = Array.from({ length: NUM_NODES }, (_, i) => `10.0.0.${i + 2}`);

@@ -1,19 +1,19 @@
-import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
-import type { StepResult } from '../../plan/step.ts';
-import type { FailureLimit } from '../../runner/context.ts';
-import type { RunSummary } from '../../runner/event.ts';
-import { runPlan } from '../../runner/run.ts';
-import { type Journal, type JournalAsked, newRunId, openJournal } from '../../state/journal.ts';
-import { rememberDeployment } from '../../state/lastDeployment.ts';
-import { LeaseProblem } from '../../state/leaseErrors.ts';
-import { type RunFact, runFactText } from '../../state/runFact.ts';
-import { isKept, keepScript } from '../generations/keep.ts';
-import { blameFailedStarts } from '../serve/blame/blame.ts';
-import { goBack } from '../serve/goBack.ts';
-import { judge, nextWords } from '../serve/judge.ts';
-import { type LeasedRun, leaseFor } from '../serve/leaseRun.ts';
-import type { Planned, ServeContext } from './planned.ts';
-import { PLAINLY, type TransferWish, transfersOf } from './transfers.ts';
+import { masked, plainSecrets } from '../../../deployment/plainSecrets.ts';
+import type { StepResult } from '../../../plan/step.ts';
+import type { FailureLimit } from '../../../runner/context.ts';
+import type { RunSummary } from '../../../runner/event.ts';
+import { runPlan } from '../../../runner/run.ts';
+import { type Journal, type JournalAsked, newRunId, openJournal } from '../../../state/journal.ts';
+import { rememberDeployment } from '../../../state/lastDeployment.ts';
+import { LeaseProblem } from '../../../state/leaseErrors.ts';
+import { type RunFact, runFactText } from '../../../state/runFact.ts';
+import { isKept, keepScript } from '../../generations/keep.ts';
+import type { Planned, ServeContext } from '../planned.ts';
+import { PLAINLY, type TransferWish, transfersOf } from '../transfers.ts';
+import { blameFailedStarts } from './blame/blame.ts';
+import { judge, nextWords } from './exitOf.ts';
+import { type LeasedRun, leaseFor } from './leaseRun.ts';
+import { goBack } from './rollBackTo.ts';
 
 export interface RunOptions {
   readonly forks: number;

@@ -1,9 +1,9 @@
-import type { StepResult } from '../../plan/step.ts';
-import type { RunSummary } from '../../runner/event.ts';
-import { type Kept, parseKept } from '../../state/kept.ts';
-import { clusterPaths } from '../../topology/paths.ts';
-import type { Planned, ServeContext } from '../cluster/planned.ts';
-import { planRollback } from '../generations/planRollback.ts';
+import type { StepResult } from '../../../plan/step.ts';
+import type { RunSummary } from '../../../runner/event.ts';
+import { type Kept, parseKept } from '../../../state/kept.ts';
+import { clusterPaths } from '../../../topology/paths.ts';
+import { planRollback } from '../../generations/planRollback.ts';
+import type { Planned, ServeContext } from '../planned.ts';
 import type { LeasedRun } from './leaseRun.ts';
 
 /**

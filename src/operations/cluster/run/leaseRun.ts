@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FailureLimit } from '../../runner/context.ts';
-import { touchesHosts } from '../../runner/touches.ts';
-import { HeldLease } from '../../state/heldLease.ts';
-import { LeaseHeld, LeaseProblem } from '../../state/leaseErrors.ts';
-import { holderText } from '../../state/leaseFile.ts';
-import { parseRunFact, type RunFact, runFactText } from '../../state/runFact.ts';
-import { type LeaseClock, type LeaseRequest, takeLease } from '../../state/takeLease.ts';
-import { thisProcess } from '../../state/thisProcess.ts';
-import { clusterPaths } from '../../topology/paths.ts';
-import type { Picture } from '../cluster/clusterView.ts';
-import type { Planned, ServeContext } from '../cluster/planned.ts';
-import { isKept } from '../generations/keep.ts';
-import { runStatus } from '../status/runs.ts';
+import type { FailureLimit } from '../../../runner/context.ts';
+import { touchesHosts } from '../../../runner/touches.ts';
+import { HeldLease } from '../../../state/heldLease.ts';
+import { LeaseHeld, LeaseProblem } from '../../../state/leaseErrors.ts';
+import { holderText } from '../../../state/leaseFile.ts';
+import { parseRunFact, type RunFact, runFactText } from '../../../state/runFact.ts';
+import { type LeaseClock, type LeaseRequest, takeLease } from '../../../state/takeLease.ts';
+import { thisProcess } from '../../../state/thisProcess.ts';
+import { clusterPaths } from '../../../topology/paths.ts';
+import { isKept } from '../../generations/keep.ts';
+import type { Picture } from '../clusterView.ts';
+import type { Planned, ServeContext } from '../planned.ts';
+import { runStatus } from '../runs.ts';
 
 /** Seconds without a sign of its owner after which a lease is anybody's. */
 const TTL_S = 30;

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/baseCommand.ts';
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
-import { LabError, type LabErrorCode } from './labError.ts';
+import { LabError, type LabErrorCode } from '../lab/labError.ts';
+import { BaseCommand } from './baseCommand.ts';
 
 /** What the lab's commands share: which lab, and how its errors and Ctrl-C end. */
 export abstract class LabCommand extends BaseCommand {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReachedHost } from '../../../src/facts/facts.ts';
 import { drawPicture } from '../../../src/operations/cluster/clusterView.ts';
-import { runStatus, runWords } from '../../../src/operations/status/runs.ts';
+import { runStatus, runWords } from '../../../src/operations/cluster/runs.ts';
 import { runFactText } from '../../../src/state/runFact.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../../fakes/facts.ts';

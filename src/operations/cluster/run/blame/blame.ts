@@ -1,7 +1,7 @@
-import type { StepResult } from '../../../plan/step.ts';
-import type { NodeName } from '../../../topology/topology.ts';
-import type { OpenHost } from '../../../transport/host.ts';
-import type { Picture } from '../../cluster/clusterView.ts';
+import type { StepResult } from '../../../../plan/step.ts';
+import type { NodeName } from '../../../../topology/topology.ts';
+import type { OpenHost } from '../../../../transport/host.ts';
+import type { Picture } from '../../clusterView.ts';
 import { collectEvidence } from './collect.ts';
 import { blameWords } from './words.ts';
 

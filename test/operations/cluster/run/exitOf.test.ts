@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../src/operations/serve/judge.ts';
-import type { StepResult, StepStatus } from '../../../src/plan/step.ts';
+import { judge } from '../../../../src/operations/cluster/run/exitOf.ts';
+import type { StepResult, StepStatus } from '../../../../src/plan/step.ts';
 
 describe('the verdict of a run', () => {
   it.each<[string, [string, StepStatus][], boolean, string, number]>([
