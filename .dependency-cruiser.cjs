@@ -87,7 +87,13 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['\\.d\\.ts$', '^src/(index|commands/)', '^src/lab/engine/', '\\.gen\\.ts$', '^src/runner/actions/'],
+        pathNot: [
+          '\\.d\\.ts$',
+          '^src/(index|commands/)',
+          '^src/lab/engines/omni/',
+          '\\.gen\\.ts$',
+          '^src/runner/actions/',
+        ],
       },
       to: {},
     },

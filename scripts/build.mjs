@@ -72,9 +72,9 @@ await build({
 });
 
 // lab hosts run their engine as one file of its own: only node is there
-if (statSync('src/lab/engine/main.ts', { throwIfNoEntry: false })) {
+if (statSync('src/lab/engines/omni/main.ts', { throwIfNoEntry: false })) {
   await build({
-    entryPoints: ['src/lab/engine/main.ts'],
+    entryPoints: ['src/lab/engines/omni/main.ts'],
     outfile: 'dist/lab/engine.cjs',
     bundle: true,
     format: 'cjs',

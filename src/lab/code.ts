@@ -1,10 +1,10 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import apiServer from './engine/scripts/api_server.py';
-import buildScript from './engine/scripts/build.sh';
-import globalProxy from './engine/scripts/global_proxy.sh';
-import pdRun from './engine/scripts/pd_run.sh';
-import startApiServers from './engine/scripts/start_api_servers.py';
+import apiServer from './engines/omni/scripts/api_server.py';
+import buildScript from './engines/omni/scripts/build.sh';
+import globalProxy from './engines/omni/scripts/global_proxy.sh';
+import pdRun from './engines/omni/scripts/pd_run.sh';
+import startApiServers from './engines/omni/scripts/start_api_servers.py';
 import { basePattern } from './image/basePattern.ts';
 import { type WheelFile, wheel } from './image/wheel.ts';
 

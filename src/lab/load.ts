@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { random } from './engine/random.ts';
+import { random } from './engines/omni/random.ts';
 
 export interface LoadOptions {
   /** Of the proxy, e.g. http://198.51.100.11:7000 */

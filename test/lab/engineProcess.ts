@@ -33,7 +33,7 @@ export class EngineRig {
     const rig = new EngineRig();
     const engine = `${rig.folder}/engine.cjs`;
     await build({
-      entryPoints: ['src/lab/engine/main.ts'],
+      entryPoints: ['src/lab/engines/omni/main.ts'],
       outfile: engine,
       bundle: true,
       format: 'cjs',

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const proxy = rig.start(
     'bash',
     [
-      'src/lab/engine/scripts/global_proxy.sh',
+      'src/lab/engines/omni/scripts/global_proxy.sh',
       ...['--nginx-conf-file', `${rig.folder}/nginx/conf/nginx.conf`, '--log-file', `${rig.folder}/nginx_error.log`],
       ...['--listen-port', String(ports.proxy), '--prefill-servers-list', `127.0.0.1:${ports.p0}`],
       ...['--decode-servers-list', `127.0.0.1:${ports.d0},127.0.0.1:${ports.d1}`],
@@ -58,7 +58,12 @@ beforeAll(async () => {
 afterAll(async () => {
   const stop = rig.start(
     'bash',
-    ['src/lab/engine/scripts/global_proxy.sh', '--nginx-conf-file', `${rig.folder}/nginx/conf/nginx.conf`, '--stop'],
+    [
+      'src/lab/engines/omni/scripts/global_proxy.sh',
+      '--nginx-conf-file',
+      `${rig.folder}/nginx/conf/nginx.conf`,
+      '--stop',
+    ],
     {},
     process.cwd(),
   );

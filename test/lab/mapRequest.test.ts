@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readMapRequest } from '../../src/lab/engine/experts/mapRequest.ts';
-import type { Slots } from '../../src/lab/engine/experts/slots.ts';
+import { readMapRequest } from '../../src/lab/engines/omni/experts/mapRequest.ts';
+import type { Slots } from '../../src/lab/engines/omni/experts/slots.ts';
 
 // 2 layers, 4 experts on 2 ranks of 3 slots
 const SLOTS: Slots = {

@@ -1,4 +1,4 @@
-import { countArrivals, layerSlots } from '../../../placement/index.ts';
+import { countArrivals, layerSlots } from '../../../../placement/index.ts';
 import type { LayerChange } from '../experts/layerChange.ts';
 import { parByLayer } from '../experts/par.ts';
 import { placementOf, type Slots } from '../experts/slots.ts';

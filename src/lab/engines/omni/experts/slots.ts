@@ -1,4 +1,4 @@
-import { emptyPlacement, type NpyArray, type Placement, parseNpy } from '../../../placement/index.ts';
+import { emptyPlacement, type NpyArray, type Placement, parseNpy } from '../../../../placement/index.ts';
 import type { PlacementConfig } from '../rank/placementConfig.ts';
 import { readBytes } from '../rank/pythonFiles.ts';
 import { Refusal } from '../refusal.ts';
