@@ -1,4 +1,5 @@
-import { DEFAULT_COST_MODEL, generate, parsePolicy, replay } from '../../src/simulation/index.ts';
+import { DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
+import { generate, parsePolicy, replay } from '../../src/simulation/index.ts';
 
 /** A long replay in one go: seconds and peak memory, policy by policy. */
 const at = process.argv.indexOf('--steps');

@@ -1,15 +1,8 @@
+import { type CostModel, moveCosts } from '../moves/costModel.ts';
+import { judgeLayers, type LayerMove, type LayerVerdict, meanPar, weighMove } from '../moves/layerMoves.ts';
+import type { Shape } from '../moves/lifeCycle.ts';
+import { sharesOf } from '../moves/routing.ts';
 import { emptyPlacement, type Load, layerSlots, type Placement } from '../placement/index.ts';
-import {
-  type CostModel,
-  judgeLayers,
-  type LayerMove,
-  type LayerVerdict,
-  meanPar,
-  moveCosts,
-  type Shape,
-  sharesOf,
-  weighMove,
-} from '../simulation/index.ts';
 import type { AdvanceRules } from './watchAdvance.ts';
 import type { Episode, InstanceState } from './watchState.ts';
 

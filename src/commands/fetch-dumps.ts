@@ -27,7 +27,7 @@ export default class FetchDumps extends BaseCommand {
     const { argv, flags } = await this.parse(FetchDumps);
     const [{ openSession }, { fetchDumpsCommand }, { nodeWords }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/fetchCommand.ts'),
+      import('../operations/dumps/dumpsCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

@@ -22,7 +22,7 @@ export default class FetchLogs extends BaseCommand {
     const { argv, flags } = await this.parse(FetchLogs);
     const [{ openSession }, { fetchLogsCommand }, { nodeWords }] = await Promise.all([
       import('../operations/session/session.ts'),
-      import('../cli/fetchCommand.ts'),
+      import('../operations/fetch/logsCommand.ts'),
       import('../operations/session/nodeWords.ts'),
     ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);

@@ -1,4 +1,4 @@
-import { planLayer } from '../placement/migration/migration.ts';
+import { planLayer } from '../placement/index.ts';
 import type { Hop } from './lifeCycle.ts';
 
 /** As vLLM plans them: each holder serves equally many receivers. Slots are [rank][slot]. */

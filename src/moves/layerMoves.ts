@@ -1,5 +1,4 @@
-import { type Load, layerSlots, type Placement } from '../placement/index.ts';
-import { place } from '../placement/solver/solve.ts';
+import { type Load, layerSlots, type Placement, place } from '../placement/index.ts';
 import { balancedHops } from './hops.ts';
 import type { Costs, Hop, Routing, Shape } from './lifeCycle.ts';
 import { relabelled } from './relabel.ts';

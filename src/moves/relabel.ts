@@ -1,5 +1,4 @@
-import { assignRows } from '../placement/assignment.ts';
-import { keepSlots } from '../placement/references/keepSlots.ts';
+import { assignRows, keepSlots } from '../placement/index.ts';
 
 /** The same placement with its ranks numbered so that least experts move, each that stays in its slot. [rank][slot] */
 export function relabelled(old: Int32Array, next: Int32Array, ranks: number): Int32Array {

@@ -1,3 +1,4 @@
+export { assignRows } from './assignment.ts';
 export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
 export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
 export {
@@ -36,6 +37,7 @@ export {
   type LocalCopy,
   type Migration,
   type MigrationOptions,
+  planLayer,
   planMigration,
   type Transfer,
 } from './migration/migration.ts';
@@ -59,7 +61,10 @@ export {
 } from './recover/recover.ts';
 export { type LayerExpert, leastLostOf, lostWith, type Survival, survivalOf } from './recover/survive.ts';
 export { type ReferenceName, references } from './references/index.ts';
+export { keepSlots } from './references/keepSlots.ts';
 export type { ReferenceProblem, ReferenceSolver } from './references/layerProblem.ts';
+export { omniDynamic, startingSlots } from './references/omniDynamic.ts';
+export { vllmInitialSlots } from './references/vllm.ts';
 export { type Repair, repairDuplicates } from './repair.ts';
 export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFromTables } from './slots.ts';
 export { type Selection, selectExperts } from './solver/selection.ts';

@@ -1,8 +1,7 @@
 import { greedyHops } from '../moves/hops.ts';
 import type { Action, Costs, LifeCycle, Pass, Shape } from '../moves/lifeCycle.ts';
 import { addToExperts, repeatSlots } from '../moves/slotLoads.ts';
-import { type Load, layerSlots, type Placement, references } from '../placement/index.ts';
-import { vllmInitialSlots } from '../placement/references/vllm.ts';
+import { type Load, layerSlots, type Placement, references, vllmInitialSlots } from '../placement/index.ts';
 import { FlashlbCycle } from './flashlbCycle.ts';
 
 export interface AscendSettings {

@@ -1,7 +1,5 @@
-export { type CostModel, DEFAULT_COST_MODEL, moveCosts, parseCostModel } from '../moves/costModel.ts';
-export { judgeLayers, type LayerMove, type LayerVerdict, meanPar, weighMove } from '../moves/layerMoves.ts';
+export type { CostModel } from '../moves/costModel.ts';
 export { type Shape, SimulationError } from '../moves/lifeCycle.ts';
-export { sharesOf } from '../moves/routing.ts';
 export { type EngineForm, engineForm } from './engineForm.ts';
 export { type GeneratorSettings, generate } from './generators.ts';
 export type { AfterLoss, Loss, LossOutcome, RtoPart } from './loss.ts';

@@ -1,8 +1,7 @@
 import { omniHops } from '../moves/hops.ts';
 import type { Action, Costs, Hop, LifeCycle, Pass, Routing, Shape } from '../moves/lifeCycle.ts';
 import { repeatSlots } from '../moves/slotLoads.ts';
-import { layerSlots, type Placement, references } from '../placement/index.ts';
-import { startingSlots } from '../placement/references/omniDynamic.ts';
+import { layerSlots, type Placement, references, startingSlots } from '../placement/index.ts';
 
 export interface OmniSettings {
   /** max_redundant_per_rank */

@@ -1,8 +1,7 @@
 import { judgeLayers, type LayerMove } from '../moves/layerMoves.ts';
 import type { Action, Costs, LifeCycle, Pass, Routing, Shape } from '../moves/lifeCycle.ts';
 import { repeatSlots } from '../moves/slotLoads.ts';
-import { type Load, layerSlots, type Placement } from '../placement/index.ts';
-import { vllmInitialSlots } from '../placement/references/vllm.ts';
+import { type Load, layerSlots, type Placement, vllmInitialSlots } from '../placement/index.ts';
 
 export interface WatchSettings {
   /** passes of one episode; a look at the load comes at the end of each */

@@ -1,5 +1,5 @@
 import type { DecideRules } from '../../src/balancing/watchDecide.ts';
-import { DEFAULT_COST_MODEL } from '../../src/simulation/index.ts';
+import { DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
 
 /** By which a watcher decides, but for what its cluster is. */
 export const WATCH_RULES: Omit<DecideRules, 'split' | 'ranksPerHost'> = {

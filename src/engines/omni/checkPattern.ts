@@ -1,6 +1,5 @@
 import type { Fault } from '../../deployment/fault.ts';
-import { type NpyArray, parseNpy } from '../../placement/formats/npy.ts';
-import { PlacementError } from '../../placement/model.ts';
+import { type NpyArray, PlacementError, parseNpy } from '../../placement/index.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 import { isMap } from './mergeJson.ts';
 import { type PatternStats, patternStats } from './patternStats.ts';

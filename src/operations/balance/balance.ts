@@ -5,19 +5,17 @@ import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
 import { UserError } from '../../errors/userError.ts';
 import { buildTopology } from '../../topology/build.ts';
 import type { Picture } from '../cluster/clusterView.ts';
+import { balanceFolder, readOverlay, writeOverlay } from '../cluster/overlay.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './change.ts';
 import { lastAway } from './cost.ts';
 import { refuseMixed } from './dumps.ts';
 import {
   appendHistory,
-  balanceFolder,
   clearPending,
   type Pending,
-  readOverlay,
   readPending,
   sweepPartials,
   writeIntoDeployment,
-  writeOverlay,
   writePending,
 } from './files.ts';
 import { lockBalance } from './folderLock.ts';

@@ -6,7 +6,7 @@ import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { unreadable } from '../../files/readBytes.ts';
 import { stateFolder } from '../../state/folder.ts';
-import type { SolverName } from '../pattern/solvers.ts';
+import type { SolverName } from '../pattern/index.ts';
 import { confirmDisruption } from '../session/confirm.ts';
 import { deploymentFile } from '../session/loadDeployment.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';

@@ -13,9 +13,8 @@ import {
   parseDumpWindow,
 } from '../../placement/index.ts';
 import type { Picture } from '../cluster/clusterView.ts';
-import type { fetchDumps } from '../dumps/fetch.ts';
-import { readDumps } from '../pattern/readDumps.ts';
-import { readPlacement } from '../pattern/readPlacement.ts';
+import type { fetchDumps } from '../dumps/index.ts';
+import { readDumps, readPlacement } from '../pattern/index.ts';
 import { fetchNewest, type NewestFolder } from './dumps.ts';
 
 export interface Collected {

@@ -4,10 +4,7 @@ import { UserError } from '../../errors/userError.ts';
 import { planDump } from '../../placement/index.ts';
 import type { Topology } from '../../topology/topology.ts';
 import type { Picture } from '../cluster/clusterView.ts';
-import { fetchDumps } from '../dumps/fetch.ts';
-import { SWAPPED } from '../dumps/recorded.ts';
-import { dumpSources } from '../dumps/sources.ts';
-import type { InstanceDumps, Recorded } from '../dumps/types.ts';
+import { dumpSources, fetchDumps, type InstanceDumps, type Recorded, SWAPPED } from '../dumps/index.ts';
 
 /** The newest windows of one instance, here and verified. */
 export interface NewestFolder {

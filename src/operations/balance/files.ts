@@ -1,30 +1,9 @@
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
-import { NO_OVERLAY, type Overlay, overlayText, parseOverlay, writeInto } from '../../balancing/overlay.ts';
+import { join } from 'node:path';
+import { NO_OVERLAY, writeInto } from '../../balancing/overlay.ts';
 import type { BalanceRecord } from '../../balancing/record.ts';
 import { writeWhole } from '../../files/writeFile.ts';
-
-/** `cluster.balance/` beside `cluster.yml`: overlay, patterns with their records, history, and what is under way. */
-export function balanceFolder(deploymentFile: string): string {
-  return join(dirname(deploymentFile), `${basename(deploymentFile, extname(deploymentFile))}.balance`);
-}
-
-export function overlayFile(deploymentFile: string): string {
-  return join(balanceFolder(deploymentFile), 'overlay.yml');
-}
-
-/** Null: there is none. @throws Error for a file that is no overlay */
-export async function readOverlay(deploymentFile: string): Promise<Overlay | null> {
-  const text = await readIfThere(overlayFile(deploymentFile));
-  return text === null ? null : parseOverlay(text);
-}
-
-/** An empty overlay is no file. */
-export async function writeOverlay(deploymentFile: string, overlay: Overlay): Promise<void> {
-  const file = overlayFile(deploymentFile);
-  if (overlay.size === 0) await rm(file, { force: true });
-  else await writeWhole(file, overlayText(overlay, basename(deploymentFile)));
-}
+import { balanceFolder, readIfThere, readOverlay, writeOverlay } from '../cluster/overlay.ts';
 
 /** Moves what the overlay says into the deployment file. */
 export async function writeIntoDeployment(deploymentFile: string): Promise<void> {
@@ -91,11 +70,4 @@ export async function appendHistory(deploymentFile: string, record: BalanceRecor
 
 function historyFile(deploymentFile: string): string {
   return join(balanceFolder(deploymentFile), 'history.jsonl');
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
-  });
 }

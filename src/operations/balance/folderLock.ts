@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { isProvablyDead, type ProcessIdentity, thisProcess } from '../../state/thisProcess.ts';
-import { balanceFolder } from './files.ts';
+import { balanceFolder } from '../cluster/overlay.ts';
 
 /** What is done beside a deployment file by one process at a time. */
 interface Lock {

@@ -14,9 +14,7 @@ import {
   repairDuplicates,
   writePattern,
 } from '../../placement/index.ts';
-import { proveSolved } from '../pattern/prove.ts';
-import { solveInParts } from '../pattern/solveInParts.ts';
-import { runSolver, type SolverName } from '../pattern/solvers.ts';
+import { proveSolved, runSolver, type SolverName, solveInParts } from '../pattern/index.ts';
 import type { Collected } from './collect.ts';
 
 export interface SolveChoices {

@@ -2,7 +2,7 @@ import type { PatternKind } from '../../balancing/gate.ts';
 import type { Overlay } from '../../balancing/overlay.ts';
 import type { BalanceRecord } from '../../balancing/record.ts';
 import type { Deployment, ServerRole } from '../../deployment/deployment.ts';
-import type { SolverName } from '../pattern/solvers.ts';
+import type { SolverName } from '../pattern/index.ts';
 import type { RollOutContext } from './rollOut.ts';
 
 export interface BalanceChoices {

@@ -12,9 +12,9 @@ import { engineOf } from '../../engines/index.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from '../../plan/tags.ts';
 import { buildTopology } from '../../topology/build.ts';
 import { checkTopology } from '../../topology/checks.ts';
-import { overlayFile, readOverlay } from '../balance/files.ts';
 import { readPatterns } from './localInputs.ts';
 import { matchLocal } from './matchLocal.ts';
+import { overlayFile, readOverlay } from './overlay.ts';
 
 export interface ValidateOptions {
   /** `-e path=value` */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
-import { type CostModel, DEFAULT_COST_MODEL, parseCostModel } from '../../simulation/index.ts';
+import { type CostModel, DEFAULT_COST_MODEL, parseCostModel } from '../../moves/costModel.ts';
 
 /** `--cost-model FILE`; undefined: the stated defaults. @throws UserError, SimulationError */
 export async function readCostModel(file: string | undefined): Promise<CostModel> {

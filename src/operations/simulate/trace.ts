@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../../errors/userError.ts';
 import { type NpyHeader, parseNpy, parseNpyHeader } from '../../placement/index.ts';
 import { type GeneratorSettings, generate, stretch, type Trace, traceOfLoad } from '../../simulation/index.ts';
-import { readLoad } from '../pattern/readLoad.ts';
+import { readLoad } from '../pattern/index.ts';
 
 export interface TraceRequest {
   /** a file, folders of dumps, `-`, or gen:NAME */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type InstanceState, parseWatchState, type WatchState, watchStateText } from '../../../balancing/watchState.ts';
 import { UserError } from '../../../errors/userError.ts';
 import { writeWhole } from '../../../files/writeFile.ts';
-import { balanceFolder } from '../files.ts';
+import { balanceFolder } from '../../cluster/overlay.ts';
 
 /** `watch.json` of the deployment's balance folder: what a controller that starts anew goes on from. */
 export async function readWatchState(deploymentFile: string, cluster: string): Promise<WatchState> {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { writeNpyInt32 } from '../../../../placement/formats/npy.ts';
+import { writeNpyInt32 } from '../../../../placement/index.ts';
 import { logInfo, logWarning } from '../log.ts';
 import type { LayerChange } from './layerChange.ts';
 import { type MapRequest, RequestRefused, readMapRequest, requestId } from './mapRequest.ts';
