@@ -11,7 +11,7 @@ describe.skipIf(missing)('a secret asked at a terminal', () => {
   let controller: Controller;
   beforeAll(async () => {
     controller = await buildController(`
-      import { askSecret } from '../src/cli/prompt/askSecret.ts';
+      import { askSecret } from './src/operations/session/askSecret.ts';
       async function main() {
         const secret = await askSecret('password of root', 'name its source').catch((error) => error.message);
         console.log('got ' + [...secret].reverse().join(''));

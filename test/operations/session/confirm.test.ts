@@ -6,9 +6,9 @@ const missing = spawnSync('python3', ['-c', 'import pty']).status === 0 ? null :
 if (missing) process.stderr.write(`SKIPPED: tests that answer at a terminal: ${missing}\n`);
 
 const PROGRAM = `
-import { confirmDisruption } from '../../cli/src/operations/session/confirm.ts';
-import { describeError } from '../../cli/src/cli/describeError.ts';
-import { onInterrupt } from '../../cli/src/operations/session/interrupt.ts';
+import { confirmDisruption } from './src/operations/session/confirm.ts';
+import { describeError } from './src/cli/describeError.ts';
+import { onInterrupt } from './src/operations/session/interrupt.ts';
 async function main() {
   const step = { disruptive: true, node: 'p0', host: '10.0.0.1', title: 'stop server', because: 'asked for' };
   const { signal } = onInterrupt(() => {});
