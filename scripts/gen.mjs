@@ -1,5 +1,5 @@
-// Generates what follows from the deployment schema, the fault codes and the commands: types, the compiled validator,
-// reference docs.
+// Generates what follows from the deployment schema, the fault codes, the commands and the imports: types, the compiled
+// validator, reference docs, the picture of the architecture.
 // `--check` writes nothing and exits 1 when a file is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,6 +8,7 @@ import { Ajv } from 'ajv';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
+import { architecturePicture } from './gen-architecture.mjs';
 import { commandReference, loadCommands } from './gen-commands.mjs';
 
 const SCHEMA = 'schemas/deployment.schema.json';
@@ -22,6 +23,7 @@ export async function generate() {
     'docs/reference/deployment.md': deploymentReference(schema),
     'docs/reference/faults.md': faultReference(await faultCodes()),
     'docs/reference/commands.md': commandReference(await loadCommands()),
+    'docs/pictures/architecture.svg': architecturePicture(),
   };
 }
 
