@@ -1,5 +1,5 @@
+import { isMap } from '../files/maps.ts';
 import type { ServerRole } from './deployment.ts';
-import { isMap } from './overrides.ts';
 import { valueAt } from './schemaFaults.ts';
 
 export type Values = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { isMap } from './overrides.ts';
+import { isMap } from '../files/maps.ts';
 import { type LocalRoot, localPath } from './paths.ts';
 import { childOf, type Field, ROOT } from './schema.ts';
 

@@ -1,3 +1,4 @@
+import { isMap } from '../files/maps.ts';
 import { readValue } from './document.ts';
 import type { Fault } from './fault.ts';
 import { NOWHERE } from './positions.ts';
@@ -80,8 +81,4 @@ function set(root: unknown, path: readonly string[], value: unknown): unknown {
   // a key of the user's may be `__proto__`: it is a key like any other, never our objects' prototype
   Object.defineProperty(map, key!, { value: inner, writable: true, enumerable: true, configurable: true });
   return map;
-}
-
-export function isMap(value: unknown): value is Map {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

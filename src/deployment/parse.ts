@@ -1,8 +1,9 @@
+import { isMap } from '../files/maps.ts';
 import type { Deployment } from './deployment.ts';
 import { readDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import { type NamedPath, namedPaths } from './namedPaths.ts';
-import { applyOverrides, isMap, splitPath } from './overrides.ts';
+import { applyOverrides, splitPath } from './overrides.ts';
 import { NOWHERE, type Positions, positionsOf } from './positions.ts';
 import { resolveDeployment } from './resolve.ts';
 import { ROOT } from './schema.ts';

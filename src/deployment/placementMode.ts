@@ -1,6 +1,6 @@
+import { isMap } from '../files/maps.ts';
 import type { ServerRole } from './deployment.ts';
 import { type Documents, groupLayers, type Layer, mergeLayers, type Values } from './layers.ts';
-import { isMap } from './overrides.ts';
 import type { Placement } from './schema.gen.ts';
 import type { SchemaFault } from './schemaFaults.ts';
 import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts';

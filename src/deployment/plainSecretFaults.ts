@@ -1,5 +1,5 @@
+import { isMap } from '../files/maps.ts';
 import { type Layer, layerAt } from './layers.ts';
-import { isMap } from './overrides.ts';
 import { apiKeysOf } from './plainSecrets.ts';
 import { type SchemaFault, valueAt } from './schemaFaults.ts';
 import { credentialsOf, isPlainValue, isSecretName, variablesOf } from './secretName.ts';

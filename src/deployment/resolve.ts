@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
+import { parseDuration } from '../files/durations.ts';
 import { commaList } from './commaList.ts';
 import type { Deployment, FailurePolicy, Group, GroupHost, ProxyEntry, ServerRole } from './deployment.ts';
-import { durationMs } from './duration.ts';
 import { type Documents, groupLayers, type Layer, mergeLayers, proxyLayers, type Values } from './layers.ts';
 import { loginOf } from './login.ts';
 import { type LocalRoot, localPath } from './paths.ts';
@@ -65,13 +65,13 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
       hostKeys: ssh.host_keys,
       knownHosts: local(ssh.known_hosts),
       become: ssh.become,
-      connectTimeoutMs: durationMs(ssh.connect_timeout),
+      connectTimeoutMs: parseDuration(ssh.connect_timeout)!,
     },
     ready: {
-      prefillMs: durationMs(ready.prefill),
-      decodeMs: durationMs(ready.decode),
-      mixedMs: durationMs(ready.mixed),
-      noProgressMs: durationMs(ready.no_progress),
+      prefillMs: parseDuration(ready.prefill)!,
+      decodeMs: parseDuration(ready.decode)!,
+      mixedMs: parseDuration(ready.mixed)!,
+      noProgressMs: parseDuration(ready.no_progress)!,
     },
     failure: failurePolicy(services),
     prefill: groups('prefill', documents, services.log_path!, ssh, context),

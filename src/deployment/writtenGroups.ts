@@ -1,6 +1,6 @@
+import { isMap } from '../files/maps.ts';
 import type { ServerRole } from './deployment.ts';
 import { type Layer, layerAt } from './layers.ts';
-import { isMap } from './overrides.ts';
 import { valueAt } from './schemaFaults.ts';
 
 /** A group as the file writes it. */

@@ -1,4 +1,4 @@
-import { sha256 } from '../rendering/digest.ts';
+import { sha256 } from '../files/digests.ts';
 import type { DesiredFile, LocalInputs } from './engine.ts';
 
 export function textFile(path: string, text: string, mode = 0o644): DesiredFile {

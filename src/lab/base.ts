@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import treeScript from '../../templates/lab-tree.sh';
+import { sha256 } from '../files/digests.ts';
 import { markUsed } from './cache.ts';
 import { withLock } from './lock.ts';
 import { downloadPackages } from './packages.ts';
@@ -50,5 +50,5 @@ async function build(directory: string, what: string, packages: readonly string[
 function treeKey(packages: readonly string[]): string {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   const inputs = JSON.stringify([packages, treeScript, release, process.arch]);
-  return createHash('sha256').update(inputs).digest('hex').slice(0, 16);
+  return sha256(inputs).slice(0, 16);
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { table } from '../report/table.ts';
 import { controllerGroup, hierarchies, isFrozen } from './cgroups.ts';
 import { askDocker, sshdAnswers } from './health.ts';
 import { isRunning } from './host.ts';
@@ -43,16 +44,8 @@ export function statusTable({ hosts }: LabStatus): string {
     host.containers.map(({ name, state }) => (state === 'running' ? name : `${name} (${state})`)).join(', ') || '-',
     host.memoryBytes === null ? '-' : `${Math.round(host.memoryBytes / 2 ** 20)} MiB`,
   ]);
-  const all = [['HOST', 'ADDRESS', 'POWER', 'SSHD', 'DOCKERD', 'CONTAINERS', 'MEMORY'], ...rows];
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const head = ['HOST', 'ADDRESS', 'POWER', 'SSHD', 'DOCKERD', 'CONTAINERS', 'MEMORY'];
+  return table([head, ...rows], head.length).join('\n');
 }
 
 async function hostStatus(lab: LabState, host: LabHost): Promise<HostStatus> {

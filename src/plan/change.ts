@@ -1,5 +1,6 @@
 import type { Desired, DesiredFile, DesiredNode } from '../engines/engine.ts';
 import type { ContainerFacts, Facts, ReachedHost } from '../facts/facts.ts';
+import { shortDigest } from '../files/digests.ts';
 import type { NodeName, Topology } from '../topology/topology.ts';
 
 /** A difference between what should be and what is, with its reason. */
@@ -62,7 +63,7 @@ function nodeChanges(
         because:
           found === null
             ? 'the code is not on the host'
-            : `the code changed (${short(found)} -> ${short(node.code.digest)})`,
+            : `the code changed (${shortDigest(found)} -> ${shortDigest(node.code.digest)})`,
       });
     } else if (host.codeEdits.length > 0)
       changes.push({
@@ -181,7 +182,7 @@ function containerChange(node: DesiredNode, host: ReachedHost): ContainerChange 
     return {
       how: 'recreate',
       replaces: found.id,
-      because: `it runs image ${short(found.imageId)}, ${node.container.image} is now ${short(imageId)}`,
+      because: `it runs image ${shortDigest(found.imageId)}, ${node.container.image} is now ${shortDigest(imageId)}`,
     };
   }
   if (!found.running) return { how: 'start', replaces: null, because: `container is ${found.status}` };
@@ -253,12 +254,15 @@ function serverChange(
   if (leader) {
     const strangers = running.filter((process) => process.generation !== node.server.generation);
     if (strangers.length > 0)
-      return { how: 'restart', because: `processes of generation ${short(strangers[0]!.generation)} run beside it` };
+      return {
+        how: 'restart',
+        because: `processes of generation ${shortDigest(strangers[0]!.generation)} run beside it`,
+      };
     const hung = running.find(({ pid }) => host.stoppedPids.includes(pid));
     return hung ? { how: 'restart', because: `it hangs: its process ${hung.pid} is stopped` } : null;
   }
   const made = changes.map((change) => change.because);
-  const older = short(running[0]!.generation);
+  const older = shortDigest(running[0]!.generation);
   if (running.every((process) => process.generation === node.server.generation))
     return { how: 'restart', because: 'its launcher is gone, only descendants run' };
   return {
@@ -266,11 +270,8 @@ function serverChange(
     because:
       made.length > 0
         ? made.join('; ')
-        : `it runs generation ${older}, ${short(node.server.generation)} is on the host`,
+        : `it runs generation ${older}, ${shortDigest(node.server.generation)} is on the host`,
   };
 }
 
 /** Enough of a digest to tell two apart by eye. */
-export function short(digest: string): string {
-  return digest.replace(/^sha256:/, '').slice(0, 12);
-}

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Desired, PortsOf } from '../engines/engine.ts';
 import type { Facts } from '../facts/facts.ts';
+import { sha256 } from '../files/digests.ts';
 import type { Topology } from '../topology/topology.ts';
 import { findChanges } from './change.ts';
 import { findProblems } from './findings/findProblems.ts';
@@ -50,7 +50,7 @@ export function makePlan(
     };
     steps.push(...PHASES[tag](context));
   }
-  return { cluster: topology.cluster, generation: generationOf(desired), digest: digestOf(steps), steps };
+  return { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(steps), steps };
 }
 
 export function generationOf(desired: Desired): string {
@@ -58,7 +58,7 @@ export function generationOf(desired: Desired): string {
   return sha256(JSON.stringify(nodes));
 }
 
-export function digestOf(steps: readonly Step[]): string {
+export function planDigest(steps: readonly Step[]): string {
   return sha256(JSON.stringify(steps, withoutDigested));
 }
 
@@ -66,8 +66,4 @@ export function digestOf(steps: readonly Step[]): string {
 function withoutDigested(this: unknown, key: string, value: unknown): unknown {
   const isText = key === 'content' && typeof value === 'object' && value !== null && 'text' in value;
   return isText ? null : value;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

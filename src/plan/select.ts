@@ -1,6 +1,6 @@
 import type { Topology } from '../topology/topology.ts';
 import { globMatches } from './glob.ts';
-import { digestOf } from './makePlan.ts';
+import { planDigest } from './makePlan.ts';
 import type { Plan, Step } from './step.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from './tags.ts';
 import { words } from './words.ts';
@@ -43,7 +43,7 @@ export function select(plan: Plan, selection: Selection, topology: Topology): Se
   };
   const steps = plan.steps.filter(wanted);
   problems.push(...unmetNeeds(plan, steps));
-  return { plan: { ...plan, steps, digest: digestOf(steps) }, problems };
+  return { plan: { ...plan, steps, digest: planDigest(steps) }, problems };
 }
 
 /** True for a step of one of `nodes`, or one that is done for their host as a whole. */

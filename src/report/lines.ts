@@ -1,7 +1,8 @@
+import { duration } from '../files/durations.ts';
 import type { StepResult } from '../plan/step.ts';
 import type { Emit, RunEvent } from '../runner/event.ts';
 import { progressLines } from './progressLines.ts';
-import { duration, failureLines, oneLine, plural, printable } from './words.ts';
+import { failureLines, oneLine, plural, printable } from './words.ts';
 
 /** One line per event with time, node and step: for logs, pipes and CI. */
 export function linesView(write: (text: string) => void, options: { readonly verbose: boolean }): Emit {

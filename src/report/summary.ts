@@ -1,5 +1,7 @@
+import { duration } from '../files/durations.ts';
+import { size } from '../files/sizes.ts';
 import type { RunSummary } from '../runner/event.ts';
-import { duration, plural, printable, size } from './words.ts';
+import { plural, printable } from './words.ts';
 
 /** The last words of a run: how it ended, what it cost, what to do next. */
 export function summaryText(summary: RunSummary): string {

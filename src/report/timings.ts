@@ -1,5 +1,7 @@
+import { duration } from '../files/durations.ts';
+import { size } from '../files/sizes.ts';
 import type { RunEvent, Traffic } from '../runner/event.ts';
-import { duration, size } from './words.ts';
+import { table } from './table.ts';
 
 /** One host's part of a phase. */
 export interface PhaseTiming extends Traffic {
@@ -49,7 +51,7 @@ const NOTHING = { steps: 0, startedMs: null, durationMs: 0, roundTrips: 0, bytes
 
 /** A table, a line for each host under its phase. */
 export function timingsText(timings: readonly PhaseTiming[]): string {
-  const table = [
+  const rows = [
     ['phase', 'host', 'steps', 'time', 'round trips', 'sent', 'received'],
     ...timings.map((row) => [
       row.phase,
@@ -61,9 +63,5 @@ export function timingsText(timings: readonly PhaseTiming[]): string {
       size(row.bytesReceived),
     ]),
   ];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  // words to the left, numbers to the right
-  return table
-    .map((row) => row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '))
-    .join('\n');
+  return table(rows, 2).join('\n');
 }

@@ -1,8 +1,9 @@
 import { Listr, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
+import { duration } from '../files/durations.ts';
 import type { Step, StepId, StepResult } from '../plan/step.ts';
 import type { Emit, RunEvent } from '../runner/event.ts';
 import { nodeRow } from './nodeRow.ts';
-import { duration, failureLines, hasFailed, oneLine, plural, printable } from './words.ts';
+import { failureLines, hasFailed, oneLine, plural, printable } from './words.ts';
 
 /** A live tree of phases and nodes on a terminal, fed from events alone. Writes to stderr: stdout is the answer's. */
 export function ttyView(): { readonly emit: Emit; readonly finished: () => Promise<void> } {

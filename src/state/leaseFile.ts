@@ -1,3 +1,4 @@
+import { utc } from '../files/durations.ts';
 /** The lock on a cluster, as it stands on each of its hosts. Only one process on earth has `id`. */
 export interface Lease {
   readonly id: string;
@@ -69,6 +70,5 @@ export type LeaseWish = Omit<Lease, 'seq' | 'token'>;
 
 /** `root@build1 (serve, run 20261121-225823-1a2b, process 4711 of build1, since 2026-11-21 22:58:23 UTC)` */
 export function holderText({ owner, command, run, pid, host, since }: Lease): string {
-  const time = since.slice(0, 19).replace('T', ' ');
-  return `${owner} (${command}, run ${run}, process ${pid} of ${host}, since ${time} UTC)`;
+  return `${owner} (${command}, run ${run}, process ${pid} of ${host}, since ${utc(since)})`;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
 import receiveTemplate from '../../templates/receive.sh';
+import { mib } from '../files/sizes.ts';
 import type { Argv } from '../shell/argv.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
 import type { RemoteHost } from './host.ts';
@@ -207,8 +208,4 @@ function packFile(tar: Pack, head: Parameters<Pack['entry']>[0], file: string): 
 function failure(host: RemoteHost, from: string, to: string, stderr: string): SyncError {
   const words = stderr.trim().split('\n').slice(-5).join('\n');
   return new SyncError(`can't make ${to} on ${host.address} equal to ${from}:\n${words}`);
-}
-
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
 }

@@ -1,6 +1,6 @@
 import { textFile } from '../../src/engines/artifact.ts';
 import type { DesiredNode, Engine } from '../../src/engines/engine.ts';
-import { digestOf } from '../../src/rendering/digest.ts';
+import { digestOf } from '../../src/files/digests.ts';
 import { nodePaths } from '../../src/topology/paths.ts';
 import type { Node } from '../../src/topology/topology.ts';
 

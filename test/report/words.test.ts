@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { duration } from '../../src/files/durations.ts';
+import { size } from '../../src/files/sizes.ts';
 import type { Step, StepResult } from '../../src/plan/step.ts';
 import { linesOf } from '../../src/report/lines.ts';
 import { summaryText } from '../../src/report/summary.ts';
-import { duration, oneLine, printable, size } from '../../src/report/words.ts';
+import { oneLine, printable } from '../../src/report/words.ts';
 
 describe('words', () => {
   it.each([

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha256 } from '../../src/rendering/digest.ts';
+import { sha256 } from '../../src/files/digests.ts';
 import { createPool } from '../../src/transport/pool.ts';
 import { putFiles } from '../../src/transport/put.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import { suggest } from '../../deployment/suggest.ts';
+import { isMap } from '../../files/maps.ts';
 import { type CheckContext, faultAt } from './faults.ts';
 import {
   ADDITIONAL_CONFIG_KEYS,
@@ -11,7 +12,6 @@ import {
   OWN_ARGUMENTS,
   PLACEMENT_KEYS,
 } from './knownKeys.ts';
-import { isMap } from './mergeJson.ts';
 
 /** Keys of the engine's JSON that would end it, be dropped, or fight with what omniplace fills in; arguments likewise. */
 export function* checkKeys(context: CheckContext): Generator<Fault> {

@@ -1,7 +1,7 @@
 import type { Fault } from '../../deployment/fault.ts';
+import { isMap } from '../../files/maps.ts';
 import { checkPattern } from './checkPattern.ts';
 import { type CheckContext, faultAt, groupInWords, type Words } from './faults.ts';
-import { isMap } from './mergeJson.ts';
 import { placementRanks } from './placementRanks.ts';
 
 /** Placement settings that OmniPlacement would refuse, misread or not use. */

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import { credentialsOf } from '../../deployment/secretName.ts';
-import { digestOf } from '../../rendering/digest.ts';
+import { digestOf } from '../../files/digests.ts';
 import { type DockerRun, dockerRun } from '../../shell/docker.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';

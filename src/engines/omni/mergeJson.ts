@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../deployment/deployment.ts';
+import { isMap } from '../../files/maps.ts';
 
 /** `over` on top of `base`, maps merged at every depth; lists and plain values are replaced whole. */
 export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
@@ -8,8 +9,4 @@ export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
     merged[key] = isMap(below) && isMap(value) ? mergeJson(below, value) : value;
   }
   return merged;
-}
-
-export function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { Deployment } from '../../deployment/deployment.ts';
-import { digestOf } from '../../rendering/digest.ts';
+import { digestOf } from '../../files/digests.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { Node } from '../../topology/topology.ts';
 import type { DesiredCode, DesiredContainer, DesiredFile, DesiredServer } from '../engine.ts';

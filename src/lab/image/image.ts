@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { sha256 } from '../../files/digests.ts';
 import { imageTree } from '../base.ts';
 import type { Say } from '../say.ts';
 import { run } from '../shell.ts';
@@ -36,7 +36,7 @@ export async function labImage(files: readonly ImageFile[], say: Say, signal?: A
   const tree = await imageTree(say, signal);
   const layers = [await userland(tree, say, signal), await contents(files, say, signal)];
   const config = imageConfig(layers);
-  return { ref: LAB_IMAGE, id: createHash('sha256').update(config).digest('hex'), config, layers };
+  return { ref: LAB_IMAGE, id: sha256(config), config, layers };
 }
 
 /** `sha256:…` of each layer together with those below it, lowest first: docker's chain ids. */
@@ -44,8 +44,7 @@ export function chainIds(layers: readonly Layer[]): readonly string[] {
   const chain: string[] = [];
   for (const { diffId } of layers) {
     const below = chain.at(-1);
-    const id =
-      below === undefined ? diffId : createHash('sha256').update(`sha256:${below} sha256:${diffId}`).digest('hex');
+    const id = below === undefined ? diffId : sha256(`sha256:${below} sha256:${diffId}`);
     chain.push(id);
   }
   return chain;
@@ -111,8 +110,4 @@ function imageConfig(layers: readonly Layer[]): string {
 
 function digest(inputs: unknown): string {
   return sha256(JSON.stringify(inputs)).slice(0, 16);
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

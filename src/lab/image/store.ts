@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { sha256 } from '../../files/digests.ts';
 import { run } from '../shell.ts';
 import { chainIds, type Image } from './image.ts';
 import type { Layer } from './layer.ts';
@@ -67,9 +67,9 @@ function repositories(image: Image) {
 
 /** dockerd picks these at random; ours follow from the layer. */
 function cacheId(chainId: string): string {
-  return createHash('sha256').update(`cache ${chainId}`).digest('hex');
+  return sha256(`cache ${chainId}`);
 }
 
 function shortName(id: string): string {
-  return createHash('sha256').update(`link ${id}`).digest('hex').slice(0, 26).toUpperCase();
+  return sha256(`link ${id}`).slice(0, 26).toUpperCase();
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Candidate, chooseCandidate, guidelineKind, mayDeviate, type PatternKind } from '../../balancing/gate.ts';
 import { mostGain, type Prediction, predict } from '../../balancing/prediction.ts';
 import { loadDigest, type PatternRecord, rounded } from '../../balancing/record.ts';
 import type { BalanceTarget } from '../../balancing/targets.ts';
+import { sha256 as sha256Of } from '../../files/digests.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import {
   countReplicas,
@@ -118,7 +118,7 @@ export async function writeNext(
     collecting: target.role === 'mixed' ? 'all' : target.role,
   });
   const bytes = writePattern(placement);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Of(bytes);
   const record: PatternRecord = {
     version: 1,
     pattern: name,

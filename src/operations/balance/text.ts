@@ -1,8 +1,8 @@
 import type { BalanceRecord, ChangeCost, Decision } from '../../balancing/record.ts';
-import { duration, plural, size } from '../../report/words.ts';
-
-/** What is shown of a decision. */
-type ShownDecision = Omit<BalanceRecord, 'parOfLayers'>;
+import { duration, utc } from '../../files/durations.ts';
+import { size } from '../../files/sizes.ts';
+import { table } from '../../report/table.ts';
+import { plural } from '../../report/words.ts';
 
 /** What a change takes: `494 experts (12.3 MiB of weights) move; d0, d1 restart, ..` */
 export function costText(movedExperts: number, cost: ChangeCost): string {
@@ -26,11 +26,11 @@ const HEADLINES: Readonly<Record<Decision, string>> = {
   'rollback-failed': 'WENT BACK, AND THAT FAILED',
 };
 
-export function balanceText({ targets }: { readonly targets: readonly ShownDecision[] }): string {
+export function balanceText({ targets }: { readonly targets: readonly BalanceRecord[] }): string {
   return targets.map(targetText).join('\n');
 }
 
-function targetText(one: ShownDecision): string {
+function targetText(one: BalanceRecord): string {
   const spent = Object.entries(one.timings).map(([part, ms]) => `${part.replace(/Ms$/, '')} ${duration(ms)}`);
   return [
     `${one.target} ${HEADLINES[one.decision]}: ${one.reason}`,
@@ -42,7 +42,7 @@ function targetText(one: ShownDecision): string {
   ].join('\n');
 }
 
-function after({ parPredicted, parAfter }: ShownDecision): string {
+function after({ parPredicted, parAfter }: BalanceRecord): string {
   return [
     ...(parPredicted === null ? [] : [`, ${par(parPredicted)} predicted`]),
     ...(parAfter === null ? [] : [`, ${par(parAfter)} measured after`]),
@@ -50,27 +50,17 @@ function after({ parPredicted, parAfter }: ShownDecision): string {
 }
 
 /** Oldest first: one line per decision. */
-export function balanceHistoryText(decisions: readonly ShownDecision[]): string {
+export function balanceHistoryText(decisions: readonly BalanceRecord[]): string {
   if (decisions.length === 0) return 'Nothing was balanced yet.';
   const head = ['when', 'what', 'decision', 'before', 'predicted', 'after', 'pattern'];
   const rows = decisions.map((one) => [
-    `${one.at.slice(0, 19).replace('T', ' ')} UTC`,
+    utc(one.at),
     one.target,
     one.decision,
     ...[one.parBefore, one.parPredicted, one.parAfter].map(par),
     one.pattern ?? '-',
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(...[head, ...rows].map((row) => row[column]!.length), title.length),
-  );
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table([head, ...rows], head.length).join('\n');
 }
 
 function par(value: number | null): string {

@@ -1,5 +1,6 @@
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MIB, mib } from '../../files/sizes.ts';
 import { differing } from './digests.ts';
 import { written } from './errors.ts';
 import { inspectHere } from './inspect.ts';
@@ -7,7 +8,7 @@ import { type ListedFile, listFiles } from './list.ts';
 import { receive } from './receive.ts';
 import { FetchError, type Fetched, type FetchedFile, type FetchWish } from './types.ts';
 
-const MARGIN_BYTES = 64 * 1024 * 1024;
+const MARGIN_BYTES = 64 * MIB;
 const LOOKED_AT_ONCE = 16;
 
 /**
@@ -68,11 +69,7 @@ async function checkRoom(wish: FetchWish, missing: readonly ListedFile[]): Promi
   if (needed === 0 || free >= needed + MARGIN_BYTES) return;
   throw new FetchError(
     'no-room',
-    `no room here: ${mib(free)} MiB free at ${wish.into}, ${mib(needed)} MiB are to come from ${wish.host.address}`,
+    `no room here: ${mib(free, 0)} MiB free at ${wish.into}, ${mib(needed, 0)} MiB are to come from ${wish.host.address}`,
     `free some space, or name another folder with --out`,
   );
-}
-
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(0);
 }

@@ -1,18 +1,12 @@
-import { size } from '../../report/words.ts';
-
-export interface ShownProgress {
-  readonly doneFiles: number;
-  readonly numFiles: number;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
+import { size } from '../../files/sizes.ts';
+import type { FetchProgress } from './types.ts';
 
 /** Says how far a fetch is: in one line that is redrawn on a terminal, else now and then. Writes to stderr. */
 export function fetchProgress(quiet: boolean): {
-  readonly show: (of: string, progress: ShownProgress) => void;
+  readonly show: (of: string, progress: FetchProgress) => void;
   readonly done: () => void;
 } {
-  const parts = new Map<string, ShownProgress>();
+  const parts = new Map<string, FetchProgress>();
   const { isTTY } = process.stderr;
   const pauseMs = isTTY ? 200 : 5_000;
   let shownMs = performance.now() - pauseMs + 1_000;
@@ -33,9 +27,9 @@ export function fetchProgress(quiet: boolean): {
 }
 
 /** `P0 12/40 files, D0 3/9 files: 31.0 of 80.2 MiB, 38 %` */
-export function progressText(parts: ReadonlyMap<string, ShownProgress>): string {
+export function progressText(parts: ReadonlyMap<string, FetchProgress>): string {
   const all = [...parts.values()];
-  const sum = (pick: (progress: ShownProgress) => number) => all.reduce((total, one) => total + pick(one), 0);
+  const sum = (pick: (progress: FetchProgress) => number) => all.reduce((total, one) => total + pick(one), 0);
   const [done, total] = [sum(({ doneBytes }) => doneBytes), sum(({ totalBytes }) => totalBytes)];
   const each = [...parts].map(([of, { doneFiles, numFiles }]) => `${of} ${doneFiles}/${numFiles} files`).join(', ');
   return `${each}: ${size(done)} of ${size(total)}, ${total === 0 ? 100 : Math.floor((100 * done) / total)} %`;

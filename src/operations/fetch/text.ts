@@ -1,4 +1,5 @@
-import { plural, printable, size } from '../../report/words.ts';
+import { size } from '../../files/sizes.ts';
+import { plural, printable } from '../../report/words.ts';
 
 /** What a fetch brought from one place, as it is shown. */
 export interface ShownFetch {

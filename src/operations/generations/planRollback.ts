@@ -3,7 +3,7 @@ import type { Desired, DesiredFile, DesiredNode } from '../../engines/engine.ts'
 import { engineOf } from '../../engines/index.ts';
 import { probeRequests } from '../../engines/probeRequest.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { digestOf } from '../../plan/makePlan.ts';
+import { planDigest } from '../../plan/makePlan.ts';
 import { stopStep } from '../../plan/phases/stopServer.ts';
 import type { Step } from '../../plan/step.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
@@ -68,7 +68,7 @@ export async function planRollback(
       picture,
       problems: [],
       whole: true,
-      plan: { ...plan, generation: target.generation, steps, digest: digestOf(steps) },
+      plan: { ...plan, generation: target.generation, steps, digest: planDigest(steps) },
     },
   };
 }

@@ -1,41 +1,26 @@
-import type { StepResult } from '../../plan/step.ts';
-import { duration, failureLines, oneLine, plural } from '../../report/words.ts';
-
-/** The parts of a past run that are shown; `operations/history.ts` reads them. */
-export interface ShownRun {
-  readonly run: string;
-  readonly command: string;
-  readonly startedAt: string;
-  readonly deployment: string;
-  readonly outcome: string;
-  readonly exitCode: number | null;
-  readonly durationMs: number;
-  readonly numSteps: number;
-  readonly changed: Readonly<Record<string, number>>;
-  readonly failed: readonly string[];
-  readonly open: readonly string[];
-  readonly results: readonly StepResult[];
-}
+import { duration, utc } from '../../files/durations.ts';
+import { failureLines, oneLine, plural } from '../../report/words.ts';
+import type { PastRun } from '../../state/history.ts';
 
 /** One line per run, newest first. */
-export function historyText(cluster: string, runs: readonly ShownRun[]): string {
+export function historyText(cluster: string, runs: readonly PastRun[]): string {
   if (runs.length === 0) return `No run of ${cluster} was started from here.`;
   const width = Math.max(...runs.map(({ outcome }) => outcome.length));
   return runs
     .map((run) => {
       const code = run.exitCode === null ? '  -' : String(run.exitCode).padStart(3);
-      return `${run.run}  ${when(run.startedAt)}  ${run.command.padEnd(7)}  ${run.outcome.padEnd(width)}  ${code}  ${duration(run.durationMs).padStart(12)}  ${changes(run)}`;
+      return `${run.run}  ${utc(run.startedAt)}  ${run.command.padEnd(7)}  ${run.outcome.padEnd(width)}  ${code}  ${duration(run.durationMs).padStart(12)}  ${changes(run)}`;
     })
     .join('\n');
 }
 
 /** Every step of one run, with what a failed one said. */
-export function runText(run: ShownRun): string {
+export function runText(run: PastRun): string {
   const code = run.exitCode === null ? '' : `, exit code ${run.exitCode}`;
   const width = Math.max(0, ...run.results.map(({ status }) => status.length));
   return [
     `${run.run}: ${run.command} of ${run.deployment}`,
-    `started ${when(run.startedAt)}, ${run.outcome}${code}, ${plural(run.numSteps, 'step')}: ${changes(run)}`,
+    `started ${utc(run.startedAt)}, ${run.outcome}${code}, ${plural(run.numSteps, 'step')}: ${changes(run)}`,
     ...run.results.flatMap((result) => [
       `  ${result.status.padEnd(width)}  ${result.step}  ${oneLine(result.message)}${result.durationMs >= 50 ? ` (${duration(result.durationMs)})` : ''}`,
       ...(result.status === 'failed' ? failureLines(result).map((line) => `      ${line}`) : []),
@@ -44,12 +29,7 @@ export function runText(run: ShownRun): string {
   ].join('\n');
 }
 
-/** UTC, as run ids are. */
-function when(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-function changes({ changed, failed, open }: ShownRun): string {
+function changes({ changed, failed, open }: PastRun): string {
   const tags = Object.entries(changed).map(([tag, count]) => `${tag} ${count}`);
   return [
     tags.length === 0 ? 'nothing changed' : `changed ${tags.join(', ')}`,

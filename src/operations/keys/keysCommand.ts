@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { table } from '../../report/table.ts';
 import { askSecret } from '../session/askSecret.ts';
 import { onInterrupt } from '../session/interrupt.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
@@ -24,7 +25,7 @@ export interface KeysChoices {
 export async function keysCheckCommand(choices: KeysChoices): Promise<CommandAnswer> {
   return withHosts(choices, async (hosts, deployment, signal) => {
     const checks = await checkKeys(hosts, deployment, secretReader(), signal);
-    return { answer: { hosts: checks }, text: table(checks), exitCode: exitCodeOf(checks) };
+    return { answer: { hosts: checks }, text: checksText(checks), exitCode: exitCodeOf(checks) };
   });
 }
 
@@ -93,7 +94,7 @@ function setupText({ keys, hosts }: KeysSetup, asked: readonly KeyHost[]): strin
       ...(created ? [`${path} is new (ed25519).`] : []),
       ...mended.map((line) => `mode ${line}`),
     ]),
-    table(
+    checksText(
       hosts.map((host) => ({
         ...host,
         message: host.done === 'installed' ? 'brought there by password, and logged in with it' : host.message,
@@ -105,19 +106,13 @@ function setupText({ keys, hosts }: KeysSetup, asked: readonly KeyHost[]): strin
   ].join('\n');
 }
 
-function table(checks: readonly KeyCheck[]): string {
-  const rows = checks.map(
-    ({ host, user, port, state, message, hint }) =>
-      [
-        `${user}@${host}${port === 22 ? '' : `:${port}`}`,
-        state,
-        hint === null ? message : `${message} (${hint})`,
-      ] as const,
-  );
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(([who, state, words]) => `${who.padEnd(widths[0]!)}  ${state.padEnd(widths[1]!)}  ${words}`)
-    .join('\n');
+function checksText(checks: readonly KeyCheck[]): string {
+  const rows = checks.map(({ host, user, port, state, message, hint }) => [
+    `${user}@${host}${port === 22 ? '' : `:${port}`}`,
+    state,
+    hint === null ? message : `${message} (${hint})`,
+  ]);
+  return table(rows, 3).join('\n');
 }
 
 function exitCodeOf(checks: readonly KeyCheck[]): ExitCode {

@@ -1,30 +1,8 @@
+import { utc } from '../../files/durations.ts';
 import { plural, printable } from '../../report/words.ts';
+import type { LockStatus } from './lockStatus.ts';
 
-/** The parts of a lock's state that are shown; `operations/lockStatus.ts` makes them. */
-export interface ShownLock {
-  readonly cluster: string;
-  readonly lease: {
-    readonly id: string;
-    readonly owner: string;
-    readonly host: string;
-    readonly pid: number;
-    readonly run: string;
-    readonly command: string;
-    readonly since: string;
-    readonly seq: number;
-    readonly ttl: number;
-    readonly token: number;
-  } | null;
-  readonly owner: 'lives' | 'dead' | 'still' | null;
-  readonly watchedS: number;
-  readonly hosts: readonly {
-    readonly host: string;
-    readonly lease: { readonly id: string } | null;
-    readonly problem: string | null;
-  }[];
-}
-
-export function lockText({ cluster, lease, owner, watchedS, hosts }: ShownLock, file: string): string {
+export function lockText({ cluster, lease, owner, watchedS, hosts }: LockStatus, file: string): string {
   const silent = hosts.flatMap(({ host, problem }) => (problem === null ? [] : [`  ${host}: not known: ${problem}`]));
   if (lease === null) return [`Nobody changes ${cluster}.`, ...silent].join('\n');
   const held = hosts.filter((host) => host.lease?.id === lease.id).map(({ host }) => host);
@@ -36,7 +14,7 @@ export function lockText({ cluster, lease, owner, watchedS, hosts }: ShownLock, 
   };
   const words = [
     `${cluster} is locked by ${lease.owner}: ${lease.command}, run ${lease.run}, process ${lease.pid} of ${lease.host}`,
-    `  since ${lease.since.slice(0, 19).replace('T', ' ')} UTC by the clock of ${lease.host}, on ${plural(held.length, 'host')}: ${held.join(', ')}`,
+    `  since ${utc(lease.since)} by the clock of ${lease.host}, on ${plural(held.length, 'host')}: ${held.join(', ')}`,
     `  ${signs[owner ?? 'still']}`,
     ...silent,
     ...(owner === 'lives' ? [] : [`  to take it away now: omniplace lock release ${lease.id} ${file}`]),

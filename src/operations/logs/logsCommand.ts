@@ -1,5 +1,6 @@
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { parseDuration } from '../../files/durations.ts';
 import { ignoreBrokenPipe, printOut } from '../../report/stdout.ts';
 import { drawPicture } from '../cluster/clusterView.ts';
 import { NO_INPUTS } from '../cluster/localInputs.ts';
@@ -55,12 +56,10 @@ export async function logsCommand(
   return { answer: { lines: collected, unread }, exitCode };
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** `90s`, `10m`, `2h`, `1d` before now, or a time as ISO 8601 writes it. */
 export function sinceMs(written: string, now: Date): number {
-  const [, count, unit = ''] = /^(\d+)\s*([smhd])$/.exec(written.trim()) ?? [];
-  const at = count === undefined ? Date.parse(written) : now.getTime() - Number(count) * UNITS_MS[unit]!;
+  const ago = parseDuration(written);
+  const at = ago === null ? Date.parse(written) : now.getTime() - ago;
   if (!Number.isNaN(at)) return at;
   throw new UserError('bad_usage', `--since ${written} is no time.`, {
     hint: 'Write 90s, 10m, 2h, 1d, or a time like 2026-11-21T22:50:00.',

@@ -1,18 +1,13 @@
 import { printable } from '../../report/words.ts';
-
-export interface ShownLogLine {
-  readonly source: { readonly node: string; readonly host: string; readonly path: string; readonly label: string };
-  readonly atMs: number;
-  readonly text: string;
-}
+import type { LogLine } from './logs.ts';
 
 /** `d0/server_2  | text`, each label as wide as the widest. */
-export function logText(line: ShownLogLine, width: number): string {
+export function logText(line: LogLine, width: number): string {
   return `${line.source.label.padEnd(width)} | ${printable(line.text)}\n`;
 }
 
 /** A log line as --json says it. */
-export function logEntry({ source, atMs, text }: ShownLogLine): object {
+export function logEntry({ source, atMs, text }: LogLine): object {
   return {
     node: source.node,
     host: source.host,

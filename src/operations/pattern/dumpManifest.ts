@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { sha256 as sha256Of } from '../../files/digests.ts';
 import { type DumpManifest, type ManifestFile, parseDumpManifest } from './parseDumpManifest.ts';
 
 export interface DumpFinding {
@@ -57,7 +57,7 @@ function difference(content: Uint8Array, { bytes, sha256 }: ManifestFile): strin
   if (bytes !== null && content.length !== bytes) {
     return `has ${content.length} bytes, manifest.json says ${bytes}: it was left out`;
   }
-  if (sha256 !== null && createHash('sha256').update(content).digest('hex') !== sha256) {
+  if (sha256 !== null && sha256Of(content) !== sha256) {
     return 'is not the file manifest.json has the digest of: it was left out';
   }
   return null;

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { UserError } from '../../errors/userError.ts';
+import { sha256 as sha256Of } from '../../files/digests.ts';
 import { readBytes } from '../../files/readBytes.ts';
 import type { DumpFolder } from './dumpFolder.ts';
 
@@ -28,12 +28,7 @@ async function ofDigest(folder: string, sha256: string, asked: string | undefine
       hint: 'Say which file that is with --recorded-under.',
     });
   }
-  const digest =
-    asked === 'base'
-      ? null
-      : createHash('sha256')
-          .update(await readBytes(asked))
-          .digest('hex');
+  const digest = asked === 'base' ? null : sha256Of(await readBytes(asked));
   if (digest !== sha256) throw contradiction(folder, asked, pattern);
   return asked;
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
 import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../../engines/engine.ts';
 import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../../facts/facts.ts';
+import { sha256 } from '../../files/digests.ts';
 import { quote } from '../../shell/quote.ts';
 import { drawPicture } from '../cluster/clusterView.ts';
 
@@ -191,7 +191,7 @@ async function earlierManifest(folder: string): Promise<RenderManifest | null> {
 async function write(folder: string, host: string, file: DesiredFile): Promise<void> {
   if ('hostPath' in file.content) throw new Error(`${file.path} is kept by its host alone`);
   const content = 'text' in file.content ? file.content.text : await readFile(file.content.localPath);
-  const digest = createHash('sha256').update(content).digest('hex');
+  const digest = sha256(content);
   if (digest !== file.sha256) throw new Error(`${file.path} changed while it was being rendered`);
   const path = join(folder, host, file.path);
   if (!path.startsWith(`${join(folder, host)}${sep}`))

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
+import { isMap } from '../../files/maps.ts';
 import { unreadable } from '../../files/readBytes.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
@@ -54,8 +55,4 @@ async function readDeviceIps(file: string): Promise<Record<string, Record<string
     }
   }
   return parsed as Record<string, Record<string, string>>;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,19 +1,8 @@
 import { plural } from '../../report/words.ts';
-
-/** The parts of a rendered cluster's manifest that are shown; `operations/render.ts` makes them. */
-interface ShownManifest {
-  readonly files: readonly { readonly file: string; readonly host: string; readonly unknown: readonly string[] }[];
-  readonly missing: readonly {
-    readonly node: string;
-    readonly part: string;
-    readonly why: string;
-    readonly fact: string;
-    readonly host: string | null;
-  }[];
-}
+import type { RenderManifest } from './render.ts';
 
 /** What was rendered, and what only the hosts know. */
-export function renderedText({ files, missing }: ShownManifest, out: string): string {
+export function renderedText({ files, missing }: Pick<RenderManifest, 'files' | 'missing'>, out: string): string {
   const hosts = new Set(files.map(({ host }) => host)).size;
   const lacksFacts = files.some(({ unknown }) => unknown.length > 0) || missing.some(({ host }) => host !== null);
   return [
@@ -25,7 +14,7 @@ export function renderedText({ files, missing }: ShownManifest, out: string): st
 }
 
 /** One line per fact, with the first file it concerns: a cluster has hundreds of a kind, and the manifest names them. */
-function markedTexts(files: ShownManifest['files']): string[] {
+function markedTexts(files: RenderManifest['files']): string[] {
   const marked = new Map<string, string[]>();
   for (const { file, unknown } of files) {
     const facts = unknown.join(', ');
@@ -38,7 +27,7 @@ function markedTexts(files: ShownManifest['files']): string[] {
 }
 
 /** One line per part and fact, with all nodes that lack it and all hosts that know it. */
-function missingTexts(missing: ShownManifest['missing']): string[] {
+function missingTexts(missing: RenderManifest['missing']): string[] {
   const reasons = new Map<string, { readonly nodes: Set<string>; readonly hosts: Set<string> }>();
   for (const { node, part, why, fact, host } of missing) {
     const key = `${part}: ${host === null ? why : fact}`;

@@ -1,5 +1,5 @@
 import { type Change, findChanges } from '../../plan/change.ts';
-import { digestOf, generationOf } from '../../plan/makePlan.ts';
+import { generationOf, planDigest } from '../../plan/makePlan.ts';
 import type { PhaseContext } from '../../plan/phases/context.ts';
 import { PHASES } from '../../plan/phases/index.ts';
 import type { Step } from '../../plan/step.ts';
@@ -46,7 +46,7 @@ export function planRestart(picture: Picture, words: readonly string[]): Planned
   return {
     picture,
     problems: [...problems, ...olderThanDeployment(picture, names)],
-    plan: { cluster: topology.cluster, generation: generationOf(desired), digest: digestOf(all), steps: all },
+    plan: { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(all), steps: all },
   };
 }
 

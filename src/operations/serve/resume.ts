@@ -1,8 +1,8 @@
 import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
 import type { Facts } from '../../facts/facts.ts';
+import { digestOf } from '../../files/digests.ts';
 import type { Selection } from '../../plan/select.ts';
 import type { Plan, Step } from '../../plan/step.ts';
-import { digestOf } from '../../rendering/digest.ts';
 import { isChanging } from '../../runner/touches.ts';
 import type { PastRun } from '../../state/history.ts';
 import type { JournalAsked, JournalStep } from '../../state/journal.ts';

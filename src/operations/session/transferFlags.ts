@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { UserError } from '../../errors/userError.ts';
+import { parseSize } from '../../files/sizes.ts';
 import type { TransferWish } from '../cluster/transfers.ts';
 
 /** Flags of commands that bring large files to hosts. */
@@ -19,15 +20,13 @@ export function transferWish(flags: { 'limit-rate': string | undefined; 'fan-out
   return { limitRate: rate === undefined ? null : bytesPerSecond(rate), fanOut: flags['fan-out'] };
 }
 
-const BYTES: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 // links are sold in thousands
 const BITS: Readonly<Record<string, number>> = { '': 1 / 8, K: 1e3 / 8, M: 1e6 / 8, G: 1e9 / 8 };
 
 /** `100M`, `1.5g`, `800mbit` */
 export function bytesPerSecond(text: string): number {
-  const found = /^(\d+(?:\.\d+)?)([kmg]?)(bit)?$/i.exec(text.trim());
-  const unit = found?.[2]?.toUpperCase() ?? '';
-  const rate = Number(found?.[1]) * ((found?.[3] === undefined ? BYTES : BITS)[unit] ?? Number.NaN);
+  const [, bits, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)bit$/i.exec(text.trim()) ?? [];
+  const rate = bits === undefined ? (parseSize(text) ?? 0) : Number(bits) * BITS[unit.toUpperCase()]!;
   if (rate >= 1) return rate;
   throw new UserError('bad_rate', `--limit-rate ${text} is no rate.`, {
     hint: 'Write bytes a second as 100M (K, M and G are of 1024), or bits as 800mbit.',

@@ -1,11 +1,13 @@
-import { duration, size } from '../../report/words.ts';
+import { duration } from '../../files/durations.ts';
+import { size } from '../../files/sizes.ts';
 import type { Point } from '../../simulation/index.ts';
+import type { Comparison, Simulated } from './simulate.ts';
 import { type Curve, curveChart, escapeHtml, rankStrip } from './simulateCurves.ts';
 import { lossRows, lossTitle, RTO_PARTS } from './simulateLoss.ts';
-import { gain, type Shown, verdict } from './text.ts';
+import { gain, verdict } from './text.ts';
 
 /** One page that needs nothing else: a verdict, a table, and curves per policy. */
-export function simulateHtml(shown: Shown, source: string): string {
+export function simulateHtml(shown: Simulated, source: string): string {
   const { outcomes, shape, steps } = shown;
   const xs = outcomes[0]!.points.map(({ lastStep }) => lastStep);
   const curves = (value: (point: Point) => number): Curve[] =>
@@ -64,7 +66,7 @@ ${outcomes
 `;
 }
 
-function summary(outcomes: Shown['outcomes']): string {
+function summary(outcomes: readonly Comparison[]): string {
   const most = Math.max(...outcomes.map(({ speed }) => Math.abs(speed - 1)), 0.01);
   const rows = outcomes.map((one, i) => {
     const width = (50 * Math.abs(one.speed - 1)) / most;
@@ -100,7 +102,7 @@ function summary(outcomes: Shown['outcomes']): string {
 }
 
 /** The time out of service, part by part, on one scale. */
-function lossSection(outcomes: Shown['outcomes']): string {
+function lossSection(outcomes: readonly Comparison[]): string {
   const title = lossTitle(outcomes);
   if (title === null) return '';
   const longest = Math.max(1, ...outcomes.map(({ loss }) => loss?.rtoMs ?? 0));

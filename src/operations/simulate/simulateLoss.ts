@@ -1,4 +1,5 @@
-import { duration, plural } from '../../report/words.ts';
+import { duration } from '../../files/durations.ts';
+import { plural } from '../../report/words.ts';
 import type { LossOutcome, Outcome, RtoPart } from '../../simulation/index.ts';
 
 type WithLoss = Pick<Outcome, 'policy' | 'loss'>;

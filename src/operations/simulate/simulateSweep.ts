@@ -1,14 +1,9 @@
-import type { EngineForm, Recommendation, Trial } from '../../simulation/index.ts';
+import type { Trial } from '../../simulation/index.ts';
+import type { Swept } from './sweep.ts';
 import { gain } from './text.ts';
 
-export interface ShownSweep {
-  readonly steps: number;
-  readonly seeds: number;
-  readonly recommendations: readonly (Recommendation & { readonly form: EngineForm | null })[];
-}
-
 /** A paragraph per policy: what to set, what it brings, and how sure that is. */
-export function sweepText({ steps, seeds, recommendations }: ShownSweep): string {
+export function sweepText({ steps, seeds, recommendations }: Swept): string {
   return [
     `tokens per second over no balancing, mean of ${seeds} traces of ${steps} passes and its 95 % margin`,
     ...recommendations.map(paragraph),
@@ -16,7 +11,7 @@ export function sweepText({ steps, seeds, recommendations }: ShownSweep): string
   ].join('\n\n');
 }
 
-function paragraph({ name, best, standard, asGood, pays, form }: ShownSweep['recommendations'][number]): string {
+function paragraph({ name, best, standard, asGood, pays, form }: Swept['recommendations'][number]): string {
   const lines = [
     `${name}: ${withMargin(best)} with ${best.policy.label}`,
     ...(best === standard ? ['  these are its own settings'] : [`  ${withMargin(standard)} with its own settings`]),

@@ -1,21 +1,12 @@
+import { duration } from '../../files/durations.ts';
+import { size } from '../../files/sizes.ts';
 import { table } from '../../report/table.ts';
-import { duration, plural, size } from '../../report/words.ts';
-import type { Outcome } from '../../simulation/index.ts';
+import { plural } from '../../report/words.ts';
+import type { Comparison, Simulated } from './simulate.ts';
 import { lossRows, lossTitle } from './simulateLoss.ts';
 
-export interface Shown {
-  readonly shape: {
-    readonly layers: number;
-    readonly experts: number;
-    readonly ranks: number;
-    readonly ranksPerHost: number;
-  };
-  readonly steps: number;
-  readonly outcomes: readonly (Outcome & { readonly speed: number })[];
-}
-
 /** One row per policy, and a verdict. */
-export function simulateText({ outcomes, shape, steps }: Shown): string {
+export function simulateText({ outcomes, shape, steps }: Simulated): string {
   const head = [
     'policy',
     'tokens/s',
@@ -53,7 +44,7 @@ export function simulateText({ outcomes, shape, steps }: Shown): string {
   ].join('\n');
 }
 
-function lossLines(outcomes: Shown['outcomes']): string[] {
+function lossLines(outcomes: readonly Comparison[]): string[] {
   const title = lossTitle(outcomes);
   if (title === null) return [];
   const notes = outcomes.flatMap(({ policy, loss }) => (loss?.note ? [`${policy.label}: ${loss.note}`] : []));
@@ -67,7 +58,7 @@ export function gain(speed: number): string {
 }
 
 /** What pays most, and what is worse than doing nothing. */
-export function verdict(outcomes: Shown['outcomes']): string {
+export function verdict(outcomes: readonly Comparison[]): string {
   const others = outcomes.filter(({ policy }) => policy.name !== 'none');
   const best = others.reduce<(typeof others)[number] | undefined>(
     (a, b) => (a === undefined || b.speed > a.speed ? b : a),

@@ -1,35 +1,10 @@
-import { duration, plural, printable } from '../../report/words.ts';
+import { duration } from '../../files/durations.ts';
+import { plural, printable } from '../../report/words.ts';
+import type { Advice } from './advice.ts';
+import type { ClusterStatus } from './status.ts';
+import type { NodeStatus, State } from './types.ts';
 
-/** The parts of a cluster's status that are shown; `operations/status.ts` makes them. */
-export interface ShownStatus {
-  readonly state: string;
-  readonly reason: string;
-  readonly cluster: string;
-  readonly deployment: string;
-  readonly nodes: readonly {
-    readonly node: string;
-    readonly role: string;
-    readonly host: string;
-    readonly state: string;
-    readonly reason: string;
-    readonly generation: string | null;
-    readonly restartPending: string | null;
-    readonly pattern: string | null;
-    readonly dynamic: boolean | null;
-    readonly dump: { readonly stamp: string; readonly windows: number; readonly ageS: number } | null;
-    readonly drift: readonly string[];
-    readonly servers: readonly { readonly of: string; readonly port: number; readonly problem: string | null }[];
-  }[];
-  readonly notes: readonly string[];
-  readonly next: readonly {
-    readonly of: string;
-    readonly problem: string;
-    readonly command: string;
-    readonly note: string;
-  }[];
-}
-
-const SIGNS: Readonly<Record<string, string>> = {
+const SIGNS: Readonly<Record<State, string>> = {
   serving: '+',
   degraded: '~',
   starting: '.',
@@ -42,7 +17,7 @@ const SIGNS: Readonly<Record<string, string>> = {
  * One line per node, below the verdict, then each problem with its next command. The sign in front can be read without colour.
  * @param columns of the terminal: what has no room beside its node stands below it
  */
-export function statusText(status: ShownStatus, columns = Number.POSITIVE_INFINITY): string {
+export function statusText(status: ClusterStatus, columns = Number.POSITIVE_INFINITY): string {
   const width = (values: readonly string[]) => Math.max(...values.map((value) => value.length));
   const hosts = width(status.nodes.map((node) => node.host));
   const states = width(status.nodes.map((node) => node.state));
@@ -51,7 +26,7 @@ export function statusText(status: ShownStatus, columns = Number.POSITIVE_INFINI
     const servers = node.servers.length === 0 ? '' : `${answering}/${node.servers.length}`;
     const generation = node.generation === null ? '-' : node.generation.slice(0, 12);
     const parts = [node.reason, patternWords(node), dumpWords(node)].filter((part) => part !== '').map(printable);
-    const line = `  ${SIGNS[node.state] ?? ' '} ${node.node.padEnd(4)} ${node.role.padEnd(7)} ${node.host.padEnd(hosts)}  ${node.state.padEnd(states)}  ${servers.padStart(5)}  ${generation.padEnd(12)}`;
+    const line = `  ${SIGNS[node.state]} ${node.node.padEnd(4)} ${node.role.padEnd(7)} ${node.host.padEnd(hosts)}  ${node.state.padEnd(states)}  ${servers.padStart(5)}  ${generation.padEnd(12)}`;
     const whole = `${line}  ${parts.join('; ')}`;
     return [
       ...(whole.length <= columns ? [whole.trimEnd()] : [line.trimEnd(), ...folded(parts, columns)]),
@@ -78,22 +53,20 @@ function folded(parts: readonly string[], columns: number): string[] {
   return lines;
 }
 
-type ShownNode = ShownStatus['nodes'][number];
-
-function patternWords({ pattern, dynamic }: ShownNode): string {
+function patternWords({ pattern, dynamic }: NodeStatus): string {
   if (pattern === null) return '';
   const name = pattern === 'base' || pattern === 'off' ? pattern : pattern.slice(0, 12);
   return `pattern ${name}${dynamic ? ', dynamic' : ''}`;
 }
 
-function dumpWords({ dump }: ShownNode): string {
+function dumpWords({ dump }: NodeStatus): string {
   if (dump === null) return '';
   // whole seconds
   const when = dump.ageS < 1 ? 'just now' : `${duration(dump.ageS * 1000)} ago`;
   return `dump ${dump.stamp}: ${plural(dump.windows, 'window')}, the last ${when}`;
 }
 
-function nextLines(next: ShownStatus['next']): string[] {
+function nextLines(next: readonly Advice[]): string[] {
   if (next.length === 0) return [];
   return [
     'next:',

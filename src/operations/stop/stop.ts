@@ -1,4 +1,4 @@
-import { digestOf, generationOf } from '../../plan/makePlan.ts';
+import { generationOf, planDigest } from '../../plan/makePlan.ts';
 import { stopStep } from '../../plan/phases/stopServer.ts';
 import { limitedNodes, servesAny } from '../../plan/select.ts';
 import type { Step } from '../../plan/step.ts';
@@ -34,6 +34,6 @@ export function planStop(picture: Picture, limit: readonly string[], remove: boo
   return {
     picture,
     problems,
-    plan: { cluster: topology.cluster, generation: generationOf(desired), digest: digestOf(steps), steps },
+    plan: { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(steps), steps },
   };
 }

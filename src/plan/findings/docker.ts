@@ -1,4 +1,5 @@
 import type { ReachedHost } from '../../facts/facts.ts';
+import { shortDigest } from '../../files/digests.ts';
 import { type Examined, type Finding, finding } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
 
@@ -75,7 +76,7 @@ export function dockerDifferences({ deployment, topology, facts }: Examined): Fi
       finding(
         'image-differs',
         who,
-        `${image} is ${short(value)} here and ${short(common)} on ${hosts(numCommon)}`,
+        `${image} is ${shortDigest(value)} here and ${shortDigest(common)} on ${hosts(numCommon)}`,
         `docker rmi ${image} on that host, and serve brings the right one`,
       ),
     ),
@@ -89,10 +90,6 @@ export function dockerDifferences({ deployment, topology, facts }: Examined): Fi
       ),
     ),
   ];
-}
-
-function short(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12);
 }
 
 export function hosts(count: number): string {

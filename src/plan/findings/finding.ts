@@ -76,7 +76,3 @@ export function serverHosts({ topology, facts }: Pick<Examined, 'topology' | 'fa
     return addresses.has(address) && found?.reachable ? [found] : [];
   });
 }
-
-export function gib(bytes: number): string {
-  return (bytes / 1024 ** 3).toFixed(0);
-}

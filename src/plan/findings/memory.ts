@@ -1,5 +1,6 @@
 import type { ReachedHost } from '../../facts/facts.ts';
-import { type Examined, type Finding, finding, gib, serverHosts } from './finding.ts';
+import { gib, parseSize } from '../../files/sizes.ts';
+import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
 
 /** Of a host on which nothing of ours runs yet. */
 const LEAST_AVAILABLE = 0.1;
@@ -10,7 +11,7 @@ export function memoryProblems({ deployment, topology }: Examined, host: Reached
   const { memoryBytes, availableBytes } = host.machine;
   const servers = topology.nodes.filter((node) => node.host === host.address && node.role !== 'proxy');
   if (memoryBytes === null || servers.length === 0) return [];
-  const shm = sizeBytes(deployment.container.shmSize);
+  const shm = parseSize(deployment.container.shmSize);
   const running = host.processes.some((process) => process.node.startsWith(`${topology.cluster}/`));
   const problems: Finding[] = [];
   // a limit is no reservation: only one that no host could hold is worth a word
@@ -58,12 +59,4 @@ export function memoryDifferences(examined: Examined): Finding[] {
         ),
       );
   });
-}
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
-
-/** As docker reads it: `500g`. */
-function sizeBytes(written: string): number | null {
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([bkmg]?)b?$/i.exec(written.trim()) ?? [];
-  return amount === undefined ? null : Number(amount) * UNITS[unit.toLowerCase()]!;
 }

@@ -1,5 +1,6 @@
 import { modelIndex } from '../../engines/probeRequest.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
+import { mib } from '../../files/sizes.ts';
 import { hosts } from './docker.ts';
 import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
@@ -49,7 +50,7 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
       finding(
         'disk-low',
         address,
-        `${mib(free)} MiB free at ${path}, ${mib(needed + DISK_MARGIN_BYTES)} MiB needed`,
+        `${mib(free, 0)} MiB free at ${path}, ${mib(needed + DISK_MARGIN_BYTES, 0)} MiB needed`,
         `free some space, or ${way}`,
       ),
     );
@@ -82,8 +83,4 @@ export function modelDifferences(examined: Examined): Finding[] {
       ),
     ),
   ];
-}
-
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(0);
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mib } from '../../files/sizes.ts';
 import { quoteWord } from '../../shell/quote.ts';
 import { type RemoteHost, TransportError } from '../host.ts';
 import { BringError } from './bringError.ts';
 import { look } from './look.ts';
-import { mib, Pace } from './pace.ts';
+import { Pace } from './pace.ts';
 import { choosePacking, type Measured, measurePackings, type Packing } from './packing.ts';
 import { type BringOptions, type Part, partPath, signalOf } from './part.ts';
 import { Pieces } from './pieces.ts';

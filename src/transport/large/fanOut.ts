@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mib } from '../../files/sizes.ts';
 import { quote } from '../../shell/quote.ts';
 import type { OpenHost } from '../host.ts';
 import { isProcessHost } from '../process.ts';
 import { BringError, noRoom } from './bringError.ts';
 import { look } from './look.ts';
 import { Member, Members } from './members.ts';
-import { mib, Pace } from './pace.ts';
+import { Pace } from './pace.ts';
 import { type BringOptions, type Part, partPath } from './part.ts';
 import { Relay, RelayFull, RelayLost } from './relay.ts';
 import { STALL_MS } from './sending.ts';

@@ -1,9 +1,9 @@
 import lookTemplate from '../../../templates/bring_look.sh';
 import digestTemplate from '../../../templates/digest.sh';
+import { mib } from '../../files/sizes.ts';
 import { quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../host.ts';
 import { noRoom } from './bringError.ts';
-import { mib } from './pace.ts';
 import { type BringOptions, type Part, partPath, signalOf } from './part.ts';
 import { refusal } from './refusal.ts';
 import type { LocalSource } from './source.ts';

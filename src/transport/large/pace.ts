@@ -1,5 +1,7 @@
+import { minutes } from '../../files/durations.ts';
+import { MIB } from '../../files/sizes.ts';
+
 const WINDOW_MS = 10_000;
-const MIB = 1024 * 1024;
 /** A rate that held for so long is what the way can do; one lower by so much is worth a word. */
 const STEADY_MS = 3_000;
 const SLOWED = 8;
@@ -42,12 +44,8 @@ export class Pace {
   }
 }
 
-export function mib(bytes: number): string {
-  return (bytes / MIB).toFixed(1);
-}
-
 function seconds(count: number): string {
   if (count < 60) return `${count} s`;
-  if (count < 3600) return `${Math.floor(count / 60)} min ${String(count % 60).padStart(2, '0')} s`;
+  if (count < 3600) return minutes(count);
   return `${Math.floor(count / 3600)} h ${String(Math.floor((count % 3600) / 60)).padStart(2, '0')} min`;
 }

@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import listTemplate from '../../../templates/bring_list.sh';
+import { mib } from '../../files/sizes.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../host.ts';
 import { BringError } from './bringError.ts';
-import { mib, Pace } from './pace.ts';
+import { Pace } from './pace.ts';
 import { type BringOptions, partPath } from './part.ts';
 import type { Transfers } from './transfers.ts';
 

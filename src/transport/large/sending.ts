@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import appendTemplate from '../../../templates/bring_append.sh';
 import digestTemplate from '../../../templates/digest.sh';
+import { mib } from '../../files/sizes.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost, RunResult } from '../host.ts';
 import { limited } from '../rate.ts';
 import { BringError, noRoom } from './bringError.ts';
-import { mib, type Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import { type Packing, packer } from './packing.ts';
 import { type BringOptions, signalOf } from './part.ts';
 import type { Pieces } from './pieces.ts';

@@ -1,10 +1,19 @@
 import { expect, it } from 'vitest';
 import { renderedText } from '../../../src/operations/render/text.ts';
 
-const file = (host: string, name: string, ...unknown: string[]) => ({ file: `${host}/data/${name}`, host, unknown });
+const file = (host: string, name: string, ...unknown: string[]) => ({
+  file: `${host}/data/${name}`,
+  host,
+  path: `/data/${name}`,
+  node: 'p0',
+  mode: '0644',
+  sha256: '',
+  sizeBytes: 1,
+  unknown,
+});
 const ofHost = (node: string, fact: string, host: string) => ({
   node,
-  part: 'ranktable',
+  part: 'ranktable' as const,
   why: `${fact} of ${host} is not known`,
   fact,
   host,
@@ -31,9 +40,9 @@ it('says once of all nodes and hosts what is missing, and who knows it', () => {
 
 it('names what is missing here', () => {
   const why = 'file /nowhere/a.whl does not exist on this machine';
-  const missing = [{ node: 'p0', part: 'pip_install', why, fact: 'file /nowhere/a.whl', host: null }];
+  const missing = [{ node: 'p0', part: 'server' as const, why, fact: 'file /nowhere/a.whl', host: null }];
   expect(renderedText({ files: [file('10.0.0.1', 'a')], missing }, 'out').split('\n')).toEqual([
     '1 file for 1 host is in out.',
-    `left out of p0: pip_install: ${why}`,
+    `left out of p0: server: ${why}`,
   ]);
 });

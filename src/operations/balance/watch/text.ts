@@ -1,7 +1,8 @@
 import type { WatchNote } from '../../../balancing/watchAdvance.ts';
 import type { WatchDecision } from '../../../balancing/watchDecide.ts';
 import type { InstanceRound, WatchRound } from '../../../balancing/watchRound.ts';
-import { duration, plural } from '../../../report/words.ts';
+import { duration } from '../../../files/durations.ts';
+import { plural } from '../../../report/words.ts';
 import { balanceText } from '../text.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { parseRestartWindow, type RestartWindow, restartWindowText } from '../../../balancing/restartWindow.ts';
 import type { WatchRound } from '../../../balancing/watchRound.ts';
-import { durationMs } from '../../../deployment/duration.ts';
 import { EXIT } from '../../../errors/exitCodes.ts';
 import { UserError } from '../../../errors/userError.ts';
+import { parseDuration } from '../../../files/durations.ts';
 import { writeWhole } from '../../../files/writeFile.ts';
 import { ignoreBrokenPipe } from '../../../report/stdout.ts';
 import { readCostModel } from '../../session/readCostModel.ts';
@@ -85,8 +85,8 @@ async function choicesOf(flags: WatchFlags): Promise<WatchChoices> {
 }
 
 function time(flag: string, written: string): number {
-  if (/^\d+(\.\d+)?(ms|s|m|h)$/.test(written.trim()) && durationMs(written.trim()) > 0)
-    return durationMs(written.trim());
+  const ms = parseDuration(written) ?? 0;
+  if (ms > 0) return ms;
   throw new UserError('bad_usage', `${flag} ${written} is no time.`, { hint: `Write it as ${flag} 90s, 5m or 1h.` });
 }
 

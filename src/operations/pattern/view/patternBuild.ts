@@ -1,5 +1,5 @@
+import { duration } from '../../../files/durations.ts';
 import type { Migration } from '../../../placement/index.ts';
-import { duration } from '../../../report/words.ts';
 import type { BuildAnswer, Built } from '../build.ts';
 import type { Locality } from '../keepLocal.ts';
 import type { SurviveAnswer } from '../survive.ts';

@@ -1,4 +1,4 @@
-import { duration } from '../../../report/words.ts';
+import { duration } from '../../../files/durations.ts';
 import type { RecoverAnswer } from '../recover.ts';
 import { par } from './patternBuild.ts';
 import { exportLines } from './patternExport.ts';

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
+import { digestOf } from '../../../../files/digests.ts';
 import { Refusal } from '../refusal.ts';
 import type { Devices } from './devices.ts';
 import { readJson } from './pythonFiles.ts';
@@ -56,7 +56,7 @@ export function loadRankTables(
   }
   return {
     address: server.server_ip!,
-    digest: createHash('sha256').update(JSON.stringify(global)).digest('hex'),
+    digest: digestOf(global),
     groups: new Map(
       (global.server_group_list ?? []).map((each) => [
         Number(each.group_id),

@@ -9,3 +9,8 @@ export function sha256(content: string | Uint8Array): string {
 export function digestOf(value: unknown): string {
   return sha256(JSON.stringify(value));
 }
+
+/** The first 12 digits, as docker shows them. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12);
+}
