@@ -23,6 +23,8 @@ export function omniDynamicOld(problem: ReferenceProblem): Placement {
 const DEFAULT_MAX_REPLICAS = 10;
 const LEAST_GAIN = 0.1;
 const MAX_ROUNDS = 100;
+/** of two halves: each brings them closer, so it is a few in practice */
+const MAX_SWAPS = 10_000;
 const CHANGES_PER_RANK = 2;
 const TRANSFERS_PER_RANK = 3;
 const HOT_SHARE = 0.05;
@@ -37,7 +39,7 @@ function balanceBuckets({ ranks, slotsPerRank, total }: LayerProblem, old: Int32
     const middle = firstRank + Math.floor((endRank - firstRank) / 2);
     const left = { first: firstRank * slotsPerRank, end: middle * slotsPerRank };
     const right = { first: left.end, end: endRank * slotsPerRank };
-    while (swapHalves(slotExpert, total, left, right)) {}
+    for (let swaps = 0; swaps < MAX_SWAPS && swapHalves(slotExpert, total, left, right); swaps++);
     halve(firstRank, middle);
     halve(middle, endRank);
   };

@@ -59,7 +59,11 @@ function bindingPeak(layer: Layer, network: Network, weight: Float64Array, peak:
   const via = new Int32Array(experts); // rank through which it reached an expert, -2: not reached
   const queue = new Int32Array(experts);
   const tiny = 1e-13 * ranks;
-  for (;;) {
+  // every path fills an edge for good or until a later one empties it: no edge more often than there are nodes
+  const mostPaths = slots.length * (experts + ranks);
+  let open = 0;
+  for (let path = 0; open >= 0; path++) {
+    if (path > mostPaths) return peak;
     from.fill(-1);
     via.fill(-2);
     let size = 0;
@@ -69,7 +73,7 @@ function bindingPeak(layer: Layer, network: Network, weight: Float64Array, peak:
       queue[size++] = expert;
     }
     if (size === 0) return peak;
-    let open = -1;
+    open = -1;
     for (let head = 0; head < size && open < 0; head++) {
       const expert = queue[head]!;
       for (let i = first[expert]!; i < first[expert + 1]! && open < 0; i++) {
@@ -85,8 +89,7 @@ function bindingPeak(layer: Layer, network: Network, weight: Float64Array, peak:
         }
       }
     }
-    if (open < 0) break;
-    augment(network, flow, room, left, from, via, open);
+    if (open >= 0) augment(network, flow, room, left, from, via, open);
   }
   // experts reached have copies on reached ranks only: their whole weight has to fit there
   let load = 0;

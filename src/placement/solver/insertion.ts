@@ -29,7 +29,9 @@ export function insertUnder(
     for (; missing[expert]! < 0; missing[expert] = missing[expert]! + 1) dropHottest(layer, state, unit, expert);
   }
   for (let rank = 0; rank < layer.ranks; rank++) {
-    while (state.filled[rank]! > layer.slots) evict(layer, state, unit, rank, 0, Number.POSITIVE_INFINITY, missing);
+    for (let surplus = state.filled[rank]! - layer.slots; surplus > 0; surplus--) {
+      evict(layer, state, unit, rank, 0, Number.POSITIVE_INFINITY, missing);
+    }
   }
   const order = Int32Array.from({ length: experts }, (_, expert) => expert);
   order.sort((a, b) => unit[b]! - unit[a]! || a - b);
