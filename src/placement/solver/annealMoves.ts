@@ -5,6 +5,7 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { openAny, settle } from './openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from './openSlots.ts';
 import { replacePooled, replaceSettled } from './recounts.ts';
+import { isTimeUp } from './timeLimit.ts';
 import { createWhatIf } from './whatIf.ts';
 
 /**
@@ -34,6 +35,7 @@ export function annealMoves(
     random,
   );
   for (const price of reheats) {
+    if (layer.shouldStop()) break;
     const next = cool(layer, best.slots, origin, target, price, each, random);
     if (next.energy <= best.energy) best = next;
   }
@@ -64,7 +66,10 @@ function cool(
   const rise = Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(last / price))))));
   let tried = 0;
   for (let stage = 1; stage <= STAGES; stage++) {
-    for (; tried * STAGES < effort * stage; tried++) tryChange(anneal);
+    for (; tried * STAGES < effort * stage; tried++) {
+      if (isTimeUp(layer, tried)) break;
+      tryChange(anneal);
+    }
     anneal.price *= rise;
     // sums of many small changes drift
     state.over[ALL] = overload(state);

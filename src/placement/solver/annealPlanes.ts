@@ -3,6 +3,7 @@ import { costOf } from './arrivals.ts';
 import { applyMove, planDisplace, planReplace, planSwap, undoMove } from './moves.ts';
 import { drawPatience } from './patience.ts';
 import { refreshHeights } from './shareState.ts';
+import { isTimeUp } from './timeLimit.ts';
 
 /**
  * Simulated annealing of arrivals plus a price on load above each plane's ceiling, as `annealMoves` does it for one
@@ -13,8 +14,12 @@ export function annealPlanes(anneal: PlanesAnneal, { ceilings, firstPrice, lastP
   const rise = stageRise(firstPrice, lastPrice);
   anneal.price = firstPrice;
   anneal.spent = 0;
+  let proposals = 0;
   for (let stage = 1; stage <= STAGES; stage++) {
-    while (anneal.spent * STAGES < looks * stage) proposeChange(anneal);
+    for (; anneal.spent * STAGES < looks * stage && proposals < looks; proposals++) {
+      if (isTimeUp(anneal.state.layer, proposals)) break;
+      proposeChange(anneal);
+    }
     anneal.price = Math.min(lastPrice, anneal.price * rise);
   }
   refreshHeights(anneal.state);
@@ -26,7 +31,7 @@ export interface AnnealRequest {
   /** arrivals per mean rank load above a ceiling, at first and in the end */
   readonly firstPrice: number;
   readonly lastPrice: number;
-  /** how much work may be done, in loads looked at */
+  /** how much work may be done, in loads looked at; also the most changes proposed, as those to a rank without former experts are free */
   readonly looks: number;
 }
 

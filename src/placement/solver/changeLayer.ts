@@ -10,6 +10,7 @@ import { layerBound } from './lowerBound.ts';
 import { objectiveOf } from './objective.ts';
 import { isUsable, originOf } from './origin.ts';
 import { relabelRanks } from './relabel.ts';
+import { withoutLimit } from './timeLimit.ts';
 
 /** What a layer may become. */
 export interface LayerChanges {
@@ -80,6 +81,8 @@ export function changesOf(
   };
   const front = within(covered);
   if (front.length > 0) return { front, about };
+  // the time limit came while there was nothing within the budget yet: the fast mode looks to its end
+  if (layer.shouldStop()) return changesOf(withoutLimit(layer), { ...task, effort: 0 }, index, old, free, seed);
   throw new PlacementError(
     'infeasible',
     `layer ${index}: within the move budget none was found that has every expert, once on a rank at most, and every slot ` +
@@ -125,13 +128,13 @@ const RETRACTIONS = 3000;
  * Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. Under a budget twice, the
  * second time from what a closer search has found about the first choice, unless it is late.
  */
-export function chooseChanges(changes: readonly LayerChanges[], task: Task, isLate: () => boolean): LayerSlots[] {
+export function chooseChanges(changes: readonly LayerChanges[], task: Task): LayerSlots[] {
   const first = choosePoints(
     changes.map(({ front }) => front),
     task,
   );
   if (Object.values(task.maxMoves).every((budget) => budget === undefined)) return first.map(({ slots }) => slots);
-  const closer = changes.map(({ front, about }, layer) => (isLate() ? front : about(first[layer]!)));
+  const closer = changes.map(({ front, about }, layer) => (task.timeLimit.shouldStop() ? front : about(first[layer]!)));
   return choosePoints(closer, task).map(({ slots }) => slots);
 }
 

@@ -1,4 +1,5 @@
 import { type MoveBudget, type Objective, PlacementError, type PlacementProblem, type Split } from '../model.ts';
+import { createTimeLimit, type TimeLimit } from './timeLimit.ts';
 
 /** A problem whose every value is known to be usable, with the defaults filled in. */
 export interface Task {
@@ -17,7 +18,7 @@ export interface Task {
   readonly targetPar: Float64Array;
   readonly seed: number;
   readonly effort: number;
-  readonly shouldStop: () => boolean;
+  readonly timeLimit: TimeLimit;
 }
 
 /** A hundred experts moved in a layer have to earn it 1 % of PAR. */
@@ -58,7 +59,7 @@ export function checkProblem(problem: PlacementProblem): Task {
     targetPar: targetsOf(problem),
     seed: problem.seed ?? 0,
     effort: notNegative('effort', problem.effort ?? 1),
-    shouldStop: problem.shouldStop ?? (() => false),
+    timeLimit: createTimeLimit(problem.shouldStop),
   };
   function notNegative(name: string, value: number): number {
     if (value >= 0 && value < Number.POSITIVE_INFINITY) return value;

@@ -1,5 +1,6 @@
 import type { Layer } from './layer.ts';
 import { copyTable, createTable, measureRank, setUnits, type Table } from './table.ts';
+import { isTimeUp } from './timeLimit.ts';
 
 /**
  * Proves the optimum of a small layer under uniform split, or stops after `nodes` steps: every vector of counts whose
@@ -51,10 +52,16 @@ interface Search {
   smallest: number;
 }
 
-/** false: out of nodes */
+/** Out of nodes, or of time. */
+function isOver(search: Search): boolean {
+  if (isTimeUp(search.layer, search.nodes)) search.nodes = 0;
+  return search.nodes-- <= 0;
+}
+
+/** false: not finished */
 function tryCounts(search: Search, expert: number, spare: number): boolean {
   const { layer, table } = search;
-  if (search.nodes-- <= 0) return false;
+  if (isOver(search)) return false;
   if (expert === layer.experts) return spare > 0 || placeCounts(search);
   const fewest = layer.leastCopies[expert]!;
   const most = Math.min(spare, layer.maxCopies - fewest);
@@ -90,7 +97,7 @@ function placeCounts(search: Search): boolean {
 /** Copies of one expert go to rising ranks; of ranks in the same state only the first is tried. */
 function placeExpert(search: Search, position: number, copies: number, fromRank: number): boolean {
   const { layer, table, order, filled } = search;
-  if (search.nodes-- <= 0) return false;
+  if (isOver(search)) return false;
   if (position === layer.experts) {
     let peak = 0;
     for (let rank = 0; rank < layer.ranks; rank++) peak = Math.max(peak, measureRank(layer, table, rank));

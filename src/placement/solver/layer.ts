@@ -25,6 +25,8 @@ export interface Layer {
   /** [rank], 1 / capability, where the mean capability is 1 */
   readonly slowness: Float64Array;
   readonly evenRanks: boolean;
+  /** true: the time limit has passed, and searches end with what they have */
+  readonly shouldStop: () => boolean;
 }
 
 /** What a layer solver works on and returns: [rank][slot], -1 empty. */

@@ -11,7 +11,17 @@ export function layerOf(task: Task, index: number, slots: number): Layer {
     tokens.set(load.tokens.subarray(first, first + load.experts), episode * load.experts);
   }
   const { ranksPerHost, maxReplicas } = task;
+  const { shouldStop } = task.timeLimit;
   const { cover } = task.problem;
-  const shape = { experts: load.experts, ranks, slots, ranksPerHost, maxCopies: maxReplicas, capability, cover };
+  const shape = {
+    experts: load.experts,
+    ranks,
+    slots,
+    ranksPerHost,
+    maxCopies: maxReplicas,
+    capability,
+    cover,
+    shouldStop,
+  };
   return normaliseLayer(shape, tokens);
 }

@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts';
 import { applyMove, applySwap, createMove, isPlainSwap, type Move, proposeMove, undoMove } from './moves.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
+import { isTimeUp } from './timeLimit.ts';
 
 /**
  * Random moves at hot ranks, kept when the energy doesn't rise. The energy is the sum over ranks and planes of the
@@ -11,6 +12,7 @@ export function lowerEnergy(state: ShareState, base: number, moves: number, rand
   const move = createMove(state.layer.ranks);
   let energy = energyOf(state, base);
   for (let i = 0; i < moves && energy > 0; i++) {
+    if (isTimeUp(state.layer, i)) break;
     if (!proposeMove(state, random, move)) continue;
     let change: number;
     if (isPlainSwap(state, move)) {

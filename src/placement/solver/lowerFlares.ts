@@ -4,6 +4,7 @@ import { cools, peaksAfterSwap, peakValue } from './lowerPeaks.ts';
 import { applySwap, createMove, planSwap } from './moves.ts';
 import { createPeaks, findHottest, updateHottest } from './peaks.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
+import { isTimeUp } from './timeLimit.ts';
 
 /**
  * Lowers the peaks of episodes that don't repeat, and keeps the usual loads balanced meanwhile. Flares to come strike
@@ -31,6 +32,7 @@ export function lowerFlares(
   const isMean = objective === 'mean';
   let value = peakValue(state, peaks, objective, peaks.highest);
   for (let i = 0; i < moves && value > target; i++) {
+    if (isTimeUp(layer, i)) break;
     const plane = random.below(state.planes);
     const hot = peaks.hottest[plane * 3]!;
     const hotSlot = hot * slots + random.below(slots);

@@ -3,6 +3,7 @@ import type { Random } from '../random.ts';
 import { applyMove, applySwap, createMove, isPlainSwap, type Move, planReplace, planSwap, undoMove } from './moves.ts';
 import { createPeaks, findHottest, hopeOf, type Peaks, updateHottest } from './peaks.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
+import { isTimeUp } from './timeLimit.ts';
 
 /**
  * Descends on the objective itself, the peaks of the episodes, where `lowerEnergy` descends on a smooth stand-in. Only
@@ -22,6 +23,7 @@ export function lowerPeaks(
   let best = peakValue(state, peaks, objective, peaks.highest);
   const isMean = objective === 'mean' && state.planes === state.layer.episodes;
   for (let i = 0; i < moves && best > target; i++) {
+    if (isTimeUp(state.layer, i)) break;
     if (!proposeAtPeak(state, peaks, random, move)) continue;
     const swap = isPlainSwap(state, move);
     if (swap) {

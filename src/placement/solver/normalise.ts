@@ -1,4 +1,5 @@
 import type { Layer } from './layer.ts';
+import { never } from './timeLimit.ts';
 
 export interface LayerShape {
   readonly experts: number;
@@ -8,6 +9,8 @@ export interface LayerShape {
   readonly maxCopies: number;
   readonly capability?: Float64Array | undefined;
   readonly cover?: 'rank' | 'host' | undefined;
+  /** default: there is no time limit */
+  readonly shouldStop?: (() => boolean) | undefined;
 }
 
 /** `tokens` is [episode][expert] of one layer. */
@@ -53,6 +56,7 @@ export function normaliseLayer(shape: LayerShape, tokens: Float64Array): Layer {
     weight,
     meanWeight,
     ...slownessOf(ranks, shape.capability),
+    shouldStop: shape.shouldStop ?? never,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts';
 import type { Layer } from './layer.ts';
 import { holds, measureRank, setUnits, type Table } from './table.ts';
+import { isTimeUp } from './timeLimit.ts';
 
 /**
  * Two slots per rank and equal ranks: the best placement of given counts pairs the largest unit load with the
@@ -25,6 +26,7 @@ export function searchPairedCounts(
   const enough = (target - 1) ** 4;
   let sinceGain = 0;
   for (let evaluation = 0; evaluation < evaluations && sinceGain < PATIENCE; evaluation++) {
+    if (isTimeUp(layer, evaluation)) break;
     const giver = random.below(experts);
     const taker = random.below(experts);
     sinceGain++;

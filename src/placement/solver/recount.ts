@@ -18,7 +18,7 @@ export function recountSearch(
 ): number {
   let peak = table.height[hottestRank(table.height)]!;
   let failures = 0;
-  for (let kick = 0; kick < kicks && failures < PATIENCE && peak > target; kick++) {
+  for (let kick = 0; kick < kicks && failures < PATIENCE && peak > target && !layer.shouldStop(); kick++) {
     failures++;
     copyTable(table, scratch);
     const hot = hottestRank(scratch.height);

@@ -18,6 +18,7 @@ export function relax(
   plan: RelaxationPlan,
   random: Random,
 ): Point[] {
+  const { shouldStop } = state.layer;
   loadSlots(state, start);
   const arrivals = countArrivals(state, origin);
   const anneal = createPlanesAnneal(state, arrivals, plan.perRank, random);
@@ -33,10 +34,11 @@ export function relax(
   const last = Math.min(HIGHEST_PRICE, Math.max(PRICE, LAST_PRICE / Math.max(1e-4, plan.level)));
   let point = annealAt(plan.level, plan.firstPrice, last, plan.looks);
   // what is left above the ceilings is pressed down from lower ones
-  for (let i = 0; i < PRESSES && point.par > plan.aim; i++) {
+  for (let i = 0; i < PRESSES && point.par > plan.aim && !shouldStop(); i++) {
     point = annealAt(plan.level - (point.par - plan.aim), last, last, plan.step);
   }
   for (let level = plan.level * plan.rise; level < plan.highest && !plan.isEnough(point); level *= plan.rise) {
+    if (shouldStop()) break;
     point = annealAt(level, PRICE, PRICE, plan.step);
     if (point.moves === 0) break;
   }

@@ -32,7 +32,7 @@ export function repair(
     points.push({ moves: arrivals.total, par: best, slots: emptied(state) });
   };
   record();
-  for (let step = 0; step < limits.steps && best > limits.target; step++) {
+  for (let step = 0; step < limits.steps && best > limits.target && !state.layer.shouldStop(); step++) {
     if (!bestStep(search)) break;
     applyMove(state, search.best);
     clearTouched(state);

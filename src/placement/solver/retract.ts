@@ -3,6 +3,7 @@ import { type Arrivals, costOf, isArrival, noteMove } from './arrivals.ts';
 import { excessChange } from './moveEnergy.ts';
 import { applyMove, createMove, planReplace, planSwap } from './moves.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
+import { isTimeUp } from './timeLimit.ts';
 
 /**
  * Lowers the squared excess over `target`, and the number of arrivals, without adding any: random swaps and
@@ -17,6 +18,7 @@ export function retract(state: ShareState, arrivals: Arrivals, target: number, t
   let energy = totalExcess(state, target);
   const history = new Float64Array(MEMORY).fill(energy);
   for (let i = 0; i < tries && moved.size > 0; i++) {
+    if (isTimeUp(layer, i)) break;
     const slot = moved.slots[random.below(moved.size)]!;
     const kind = random.below(8);
     const other = kind < 4 ? moved.slots[random.below(moved.size)]! : random.below(slotExpert.length);

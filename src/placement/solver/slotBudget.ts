@@ -24,6 +24,8 @@ export function spendSlotBudget(
   for (let index = 0; index < load.layers; index++) {
     const points: Point[] = [];
     for (let extra = 0; extra <= Math.min(spare, MOST_EXTRA) && base + extra <= load.experts; extra++) {
+      // whoever is late gets no more slots than the experts need
+      if (extra > 0 && task.timeLimit.shouldStop()) break;
       const layer = layerWith(index, base + extra);
       const { slots } = solveLayer(layer, fast, layerSeed(task.seed, index), scratch);
       points.push({ moves: extra, par: objectiveOf(layer, slots, task.split, task.objective), slots });

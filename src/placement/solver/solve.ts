@@ -8,6 +8,7 @@ import { layerOf } from './layerOf.ts';
 import { describe } from './report.ts';
 import { spendSlotBudget } from './slotBudget.ts';
 import { createScratch, solveLayer } from './solveLayer.ts';
+import { withoutLimit } from './timeLimit.ts';
 
 /**
  * Our own solver: the placement, and a report that is measured on it. The same problem and seed give the same bytes on
@@ -16,8 +17,8 @@ import { createScratch, solveLayer } from './solveLayer.ts';
 export function solve(problem: PlacementProblem): { placement: Placement; report: Report } {
   const solution = search(problem);
   const placement = assemble(solution);
-  const { task, layers, proven, stoppedEarly } = solution;
-  return { placement, report: describe(task, layers, placement, proven, stoppedEarly) };
+  const { task, layers, proven } = solution;
+  return { placement, report: describe(task, layers, placement, proven, task.timeLimit.hasStopped()) };
 }
 
 /** The placement of `solve` alone: measuring it for the report takes longer than the fast mode takes to find it. */
@@ -40,7 +41,6 @@ interface Found {
   /** [layer] */
   readonly slots: readonly LayerSlots[];
   readonly proven: readonly boolean[];
-  readonly stoppedEarly: boolean;
 }
 
 interface Solution extends Found {
@@ -51,35 +51,26 @@ interface Solution extends Found {
 
 function solveFreely(task: Task, layers: readonly Layer[]): Found {
   const scratch = createScratch();
-  let stoppedEarly = false;
   const results = layers.map((layer, index) => {
-    stoppedEarly ||= task.shouldStop();
-    return solveLayer(
-      layer,
-      stoppedEarly ? { ...task, effort: 0 } : task,
-      layerSeed(task.seed, index + (task.problem.firstLayer ?? 0)),
-      scratch,
-    );
+    const seed = layerSeed(task.seed, index + (task.problem.firstLayer ?? 0));
+    const isLate = task.timeLimit.shouldStop();
+    return solveLayer(isLate ? withoutLimit(layer) : layer, isLate ? { ...task, effort: 0 } : task, seed, scratch);
   });
-  return { slots: results.map((result) => result.slots), proven: results.map((result) => result.proven), stoppedEarly };
+  return { slots: results.map((result) => result.slots), proven: results.map((result) => result.proven) };
 }
 
 function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found {
   const scratch = createScratch();
   const proven = layers.map(() => false);
-  let stoppedEarly = false;
-  const isLate = () => {
-    stoppedEarly ||= task.shouldStop();
-    return stoppedEarly;
-  };
   const changes = layers.map((layer, index) => {
-    const hurried = isLate() ? { ...task, effort: 0 } : task;
+    const isLate = task.timeLimit.shouldStop();
+    const own = isLate ? withoutLimit(layer) : layer;
+    const hurried = isLate ? { ...task, effort: 0 } : task;
     const seed = layerSeed(task.seed, index + (task.problem.firstLayer ?? 0));
-    const free = () => solveLayer(layer, hurried, seed, scratch).slots;
-    return changesOf(layer, hurried, index, layerSlots(old, index), free, seed);
+    const free = () => solveLayer(own, hurried, seed, scratch).slots;
+    return changesOf(own, hurried, index, layerSlots(old, index), free, seed);
   });
-  const slots = chooseChanges(changes, task, isLate);
-  return { slots, proven, stoppedEarly };
+  return { slots: chooseChanges(changes, task), proven };
 }
 
 /**
