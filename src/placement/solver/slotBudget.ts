@@ -24,7 +24,7 @@ export function spendSlotBudget(
   for (let index = 0; index < load.layers; index++) {
     const points: Point[] = [];
     for (let extra = 0; extra <= Math.min(spare, MOST_EXTRA) && base + extra <= load.experts; extra++) {
-      // whoever is late gets no more slots than the experts need
+      // after the time limit a layer gets no more slots than its experts need
       if (extra > 0 && task.timeLimit.shouldStop()) break;
       const layer = layerWith(index, base + extra);
       const { slots } = solveLayer(layer, fast, layerSeed(task.seed, index), scratch);

@@ -118,7 +118,7 @@ const problems: Readonly<Record<string, PlacementProblem>> = {
 };
 
 for (const [name, problem] of Object.entries(problems)) {
-  test(`wherever a time limit ends the search for ${name}, the placement is valid and the report says so`, () => {
+  test(`wherever a time limit ends the search for ${name}, the placement is valid and reported as stopped early`, () => {
     let whole = 0;
     const finished = solve({ ...problem, shouldStop: () => ++whole < 0 });
     expect(finished.report.stoppedEarly).toBe(false);
