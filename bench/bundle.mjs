@@ -17,7 +17,7 @@ export async function bundle(programs, folder) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    external: ['ssh2', 'cpu-features'],
+    external: ['ssh2', 'cpu-features', 'esbuild'],
     loader: Object.fromEntries(TEXT_FILES.map((ending) => [ending, 'text'])),
     logLevel: 'error',
   });

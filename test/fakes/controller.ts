@@ -15,7 +15,7 @@ export interface Controller {
 
 /** `program`: TypeScript; `input` is what `start` was given. Imports are relative to the repository's root. */
 export async function buildController(program: string): Promise<Controller> {
-  const root = join(import.meta.dirname, '../..');
+  const root = process.cwd();
   const folder = mkdtempSync(join(tmpdir(), 'omniplace-controller-'));
   const outfile = join(folder, 'controller.cjs');
   await build({

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './freePort.ts';
 import { finished, type Ran } from './lab.ts';
-import { freePort, sshdMissing } from './sshd.ts';
+import { sshdMissing } from './sshd.ts';
 
 /** Why such hosts can't be had on this machine; null: they can. */
 export const NO_FAKE_CLUSTER: string | null =

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeCluster } from './fakeCluster.ts';
-import { freePort } from './sshd.ts';
+import { freePort } from './freePort.ts';
 
 export interface ServingShape {
   /** Prefill instances, a host each. */

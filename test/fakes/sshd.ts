@@ -1,10 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Login, SshSettings } from '../../src/deployment/deployment.ts';
 import type { ConnectOptions } from '../../src/transport/host.ts';
+import { freePort } from './freePort.ts';
 
 const SSHD = '/usr/sbin/sshd';
 
@@ -116,15 +117,6 @@ export async function startSshd(config: Readonly<Record<string, string>> = {}, o
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Without a greeting of ours: only whether somebody listens. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import type { LocalInputs } from '../../../src/engines/engine.ts';
 import { drawPicture, planOf } from '../../../src/operations/cluster/clusterView.ts';
@@ -12,10 +11,7 @@ const INPUTS: LocalInputs = {
   patterns: {},
   codeDigest: 'cd'.repeat(32),
 };
-const ROUNDS = 5;
-
-// CPU time against bare node's own, both the least of several: the machine's load moves both
-it('plans 100 hosts from nothing in less CPU time than node takes to start twice', () => {
+it('plans 100 hosts from nothing', () => {
   const address = (n: number) => `10.0.0.${n + 1}`;
   const deployment = fakeDeployment({
     prefill: Array.from({ length: 40 }, (_, i) => ({ hosts: [address(i)] })),
@@ -24,29 +20,7 @@ it('plans 100 hosts from nothing in less CPU time than node takes to start twice
     wheels: [WHEEL],
   });
   const facts = freshFacts(buildTopology(deployment), deployment.image);
-  let steps = 0;
-  const planning = least(() => {
-    steps = planOf(drawPicture(deployment, INPUTS, facts)).steps.length;
-  });
-  expect(steps).toBeGreaterThan(500);
-  expect(planning / bareNode()).toBeLessThan(2);
+  const { steps } = planOf(drawPicture(deployment, INPUTS, facts));
+  expect(steps.length).toBeGreaterThan(500);
+  expect(new Set(steps.map(({ host }) => host)).size).toBe(100);
 });
-
-/** CPU milliseconds of the cheapest of several runs. */
-function least(work: () => void): number {
-  const runs = Array.from({ length: ROUNDS }, () => {
-    const before = process.cpuUsage();
-    work();
-    const used = process.cpuUsage(before);
-    return (used.user + used.system) / 1000;
-  });
-  return Math.min(...runs);
-}
-
-function bareNode(): number {
-  const program = 'const used = process.cpuUsage(); console.log((used.user + used.system) / 1000)';
-  const runs = Array.from({ length: ROUNDS }, () =>
-    Number(spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' }).stdout),
-  );
-  return Math.min(...runs);
-}

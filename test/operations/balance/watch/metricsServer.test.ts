@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress, serveMetrics } from '../../../../src/operations/balance/watch/metricsServer.ts';
-import { freePort } from '../../../fakes/sshd.ts';
+import { freePort } from '../../../fakes/freePort.ts';
 
 describe('the metrics server', () => {
   it('answers GET /metrics in Prometheus’ type, and nothing else', async () => {
