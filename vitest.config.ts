@@ -1,23 +1,49 @@
 import { defineConfig } from 'vitest/config';
+import LimitReporter from './scripts/limit-reporter.mjs';
 import { textModules } from './scripts/text-modules.mjs';
 
 const long = process.env.OMNIPLACE_LONG === '1';
 const machine = ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts'];
+const wire = ['test/**/*.wire.test.ts', 'test/**/*.wire.long.test.ts'];
+const leftOut = long ? [] : ['**/*.long.test.ts'];
+
+/** Seconds that a file may take, by its project; about five times what the slowest takes on two idle cores. */
+const LIMITS: Readonly<Record<string, number>> = { pure: 120, wire: 180, lab: 600 };
+/** What more runs of everything under `--long` may take. */
+const LONG_LIMIT_S = 3600;
+
+const limitS = (_file: string, project: string): number => (long ? LONG_LIMIT_S : LIMITS[project]!);
 
 export default defineConfig({
   plugins: [textModules()],
   test: {
-    reporters: ['default', './scripts/count-reporter.mjs'],
+    reporters: ['default', './scripts/count-reporter.mjs', new LimitReporter(limitS)],
     testTimeout: 30_000,
     projects: [
       {
         extends: true,
+        // functions, files and local processes: no SSH server, no mount, no namespace
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: [...machine, ...(long ? [] : ['**/*.long.test.ts'])],
+          exclude: [...machine, ...wire, ...leftOut],
           pool: 'threads',
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // real SSH servers on loopback: they mostly wait, so several at a time
+        test: {
+          name: 'wire',
+          include: wire,
+          exclude: leftOut,
+          pool: 'forks',
+          maxWorkers: 4,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -26,12 +52,12 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: machine,
-          exclude: long ? [] : ['**/*.long.test.ts'],
+          exclude: leftOut,
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,41 +1,62 @@
-// The last line of a test run: `N passed, N failed[, N skipped]`. Skips are said aloud before it, with their reasons.
+/**
+ * The last line of a test run: `N passed, N failed[, N skipped]`. Before it what was skipped, each with its reason
+ * (test/fakes/unless.ts): a skip without one is a failure.
+ */
 export default class CountReporter {
+  #isPart = false;
+
+  onInit({ config }) {
+    this.#isPart = config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules, unhandledErrors, reason) {
-    const counts = {
-      passed: Number(process.env.CHECKS_PASSED ?? 0),
-      failed: Number(process.env.CHECKS_FAILED ?? 0),
-      skipped: 0,
-    };
-    const skips = new Map();
-    for (const module of modules) {
-      const before = counts.passed + counts.failed + counts.skipped;
-      for (const test of module.children.allTests()) {
-        const { state, note } = test.result();
-        counts[state === 'passed' || state === 'failed' ? state : 'skipped'] += 1;
-        if (state === 'skipped') {
-          const why = note ?? `${module.relativeModuleId}: ${outermost(test)}`;
-          skips.set(why, (skips.get(why) ?? 0) + 1);
-        }
-      }
-      // a file or a group whose set-up broke would otherwise count as nothing
-      const broken = [module, ...module.children.allSuites()].filter((suite) => suite.errors().length > 0).length;
-      const ran = counts.passed + counts.failed + counts.skipped - before;
-      counts.failed += broken > 0 ? broken : ran === 0 && module.state() === 'failed' ? 1 : 0;
-    }
+    const { counts, lines } = count(modules, this.#isPart);
     counts.failed += unhandledErrors.length;
     if (reason !== 'passed' && counts.failed === 0) counts.failed = 1;
-    const lines = [...skips].map(([why, count]) => `SKIPPED ${count}: ${why}`);
-    lines.push(
-      `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
-    );
+    if (counts.failed > 0) process.exitCode = 1;
     // after every other reporter has spoken
-    process.on('exit', () => process.stdout.write(`${lines.join('\n')}\n`));
+    process.on('exit', () => printLast(counts, lines));
   }
 }
 
-/** The group that says why: the one directly in the file. */
-function outermost(test) {
-  let group = test;
-  while (group.parent && group.parent.type === 'suite') group = group.parent;
-  return group.name;
+export function printLast({ passed, failed, skipped }, lines) {
+  const last = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  process.stdout.write(`${[...lines, last].join('\n')}\n`);
+}
+
+/** @param isPart tests are chosen by their names: that others are skipped needs no reason */
+export function count(modules, isPart) {
+  const counts = {
+    passed: Number(process.env.CHECKS_PASSED ?? 0),
+    failed: Number(process.env.CHECKS_FAILED ?? 0),
+    skipped: 0,
+  };
+  const skips = new Map();
+  const lines = [];
+  for (const module of modules) {
+    const before = counts.passed + counts.failed + counts.skipped;
+    for (const test of module.children.allTests()) {
+      const { state } = test.result();
+      if (state === 'pending') continue;
+      const why = state === 'skipped' && !isPart ? reasonOf(test) : '';
+      counts[why === null ? 'failed' : state] += 1;
+      if (why === null)
+        lines.push(`FAILED: ${module.relativeModuleId}: '${test.fullName}' is skipped without a reason`);
+      if (why) skips.set(why, (skips.get(why) ?? 0) + 1);
+    }
+    // a file or a group whose set-up broke would otherwise count as nothing
+    const broken = [module, ...module.children.allSuites()].filter((suite) => suite.errors().length > 0).length;
+    const ran = counts.passed + counts.failed + counts.skipped - before;
+    counts.failed += broken > 0 ? broken : ran === 0 && module.state() === 'failed' ? 1 : 0;
+  }
+  return { counts, lines: [...lines, ...[...skips].map(([why, number]) => `SKIPPED ${number}: ${why}`)] };
+}
+
+/** What the test or a group around it gives as the reason; null: nothing does. */
+function reasonOf(test) {
+  for (let of = test; of; of = of.parent) {
+    if (of.type !== 'module' && of.meta().whySkipped) return of.meta().whySkipped;
+    if (of.type !== 'test' && of.errors().length > 0) return 'its group could not be set up';
+  }
+  return test.result().note ?? null;
 }

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mostGain, predict } from '../../src/balancing/prediction.ts';
 import { createParMeter } from '../../src/balancing/rankPar.ts';
 import { basePlacement, placementFromTables, solve } from '../../src/placement/index.ts';
+import fc from '../fakes/fastCheck.ts';
 
 describe('predict', () => {
   it('weighs layers by their tokens', () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LiveMap, SwapAnswer } from '../../src/balancing/liveMap.ts';
 import { advance, type WatchEvent, type WatchNote } from '../../src/balancing/watchAdvance.ts';
@@ -13,6 +12,7 @@ import {
   type Placement,
   verifyPlacement,
 } from '../../src/placement/index.ts';
+import fc from '../fakes/fastCheck.ts';
 import { skewedTokens, windowText } from '../fakes/liveEngine.ts';
 import { WATCH_RULES } from '../fakes/watchRules.ts';
 

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { FakeCluster, NO_FAKE_CLUSTER } from '../fakes/fakeCluster.ts';
+import { unless } from '../fakes/unless.ts';
 import { brokenRules } from '../report/traceRules.ts';
 
 // one story: served, then served again
-describe.skipIf(NO_FAKE_CLUSTER !== null)(`a cluster that is served twice (${NO_FAKE_CLUSTER ?? 'real hosts'})`, () => {
+describe('a cluster that is served twice', unless(NO_FAKE_CLUSTER), () => {
   const cluster = new FakeCluster(3);
   beforeAll(() => cluster.up());
   afterAll(() => cluster.down());

@@ -6,8 +6,8 @@ import type { BalanceRecord } from '../../src/balancing/record.ts';
 import type { BalanceAnswer } from '../../src/operations/balance/types.ts';
 import { basePlacement, writePattern } from '../../src/placement/index.ts';
 import { finished, LabRig, NO_LAB, said } from '../fakes/lab.ts';
-
-if (NO_LAB !== null) process.stderr.write(`SKIPPED: balancing in the lab: ${NO_LAB}\n`);
+import { LONG, LONG_ONLY } from '../fakes/seed.ts';
+import { unless } from '../fakes/unless.ts';
 
 const rig = new LabRig('balance');
 const PLACED = 'env: {LAB_WINDOW_S: "1"}, placement: {mode: base}, max_model_len';
@@ -16,7 +16,7 @@ let file = '';
 let traffic: ChildProcess;
 
 // one lab, one story: each test begins where the one before it ended
-describe.skipIf(NO_LAB !== null)(`balancing a 2P1D cluster${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('balancing a 2P1D cluster', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     await rig.up(4);
@@ -143,7 +143,6 @@ describe.skipIf(NO_LAB !== null)(`balancing a 2P1D cluster${NO_LAB === null ? ''
     expect(readdirSync(folder()).filter((name) => name.endsWith('.npy')).length).toBe(3);
   });
 
-  const long = process.env.OMNIPLACE_LONG === '1';
   // back to base, then twenty windows before and after: enough requests that chance is small beside 2 %
   const afresh = async (role: string, ...words: string[]) => {
     rmSync(folder(), { recursive: true, force: true });
@@ -163,34 +162,36 @@ describe.skipIf(NO_LAB !== null)(`balancing a 2P1D cluster${NO_LAB === null ? ''
     return { code: ran.code, ...ran.json<BalanceAnswer>() };
   };
 
-  it.runIf(long).each([
-    ['decode', 'rearrange'],
-    ['decode', 'redundant'],
-    ['prefill', 'rearrange'],
-    ['prefill', 'redundant'],
-  ])(
-    'brings %s from what base gives to within 2 %% of its prediction by %s',
-    { timeout: 600_000 },
-    async (role, kind) => {
-      const { code, targets } = await afresh(role, '--kind', kind, '--min-gain', '0');
-      const [only] = targets as [BalanceRecord];
-      process.stderr.write(
-        `${role} ${kind}: PAR ${[only.parBefore, only.parPredicted, only.parAfter].map((par) => par?.toFixed(3)).join(' -> ')}\n`,
-      );
-      expect([code, only.decision]).toEqual([0, 'applied']);
-      expect(only.parAfter).toBeLessThan(only.parBefore!);
-      expect(Math.abs(only.parAfter! / only.parPredicted! - 1)).toBeLessThan(0.02);
-    },
-  );
+  describe('at length', unless(LONG ? null : LONG_ONLY), () => {
+    it.each([
+      ['decode', 'rearrange'],
+      ['decode', 'redundant'],
+      ['prefill', 'rearrange'],
+      ['prefill', 'redundant'],
+    ])(
+      'brings %s from what base gives to within 2 %% of its prediction by %s',
+      { timeout: 600_000 },
+      async (role, kind) => {
+        const { code, targets } = await afresh(role, '--kind', kind, '--min-gain', '0');
+        const [only] = targets as [BalanceRecord];
+        process.stderr.write(
+          `${role} ${kind}: PAR ${[only.parBefore, only.parPredicted, only.parAfter].map((par) => par?.toFixed(3)).join(' -> ')}\n`,
+        );
+        expect([code, only.decision]).toEqual([0, 'applied']);
+        expect(only.parAfter).toBeLessThan(only.parBefore!);
+        expect(Math.abs(only.parAfter! / only.parPredicted! - 1)).toBeLessThan(0.02);
+      },
+    );
 
-  it.runIf(long)('does nothing where requests are balanced as they come', { timeout: 600_000 }, async () => {
-    traffic.kill('SIGTERM');
-    traffic = rig.start('lab', 'load', '--name', 'balance', '--requests', '1000000', '-c', '12', '--skew', '0');
-    void finished(traffic);
-    for (const role of ['decode', 'prefill']) {
-      const { code, decision, targets } = await afresh(role);
-      expect([code, decision, targets[0]!.restarted]).toEqual([0, 'kept', []]);
-      process.stderr.write(`${role}: ${targets[0]!.reason}\n`);
-    }
+    it('does nothing where requests are balanced as they come', { timeout: 600_000 }, async () => {
+      traffic.kill('SIGTERM');
+      traffic = rig.start('lab', 'load', '--name', 'balance', '--requests', '1000000', '-c', '12', '--skew', '0');
+      void finished(traffic);
+      for (const role of ['decode', 'prefill']) {
+        const { code, decision, targets } = await afresh(role);
+        expect([code, decision, targets[0]!.restarted]).toEqual([0, 'kept', []]);
+        process.stderr.write(`${role}: ${targets[0]!.reason}\n`);
+      }
+    });
   });
 });

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { LabRig, NO_LAB } from '../fakes/lab.ts';
+import { unless } from '../fakes/unless.ts';
 
 /** Seconds on an unloaded machine are a third of these. */
 const PATIENCE = 3;
 
-describe.skipIf(NO_LAB)('faults of a cluster that served', () => {
+describe('faults of a cluster that served', unless(NO_LAB), () => {
   const rig = new LabRig('faults');
   let file: string;
 

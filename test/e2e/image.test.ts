@@ -6,10 +6,11 @@ import { imageFiles } from '../../src/lab/image/contents.ts';
 import { labImage } from '../../src/lab/image/image.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { LabRig, NO_LAB } from '../fakes/lab.ts';
+import { unless } from '../fakes/unless.ts';
 
 const rig = new LabRig('e2eimage');
 
-describe.skipIf(NO_LAB !== null)(`hosts that lack the image${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('hosts that lack the image', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     const up = await rig.omniplace('lab', 'up', '--name', rig.name, '--hosts', '2', '--no-image');

@@ -7,6 +7,7 @@ import type { KeyCheck } from '../../src/operations/keys/check.ts';
 import type { KeysSetup } from '../../src/operations/keys/setup.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { LabRig, NO_LAB } from '../fakes/lab.ts';
+import { unless } from '../fakes/unless.ts';
 
 const PASSWORD = 'canary-$HOME-"quoted"';
 const rig = new LabRig('old');
@@ -14,7 +15,7 @@ const cluster = () => join(rig.folder, 'cluster.yml');
 const original = () => join(rig.folder, 'omni_infer_deployment.yml');
 
 // one lab, one story: each test begins where the one before it ended
-describe.skipIf(NO_LAB !== null)(`the old world in the lab${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('the old world in the lab', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     await rig.up(2);

@@ -6,8 +6,7 @@ import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import type { PastRun } from '../../src/state/history.ts';
 import { finished, LabRig, NO_LAB } from '../fakes/lab.ts';
-
-if (NO_LAB !== null) process.stderr.write(`SKIPPED: operating a cluster in the lab: ${NO_LAB}\n`);
+import { unless } from '../fakes/unless.ts';
 
 const rig = new LabRig('operate');
 let file = '';
@@ -15,7 +14,7 @@ const CLUSTER = 'operate-2p1d';
 const DUMPING = 'env: {LAB_WINDOW_S: "1"}, placement: {enable_dump: true, dump_dir: /data/dump}, max_model_len';
 
 // one lab, one story: each test begins where the one before it ended
-describe.skipIf(NO_LAB !== null)(`operating a 2P1D cluster${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('operating a 2P1D cluster', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     await rig.up(4);

@@ -3,12 +3,13 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unless } from '../fakes/unless.ts';
 
 // --ignore-scripts: the build is there already, and ssh2 works without its native addon
 const folder = mkdtempSync(join(tmpdir(), 'omniplace-pack-'));
 const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') };
 
-describe.skipIf(!existsSync('dist/index.js'))('the package (needs the build)', () => {
+describe('the package', unless(existsSync('dist/index.js') ? null : 'needs the build (npm run build)'), () => {
   beforeAll(() => {
     const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
       encoding: 'utf8',

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finished, type Ran } from '../fakes/lab.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { unless } from '../fakes/unless.ts';
 
 // unlike any word of another test, or of another run of this one
 const CANARY = `canary${process.pid}x${Date.now() % 100_000}`;
 const missing = sshdMissing() ?? (existsSync('dist/commands/serve.js') ? null : 'the build is missing (npm run build)');
 
 /** The product as its users have it, against a real SSH server on this machine: `ps` here shows both sides. */
-describe.skipIf(missing)('a secret', () => {
+describe('a secret', unless(missing), () => {
   let sshd: FakeSshd;
   let folder: string;
   /** Every place where a secret was seen that may not hold one. */

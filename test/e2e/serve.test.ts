@@ -6,12 +6,13 @@ import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { PhaseTiming } from '../../src/report/timings.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { finished, LabRig, NO_LAB, said } from '../fakes/lab.ts';
+import { unless } from '../fakes/unless.ts';
 
 const rig = new LabRig('e2e');
 let file = '';
 
 // one lab, one story: each test begins where the one before it ended
-describe.skipIf(NO_LAB !== null)(`a 2P1D cluster in the lab${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     await rig.up(4);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { LabRig, NO_LAB } from '../fakes/lab.ts';
+import { unless } from '../fakes/unless.ts';
 
 const rig = new LabRig('topo');
 const PASSWORD = 'correct horse';
@@ -12,7 +13,7 @@ const PASSWORD_HASH =
   '$6$omniplace$kjXYW7THkcM67WNQQgrN8BeDD0CZCiRfvMFVcJqGKPDbvyEamoPRLfK0/DOXg6bb0/o1ioMFxfqio4ExDTXPe.';
 
 // one lab; each story serves a cluster of its own, and removes it
-describe.skipIf(NO_LAB !== null)(`topologies in the lab${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('topologies in the lab', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     await rig.up(4);

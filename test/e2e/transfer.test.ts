@@ -5,13 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { finished, LabRig, NO_LAB, type Ran } from '../fakes/lab.ts';
+import { unless } from '../fakes/unless.ts';
 
 const rig = new LabRig('e2etransfer');
 const MIB = 1024 * 1024;
 const WEIGHTS = 24 * MIB;
 const MODEL = '/data/models/pushed';
 
-describe.skipIf(NO_LAB !== null)(`a model on its way${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('a model on its way', unless(NO_LAB), () => {
   let file: string;
   beforeAll(async () => {
     await rig.down();

@@ -3,16 +3,15 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finished, LabRig, NO_LAB } from '../fakes/lab.ts';
 import { OneHostCluster } from '../fakes/oneHostCluster.ts';
+import { unless } from '../fakes/unless.ts';
 import { until } from '../lab/engineProcess.ts';
-
-if (NO_LAB !== null) process.stderr.write(`SKIPPED: watching in the lab: ${NO_LAB}\n`);
 
 const rig = new LabRig('watch');
 const QUICK = ['--role', 'decode', '--interval', '1s', '--windows', '3', '--json'];
 const started: ChildProcess[] = [];
 let cluster: OneHostCluster;
 
-describe.skipIf(NO_LAB !== null)(`balance --watch in the lab${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('balance --watch in the lab', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     await rig.up(1, 5);

@@ -5,8 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finished, LabRig, NO_LAB } from '../fakes/lab.ts';
 import { type DecodeCounts, OneHostCluster } from '../fakes/oneHostCluster.ts';
-
-if (NO_LAB !== null) process.stderr.write(`SKIPPED: drifting traffic in the lab: ${NO_LAB}\n`);
+import { unless } from '../fakes/unless.ts';
 
 const NUM_WINDOWS = 22;
 const WINDOW_S = 4;
@@ -17,7 +16,7 @@ const started: ChildProcess[] = [];
 let clusters: { fixed: OneHostCluster; watched: OneHostCluster; dynamic: OneHostCluster };
 
 // three clusters of one host each, side by side under the same requests: what differs is who places their experts
-describe.skipIf(NO_LAB !== null)(`drifting traffic${NO_LAB === null ? '' : ` (${NO_LAB})`}`, () => {
+describe('drifting traffic', unless(NO_LAB), () => {
   beforeAll(async () => {
     await rig.down();
     await rig.up(3, 5);

@@ -1,13 +1,15 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkFacts } from '../../src/facts/checkFacts.ts';
 import type { HostFacts, ProbeRequest } from '../../src/facts/facts.ts';
 import { parseProbe, probeHost } from '../../src/facts/probe.ts';
 import { splitSections } from '../../src/facts/sections.ts';
 import { LocalHost } from '../../src/transport/local.ts';
+import fc from '../fakes/fastCheck.ts';
+import { LONG, LONG_ONLY } from '../fakes/seed.ts';
+import { unless } from '../fakes/unless.ts';
 
 const REQUEST: ProbeRequest = {
   address: '10.0.0.1',
@@ -82,7 +84,7 @@ describe('whatever a host answers', () => {
         expect(checkFacts(JSON.parse(JSON.stringify({ '10.0.0.1': facts })))).toBeNull();
         expect(({} as Record<string, unknown>).x).toBeUndefined();
       }),
-      { numRuns: process.env.OMNIPLACE_LONG === '1' ? 20_000 : 300, seed: 11 },
+      { numRuns: LONG ? 20_000 : 300 },
     );
   });
 
@@ -112,7 +114,7 @@ describe('whatever a host answers', () => {
       expect(await probe()).toMatchObject({ reachable: true, docker: { state: 'up', version: '20.10' } });
     });
 
-    it.skipIf(process.env.OMNIPLACE_LONG !== '1')('in 100 MB is refused by name, in bounded memory', async () => {
+    it('in 100 MB is refused by name, in bounded memory', unless(LONG ? null : LONG_ONLY), async () => {
       fake('docker', `yes '{"id":"x"}' | head -c 104857600`);
       const before = process.memoryUsage().rss;
       const facts = await probe();

@@ -12,6 +12,7 @@ import { labPaths } from '../../src/lab/paths.ts';
 import { run } from '../../src/lab/shell.ts';
 import { labStatus } from '../../src/lab/status.ts';
 import { labUp } from '../../src/lab/up.ts';
+import { unless } from '../fakes/unless.ts';
 
 const obstacle =
   labObstacle()?.message ?? (existsSync('dist/lab/engine.cjs') ? null : 'the image needs the build (npm run build)');
@@ -20,7 +21,7 @@ const REQUEST = { name: LAB, numHosts: 2, numDies: 4, withImage: true };
 const said: string[] = [];
 const say = (line: string) => said.push(line);
 
-describe.skipIf(obstacle !== null)(`hosts on one machine${obstacle === null ? '' : ` (SKIPPED: ${obstacle})`}`, () => {
+describe('hosts on one machine', unless(obstacle), () => {
   let addresses: readonly string[] = [];
 
   beforeAll(async () => {

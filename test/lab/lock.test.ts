@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withLock } from '../../src/lab/lock.ts';
 import { identityOf } from '../../src/lab/processIdentity.ts';
+import { unless } from '../fakes/unless.ts';
 
-describe.skipIf(process.platform !== 'linux')('a lock', () => {
+describe('a lock', unless(process.platform === 'linux' ? null : 'needs Linux'), () => {
   let folder = '';
   const lock = () => join(folder, 'a.lock');
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { identityOf, isAlive, killIdentity, parseStat } from '../../src/lab/processIdentity.ts';
+import { unless } from '../fakes/unless.ts';
 
 describe('a process’s identity', () => {
   test('is read past a command with spaces and parentheses', () => {
@@ -14,8 +15,9 @@ describe('a process’s identity', () => {
     expect(parseStat('')).toBeNull();
   });
 
-  test.skipIf(process.platform !== 'linux')(
+  test(
     'tells a process from another of the same pid, which is not killed',
+    unless(process.platform === 'linux' ? null : 'needs Linux'),
     async () => {
       const child = spawn('sleep', ['60']);
       const identity = identityOf(child.pid!)!;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assignRows } from '../../src/placement/assignment.ts';
+import fc from '../fakes/fastCheck.ts';
 
 describe('assignRows', () => {
   it('finds the cheapest of all assignments', () => {

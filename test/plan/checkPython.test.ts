@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import check from '../../templates/check_python.py';
+import { unless } from '../fakes/unless.ts';
 
 const NO_PYTHON = spawnSync('python3', ['--version']).error === undefined ? null : 'python3 is not installed';
 
@@ -31,7 +32,7 @@ function run(version: readonly number[], ...wheels: string[]) {
   return { status, said: stderr.trim().split('\n') };
 }
 
-describe.skipIf(NO_PYTHON)(`the check in the container${NO_PYTHON === null ? '' : ` (${NO_PYTHON})`}`, () => {
+describe('the check in the container', unless(NO_PYTHON), () => {
   it('is content with what was to be installed, however the name is written', () => {
     const wheels = [
       '/state/p0/wheels/omni_infer-0.4.0-cp311-cp311-linux_aarch64.whl',

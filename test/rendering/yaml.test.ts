@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { JsonObject } from '../../src/deployment/deployment.ts';
 import { blockYaml } from '../../src/rendering/yaml.ts';
+import fc from '../fakes/fastCheck.ts';
 
 const anyJson = fc.dictionary(
   fc.oneof(fc.constantFrom('on', 'a b', '- x', '#', '', '1', 'pattern_path'), fc.string({ maxLength: 6 })),

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { traceOf } from '../../src/report/trace.ts';
 import type { NodeName } from '../../src/topology/topology.ts';
+import fc from '../fakes/fastCheck.ts';
 import { RUN, stepEnded, stepOf } from './runEvents.ts';
 import { brokenRules } from './traceRules.ts';
 

@@ -10,6 +10,7 @@ import type { RunEvent } from '../../src/runner/event.ts';
 import { runPlan } from '../../src/runner/run.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { unless } from '../fakes/unless.ts';
 
 const missing =
   sshdMissing() ?? (process.getuid?.() === 0 ? null : 'without root sshd has no process per session to kill');
@@ -17,7 +18,7 @@ const HOSTS = ['10.0.0.1', '10.0.0.2', '10.0.0.3'] as const;
 const LOST = HOSTS[1];
 
 /** Three real SSH servers; one of them goes away at some moment of a run of two phases. */
-describe.skipIf(missing)('a host that goes away', () => {
+describe('a host that goes away', unless(missing), () => {
   let servers: FakeSshd[];
   let pool: Pool;
   let folder: string;
@@ -27,7 +28,7 @@ describe.skipIf(missing)('a host that goes away', () => {
     servers = await Promise.all(HOSTS.map(() => startSshd()));
     pool = createPool((address) => {
       const options = servers[HOSTS.indexOf(address as (typeof HOSTS)[number])]!.options();
-      return { ...options, ssh: { ...options.ssh, connectTimeoutMs: 2_000 } };
+      return { ...options, ssh: { ...options.ssh, connectTimeoutMs: 20_000 } };
     });
   });
   afterEach(async () => {
@@ -50,8 +51,8 @@ describe.skipIf(missing)('a host that goes away', () => {
       ]);
       expect(exitCode).toBe(4);
       expect(messages[1]).toMatch(/^can't reach 127\.0\.0\.1 port \d+ as .*: connection refused/);
-      // within the connect timeout, whatever it is
-      expect(verdictMs).toBeLessThan(2_000);
+      // not at the end of the connect timeout
+      expect(verdictMs).toBeLessThan(20_000);
     }
   });
 

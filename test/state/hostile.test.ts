@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readKept } from '../../src/operations/generations/readKept.ts';
 import { lockText } from '../../src/operations/lock/text.ts';
@@ -7,6 +6,8 @@ import { holderText, parseLease } from '../../src/state/leaseFile.ts';
 import { parseRunFact } from '../../src/state/runFact.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
+import fc from '../fakes/fastCheck.ts';
+import { LONG } from '../fakes/seed.ts';
 
 const KEYS = ['id', 'seq', 'ttl', 'token', 'owner', 'since', 'pid', 'run', 'command', 'state', 'generation', 'nodes'];
 const value = fc.oneof(fc.jsonValue(), fc.constantFrom('x', 1, -1, 1e300, '\u001b[2J', null, {}));
@@ -16,7 +17,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constant('{"id":"x","seq":1,"ttl":30,"token":1}'),
 );
-const RUNS = { numRuns: process.env.OMNIPLACE_LONG === '1' ? 20_000 : 500, seed: 6 };
+const RUNS = { numRuns: LONG ? 20_000 : 500 };
 
 describe('whatever stands in the files that a host keeps for us', () => {
   it('is a lease whose owner can be named, or nobody’s', () => {

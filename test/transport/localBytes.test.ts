@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { localBytes } from '../../src/transport/localBytes.ts';
+import fc from '../fakes/fastCheck.ts';
 
 const SIZE = 3 * 256 * 1024 + 17;
 const BYTES = randomBytes(SIZE);

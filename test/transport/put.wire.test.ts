@@ -21,13 +21,12 @@ import { putFiles } from '../../src/transport/put.ts';
 import { PutError } from '../../src/transport/putError.ts';
 import { mountMissing } from '../fakes/mount.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { unless } from '../fakes/unless.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 const missing = sshdMissing();
-if (missing) process.stderr.write(`SKIPPED: tests that put files over SSH: ${missing}\n`);
 const noMount = mountMissing();
-if (noMount) process.stderr.write(`SKIPPED: tests of a full disk: ${noMount}\n`);
 
 let folder: string;
 beforeEach(() => {
@@ -49,7 +48,7 @@ const local = (path: string, from: string): DesiredFile => {
 };
 const tree = (root: string): string[] => readdirSync(root, { recursive: true }).map(String).sort();
 
-describe.skipIf(missing)('files over SSH', () => {
+describe('files over SSH', unless(missing), () => {
   let sshd: FakeSshd;
   let pool: Pool;
   let host: RemoteHost;
@@ -210,7 +209,7 @@ describe('files on this machine', () => {
     expect(tree(folder)).toEqual(['file']);
   });
 
-  describe.skipIf(noMount)('with a full disk', () => {
+  describe('with a full disk', unless(noMount), () => {
     const onSmallDisk = async (options: string, work: (disk: string) => Promise<void>): Promise<void> => {
       const disk = join(folder, 'disk');
       mkdirSync(disk);

@@ -21,9 +21,9 @@ import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { RateLimit } from '../../src/transport/rate.ts';
 import { copyFolder, syncFolder } from '../../src/transport/sync.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { unless } from '../fakes/unless.ts';
 
 const missing = sshdMissing() ?? (existsSync('/usr/bin/rsync') ? null : 'rsync is not installed');
-if (missing) process.stderr.write(`SKIPPED: tests that sync folders over SSH: ${missing}\n`);
 
 let folder: string;
 let from: string;
@@ -46,7 +46,7 @@ beforeEach(() => {
 const sent = ['-n; touch canary', 'größe', 'link', 'pkg', 'pkg/a.py'];
 const tree = (root: string): string[] => readdirSync(root, { recursive: true }).map(String).sort();
 
-describe.skipIf(missing)('a folder over SSH', () => {
+describe('a folder over SSH', unless(missing), () => {
   let sshd: FakeSshd;
   let pool: Pool;
   let host: RemoteHost;

@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stopArgv } from '../../../src/engines/omni/stop.ts';
 import { quote } from '../../../src/shell/quote.ts';
+import { unless } from '../../fakes/unless.ts';
 
 // a pid namespace of its own stands for the container
-const canUnshare = spawnSync('unshare', ['--fork', '--pid', '--mount-proc', 'true']).status === 0;
+const noNamespace =
+  spawnSync('unshare', ['--fork', '--pid', '--mount-proc', 'true']).status === 0
+    ? null
+    : 'no pid namespace can be made: needs root';
 
 let folder: string;
 beforeAll(() => {
@@ -32,7 +36,7 @@ const MARKED = 'OMNIPLACE_NODE=r1/p0';
 /** Names of what still runs, each once. */
 const LEFT = `for name in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$name; echo; done | grep -o 'sleep 10[0-9]' | sort -u | tr '\\n' ' '; echo`;
 
-describe.skipIf(!canUnshare)('stop, in a pid namespace (needs root)', () => {
+describe('stop, in a pid namespace', unless(noNamespace), () => {
   it('ends the marked server, its descendants and its daemons, and leaves the rest of the container', () => {
     const output = inContainer(`
       sleep 101 &                                                  # the container's own first child
@@ -60,7 +64,8 @@ describe.skipIf(!canUnshare)('stop, in a pid namespace (needs root)', () => {
       ${LEFT}
     `);
     expect(output).toBe('exit 0\n\n');
-    expect(Date.now() - started).toBeLessThan(10_000);
+    // its grace is 1 s, what it kills would sleep for 100
+    expect(Date.now() - started).toBeLessThan(50_000);
   });
 
   it('waits as long where the clock is set meanwhile', () => {

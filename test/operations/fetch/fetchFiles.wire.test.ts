@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
@@ -19,11 +19,12 @@ import { parseList } from '../../../src/operations/fetch/list.ts';
 import type { FetchWish } from '../../../src/operations/fetch/types.ts';
 import type { RemoteHost } from '../../../src/transport/host.ts';
 import { LocalHost } from '../../../src/transport/local.ts';
+import { mountMissing } from '../../fakes/mount.ts';
+import { unless } from '../../fakes/unless.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const noMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status !== 0;
-if (noMount) process.stderr.write('SKIPPED: a disk that fills up: no tmpfs can be mounted\n');
+const noMount = mountMissing();
 
 let folder: string;
 let from: string;
@@ -134,31 +135,35 @@ describe('fetching files', () => {
     expect((await fetchFiles(wish())).problems).toEqual([]);
   });
 
-  it.skipIf(noMount)('says that the disk here filled up, keeps what came, and goes on once there is room', async () => {
-    const megabytes = (count: number) => Buffer.alloc(count * 1024 * 1024, count);
-    for (const name of ['a', 'b', 'c']) writeFileSync(join(from, name), megabytes(2));
-    mkdirSync(into);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=72m', 'tmpfs', into]);
-    try {
-      let filled = false;
-      const fillUp = () => {
-        if (!filled) writeFileSync(join(into, 'theirs'), megabytes(68));
-        filled = true;
-      };
-      await expect(fetchFiles(wish({ onProgress: fillUp }))).rejects.toMatchObject({
-        code: 'no-room',
-        message: `no room here: ${into} filled up`,
-        hint: 'free some space, or name another folder with --out; what is here already is kept',
-      });
-      const kept = readdirSync(into).filter((name) => name !== 'theirs');
-      expect(kept).toEqual(kept.filter((name) => readFileSync(join(into, name)).equals(megabytes(2))));
-      expect(kept.length).toBeGreaterThan(0);
-      rmSync(join(into, 'theirs'));
-      expect(await fetchFiles(wish())).toMatchObject({ problems: [], numKept: kept.length });
-    } finally {
-      execFileSync('umount', [into]);
-    }
-  });
+  it(
+    'says that the disk here filled up, keeps what came, and goes on once there is room',
+    unless(noMount),
+    async () => {
+      const megabytes = (count: number) => Buffer.alloc(count * 1024 * 1024, count);
+      for (const name of ['a', 'b', 'c']) writeFileSync(join(from, name), megabytes(2));
+      mkdirSync(into);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=72m', 'tmpfs', into]);
+      try {
+        let filled = false;
+        const fillUp = () => {
+          if (!filled) writeFileSync(join(into, 'theirs'), megabytes(68));
+          filled = true;
+        };
+        await expect(fetchFiles(wish({ onProgress: fillUp }))).rejects.toMatchObject({
+          code: 'no-room',
+          message: `no room here: ${into} filled up`,
+          hint: 'free some space, or name another folder with --out; what is here already is kept',
+        });
+        const kept = readdirSync(into).filter((name) => name !== 'theirs');
+        expect(kept).toEqual(kept.filter((name) => readFileSync(join(into, name)).equals(megabytes(2))));
+        expect(kept.length).toBeGreaterThan(0);
+        rmSync(join(into, 'theirs'));
+        expect(await fetchFiles(wish())).toMatchObject({ problems: [], numKept: kept.length });
+      } finally {
+        execFileSync('umount', [into]);
+      }
+    },
+  );
 
   it('says what can not be written here', async () => {
     writeFileSync(join(from, 'a'), 'a');

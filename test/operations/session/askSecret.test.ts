@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildController, type Controller } from '../../fakes/controller.ts';
+import { unless } from '../../fakes/unless.ts';
 
 /** Runs a command at a terminal of its own. */
 const TERMINAL = 'script';
 const missing = spawnSync(TERMINAL, ['--version']).error === undefined ? null : 'script(1) is not installed';
-if (missing) process.stderr.write(`SKIPPED: secrets asked at a terminal: ${missing}\n`);
 
-describe.skipIf(missing)('a secret asked at a terminal', () => {
+describe('a secret asked at a terminal', unless(missing), () => {
   let controller: Controller;
   beforeAll(async () => {
     controller = await buildController(`

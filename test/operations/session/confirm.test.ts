@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildController, type Controller } from '../../fakes/controller.ts';
+import { unless } from '../../fakes/unless.ts';
 
 const missing = spawnSync('python3', ['-c', 'import pty']).status === 0 ? null : 'python3 is not installed';
-if (missing) process.stderr.write(`SKIPPED: tests that answer at a terminal: ${missing}\n`);
 
 const PROGRAM = `
 import { confirmDisruption } from './src/operations/session/confirm.ts';
@@ -43,7 +43,7 @@ status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 sys.stdout.buffer.write(screen.replace(b'\\r', b'') + b'exit %d' % status)
 `;
 
-describe.skipIf(missing)('the question before something that runs is stopped', () => {
+describe('the question before something that runs is stopped', unless(missing), () => {
   let program: Controller;
   beforeAll(async () => {
     program = await buildController(PROGRAM);

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLoadCsv, toolUnits, writeLoadCsv } from '../../../src/placement/formats/csv.ts';
 import { countsFileName } from '../../../src/placement/formats/patternNames.ts';
+import fc from '../../fakes/fastCheck.ts';
 import { loadOf } from '../fixtures.ts';
 
 describe('the CSV of the pattern tool', () => {

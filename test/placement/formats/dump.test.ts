@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinEpisodes, loadFromArray, mergeEpisodes } from '../../../src/placement/episodes.ts';
 import { parseDumpWindow, planDump } from '../../../src/placement/formats/dump.ts';
 import { createDumpReader, type DumpOptions } from '../../../src/placement/formats/dumpReader.ts';
 import { placementFromTables } from '../../../src/placement/slots.ts';
+import fc from '../../fakes/fastCheck.ts';
 import { loadOf } from '../fixtures.ts';
 
 const file = (step: number) => `activation_counts_recordstep_${step}_rank_0.txt`;

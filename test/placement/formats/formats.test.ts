@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExpertMap, writeExpertMap } from '../../../src/placement/formats/expertMap.ts';
 import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
@@ -8,6 +7,7 @@ import { logicalMaps } from '../../../src/placement/maps.ts';
 import type { Placement } from '../../../src/placement/model.ts';
 import { basePlacement, placementFromTables } from '../../../src/placement/slots.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
+import fc from '../../fakes/fastCheck.ts';
 import { loadOf, tablesOf } from '../fixtures.ts';
 import { golden } from '../golden.ts';
 

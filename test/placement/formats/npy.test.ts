@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseNpy, parseNpyHeader, writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
+import fc from '../../fakes/fastCheck.ts';
 import { golden } from '../golden.ts';
 
 interface Case {

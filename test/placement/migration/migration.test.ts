@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { executeMigration } from '../../../src/placement/migration/executeMigration.ts';
 import { type Migration, planLayer, planMigration } from '../../../src/placement/migration/migration.ts';
 import { basePlacement, placementFromTables } from '../../../src/placement/slots.ts';
 import { countArrivals } from '../../../src/placement/verify.ts';
+import fc from '../../fakes/fastCheck.ts';
 import { golden } from '../golden.ts';
 
 interface RankPlan {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   leastLostOf,
@@ -8,6 +7,7 @@ import {
   solve,
   survivalOf,
 } from '../../../src/placement/index.ts';
+import fc from '../../fakes/fastCheck.ts';
 
 const TABLE = placementFromTables(
   [

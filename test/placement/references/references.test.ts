@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluatePlacement } from '../../../src/placement/evaluate.ts';
 import { PlacementError } from '../../../src/placement/model.ts';
@@ -6,6 +5,7 @@ import { type ReferenceName, references } from '../../../src/placement/reference
 import type { ReferenceProblem, ReferenceSolver } from '../../../src/placement/references/layerProblem.ts';
 import { basePlacement } from '../../../src/placement/slots.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
+import fc from '../../fakes/fastCheck.ts';
 import { loadOf } from '../fixtures.ts';
 import { golden } from '../golden.ts';
 

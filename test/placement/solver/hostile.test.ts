@@ -9,12 +9,12 @@ import { Random } from '../../../src/placement/random.ts';
 import { basePlacement } from '../../../src/placement/slots.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
+import { LONG } from '../../fakes/seed.ts';
 import { expectValid } from './validity.ts';
 
 const SPLITS: readonly Split[] = ['uniform', 'affine', 'joint', 'fractional'];
 
-// all of them with OMNIPLACE_LONG=1
-const PROBLEMS = process.env.OMNIPLACE_LONG === '1' ? 10_000 : 600;
+const PROBLEMS = LONG ? 10_000 : 600;
 
 test(`every one of ${PROBLEMS} hostile problems gets a valid placement`, () => {
   for (let seed = 0; seed < PROBLEMS; seed++) {

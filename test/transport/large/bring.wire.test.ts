@@ -23,14 +23,13 @@ import { createPool, type Pool } from '../../../src/transport/pool.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
 import { mountMissing } from '../../fakes/mount.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
+import { unless } from '../../fakes/unless.ts';
 
 vi.setConfig({ testTimeout: 40_000 });
 
 const MIB = 1024 * 1024;
 const missing = sshdMissing();
-if (missing) process.stderr.write(`SKIPPED: tests that bring large files over SSH: ${missing}\n`);
 const noMount = mountMissing();
-if (noMount) process.stderr.write(`SKIPPED: tests of a full disk: ${noMount}\n`);
 
 let folder: string;
 let local: string;
@@ -48,7 +47,7 @@ function write(bytes: Buffer): Promise<LocalSource> {
   return LocalSource.open(local);
 }
 
-describe.skipIf(missing)('a large file over SSH', () => {
+describe('a large file over SSH', unless(missing), () => {
   let sshd: FakeSshd;
   let pool: Pool;
   beforeAll(async () => {
@@ -203,7 +202,7 @@ test('the digest is right when streams begin and end anywhere', async () => {
 });
 
 describe('a host without room', () => {
-  test.skipIf(noMount)('refuses what it can not hold, with free and needed bytes', async () => {
+  test('refuses what it can not hold, with free and needed bytes', unless(noMount), async () => {
     const source = await write(randomBytes(6 * MIB));
     const [said, left] = await onSmallDisk((host) => bringFile(async () => host, source, there()));
     expect(said).toMatchObject({
@@ -215,7 +214,7 @@ describe('a host without room', () => {
     expect(left).toEqual([]);
   });
 
-  test.skipIf(noMount)('whose disk fills at the end gets its room back', async () => {
+  test('whose disk fills at the end gets its room back', unless(noMount), async () => {
     const source = await write(randomBytes(3 * MIB));
     const [said, left] = await onSmallDisk((host) =>
       bringFile(async () => host, source, there(), {

@@ -26,20 +26,19 @@ import relaySource from '../../../templates/relay.py';
 import { countStreamed } from '../../fakes/countStreamed.ts';
 import { mountMissing } from '../../fakes/mount.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
+import { unless } from '../../fakes/unless.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const MIB = 1024 * 1024;
 const missing = sshdMissing() ?? (existsSync('/usr/bin/python3') ? null : 'python3 is not installed');
-if (missing) process.stderr.write(`SKIPPED: tests that pass files from host to host: ${missing}\n`);
 
 const noMount = mountMissing();
-if (noMount) process.stderr.write(`SKIPPED: tests of a full disk: ${noMount}\n`);
 
 /** Hosts of one machine: each has its own address, and one server answers on all. */
 const hosts = (count: number) => Array.from({ length: count }, (_, i) => `127.0.0.${21 + i}`);
 
-describe.skipIf(missing)('a large file that hosts pass on', () => {
+describe('a large file that hosts pass on', unless(missing), () => {
   let sshd: FakeSshd;
   let pool: Pool;
   let folder: string;
@@ -162,7 +161,7 @@ describe.skipIf(missing)('a large file that hosts pass on', () => {
     await transfers.close();
   });
 
-  test.skipIf(noMount)('that fills the disk of a host is refused there, and passes on to the others', async () => {
+  test('that fills the disk of a host is refused there, and passes on to the others', unless(noMount), async () => {
     const bytes = randomBytes(6 * MIB);
     writeFileSync(local, bytes);
     const list = hosts(5);
@@ -245,7 +244,7 @@ describe.skipIf(missing)('a large file that hosts pass on', () => {
   });
 });
 
-test.skipIf(missing)('a helper that hears nothing for 15 s ends by itself', async () => {
+test('a helper that hears nothing for 15 s ends by itself', unless(missing), async () => {
   const folder = mkdtempSync(join(tmpdir(), 'omniplace-fan-'));
   const helper = spawn('python3', ['-I', '-S', '-c', relaySource, join(folder, 'part'), '1', '127.0.0.1']);
   try {

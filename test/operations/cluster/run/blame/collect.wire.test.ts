@@ -14,11 +14,13 @@ import { TransportError } from '../../../../../src/transport/host.ts';
 import { createPool, type Pool } from '../../../../../src/transport/pool.ts';
 import { clusterOf } from '../../../../fakes/clusters.ts';
 import { fakeDeployment } from '../../../../fakes/deployment.ts';
-import { type FakeSshd, freePort, sshdMissing, startSshd } from '../../../../fakes/sshd.ts';
+import { freePort } from '../../../../fakes/freePort.ts';
+import { type FakeSshd, sshdMissing, startSshd } from '../../../../fakes/sshd.ts';
+import { unless } from '../../../../fakes/unless.ts';
 
 const missing = sshdMissing();
 
-describe.skipIf(missing)('over a real SSH server, of three nodes that do not come up', () => {
+describe('over a real SSH server, of three nodes that do not come up', unless(missing), () => {
   const signal = new AbortController().signal;
   const name = `blame-${process.pid}`;
   let sshd: FakeSshd;

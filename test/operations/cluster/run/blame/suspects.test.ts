@@ -6,6 +6,7 @@ import { blameWords } from '../../../../../src/operations/cluster/run/blame/word
 import { Random } from '../../../../../src/simulation/random.ts';
 import { clusterOf } from '../../../../fakes/clusters.ts';
 import { fakeDeployment } from '../../../../fakes/deployment.ts';
+import { LONG } from '../../../../fakes/seed.ts';
 
 const NUM_NODES = 16;
 const HOSTS = Array.from({ length: NUM_NODES }, (_, i) => `10.0.0.${i + 2}`);
@@ -28,7 +29,7 @@ const FAULTS: Readonly<Record<string, (found: Found) => Found>> = {
 describe('of 16 nodes of an instance that does not come up, all noisy', () => {
   it('the one with a wrong rank table, port, interface or config is named first, for 19 of 20 seeds at least', () => {
     const faults = Object.values(FAULTS);
-    const numSeeds = process.env.OMNIPLACE_LONG === '1' ? 100 : 20;
+    const numSeeds = LONG ? 100 : 20;
     let right = 0;
     for (let seed = 0; seed < numSeeds; seed += 1) {
       const random = new Random(seed);
