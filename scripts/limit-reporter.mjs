@@ -59,7 +59,7 @@ export default class LimitReporter {
       .filter(({ id }) => id === late.id)
       .flatMap(({ children }) => [...children.allTests('pending')].map(({ fullName }) => fullName));
     if (undone.length > 0) lines.push(`not done in it: ${undone.join('; ')}`);
-    // its processes would go on without us
+    // its processes would outlive us
     for (const pid of descendants(process.pid)) kill(pid);
     printLast(counts, lines);
     process.exit(1);

@@ -29,7 +29,7 @@ describe('a test run', () => {
     ]);
   });
 
-  it('fails for a skip that gives no reason, and tells the reason of one that does', async () => {
+  it('fails for a skip that gives no reason, and prints the reason of one that does', async () => {
     write(
       'skips.test.ts',
       `import { test } from 'vitest';
