@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 /** name: what is found, and what to write instead. */
 export const PATTERNS = {
   'is no X': [/(?<!\bthere) is no (?!longer\b)[a-z]/gi, '"is not a X"'],
-  'is none': [/(?<!\bthere )\b(?:is|are|was|were) none\b/gi, '"is not a X"'],
+  'is none': [/(?<!\bthere )\b(?:is|are|was|were) none\b/g, '"is not a X"'],
   mend: [/\bmend(?:s|ed|ing)?\b/gi, 'fix'],
   anew: [/\banew\b/gi, 'again'],
   stand: [/\b(?:stand|stands|stood|standing)\b(?! (?:for|by|out)\b)/gi, '"is", "is set", "is in"'],

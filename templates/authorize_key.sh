@@ -1,4 +1,4 @@
-# Lets a public key log in as whoever runs this. $1: its line for authorized_keys; $2: the line without its comment.
+# Authorizes a public key for the user that runs this. $1: its line for authorized_keys; $2: the line without its comment.
 set -eu
 umask 077
 cd

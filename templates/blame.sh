@@ -1,4 +1,4 @@
-# Gathers what tells why a server did not come up, and changes nothing. The caller defines `nonce` before this text and calls
+# Gathers what explains why a server did not come up, and changes nothing. The caller defines `nonce` before this text and calls
 # the functions after it, for each node with its number.
 LC_ALL=C
 export LC_ALL
@@ -20,7 +20,7 @@ process() {
   pids=$(grep -lzxFs -e "OMNIPLACE_NODE=$2" /proc/[0-9]*/environ | tr -dc '0-9\n' | sort -n)
   mark state "$1"
   if [ -n "$pids" ]; then echo runs; elif [ -f "$3/exit" ]; then echo "exit code $(head -c 9 "$3/exit")"; else echo gone; fi
-  # the youngest has all that the start script exports; nobody's secrets are asked for
+  # the youngest has everything that the start script exports; secrets are left out
   mark environ "$1"
   for pid in $pids; do youngest=$pid; done
   [ -z "$pids" ] || tr '\000' '\n' <"/proc/$youngest/environ" 2>/dev/null | grep -viE '^[^=]*(TOKEN|SECRET|PASS|CREDENTIAL|KEY)[^=]*='

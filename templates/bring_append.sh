@@ -1,5 +1,5 @@
 # Appends standard input to an unfinished file, and counts the digest of all of it on the way. Before this text: part, offset
-# (bytes of it that are right), unpack (cat, gzip -dc, zstd -dc), digest. Says `at BYTES` twice a second, and the digest at last.
+# (bytes of it that are right), unpack (cat, gzip -dc, zstd -dc), digest. Prints `at BYTES` twice a second, and the digest at the end.
 umask 077
 # when the connection is gone, so are our streams: what has arrived stays for the next time
 trap '' PIPE

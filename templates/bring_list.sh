@@ -1,4 +1,4 @@
-# What stands in a folder that large files go to. Before this text: folder. Each name ends with a zero byte, since it may hold anything.
+# Lists a folder that large files go to. Before this text: folder. Each name ends with a zero byte, since it may hold anything.
 if [ -d "$folder" ]; then
   cd -- "$folder" && find . -type f -printf 'file %s %T@ %P\0' || exit 73
 fi

@@ -12,7 +12,7 @@ if [ "$have" -gt "$size" ]; then
   : >"$part"
   have=0
 fi
-# the name of a device or a mount may hold spaces: what tells is the percentage between them
+# the name of a device or a mount may contain spaces: the percentage separates them
 df -Pk -- "$folder" | awk -v need=$((size - have)) '
   NR > 1 && match($0, / [0-9]+ +[0-9]+% /) {
     split(substr($0, RSTART), word, " ")

@@ -1,4 +1,4 @@
-# Tells what files there are, and sends them as one tar stream. The caller defines `nonce` before this text and calls one of
+# Lists files, and sends them as one tar stream. The caller defines `nonce` before this text and calls one of
 # these functions after it. Names of files come and go NUL-separated, since they may hold anything else.
 LC_ALL=C
 export LC_ALL
@@ -25,7 +25,7 @@ list_dumps() {
     find "$stamp/live-map/maps/1.json" -printf '%s %p\0' 2>/dev/null || :
   done
 }
-# a file that grows meanwhile is no error: it goes as long as it was when tar came to it; one that is gone is missed later
+# a file that grows meanwhile is not an error: it is sent with its size when tar read it; one that is gone is detected later
 send() {
   cd -- "$1" || exit
   tar -c -f - --format=pax --null --no-recursion --ignore-failed-read --verbatim-files-from -T -

@@ -22,7 +22,7 @@ copy() {
 link() {
   for file do mkdir -p -- "$new/files/${file%/*}" && ln -- "$folder/$file" "$new/files/$file" || return; done
 }
-# the sums tell later whether somebody wrote into the files; what is kept already need not be read again
+# the sums show later whether the files were changed; files that are kept already need not be read again
 keep_code() {
   [ "$(cat "$folder/code/digest")" = "$code" ] || return
   printf '%s\n' "$code" >"$new/code.digest"

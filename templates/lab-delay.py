@@ -41,7 +41,7 @@ def packet_ids(data):
 
 
 queues = {bind(queue): (queue, collections.deque()) for queue in (1, 2)}
-# in one write: whoever waits for it closes the pipe at once
+# in one write: the reader closes the pipe at once
 os.write(1, b"ready\n")
 while True:
     due = min((waiting[0][0] for _, waiting in queues.values() if waiting), default=None)

@@ -20,7 +20,7 @@ if [ "$CGROUP_VERSION" = 1 ]; then
   done
 else
   mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
-  # this process stands in a leaf, so the host's root may hand its controllers down to containers
+  # this process is in a leaf, so the host's root may hand its controllers down to containers
   for controller in $(cat "$root/sys/fs/cgroup/cgroup.controllers"); do
     echo "+$controller" > "$root/sys/fs/cgroup/cgroup.subtree_control" || true
   done
@@ -47,7 +47,7 @@ mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
 mount -t mqueue mqueue "$root/dev/mqueue"
 mount -t tmpfs -o mode=755 run "$root/run"
 mkdir -p "$root/run/sshd" "$root/run/lock" "$root/run/docker" "$root/var/lib/docker" "$root/var/lib/containerd"
-# docker's layers can't stand on an overlay
+# docker's layers can't be on an overlay
 mount --bind "$DISK/docker" "$root/var/lib/docker"
 mount --bind "$DISK/containerd" "$root/var/lib/containerd"
 hostname "$HOST"

@@ -1,5 +1,5 @@
 # Keeps a cluster's lease on this host: a file that is read, compared and replaced while the kernel's lock on .lease is
-# held, which ends with whoever holds it. .lease remembers the last token. The caller defines `folder` before this text.
+# held, which ends with the process that holds it. .lease remembers the last token. The caller defines `folder` before this text.
 umask 077
 locked() {
   command -v flock >/dev/null || { echo 'there is no flock on this host (package util-linux)' >&2; exit 69; }
@@ -7,11 +7,11 @@ locked() {
     mkdir -p -- "$folder" || exit 73
     exec 9>>"$folder/.lease" || exit 73
     flock -w 10 9 || { echo 'another process holds the lock of the lease for more than 10 s' >&2; exit 75; }
-    # who removed the folder meanwhile left us a lock that nobody else sees
+    # if the folder was removed meanwhile, this lock is invisible to others
     [ "$(stat -L -c %i /proc/self/fd/9)" != "$(stat -c %i "$folder/.lease" 2>/dev/null)" ] || return 0
   done
 }
-# into $id $seq $token; all empty: nobody holds it
+# into $id $seq $token; all empty: it is not held
 look() {
   set -- $(sed -n '1s/^{"id":"\([^" ]*\)".*"seq":\([0-9]*\),.*"token":\([0-9]*\)}$/\1 \2 \3/p' "$folder/lease" 2>/dev/null)
   id=$1 seq=$2 token=$3
@@ -50,7 +50,7 @@ take() {
   token=$((${last:-0} + 1))
   stage run "$run"
   stage lease "$head\"token\":$token}"
-  # over what stands there, which is never longer: emptied first, it could be lost
+  # over the old contents, which are never longer: if emptied first, they could be lost
   echo "$token" 1<>"$folder/.lease" || exit 73
   place run
   place lease
@@ -81,7 +81,7 @@ release() {
   [ -n "$2" ] || rm -f -- "$folder/run"
   [ -z "$2" ] || ! (stage run "$2") || place run
   rm -f -- "$folder/lease"
-  # a folder with nothing else in it is no cluster's any more
+  # a folder with nothing else in it belongs to no cluster any more
   if [ -z "$(find "$folder" -mindepth 1 -maxdepth 1 ! -name run ! -name .lease)" ]; then
     rm -f -- "$folder/run" "$folder/.lease"
     rmdir -- "$folder" 2>/dev/null

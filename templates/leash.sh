@@ -1,7 +1,7 @@
 # Runs one script in this process group, on a leash: standard input. It brings the script, then what the script reads,
-# and stays open as long as somebody waits for the work. Its end, however it comes, ends the whole group.
+# and stays open as long as the controller waits for the work. Its end, however it comes, ends the whole group.
 #   omniplace-leash BYTES PAYLOAD    a header, BYTES of script; PAYLOAD frames: frames follow (BYTES, bytes), ended by a frame
-#   of 0; direct: bytes follow that the script reads itself, and then says `taken`
+#   of 0; direct: bytes follow that the script reads itself, and then prints `taken`
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cut=
 exec 3<&0 </dev/null
@@ -25,7 +25,7 @@ end() {
   kill -KILL 0
 }
 # what runs in a container is in no group of ours: it carries the leash's name (docker exec -e OMNIPLACE_LEASH).
-# The group itself was told already: to tell it again would end the script's own cleaning up
+# The group itself got the signal already: a second one would end the script's own clean-up
 strays() {
   for found in $(grep -slzxF "OMNIPLACE_LEASH=$0" /proc/[0-9]*/environ); do
     found=${found#/proc/}
@@ -40,7 +40,7 @@ guard() {
   while kill -0 $PPID; do sleep 2; done
   end
 }
-# for scripts that read their input from the connection: from here on somebody watches for its end again
+# for scripts that read their input from the connection: from here on its end is watched again
 taken() {
   exec 5<&0 </dev/null
   watch <&5 >/dev/null 2>&1 &
@@ -63,7 +63,7 @@ done
 script=$(take "$size" <&3 2>/dev/null)
 # a script cut short must not run
 case $script in *'#whole') ;; *) exit 125 ;; esac
-# what this shell says of ended processes is not the script's
+# this shell's messages about ended processes are not the script's
 exec 4>&2 2>/dev/null
 if [ "$payload" = direct ]; then
   guard >/dev/null 2>&1 4>&- &

@@ -1,4 +1,4 @@
-# Prints the last lines of log files and, when asked, follows them. Every line stands behind the index of its file. The caller
+# Prints the last lines of log files and, when asked, follows them. Every line follows the index of its file. The caller
 # defines, before this text: `lines`, how many of each file; `follow`, empty or 1; `nonce`; and calls `show FILE...` after it.
 LC_ALL=C
 export LC_ALL
@@ -8,7 +8,7 @@ show() {
   for log; do
     written=$(stat -c %Y -- "$log" 2>/dev/null) && printf '%s file %s %s\n' "$nonce" $index "$written"
     if [ -n "$follow" ]; then
-      # by name: a server that starts anew starts a new file
+      # by name: a server that restarts starts a new file
       end_of "$log" -F &
     elif [ -n "$written" ]; then
       end_of "$log"

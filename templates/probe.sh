@@ -1,4 +1,4 @@
-# Finds out what is on this host, and changes nothing. Every answer stands behind a line "@@NONCE name" of its own, so that
+# Finds out what is on this host, and changes nothing. Every answer follows its own line "@@NONCE name", so that
 # whatever a login prints does not matter. The caller defines `nonce` and `patience` (seconds) before this text and calls the functions after it.
 LC_ALL=C
 export LC_ALL
@@ -55,7 +55,7 @@ docker_facts() {
   # shellcheck disable=SC2086
   [ -z "$ids" ] || within $patience docker inspect --format "$container_format" $ids 2>/dev/null
 }
-# one line of JSON for each container; of its environment only the dies. `.ID` is the name that podman knows too
+# one line of JSON for each container; of its environment only the dies. `.ID` is the name that podman uses too
 container_format='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"restarts":{{.RestartCount}},"restarting":{{json .State.Restarting}},"startedAt":{{json .State.StartedAt}},"exitCode":{{.State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
 device_ips() {
   mark device-ips
@@ -70,7 +70,7 @@ device_ips() {
   mark hccn-conf
   [ ! -r /etc/hccn.conf ] || cat /etc/hccn.conf
 }
-# only a driver knows who uses its devices; it takes its time, and is asked only where nobody waits
+# only the driver lists the processes that use its devices; that is slow, so it is asked only where time allows
 die_processes() {
   mark die-nodes
   echo /dev/davinci[0-9]* /dev/nvidia[0-9]*
@@ -164,9 +164,9 @@ room() {
     [ -w "${at:-/}" ] || echo unwritable
   done
 }
-# $1 folder, $2 the mark that was written once it was complete. Sources alone: what runs there may leave files of its own.
-# Both times: a copy keeps the first and owes nothing to this clock, a change of owner or mode is no edit. What was there then is
-# in a list beside the mark
+# $1 folder, $2 the mark that was written once it was complete. Only sources: programs there may leave files of their own.
+# Both times: a copy keeps the first and owes nothing to this clock, a change of owner or mode is not an edit. What was there then is
+# in a list next to the mark
 code_edits() {
   mark code-edits
   [ -f "$2" ] && cd -- "$1" 2>/dev/null || return 0

@@ -1,10 +1,10 @@
-# Receives files on standard input. Each arrives in a hidden folder beside its target and takes its
+# Receives files on standard input. Each arrives in a hidden folder next to its target and takes its
 # name only when all are complete on the disk and have the right digest. The caller defines, before this text:
 #   stage      name of the hidden folders          needs     bytes needed in each folder, in order
 #   arrive     receives what is sent               copies    brings what the host has already
 #   digests    prints the digest of each file      expected  what these should be, in order
 #   folders, stages, staged CMD..   runs CMD on all of them
-#   place      moves every file to its name        as_found  says by `is` what each was when it was planned to replace it
+#   place      moves every file to its name        as_found  `is` lines contain what each was when its replacement was planned
 umask 022
 # when the connection is gone, so are our streams: cleaning up must not die of that
 trap '' PIPE

@@ -1,5 +1,5 @@
 # Pings addresses of other hosts' dies from dies of this one, side by side. Arguments: DIE=ADDRESS.
-# What the tool says without a word of packets is no answer (an older tool): that is passed over, not judged.
+# Output of the tool without packet counts (an older tool) is not an answer: it is skipped.
 reach() {
   said=$(timeout 5 hccn_tool -i "$1" -ping -g address "$2" pkt 1 2>&1)
   case $?:$said in

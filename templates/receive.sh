@@ -1,4 +1,4 @@
-# Makes a folder equal to what `fill` brings into another beside it (a tar stream on standard input, for hosts without rsync,
+# Makes a folder equal to what `fill` brings into another next to it (a tar stream on standard input, for hosts without rsync,
 # or a folder of the host). That one is filled whole first; then file after file takes its place by a rename, and what is not in it goes last: containers have the
 # folder mounted and read it meanwhile. As with rsync, .git and __pycache__ there stay where they are.
 # The caller defines `to`, `stage` and `fill` before this text.

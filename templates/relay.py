@@ -1,11 +1,11 @@
 # Passes a large file on from host to host while it still arrives. It lives as long as the controller speaks to it: when its
 # standard input ends, or nothing comes for 15 s, it ends with all its ports and connections.
 #   arguments: path of the unfinished file, its size when whole, this host's address
-#   heard: allow ID TOKEN                     open a port for one host that knows TOKEN; it closes when that host has come
+#   heard: allow ID TOKEN                     open a port for one host that has TOKEN; it closes when that host has connected
 #          pull ID ADDRESS PORT TOKEN         get the rest of the file from there
-#          reset                              begin anew
+#          reset                              start again
 #          alive
-#   said:  ready | port ID PORT | at BYTES | pulled ID SHA256 | lost ID WHY | full FREE_BYTES
+#   sent:  ready | port ID PORT | at BYTES | pulled ID SHA256 | lost ID WHY | full FREE_BYTES
 import errno
 import hashlib
 import hmac
@@ -107,7 +107,7 @@ def give(sock, at):
         noticing_silence(sock)
         while at < size:
             there = have()
-            if there < at:  # begun anew
+            if there < at:  # started again
                 break
             if there == at:
                 time.sleep(POLL_S)

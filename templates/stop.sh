@@ -13,7 +13,7 @@ main() {
     find_doomed
     [ "$doomed" != ' ' ] || exit 0
     kill -$signal $doomed 2>/dev/null
-    # one that was stopped takes the signal only once it goes on
+    # a stopped process handles the signal only once it continues
     kill -CONT $doomed 2>/dev/null
     if [ "$(seconds)" -ge "$deadline" ]; then
       if [ $signal = KILL ]; then

@@ -43,7 +43,7 @@ look() {
       part "npy $one" "live-map/maps/$one.npy"
     done
   part engine live-map/engine.json
-  # last: what it says has happened stands in the maps already, or in the next look's
+  # last: what it reports is in the maps already, or in those of the next read
   part answer live-map/answer.json
 }
 # $1 live-map folder of this start, $2 container, $3 process in it; the request comes on standard input
