@@ -1,7 +1,7 @@
 import { references } from '../../src/placement/index.ts';
 import { localise } from '../../src/placement/locality/localise.ts';
 import { evenSources, measureTraffic, type TrafficLayer } from '../../src/placement/locality/traffic.ts';
-import { Random } from '../../src/simulation/random.ts';
+import { Random } from '../../src/placement/random.ts';
 import { SHAPES, skewedLoad } from '../placement/workloads.ts';
 
 /** Tokens leaving their host, EPLB global against ours, on loads hot by groups; seed 1. */
@@ -59,7 +59,7 @@ function row(correlated: boolean, routing: 'affine' | 'uniform', ranks: number, 
 
 /** The requests of a host have topics of their own: each host prefers some groups of experts, up to fivefold. */
 function groupSources(tokens: Float64Array, ranks: number, ranksPerHost: number, seed: number): Float64Array {
-  const random = new Random(seed + 77);
+  const random = Random.scrambled(seed + 77);
   const hosts = ranks / ranksPerHost;
   const groups = tokens.length / GROUP;
   const taste = Array.from({ length: hosts * groups }, () => Math.exp(0.8 * random.normal()));

@@ -1,3 +1,4 @@
+import { affineCopies } from '../placement/index.ts';
 import type { Routing } from './lifeCycle.ts';
 
 /** Where a layer's tokens go, each per token of the slot's expert; tokens start evenly on all ranks but lost ones, which hold nothing. [rank][slot] */
@@ -41,9 +42,12 @@ export function sharesOf(
       }
       continue;
     }
-    for (let source = 0; source < ranks && held.length > 0; source++) {
+    if (held.length === 0) continue;
+    const holders = held.map((slot) => Math.floor(slot / slotsPerRank));
+    const used = routing === 'affine' ? affineCopies(holders, ranks, ranksPerHost) : null;
+    for (let source = 0; source < ranks; source++) {
       if (lost.has(source)) continue;
-      const slot = routing === 'by-rank' ? held[source % held.length]! : affineSlot(held, source, slotsPerRank, host);
+      const slot = held[used === null ? source % held.length : used[source]!]!;
       const rank = Math.floor(slot / slotsPerRank);
       result.share[slot]! += 1 / alive;
       if (rank === source) continue;
@@ -55,15 +59,3 @@ export function sharesOf(
 }
 
 const NONE: ReadonlySet<number> = new Set();
-
-/** Its own copy, else the same-host copy at [source % their number], else the copy at [source % all]. */
-function affineSlot(held: readonly number[], source: number, slotsPerRank: number, host: Int32Array): number {
-  const near: number[] = [];
-  for (const slot of held) {
-    const rank = Math.floor(slot / slotsPerRank);
-    if (rank === source) return slot;
-    if (host[rank] === host[source]) near.push(slot);
-  }
-  const usable = near.length > 0 ? near : held;
-  return usable[source % usable.length]!;
-}

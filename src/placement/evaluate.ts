@@ -1,3 +1,4 @@
+import { affineCopies } from './affineRouting.ts';
 import { type Load, type Placement, PlacementError, type Split } from './model.ts';
 import { layerSlots } from './slots.ts';
 import { fractionalPeak } from './solver/fractional.ts';
@@ -109,17 +110,12 @@ function copiesOfExperts(placement: Placement, layer: number): number[][] {
   return copies;
 }
 
-/** Each source rank uses its own copy, else the same-host copy at [rank % their number], else the copy at [rank % all]. */
 function addAffine(loads: Float64Array, tokens: number, copies: readonly number[], options: EvaluationOptions): void {
   const { ranksPerHost = 16, sources } = options;
   const ranks = loads.length;
   const allSources = sources === undefined ? ranks : sources.reduce((a, b) => a + b, 0);
-  const host = (rank: number) => Math.floor(rank / ranksPerHost);
-  for (let source = 0; source < ranks; source++) {
-    const near = copies.filter((rank) => host(rank) === host(source));
-    const usable = near.length > 0 ? near : copies;
-    const used = copies.includes(source) ? source : usable[source % usable.length]!;
-    loads[used]! += (tokens * (sources?.[source] ?? 1)) / allSources;
+  for (const [source, copy] of affineCopies(copies, ranks, ranksPerHost).entries()) {
+    loads[copies[copy]!]! += (tokens * (sources?.[source] ?? 1)) / allSources;
   }
 }
 

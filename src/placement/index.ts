@@ -1,3 +1,4 @@
+export { affineCopies } from './affineRouting.ts';
 export { assignRows } from './assignment.ts';
 export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
 export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
@@ -52,6 +53,7 @@ export type {
   Split,
 } from './model.ts';
 export { PlacementError } from './model.ts';
+export { Random } from './random.ts';
 export {
   type RecoverProblem,
   type Recovery,

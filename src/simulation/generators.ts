@@ -1,5 +1,5 @@
 import { SimulationError } from '../moves/lifeCycle.ts';
-import { Random } from './random.ts';
+import { Random } from '../placement/index.ts';
 import type { Trace } from './trace.ts';
 
 export const GENERATORS = {
@@ -39,7 +39,7 @@ export function generate(name: string, settings: GeneratorSettings): Trace {
   const { layers, experts, steps, seed } = settings;
   const expected = new Float64Array(layers * experts);
   const deviation = new Float64Array(layers * experts);
-  const popularity = PROFILES[name as GeneratorName](settings, new Random(seed));
+  const popularity = PROFILES[name as GeneratorName](settings, Random.scrambled(seed));
   let tick = -1;
   return {
     layers,
@@ -173,7 +173,7 @@ function addNoise(
   step: number,
   into: Float64Array,
 ): void {
-  const random = new Random(Math.imul(seed, 0x01000193) ^ step);
+  const random = Random.scrambled(Math.imul(seed, 0x01000193) ^ step);
   let at = random.below(NORMALS.length);
   const stride = 2 * random.below(NORMALS.length / 2) + 1;
   for (let i = 0; i < into.length; i++) {
@@ -183,6 +183,6 @@ function addNoise(
 }
 
 const NORMALS = (() => {
-  const random = new Random(1);
+  const random = Random.scrambled(1);
   return Float64Array.from({ length: 1 << 14 }, () => random.normal());
 })();

@@ -4,7 +4,7 @@ export { type EngineForm, engineForm } from './engineForm.ts';
 export { type GeneratorSettings, generate } from './generators.ts';
 export type { AfterLoss, Loss, LossOutcome, RtoPart } from './loss.ts';
 export type { Outcome, Point } from './outcome.ts';
-export { type Policy, type PolicyName, parsePolicy } from './policies.ts';
+export { type Policy, type PolicyName, parsePolicy, STANDARD_POLICIES } from './policies.ts';
 export { replay } from './replay.ts';
 export { type Recommendation, SWEEPABLE, sweep, type Trial } from './sweep.ts';
 export { cut, type Gaps, stretch, type Trace, traceOfLoad, withGaps } from './trace.ts';

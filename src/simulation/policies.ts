@@ -84,6 +84,8 @@ const KINDS = {
 
 export type PolicyName = keyof typeof KINDS;
 export const POLICY_NAMES = Object.keys(KINDS) as PolicyName[];
+/** One of each engine, compared where the user names none. */
+export const STANDARD_POLICIES: readonly PolicyName[] = ['vllm', 'ascend-swift', 'omni', 'omniplace'];
 
 /** `name` or `name:key=value,key=value`; refuses what the engine would not run. */
 export function parsePolicy(text: string, shape: Shape): Policy {

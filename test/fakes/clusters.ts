@@ -1,15 +1,15 @@
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import type { Facts, MachineFacts, ReachedHost } from '../../src/facts/facts.ts';
 import { drawPicture, type Picture } from '../../src/operations/cluster/clusterView.ts';
+import { Random } from '../../src/placement/random.ts';
 import type { FindingCode } from '../../src/plan/findings/finding.ts';
-import { Random } from '../../src/simulation/random.ts';
 import { fakeDeployment } from './deployment.ts';
 import { convergedFacts, freshFacts } from './facts.ts';
 import { NO_INPUTS } from './inputs.ts';
 
 /** A cluster without a fault: fresh hosts, or hosts that serve. The same seed gives the same one. */
 export function cleanCluster(seed: number): Picture {
-  const random = new Random(seed);
+  const random = Random.scrambled(seed);
   const upTo = (n: number) => 1 + random.below(n);
   const addresses = Array.from({ length: 64 }, (_, i) => `10.0.${seed % 200}.${i + 1}`).values();
   const hosts = (count: number) => Array.from({ length: count }, () => addresses.next().value!);
@@ -40,7 +40,7 @@ export interface Defect {
 export function withDefect(picture: Picture, { on }: Defect, seed: number): { facts: Facts; host: string } {
   const members = picture.topology.instances.at(-1)!.group.hosts.map(({ address }) => address);
   // not its first: where only two hosts differ, the one that comes first counts as right
-  const at = 1 + new Random(seed ^ 0x5eed).below(members.length - 1);
+  const at = 1 + Random.scrambled(seed ^ 0x5eed).below(members.length - 1);
   const [host, other] = [members[at]!, members[(at + 1) % members.length]!];
   const [facts, others] = [picture.facts[host] as ReachedHost, picture.facts[other] as ReachedHost];
   return { facts: { ...picture.facts, [host]: on(facts, others, picture) }, host };

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layerSlots, type Placement, writeNpyInt32 } from '../../src/placement/index.ts';
-import { Random } from '../../src/simulation/random.ts';
+import { Random } from '../../src/placement/random.ts';
 
 /** Slot counts of one window as OmniPlacement writes them: each expert's tokens shared evenly by its copies. [layer][expert] */
 export function windowText(tokens: Float64Array, placement: Placement): string {
@@ -20,8 +20,8 @@ export function windowText(tokens: Float64Array, placement: Placement): string {
 
 /** Tokens whose popular experts are those of `seed`: [layer][expert], a few of them ten times as hot. */
 export function skewedTokens(layers: number, experts: number, seed: number, noise = 0): Float64Array {
-  const random = new Random(seed);
-  const noisy = new Random(noise + 1);
+  const random = Random.scrambled(seed);
+  const noisy = Random.scrambled(noise + 1);
   return Float64Array.from({ length: layers * experts }, () => {
     const hot = random.uniform() < 0.15 ? 10 : 1;
     return Math.round(1_000 * hot * (0.8 + 0.4 * random.uniform()) * (noise === 0 ? 1 : 0.99 + 0.02 * noisy.uniform()));

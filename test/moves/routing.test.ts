@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sharesOf } from '../../src/moves/routing.ts';
 import { repeatSlots } from '../../src/moves/slotLoads.ts';
 import { rankLoads } from '../../src/placement/index.ts';
-import { Random } from '../../src/simulation/random.ts';
+import { Random } from '../../src/placement/random.ts';
 
 // expert 0 on ranks 0 and 2, expert 1 on 1, expert 2 on 3; hosts are 0 1 and 2 3
 const SLOTS = Int32Array.of(0, 1, 0, 2);
@@ -29,7 +29,7 @@ describe('shares of replicas', () => {
   });
 
   it('give every rank the load that the placement engine gives it', () => {
-    const random = new Random(5);
+    const random = Random.scrambled(5);
     for (let round = 0; round < 30; round++) {
       const ranks = 2 + random.below(9);
       const width = 1 + random.below(4);

@@ -3,7 +3,7 @@ import { references } from '../../src/placement/index.ts';
 import { coverHosts } from '../../src/placement/locality/hostCover.ts';
 import { localise } from '../../src/placement/locality/localise.ts';
 import { evenSources, measureTraffic, type TrafficLayer } from '../../src/placement/locality/traffic.ts';
-import { Random } from '../../src/simulation/random.ts';
+import { Random } from '../../src/placement/random.ts';
 
 const layerOf = (more: Partial<TrafficLayer> & Pick<TrafficLayer, 'experts' | 'ranks' | 'sources'>): TrafficLayer => ({
   ranksPerHost: 2,
@@ -26,7 +26,7 @@ describe('tokens that leave their host', () => {
   });
 
   it('are the same for every placement where replicas are drawn by hash and tokens start evenly', () => {
-    const random = new Random(2);
+    const random = Random.scrambled(2);
     const sources = evenSources([5, 9, 1, 30], 4);
     const layer = layerOf({ experts: 4, ranks: 4, sources, routing: 'uniform' });
     for (let round = 0; round < 20; round++) {
@@ -38,7 +38,7 @@ describe('tokens that leave their host', () => {
 
 describe('copies per host', () => {
   it('keep as many tokens at home as any choice does', () => {
-    const random = new Random(9);
+    const random = Random.scrambled(9);
     for (let round = 0; round < 40; round++) {
       const tokens = Float64Array.from({ length: 3 * 5 }, () => random.below(20));
       const { held, kept } = coverHosts(tokens, 3, 5, 2);
@@ -52,7 +52,7 @@ describe('copies per host', () => {
 describe('a placement that keeps tokens at home', () => {
   const experts = 32;
   const ranks = 8;
-  const random = new Random(4);
+  const random = Random.scrambled(4);
   const tokens = Float64Array.from({ length: experts }, (_, e) =>
     Math.round(100 * Math.exp(random.normal() + (e < 8 ? 1 : 0))),
   );

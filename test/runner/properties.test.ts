@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../src/operations/cluster/clusterView.ts';
 import { judge } from '../../src/operations/cluster/run/exitOf.ts';
+import { Random } from '../../src/placement/random.ts';
 import type { Plan, Step, StepId, StepResult } from '../../src/plan/step.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';
 import type { RunEvent } from '../../src/runner/event.ts';
 import { runPlan } from '../../src/runner/run.ts';
-import { Random } from '../../src/simulation/random.ts';
 import { TransportError } from '../../src/transport/host.ts';
 import { clusterOf } from '../fakes/clusters.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
@@ -134,7 +134,7 @@ async function run(
   limit: FailureLimit,
   faults: { seed: number; percentWrong: number; hostsDown: number; forks: number; interruptedAfter: number | null },
 ) {
-  const random = new Random(faults.seed);
+  const random = Random.scrambled(faults.seed);
   const controller = new AbortController();
   const addresses = [...new Set(plan.steps.map(({ host }) => host))];
   const down = new Set(Array.from({ length: faults.hostsDown }, () => addresses[random.below(addresses.length)]));

@@ -1,7 +1,15 @@
 import { UserError } from '../../errors/userError.ts';
 import { plural } from '../../report/words.ts';
 import { writeOut } from '../../report/writeOut.ts';
-import { type AfterLoss, type CostModel, cut, type Loss, SimulationError, type Trace } from '../../simulation/index.ts';
+import {
+  type AfterLoss,
+  type CostModel,
+  cut,
+  type Loss,
+  SimulationError,
+  STANDARD_POLICIES,
+  type Trace,
+} from '../../simulation/index.ts';
 import { asUserError, parseLost } from '../pattern/index.ts';
 import { readCostModel } from '../session/readCostModel.ts';
 import { simulateHtml } from './html.ts';
@@ -67,8 +75,6 @@ async function runReplay(choices: SimulateChoices, cost: CostModel, say: Say): P
   await writeOut(report, simulateHtml(answer, source), true);
   return { answer, text: `${simulateText(answer)}\n\nThe curves are in ${report}.` };
 }
-
-const STANDARD_POLICIES = ['vllm', 'ascend-swift', 'omni', 'omniplace'];
 
 /** What engines do with passes that have no tokens. */
 function sayGaps(source: string, { gaps, steps }: Simulated, say: Say): void {

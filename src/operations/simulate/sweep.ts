@@ -6,6 +6,7 @@ import {
   type Recommendation,
   type Shape,
   SimulationError,
+  STANDARD_POLICIES,
   SWEEPABLE,
   sweep,
   type Trace,
@@ -34,7 +35,7 @@ export function sweepSettings(request: SweepRequest, say: (line: string) => void
   const { traces, ranks, ranksPerHost, cost, phase } = request;
   const { layers, experts, steps } = traces[0]!();
   const shape = { layers, experts, ranks, ranksPerHost };
-  const names = (request.policies ?? ['vllm', 'ascend-swift', 'omni', 'omniplace']).map(checkedName);
+  const names = (request.policies ?? STANDARD_POLICIES).map(checkedName);
   const onSeed = (seed: number, trials: number) => say(`seed ${seed + 1} of ${traces.length}: ${trials} settings`);
   const found = sweep(names, traces, { shape, cost, phase, onSeed });
   return {

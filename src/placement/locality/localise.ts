@@ -151,7 +151,6 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
   const { experts, ranks } = layer;
   const width = options.slotsPerRank;
   const random = new Random(options.seed);
-  const uniform = () => random.below(2 ** 32) / 2 ** 32;
   const slots = start.slice();
   const holders = holdersOf(slots, experts, ranks);
   const rankTokens = new Float64Array(ranks);
@@ -171,7 +170,7 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
     const a = slots[from]!;
     let to = -1;
     let b: number;
-    const kind = uniform();
+    const kind = random.uniform();
     if (kind < 0.35) to = random.below(slots.length);
     else if (kind < 0.7) {
       // a partner on the same host balances without sending anything away
@@ -193,7 +192,7 @@ function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions
     const nextLeaving = leavingOf(out, tokens, supernodeWeight);
     const nextExcess = excessOf(rankTokens, tokens, parLimit);
     const rise = nextLeaving - leaving + price * (nextExcess - excess);
-    if (rise <= 0 || uniform() < Math.exp(-rise / warmth)) {
+    if (rise <= 0 || random.uniform() < Math.exp(-rise / warmth)) {
       leaving = nextLeaving;
       excess = nextExcess;
       const score = leaving + LAST_PRICE * excess;

@@ -1,3 +1,5 @@
+import { affineCopy } from '../affineRouting.ts';
+
 /** One layer whose tokens start on ranks and end on ranks; hosts and supernodes are consecutive ranks. */
 export interface TrafficLayer {
   readonly experts: number;
@@ -71,7 +73,6 @@ export function addExpert(
     while (first < count && holders[first]! < hostRank) first++;
     let past = first;
     while (past < count && holders[past]! < hostEnd) past++;
-    const near = past - first;
     const superFirst = Math.floor(hostRank / ranksPerSupernode) * ranksPerSupernode;
     const superPast = superFirst + ranksPerSupernode;
     for (let source = hostRank; source < hostEnd; source++) {
@@ -85,15 +86,12 @@ export function addExpert(
           out.acrossHosts += tokens / count;
           if (rank < superFirst || rank >= superPast) out.acrossSupernodes += tokens / count;
         }
-      } else if (near === 0) {
-        const rank = holders[source % count]!;
+      } else {
+        const rank = holders[affineCopy(source, holders, count, first, past)]!;
         rankTokens[rank] = rankTokens[rank]! + tokens;
+        if (first < past) continue;
         out.acrossHosts += tokens;
         if (rank < superFirst || rank >= superPast) out.acrossSupernodes += tokens;
-      } else {
-        let rank = holders[first + (source % near)]!;
-        for (let i = first; i < past; i++) if (holders[i] === source) rank = source;
-        rankTokens[rank] = rankTokens[rank]! + tokens;
       }
     }
   }

@@ -1,5 +1,5 @@
 import { countSources } from './affineShares.ts';
-import type { Alpha } from './counts.ts';
+import { type Alpha, raised } from './counts.ts';
 import type { Layer } from './layer.ts';
 
 /**
@@ -120,12 +120,4 @@ function spreadRest(layer: Layer, weight: Float64Array, spare: number, counts: I
     if (left === before) return false;
   }
   return true;
-}
-
-function raised(weight: number, alpha: Alpha): number {
-  if (alpha === 1) return weight;
-  if (alpha === 0) return 1 + weight * 1e-6;
-  const root = Math.sqrt(weight);
-  if (alpha === 0.5) return root;
-  return alpha === 0.25 ? Math.sqrt(root) : root * Math.sqrt(root);
 }

@@ -1,14 +1,10 @@
-/**
- * OmniPlacement's default routing on decode: a source rank uses its own copy, else the same-host copy at
- * [rank % their number], else the copy at [rank % all]. Copies stand in rank order.
- */
 export interface Hosts {
   readonly ranks: number;
   readonly ranksPerHost: number;
 }
 
 /**
- * Writes how many source ranks use each copy into `sources[base .. base + count)`; `holders` at the same places are
+ * `affineCopy` for all source ranks at once, without asking for each: the searches do this millions of times. Writes how many source ranks use each copy into `sources[base .. base + count)`; `holders` at the same places are
  * the ranks of the copies, rising. Divided by the number of ranks these are the copies' shares of the expert's tokens.
  */
 export function countSources(

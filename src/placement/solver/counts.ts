@@ -72,8 +72,8 @@ function spreadSpare(
   }
 }
 
-/** Powers by square roots only: Math.pow may differ between machines. */
-function raised(weight: number, alpha: Alpha): number {
+/** weight^alpha, by square roots only: Math.pow may differ between machines. */
+export function raised(weight: number, alpha: Alpha): number {
   if (alpha === 1) return weight;
   if (alpha === 0) return 1 + weight * 1e-6;
   const root = Math.sqrt(weight);

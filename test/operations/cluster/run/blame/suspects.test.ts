@@ -3,7 +3,7 @@ import type { DesiredNode } from '../../../../../src/engines/engine.ts';
 import type { Evidence, Found } from '../../../../../src/operations/cluster/run/blame/evidence.ts';
 import { findSuspects } from '../../../../../src/operations/cluster/run/blame/suspects.ts';
 import { blameWords } from '../../../../../src/operations/cluster/run/blame/words.ts';
-import { Random } from '../../../../../src/simulation/random.ts';
+import { Random } from '../../../../../src/placement/random.ts';
 import { clusterOf } from '../../../../fakes/clusters.ts';
 import { fakeDeployment } from '../../../../fakes/deployment.ts';
 import { LONG } from '../../../../fakes/seed.ts';
@@ -32,7 +32,7 @@ describe('of 16 nodes of an instance that does not come up, all noisy', () => {
     const numSeeds = LONG ? 100 : 20;
     let right = 0;
     for (let seed = 0; seed < numSeeds; seed += 1) {
-      const random = new Random(seed);
+      const random = Random.scrambled(seed);
       const evidence = NODES.map((node) => noisy(node, random));
       const at = random.below(NUM_NODES);
       const one = evidence[at]!;
@@ -46,7 +46,7 @@ describe('of 16 nodes of an instance that does not come up, all noisy', () => {
 
   it('nobody is named where none is odd', () => {
     for (let seed = 0; seed < 10; seed += 1) {
-      const random = new Random(seed);
+      const random = Random.scrambled(seed);
       const words = blameWords(
         'decode group1',
         NODES.map((node) => noisy(node, random)),
