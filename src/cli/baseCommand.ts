@@ -11,7 +11,7 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   protected override async catch(error: Error): Promise<never> {
-    // thrown by this.exit(): everything is said
+    // thrown by this.exit(): everything is printed already
     if ('code' in error && error.code === 'EEXIT') throw error;
     const { exitCode, text, json } = describeError(error);
     if (this.jsonEnabled()) this.logJson(json);
@@ -19,7 +19,7 @@ export abstract class BaseCommand extends Command {
     return this.exit(exitCode);
   }
 
-  /** Ends the command; whoever calls it has said everything. */
+  /** Ends the command; the caller has printed everything. */
   override exit(code: number = EXIT.done): never {
     throw new Ended(code);
   }

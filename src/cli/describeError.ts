@@ -4,7 +4,7 @@ import { printable } from '../report/words.ts';
 import { LeaseProblem } from '../state/leaseErrors.ts';
 import { usageWords } from './usageWords.ts';
 
-/** What a failed command says: `text` on stderr, or `json` as its one document. */
+/** What a failed command prints: `text` on stderr, or `json` as its one document. */
 export interface DescribedError {
   readonly exitCode: number;
   readonly text: string;

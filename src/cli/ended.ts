@@ -1,4 +1,4 @@
-/** Ends omniplace after everything is said: in the form oclif's last error handler knows, which exits and prints nothing. */
+/** Ends omniplace after everything is printed: in the form of oclif's last error handler, which exits and prints nothing. */
 export class Ended extends Error {
   readonly code = 'EEXIT';
   readonly oclif: { readonly exit: number };

@@ -1,4 +1,4 @@
-/** oclif's words for a wrong call in ours: a line for each thing that is wrong, said once. */
+/** oclif's words for a wrong call in ours: a line for each fault, printed once. */
 export function usageWords(message: string): string {
   const [head = '', ...rest] = message.replace(NOT_PARSED, '$1 $3: expected $2').split('\n');
   if (!/^The following errors? occurred:$/.test(head)) return [head, ...rest].join('\n');

@@ -1,4 +1,4 @@
-/** What the exit code of every command says. */
+/** The exit codes of all commands. */
 export const EXIT = {
   done: 0,
   /** Bad usage or a bad deployment; nothing was touched. */

@@ -67,7 +67,7 @@ export interface MachineFacts {
   readonly connectedPorts: readonly number[];
   /** N of each /dev/davinciN or /dev/nvidiaN. */
   readonly dieNodes: readonly number[];
-  /** What the driver says runs on its dies; null: it was not asked, because somebody waits for the answer. */
+  /** What runs on the dies, as the driver reports; null: not queried, because the caller needs a fast answer. */
   readonly dieProcesses: readonly DieProcess[] | null;
   /** Its driver can ping dies of other hosts. */
   readonly pingsDies: boolean;
@@ -130,7 +130,7 @@ export interface ContainerFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** Dies named in its environment (ASCEND_RT_VISIBLE_DEVICES), if any. */
   readonly dies: readonly number[] | null;
-  /** Absent: docker has not restarted it since somebody last did. */
+  /** Absent: docker has not restarted it since its last manual start. */
   readonly restarts?: ContainerRestarts;
 }
 

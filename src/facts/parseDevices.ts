@@ -2,7 +2,7 @@ import { lines } from './sections.ts';
 
 /**
  * Die id -> device ip. `said`: lines `die N ipaddr:172.16.1.2`, the first line of `hccn_tool -i N -ip -g`;
- * `conf`: /etc/hccn.conf, with lines `address_N=172.16.1.2`, for the dies the tool says nothing of.
+ * `conf`: /etc/hccn.conf, with lines `address_N=172.16.1.2`, for the dies that the tool does not report.
  */
 export function parseDeviceIps(said: string, conf: string, dies: readonly number[]): Readonly<Record<string, string>> {
   const found = new Map<string, string>();

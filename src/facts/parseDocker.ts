@@ -8,7 +8,7 @@ export function parseDocker(sections: readonly Section[], images: readonly strin
   const none = { version: null, images: Object.fromEntries(images.map((ref) => [ref, null])), containers: [] };
   if (said[0] === 'absent') return { state: 'absent', reason: 'no docker client on this host', ...none };
   if (sections.some((section) => section.name === 'docker-down')) {
-    // the client tells of itself too, in JSON
+    // the client reports itself too, in JSON
     const words = said.filter((line) => !line.startsWith('{')).at(-1);
     return { state: 'down', reason: words ?? 'the docker daemon does not answer in time', ...none };
   }
@@ -80,7 +80,7 @@ function restartsOf(said: Inspected): Pick<ContainerFacts, 'restarts'> {
   return { restarts: { count, lastS: lastMs / 1000, waits, exitCode, outOfMemory: said.oomKilled === true } };
 }
 
-/** What a host says is input: of another type, it is as if it were not there. */
+/** A host's answer is input: a value of another type counts as absent. */
 function textOr<T>(said: unknown, otherwise: T): string | T {
   return typeof said === 'string' ? said : otherwise;
 }

@@ -1,7 +1,7 @@
 import type { DieProcess, MachineFacts } from './facts.ts';
 import { body, lines, type Section } from './sections.ts';
 
-/** What is asked of the machine itself, beside docker and files; a question it had no answer to is null. */
+/** Facts of the machine itself, besides docker and files; null: no answer. */
 export function parseMachine(
   sections: readonly Section[],
   request: { readonly freeOf: readonly string[] },

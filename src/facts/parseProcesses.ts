@@ -41,7 +41,7 @@ interface Stat {
   readonly startTicks: number;
 }
 
-/** A command's name stands in parentheses and may hold anything, parentheses and spaces too. */
+/** A command's name is in parentheses and may contain anything, parentheses and spaces too. */
 function parseStat(line: string): readonly Stat[] {
   const pid = Number(/^\d+/.exec(line)?.[0] ?? Number.NaN);
   // from field 3 on

@@ -15,7 +15,7 @@ import { body, lines, type Section, splitSections } from './sections.ts';
 const DEADLINE_MS = 60_000;
 /** For each question to docker or a driver. */
 const PATIENCE_S = 10;
-/** The same for somebody who waits for the answer; connecting counts. */
+/** The same for a caller that needs a fast answer; connecting counts. */
 const HURRY = { deadlineMs: 3_500, patienceS: 2, letGoMs: 200 } as const;
 const KEEP_BYTES = 64 * 1024 * 1024;
 
@@ -51,7 +51,7 @@ export async function probeHost(
     code: 'probe',
     reason,
   });
-  // the last bytes are kept: without the first answer too much was said
+  // the last bytes are kept: if the first answer is missing, there was too much output
   if (sections.length > 0 && sections[0]?.name !== 'clock')
     return refused(`the probe answered more than ${KEEP_BYTES / 1024 / 1024} MiB: what of its programs says so much?`);
   if (sections.at(-1)?.name !== 'end') {
@@ -136,7 +136,7 @@ function parseClock(
   sections: readonly Section[],
   { sentMs, receivedMs }: { readonly sentMs: number; readonly receivedMs: number },
 ): ReachedHost['clock'] {
-  // busybox' date prints `%N` as it stands, or nothing
+  // busybox' date prints `%N` literally, or nothing
   const said = sections
     .filter((s) => s.name === 'clock')
     .map((s) => Number.parseFloat(s.body) * 1000)

@@ -6,7 +6,7 @@ export interface Section {
   readonly body: string;
 }
 
-/** Cuts the probe's output at its marks; what stands before the first (banners) is nobody's answer. */
+/** Cuts the probe's output at its marks; text before the first (banners) is ignored. */
 export function splitSections(output: string, nonce: string): readonly Section[] {
   return output
     .split(`\n@@${nonce} `)

@@ -13,7 +13,7 @@ export function bundled(name: string): string | null {
 
 /**
  * What a thread that is started with `data` answers.
- * @param here the same work in this thread: it tells what went wrong there, since an error loses its class on its way
+ * @param here the same work in this thread: it reproduces the error of the thread, since an error loses its class on its way
  * @throws what `here` throws; the signal's reason when aborted
  */
 export async function inThread<T>(file: string, data: unknown, here: () => T, signal: AbortSignal): Promise<T> {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 
-/** Writes a file; false where one stands already and `force` does not say that it may go. */
+/** Writes a file; false if it exists already and `force` is not set. */
 export async function writeNew(file: string, text: string, force: boolean): Promise<boolean> {
   try {
     await writeFile(file, text, { flag: force ? 'w' : 'wx' });

@@ -4,7 +4,7 @@ import { Ended } from '../cli/ended.ts';
 import { suggest } from '../deployment/suggest.ts';
 import { UserError } from '../errors/userError.ts';
 
-/** A word that is no command is bad usage like any other: a few lines or one JSON document, and the command that was meant. */
+/** An unknown command is bad usage like any other: a few lines or one JSON document, and the command that was meant. */
 const commandNotFound: Hook<'command_not_found'> = async ({ id, argv = [], config }) => {
   const word = id.replaceAll(':', ' ');
   const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '));

@@ -3,7 +3,7 @@ import { Eta } from 'eta/core';
 const eta = new Eta({ autoEscape: false, autoTrim: false, useWith: true });
 
 /**
- * Fills a template. eta alone prints "undefined" for a name it doesn't know; here that is an error.
+ * Fills a template. eta prints "undefined" for an unknown name; here that is an error.
  * @throws Error `undefined variable 'x'`
  */
 export function fillTemplate(template: string, variables: Readonly<Record<string, unknown>>): string {

@@ -33,7 +33,7 @@ function faultLines(fault: Fault, frame: Framer | undefined): readonly string[] 
 
 type Framer = (line: number, col: number) => readonly string[];
 
-/** With number and dots a line keeps to 80 columns, or its caret would stand below another word. */
+/** With number and dots a line keeps to 80 columns, or its caret would point to another word. */
 const MAX_WIDTH = 66;
 const REDACTED = '[REDACTED]';
 

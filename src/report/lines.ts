@@ -23,7 +23,7 @@ export function linesOf(event: RunEvent, verbose: boolean): string[] {
     case 'probe-started':
       return [`${time} probing ${plural(event.hosts.length, 'host')}`];
     case 'host-probed':
-      // a problem is told once, by preflight
+      // a problem is reported once, by preflight
       return verbose && event.problem === null
         ? [`${time} ${event.host}: probed in ${duration(event.durationMs)}`]
         : [];

@@ -5,7 +5,7 @@ import { oneLine, plural } from './words.ts';
 const EVERY_MS = 10_000;
 /** Servers may load for an hour, and have nothing new to say. */
 const WAIT_EVERY_MS = 60_000;
-/** Steps told at once, those that are furthest behind; the others share a line. */
+/** Steps printed at once, those that are furthest behind; the others share a line. */
 const MOST = 8;
 
 interface Going {

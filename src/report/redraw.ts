@@ -1,6 +1,6 @@
 /**
  * Shows a text over the one before it, on a terminal: cut to its size, since what wraps or scrolls can't be taken back.
- * Elsewhere each stands below the last.
+ * Elsewhere each is printed below the last.
  */
 export function redrawer(out: NodeJS.WriteStream = process.stdout): (text: string) => void {
   let drawn = 0;

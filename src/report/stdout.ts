@@ -1,4 +1,4 @@
-/** Writes to stdout and waits for whoever reads it; a reader that went away (`| head`) is an end, not an error. */
+/** Writes to stdout and waits for its reader; a reader that went away (`| head`) is an end, not an error. */
 export function printOut(text: string | Buffer, onGone: () => void): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.write(text, (error) => {

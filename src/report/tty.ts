@@ -5,7 +5,7 @@ import type { Emit, RunEvent } from '../runner/event.ts';
 import { nodeRow } from './nodeRow.ts';
 import { failureLines, hasFailed, oneLine, plural, printable } from './words.ts';
 
-/** A live tree of phases and nodes on a terminal, fed from events alone. Writes to stderr: stdout is the answer's. */
+/** A live tree of phases and nodes on a terminal, fed only from events. Writes to stderr: stdout is the answer's. */
 export function ttyView(): { readonly emit: Emit; readonly finished: () => Promise<void> } {
   let tree: Tree | null = null;
   let probing: Rows | null = null;
@@ -129,7 +129,7 @@ function keyOf(step: Step): string {
 
 type TaskRow = Parameters<NonNullable<ListrTask['task']>>[1];
 
-/** Rows can be spoken to before listr2 has made them: what was said is kept. */
+/** Rows get text before listr2 has created them: it is kept until then. */
 class Rows {
   readonly #rows = new Map<string, Row>();
 

@@ -3,7 +3,7 @@ import type { OpenHost } from '../transport/host.ts';
 import type { Transfers } from '../transport/large/transfers.ts';
 import type { Emit } from './event.ts';
 
-/** What must be on disk before a step begins, so that a killed run can be told from one that never got there. */
+/** What must be on disk before a step begins, so that a killed run differs from one that never got there. */
 export interface StepJournal {
   begin(steps: readonly Step[]): Promise<void>;
   end(result: StepResult): Promise<void>;
@@ -25,7 +25,7 @@ export interface RunContext {
 
 /** What a run does about hosts that fail or are lost: policy.ts decides by it. */
 export interface FailureLimit {
-  /** `stop`: no new phase once more than `maxFail` hosts are gone. `continue`: what does not need the failed steps goes on. */
+  /** `stop`: no new phase once more than `maxFail` hosts are gone. `continue`: what does not need the failed steps continues. */
   readonly onFailure: 'stop' | 'continue';
   /** Hosts, or their percentage of those the run works on. */
   readonly maxFail: number | { readonly percent: number };

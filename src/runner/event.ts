@@ -1,7 +1,7 @@
 import type { Step, StepId, StepResult } from '../plan/step.ts';
 import type { Tag } from '../plan/tags.ts';
 
-/** What the work says of itself; views in `report/` subscribe. `atMs`: milliseconds since the run began. */
+/** What the work reports; views in `report/` subscribe. `atMs`: milliseconds since the run began. */
 export type RunEvent =
   | { readonly kind: 'run-started'; readonly atMs: number; readonly run: string; readonly steps: readonly Step[] }
   | { readonly kind: 'probe-started'; readonly atMs: number; readonly hosts: readonly string[] }

@@ -66,7 +66,7 @@ function cancelHopeless(waiting: Set<Step>, results: Map<StepId, StepResult>, co
   }
 }
 
-/** Groups what can start now. @param ended true for a step that has its result, or is none of this phase's */
+/** Groups what can start now. @param ended true for a step that has its result, or belongs to another phase */
 export function readyUnits(waiting: readonly Step[], ended: (id: StepId) => boolean): Unit[] {
   const units: Unit[] = [];
   const batches = new Map<string, [Step, ...Step[]]>();
@@ -74,7 +74,7 @@ export function readyUnits(waiting: readonly Step[], ended: (id: StepId) => bool
   for (const step of waiting) {
     const how = ACTIONS[step.action.kind].how;
     const batch = batches.get(step.host);
-    // a batch runs in order: within it a step may stand right behind what it needs
+    // a batch runs in order: within it a step may directly follow what it needs
     const met = (id: StepId) => ended(id) || (how === 'batch' && batch?.some((other) => other.id === id) === true);
     if (![...step.needs, ...step.after].every(met)) continue;
     if (how === 'batch') add(batches, step);

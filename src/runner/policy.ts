@@ -1,7 +1,7 @@
 import type { Tag } from '../plan/tags.ts';
 import type { FailureLimit } from './context.ts';
 
-/** Hosts by what became of them so far; who is in both has failed. */
+/** Hosts by their outcome so far; a host in both has failed. */
 export interface Casualties {
   /** A step of theirs failed. */
   readonly failed: ReadonlySet<string>;
@@ -10,8 +10,8 @@ export interface Casualties {
 }
 
 /**
- * Why a run goes no further after a phase; null: it goes on. The table of all cases is in docs/reliability.md.
- * A failed host counts wherever it failed in the run; one that was lost counts too, but is no error of a phase.
+ * Why a run ends after a phase; null: it continues. The table of all cases is in docs/reliability.md.
+ * A failed host counts wherever it failed in the run; one that was lost counts too, but is not an error of a phase.
  * @param numHosts hosts that the run has steps for
  */
 export function reasonToStop(

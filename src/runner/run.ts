@@ -6,9 +6,9 @@ import { runPhase } from './phase.ts';
 import { reasonToStop } from './policy.ts';
 import { cancelledResult } from './recorder.ts';
 
-/** Runs a plan phase by phase; within a phase hosts go on to its end whatever becomes of others. Never rejects for a host's sake. */
+/** Runs a plan phase by phase; within a phase every host runs to its end, whatever happens to others. Never rejects because of a host. */
 export async function runPlan(plan: Plan, context: RunContext): Promise<readonly StepResult[]> {
-  // every step under way listens; Node takes more than ten for a leak, and says so to the user
+  // every running step listens; Node takes more than ten for a leak, and warns the user
   setMaxListeners(0, context.signal);
   const results = new Map<StepId, StepResult>();
   const lostHosts = new Map<string, string>();

@@ -5,7 +5,7 @@ import { reasonToStop } from './policy.ts';
 /** Kinds of actions that leave a host as it was. */
 const LOOKING: ReadonlySet<Action['kind']> = new Set(['check', 'wait', 'request', 'get']);
 
-/** Whether a run of this plan changes any host: not when it has nothing to do, or ends at verdicts that stand already. */
+/** Whether a run of this plan changes any host: not when it has nothing to do, or ends at verdicts that are known already. */
 export function touchesHosts({ steps }: Plan, policy: FailureLimit): boolean {
   const numHosts = new Set(steps.map((step) => step.host)).size;
   const failed = new Set<string>();

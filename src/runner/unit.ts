@@ -46,12 +46,12 @@ function outcomeOf(error: unknown, host: string, lostHosts: Map<string, string>,
   if (context.signal.aborted) return { status: 'cancelled', message: 'interrupted' };
   if (!(error instanceof Error)) throw error;
   const hint = 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
-  // a port that nobody listens on is the server's fault, not the host's
+  // a port without a listener is the server's fault, not the host's
   if (error instanceof TransportError && error.code !== 'refused-channel') {
     lostHosts.set(host, `${error.message}${hint}`);
     return { status: 'unreachable', message: `${error.message}${hint}` };
   }
-  // a failure that knows its own words is the step's; anything else is a bug of ours and must be seen whole
+  // a failure with its own message is the step's; anything else is a bug of ours and must be shown whole
   if ('code' in error) return { status: 'failed', message: `${error.message}${hint}` };
   throw error;
 }

@@ -5,7 +5,7 @@ import type { Argv } from './argv.ts';
  * @throws TypeError for a NUL byte, which no argument of any process can hold
  */
 export function quote(argv: Argv): string {
-  // `a=b` is an assignment only where a command's name could stand
+  // `a=b` is an assignment only where a command's name could be
   return argv.map((word, i) => (i > 0 && SAFE_ARGUMENT.test(word) ? word : quoteWord(word))).join(' ');
 }
 

@@ -7,7 +7,7 @@ import { FENCED_CODE, FENCED_WORD } from './leaseScripts.ts';
 
 /**
  * The host, for a run that holds its lease: whatever runs there looks at the lease first, and does nothing once it is another's.
- * Actions do not know of it. @param fence shell that ends the script, or lets it go on
+ * Actions are not aware of it. @param fence shell that ends the script, or lets it continue
  */
 export function fencedHost(host: RemoteHost, fence: string, onLost: (error: LeaseLost) => void): RemoteHost {
   const fenced: RemoteHost = {

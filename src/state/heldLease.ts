@@ -7,7 +7,7 @@ import type { LeaseRequest, Tokens } from './takeLease.ts';
 
 const DEADLINE_MS = 20_000;
 
-/** A lease that was taken: it beats until it is released, fences every host, and tells when it is lost. */
+/** A lease that was taken: it beats until it is released, fences every host, and reports when it is lost. */
 export class HeldLease {
   readonly #request: LeaseRequest;
   readonly #open: OpenHost;
@@ -93,7 +93,7 @@ export class HeldLease {
     const lease: Lease = { ...this.#request.wish, seq, token };
     const host = await this.#open(address);
     const { stdout } = await host.run(beatScript(this.#request.folder, lease), { deadlineMs: DEADLINE_MS });
-    // it goes by the clock, beside the work: no round trip that anything waits for
+    // it runs by the clock, parallel to the work: nothing waits for its round trip
     host.meter.roundTrips -= 1;
     if (stdout.startsWith('lost')) this.#lose(new LeaseLost(address, parseLease(stdout.slice('lost'.length))));
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { StepResult } from '../plan/step.ts';
 import type { JournalAsked, JournalStep } from './journal.ts';
 
-/** One run, as its journal tells it. */
+/** One run, as its journal records it. */
 export interface PastRun {
   readonly run: string;
   readonly command: string;

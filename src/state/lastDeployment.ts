@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Remembers the file served last, so that `status`, `stop` and the like need not be told. @param file absolute */
+/** Remembers the file served last, so that `status`, `stop` and others work without it. @param file absolute */
 export async function rememberDeployment(folder: string, file: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'last.json');

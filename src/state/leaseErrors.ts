@@ -8,7 +8,7 @@ export abstract class LeaseProblem extends Error {
   abstract readonly exitCode: 3 | 4 | 5;
 }
 
-/** Somebody else may change the cluster. */
+/** Another run may change the cluster. */
 export class LeaseHeld extends LeaseProblem {
   override readonly name = 'LeaseHeld';
   readonly code = 'locked';
@@ -28,7 +28,7 @@ export class LeaseHeld extends LeaseProblem {
   }
 }
 
-/** A host was changed since it was probed: the plan is of a cluster that is no more. */
+/** A host was changed since it was probed: the plan is for a cluster that no longer exists. */
 export class HostsChanged extends LeaseProblem {
   override readonly name = 'HostsChanged';
   readonly code = 'hosts_changed';
@@ -47,7 +47,7 @@ export class HostsChanged extends LeaseProblem {
   }
 }
 
-/** A host could not grant the lease, whoever holds it. */
+/** A host could not grant the lease, whether it is held or not. */
 export class LeaseFailed extends LeaseProblem {
   override readonly name = 'LeaseFailed';
   readonly code = 'no_lease';

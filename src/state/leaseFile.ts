@@ -1,5 +1,5 @@
 import { utc } from '../files/durations.ts';
-/** The lock on a cluster, as it stands on each of its hosts. Only one process on earth has `id`. */
+/** The lock on a cluster, as stored on each of its hosts. `id` is globally unique to one process. */
 export interface Lease {
   readonly id: string;
   /** `user@machine` */
@@ -18,13 +18,13 @@ export interface Lease {
   readonly since: string;
   /** Raised by the owner while it lives. */
   readonly seq: number;
-  /** Seconds that `seq` may stand still before somebody else may take over. */
+  /** Seconds without a change of `seq` before another run may take over. */
   readonly ttl: number;
   /** One more than the lease before it on this host: what carries an older one is refused. */
   readonly token: number;
 }
 
-/** Null: nobody holds it. What can't be read holds nothing: a torn file must not lock for ever. What only people read may be missing. */
+/** Null: it is not held. What can't be read holds nothing: a torn file must not lock for ever. What only people read may be missing. */
 export function parseLease(text: string | null | undefined): Lease | null {
   try {
     const lease = JSON.parse(text ?? '') as Readonly<Partial<Record<keyof Lease, unknown>>>;
@@ -43,7 +43,7 @@ export function parseLease(text: string | null | undefined): Lease | null {
       command: said('command'),
       since: said('since'),
       seq,
-      // an owner who wants more is none of ours
+      // an owner with a longer one is not omniplace
       ttl: Math.min(ttl, 600),
       token,
     };
@@ -56,7 +56,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** `id` stands first and `token` last: templates/lease.sh reads both by that. */
+/** `id` is first and `token` last: templates/lease.sh relies on that. */
 export function leaseText(lease: Lease): string {
   return `${leaseHead(lease)},"seq":${lease.seq},"ttl":${lease.ttl},"token":${lease.token}}`;
 }

@@ -26,7 +26,7 @@ export function releaseScript(folder: string, id: string, run: string): string {
   return call(folder, ['release', id, run]);
 }
 
-/** Takes a lease away whoever holds it. */
+/** Removes a lease, whatever its owner. */
 export function freeScript(folder: string, id: string): string {
   return call(folder, ['free', id]);
 }
@@ -36,7 +36,7 @@ export function lookScript(lease: string): string {
 }
 
 /**
- * Stands before whatever a run does on a host: it goes no further once the host's lease is another. One process, so that a
+ * Precedes every command of a run on a host: it ends once the host's lease is another. One process, so that a
  * poll stays cheap; what runs behind it is known by the lease, so that who takes over can end it.
  */
 export function fence(leasePath: string, id: string, token: number): string {

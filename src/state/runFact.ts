@@ -24,7 +24,7 @@ export function parseRunFact(text: string | null | undefined): RunFact | null {
   }
 }
 
-/** What a host says is input: of another type, it is as if it were not there. */
+/** A host's answer is input: a value of another type counts as absent. */
 export function generationsOf(nodes: unknown): RunFact['nodes'] {
   const said = Object.entries(typeof nodes === 'object' && nodes !== null ? nodes : {});
   return Object.fromEntries(said.filter((entry): entry is [NodeName, string] => typeof entry[1] === 'string'));

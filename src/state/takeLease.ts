@@ -15,10 +15,10 @@ export interface LeaseRequest {
   readonly hosts: readonly LeaseHost[];
   /** What becomes each host's last run. */
   readonly run: string;
-  /** Called before somebody else's lease is watched, which takes a while. */
+  /** Called before another run's lease is watched, which takes a while. */
   readonly onWatch?: (lease: Lease, host: string) => void;
   /**
-   * The work may be done without a lease on a host that can't write one: its disk is full, or takes no files. Nobody else can
+   * The work may be done without a lease on a host that can't write one: its disk is full, or takes no files. No other run can
    * have one there either. Called with why; absent: such a host fails the whole.
    */
   readonly onWithout?: (host: string, reason: string) => void;
@@ -30,7 +30,7 @@ export interface LeaseHost {
   readonly plannedRun: string;
 }
 
-/** What time is to those who wait for a lease: monotonic, and of this machine alone. */
+/** The clock used to wait for a lease: monotonic, and only of this machine. */
 export interface LeaseClock {
   readonly nowMs: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -49,8 +49,8 @@ const RETRIES = 3;
 const UNWRITABLE_CODE = 73;
 
 /**
- * Takes the lease on every host, the lowest address first as the arbiter, all or none. Where somebody else holds it, what its
- * owner does is watched: who raises the sequence lives; who has not for its `ttl`, by our clock alone, is dead.
+ * Takes the lease on every host, the lowest address first as the arbiter, all or none. If another run holds it, what its
+ * owner does is watched: if it raises the sequence, it lives; if not for its `ttl`, by our own clock, it is dead.
  * @throws LeaseProblem
  */
 export async function takeLease(
@@ -155,7 +155,7 @@ async function giveBack(
     const host = await open(address);
     await host.run(releaseScript(folder, wish.id, plannedRun), { deadlineMs: DEADLINE_MS });
   });
-  // what can't be given back stands still, and is anybody's after its ttl
+  // what can't be released no longer changes, and is free after its ttl
   await Promise.allSettled(giving);
 }
 
@@ -192,7 +192,7 @@ async function watch(
   }
 }
 
-/** As numbers: 10.0.0.9 stands before 10.0.0.10. */
+/** As numbers: 10.0.0.9 comes before 10.0.0.10. */
 export function compareAddresses(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
   const at = left.findIndex((part, i) => part !== right[i]);

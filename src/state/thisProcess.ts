@@ -11,7 +11,7 @@ export function thisProcess(): ProcessIdentity {
 }
 
 /**
- * True when the owner was a process of this very machine, in our view of it, and is no more. Who can't be looked at may live.
+ * True when the owner was a process of this very machine, in our view of it, and no longer exists. An owner that can't be inspected may live.
  */
 export function isProvablyDead({ boot, pid, started }: Pick<Lease, 'boot' | 'pid' | 'started'>): boolean {
   if (boot === null || started === null || boot !== machine()) return false;
@@ -32,7 +32,7 @@ function machine(): string | null {
 function startOf(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // the command's name stands in parentheses and may hold anything
+    // the command's name is in parentheses and may contain anything
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return /[ZXx]/.test(fields[0] ?? '') ? null : Number(fields[19]);
   } catch {

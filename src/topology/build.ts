@@ -4,7 +4,7 @@ import type { Instance, Node, NodeName, ProxyNode, ServerNode, Topology, Topolog
 
 /**
  * Who serves what where. Instances are counted, not addresses: two prefill groups on one machine are two instances.
- * Decode group i follows the P prefill instances: kv_rank P + i, and every node of the cluster says kv_parallel_size P + D.
+ * Decode group i follows the P prefill instances: kv_rank P + i, and every node of the cluster has kv_parallel_size P + D.
  * A mixed group is a server of its own.
  */
 export function buildTopology(deployment: Deployment): Topology {
@@ -83,7 +83,7 @@ function serverNodes(
   });
 }
 
-/** One API server stands before a whole prefill or mixed instance, one before each die of a decode instance. */
+/** One API server serves a whole prefill or mixed instance, one serves each die of a decode instance. */
 function serversOn(role: ServerRole, nodeRank: number, numDies: number): number {
   if (role === 'decode') return numDies;
   return nodeRank === 0 ? 1 : 0;

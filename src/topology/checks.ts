@@ -42,7 +42,7 @@ function* collidingPorts(context: CheckContext, ports: readonly PortRange[]): Ge
   }
 }
 
-/** A prefill instance names a master port, but with one data-parallel rank nobody binds it. */
+/** A prefill instance names a master port, but with one data-parallel rank no process binds it. */
 function* unboundMasterPorts(context: CheckContext, ports: readonly PortRange[]): Generator<Fault> {
   for (const node of servers(context.topology)) {
     if (node.role !== 'prefill' || node.nodeRank !== 0) continue;

@@ -5,7 +5,7 @@ import type { SecretSource } from '../deployment/secret.ts';
 import type { CheckContext } from './checkContext.ts';
 import { writtenAt } from './writtenAt.ts';
 
-/** Somebody who says how to log in to a host. */
+/** A place in the deployment that names a login for a host. */
 interface Mention {
   readonly by: string;
   readonly address: string;

@@ -8,7 +8,7 @@ export interface NodePaths {
   readonly folder: string;
   /** Rank tables. */
   readonly rankTables: string;
-  /** What became of the server started last. */
+  /** The fate of the server started last. */
   readonly run: string;
   /** Generation that was started; removed by a stop that was asked for. */
   readonly started: string;
@@ -28,7 +28,7 @@ export interface NodePaths {
 export interface ClusterPaths {
   /** `<statePath>/<cluster>` */
   readonly folder: string;
-  /** Who may change the cluster; absent: nobody does. */
+  /** The owner that may change the cluster; absent: none. */
   readonly lease: string;
   /** The run that changed this host last. */
   readonly run: string;

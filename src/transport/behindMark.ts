@@ -3,7 +3,7 @@ import { type Readable, Transform } from 'node:stream';
 const NOISE_BYTES = 1024 * 1024;
 
 /**
- * What a process says, without what its login printed before (banners of .bashrc or sshrc): all that stands behind `mark`.
+ * The output of a process, without what its login printed before (banners of .bashrc or sshrc): everything after `mark`.
  * Where the mark never comes, what was printed instead is the answer.
  */
 export function behindMark(stream: Readable, mark: string): Readable {

@@ -14,7 +14,7 @@ export class Channels {
 
   async take(): Promise<void> {
     if (this.#open < this.#limit) this.#open += 1;
-    // whoever releases a channel hands it over
+    // releasing a channel hands it over
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 

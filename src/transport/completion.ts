@@ -12,7 +12,7 @@ export interface CompletionWish {
 export interface CompletionAnswer {
   readonly status: number;
   readonly body: string;
-  /** Of the first choice; null when the answer is no completion. */
+  /** Of the first choice; null if the answer is not a completion. */
   readonly text: string | null;
   readonly tookMs: number;
 }
@@ -39,7 +39,7 @@ export async function complete(
   return { status, body, text, tookMs: Math.round(performance.now() - begunMs) };
 }
 
-/** Why an answer is no proof that `called` serves, in its own words. */
+/** Why an answer does not prove that `called` serves, in its own words. */
 export function answerWords(called: string, { status, body }: CompletionAnswer): string {
   if (status === 200) return `${called} answered 200 without a token`;
   const said = saidOf(body)

@@ -29,7 +29,7 @@ export interface GetOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
-/** The host was reached, but its files are not here. None of them stands truncated under its name. */
+/** The host was reached, but its files are not here. None of them is truncated under its name. */
 export class GetError extends Error {
   override readonly name = 'GetError';
 
@@ -101,7 +101,7 @@ async function receive(host: RemoteHost, wanted: Wanted, stage: string, options:
   return { files: await unpacking, stderr: result.stderr };
 }
 
-/** Digests go by standard error, beside the tar. */
+/** Digests go by standard error, parallel to the tar. */
 function getScript({ from, names }: Wanted): string {
   return [
     `cd ${quoteWord(from)} || exit`,
@@ -154,7 +154,7 @@ async function onDisk(path: string): Promise<void> {
   }
 }
 
-/** Room for more, or nobody left to read it. */
+/** Room for more, or no reader left. */
 function drained(tar: ReturnType<typeof extract>): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

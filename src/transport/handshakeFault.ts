@@ -2,10 +2,10 @@ import { triedMethods } from './credentials.ts';
 import { authFailed, type Target, unreachable } from './errors.ts';
 import type { ConnectOptions } from './host.ts';
 
-/** What the SSH library throws: `level` tells which layer gave up. */
+/** What the SSH library throws: `level` is the layer that gave up. */
 export type SshError = Error & { level?: string; code?: string };
 
-/** Why a handshake failed, in words for the person who can mend it. */
+/** Why a handshake failed, in words for the person who can fix it. */
 export function explain(error: SshError, target: Target, options: ConnectOptions, timeoutMs: number): Error {
   const seconds = `${Math.round(timeoutMs / 100) / 10} s`;
   if (error.level === 'client-authentication') {
@@ -34,5 +34,5 @@ export function explain(error: SshError, target: Target, options: ConnectOptions
   return unreachable(target, error.message, error);
 }
 
-/** The server hung up before it said who it is: the sign of MaxStartups. */
+/** The server hung up before its greeting: the sign of MaxStartups. */
 export class NotGreeted extends Error {}

@@ -93,7 +93,7 @@ export class TransportError extends Error {
   }
 }
 
-/** A host shows a key that known_hosts does not have: somebody may look at it and accept it. */
+/** A host shows a key that known_hosts does not have: the user may check and accept it. */
 export class UnknownHostKey extends TransportError {
   constructor(
     host: string,

@@ -14,7 +14,7 @@ export interface ImageOptions {
 export interface ImageResult {
   /** Null when interrupted. */
   readonly code: number | null;
-  /** Last lines of what docker said. */
+  /** Last lines of docker's output. */
   readonly output: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export async function loadImage(
   const file = quoteWord(partPath(part, source));
   const inspect = quote(['docker', 'image', 'inspect', '-f', '{{.Id}}', '--', ref]);
   const missing = quote(['echo', `the archive holds no image ${ref}: see what was loaded above`]);
-  // an archive that docker does not take, or that is another's, is of no use to anybody there
+  // an archive that docker refuses, or of another image, is useless there
   const script = `docker load -i ${file}; code=$?; rm -f -- ${file}
 [ $code = 0 ] || exit $code
 ${inspect} >/dev/null || { ${missing} >&2; exit 1; }`;

@@ -20,7 +20,7 @@ export type Verdict =
   | { readonly kind: 'changed'; readonly line: number }
   | { readonly kind: 'revoked'; readonly line: number };
 
-/** What the file says of the key a host shows. A host known by a key of another type counts as changed. */
+/** What the file contains about the key a host shows. A host known by a key of another type counts as changed. */
 export function judge(entries: readonly KnownHost[], name: string, key: Buffer): Verdict {
   const shown = key.toString('base64');
   const ofHost = entries.filter((entry) => entry.marker !== 'cert-authority' && matches(entry.names, name));
@@ -38,7 +38,7 @@ export function knownKeyTypes(entries: readonly KnownHost[], name: string): read
   return [...new Set(types)];
 }
 
-/** The name a host stands under: its port counts unless it is 22. */
+/** The name of a host in the file: its port counts unless it is 22. */
 export function hostName(address: string, port: number): string {
   return port === 22 ? address : `[${address}]:${port}`;
 }
@@ -55,7 +55,7 @@ export function parseKnownHosts(text: string): readonly KnownHost[] {
   });
 }
 
-/** A file that is not there knows nobody. */
+/** A missing file contains no hosts. */
 export async function readKnownHosts(file: string): Promise<readonly KnownHost[]> {
   try {
     return parseKnownHosts(await readFile(file, 'utf8'));

@@ -20,7 +20,7 @@ const LEASH = leashSource
   .join('\n');
 
 /**
- * The watchdog as an argument of `sh -c`: the same for every script, so that no secret ever stands in a process list.
+ * The watchdog as an argument of `sh -c`: the same for every script, so that no secret is ever in a process list.
  * `name` marks its processes.
  */
 export function leashCommand(name: string): string {
@@ -120,7 +120,7 @@ interface Collected {
   text(): string;
   /** Resolves when no more can come. */
   readonly over: Promise<void>;
-  /** Resolves when whoever takes the chunks has the last one; rejects with what went wrong there. */
+  /** Resolves when the reader of the chunks has the last one; rejects with its error. */
   taken(): Promise<void>;
 }
 
@@ -213,7 +213,7 @@ async function sendFrames(
   await flush();
 }
 
-/** Resolves when there is room for more, or nobody to take it. */
+/** Resolves when there is room for more, or no reader. */
 function write(stream: Writable, data: Buffer | string): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableEnded || stream.write(data)) return resolve();

@@ -30,7 +30,7 @@ export async function* localBytes(path: string, from: number, to: number): Async
   }
 }
 
-/** By path; only while somebody reads. */
+/** By path; only while it is read. */
 const shared = new Map<string, SharedFile>();
 
 class SharedFile {

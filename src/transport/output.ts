@@ -31,7 +31,7 @@ export class Tail {
   }
 }
 
-/** Whole lines out of chunks: what stands beyond 64 KiB in a line is dropped, bytes that are no UTF-8 are replaced. */
+/** Whole lines out of chunks: everything beyond 64 KiB in a line is dropped, bytes that are not UTF-8 are replaced. */
 export class Lines {
   readonly #onLine: (line: string) => void;
   #parts: Buffer[] = [];

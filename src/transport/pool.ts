@@ -9,7 +9,7 @@ export interface Pool {
   closeAll(): Promise<void>;
 }
 
-/** One connection per (address, port, user), opened at the first call, opened anew when it was lost; jump hosts too. */
+/** One connection per (address, port, user), opened at the first call, opened again when it was lost; jump hosts too. */
 export function createPool(optionsOf: (address: string) => ConnectOptions | Promise<ConnectOptions>): Pool {
   const opened = new Map<string, Promise<SshHost>>();
   const reached = new Map<string, SshHost>();
@@ -18,7 +18,7 @@ export function createPool(optionsOf: (address: string) => ConnectOptions | Prom
     const key = `${options.login.user}@${options.address}:${options.login.port}`;
     const before = await opened.get(key)?.catch(() => null);
     if (before?.alive) return before;
-    // somebody else may have begun to connect while we looked
+    // another caller may have started to connect meanwhile
     const again = opened.get(key);
     if (again !== undefined && (await again.catch(() => null)) !== before) return shared(options);
     const opening = reach(options);

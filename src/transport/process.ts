@@ -18,7 +18,7 @@ export interface TerminalSize {
   readonly columns: number;
 }
 
-/** A process with a terminal of its own on the host; what it says comes by stdout alone. */
+/** A process with a terminal of its own on the host; its output comes only by stdout. */
 export interface TerminalProcess extends RemoteProcess {
   resize(size: TerminalSize): void;
 }

@@ -3,7 +3,7 @@ import type { DesiredFile } from '../engines/engine.ts';
 import type { RunResult } from './host.ts';
 import { contentOf } from './putStream.ts';
 
-/** The host was reached, but the files could not be put there. None of them stands truncated under its name. */
+/** The host was reached, but the files could not be put there. None of them is truncated under its name. */
 export class PutError extends Error {
   override readonly name = 'PutError';
 

@@ -7,8 +7,8 @@ import { type Load, staged } from './putLoad.ts';
 const BLOCK_BYTES = 512;
 
 /**
- * The bytes of a load. Whoever stops reading them knows why: packing ends then, and nothing is raised there.
- * @param count is told the bytes of file contents as they go
+ * The bytes of a load. A reader that stops has its reason: packing ends then, and nothing is raised there.
+ * @param count gets the bytes of file contents as they are sent
  * @param changed makes the error for a file that is longer or shorter than was planned
  */
 export function putStream(
@@ -88,13 +88,13 @@ function room(entry: NodeJS.EventEmitter): Promise<void> {
 }
 
 export function contentOf(file: DesiredFile): AsyncIterable<Buffer> {
-  // a byte more tells that it grew
+  // one byte more means that it grew
   if ('localPath' in file.content) return localBytes(file.content.localPath, 0, file.sizeBytes + 1);
   const text = 'text' in file.content ? file.content.text : '';
   return Readable.from(text === '' ? [] : [Buffer.from(text)]);
 }
 
-/** The size of the tar stream, told in advance: heads of entries are as long whatever the content. */
+/** The size of the tar stream, in advance: heads of entries are as long whatever the content. */
 export async function tarBytes({ packed }: Load, stage: string): Promise<number> {
   if (packed.length === 0) return 0;
   const heads = pack();

@@ -16,7 +16,7 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-/** Serves one connection on a unix socket that only this user can open, to whoever shows the token. */
+/** Serves one connection on a unix socket that only this user can open, for a client with the token. */
 export async function openBridge(
   start: (command: string) => Promise<RemoteProcess>,
   limit: RateLimit | null,
@@ -113,13 +113,13 @@ async function listen(server: Server, path: string): Promise<void> {
   await chmod(path, 0o600);
 }
 
-/** rsync splits its remote shell at spaces, but for what stands in single quotes; a quote in them is doubled. */
+/** rsync splits its remote shell at spaces, except in single quotes; a quote in them is doubled. */
 function rsyncWord(word: string): string {
   return `'${word.replaceAll("'", "''")}'`;
 }
 
 /**
- * The child, as text: the bundle is one file, so there is none beside it to run. Its arguments are
+ * The child, as text: the bundle is one file, so there is none next to it to run. Its arguments are
  * `host rsync --server ...`. It ends as soon as the exit code came, since rsync keeps its input open until then;
  * on errors rsync sends SIGUSR1, which would open Node's inspector.
  */

@@ -20,7 +20,7 @@ const REFUSALS = 12;
 export class SshHost implements ProcessHost, TerminalHost {
   readonly address: string;
   readonly meter: Meter = { roundTrips: 0, bytesSent: 0, bytesReceived: 0 };
-  /** Said before each command: what stands before it is the login's. */
+  /** Printed before each command: text before it is the login's. */
   readonly #mark = `omniplace-${randomBytes(8).toString('hex')}\n`;
   readonly #wire: Wire;
   readonly #options: ConnectOptions;

@@ -1,3 +1,3 @@
-/** The one door to the SSH library; the rest of the transport knows it by these names. */
+/** The only door to the SSH library; the rest of the transport uses it by these names. */
 export { type Config, NodeSSH } from 'node-ssh';
 export type { AuthenticationType, Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Pack } from 'tar-stream';
 
-/** `tar` as a stream to send. Whoever stops reading it knows why: packing ends then, but nothing is raised there. */
+/** `tar` as a stream to send. A reader that stops has its reason: packing ends then, but nothing is raised there. */
 export function tarStream(tar: Pack): Readable {
   return Readable.from(chunksOf(tar));
 }

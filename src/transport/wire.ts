@@ -17,7 +17,7 @@ export interface Wire {
   exec(command: string): Promise<RemoteProcess>;
   /** @throws TransportError `refused-channel` or `lost` */
   execInTerminal(command: string, size: TerminalSize): Promise<TerminalProcess>;
-  /** @throws TransportError `refused-channel` (nobody listens, or forwarding is forbidden) or `lost` */
+  /** @throws TransportError `refused-channel` (no listener, or forwarding is forbidden) or `lost` */
   forward(address: string, port: number): Promise<Duplex>;
   end(): void;
 }
@@ -80,11 +80,11 @@ export class SshWire implements Wire {
   end(): void {
     this.#lost ??= 'we closed it';
     this.#client.end();
-    // a dead host never says goodbye, and must not keep this process
+    // a dead host never closes, and must not keep this process
     setTimeout(() => this.#socket.destroy(), GOODBYE_MS).unref();
   }
 
-  /** `take` is called at once: all that a short command says, its end too, may have come with the answer that it runs. */
+  /** `take` is called at once: all output of a short command, its end too, may have come with the answer that it runs. */
   #channel<T>(
     open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
     take: (channel: ClientChannel) => T,
@@ -112,7 +112,7 @@ export class SshWire implements Wire {
     channel.on('exit', (status: number | null, signal?: string) => {
       code = status ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
     });
-    // a write to a channel that just closed is no fault of ours
+    // a write to a channel that just closed is not our fault
     channel.on('error', () => {});
     const ended = new Promise<number>((resolve, reject) => {
       giveUp = () => reject(lost(this.target, 'we let go of the process'));

@@ -66,7 +66,7 @@ export function lineChart({ label, series, from, along, best, height = 240 }: Li
   );
 }
 
-/** A single point is no line: it gets a dash of its own. */
+/** A single point is not a line: it gets a dash. */
 function marks(points: readonly (readonly [number, number])[], className: string): string {
   const [first] = points;
   if (points.length !== 1 || first === undefined) return polyline(points, className);
@@ -84,7 +84,7 @@ function keys(series: readonly { readonly label: string; readonly className: str
     .join('');
 }
 
-/** Bars beside each other, one per value. */
+/** Bars next to each other, one per value. */
 export function barChart(chart: { label: string; values: ArrayLike<number>; along: string; height?: number }): string {
   const { label, values, along, height = 170 } = chart;
   const top = Math.max(1, ...Array.from(values)) * 1.06;

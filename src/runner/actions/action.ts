@@ -16,7 +16,7 @@ export interface Outcome {
 /** What a running action may use. */
 export interface ActionContext {
   readonly signal: AbortSignal;
-  /** Says how far a step is. */
+  /** Reports how far a step is. */
   readonly progress: (text: string, fraction?: number | null) => void;
   readonly output: (line: string) => void;
   readonly transfers: Transfers;
@@ -24,7 +24,7 @@ export interface ActionContext {
 
 export type StepOf<K extends Action['kind']> = Step & { readonly action: Extract<Action, { kind: K }> };
 
-/** The ways an action can be carried out; the runner knows these and no action by name. */
+/** The ways an action can be carried out; the runner uses these and no action by name. */
 export type ActionRunner<K extends Action['kind']> =
   /** A piece of shell, fused with others of its host into one round trip. */
   | {

@@ -1,7 +1,7 @@
 import { loadImage, pullImage } from '../../transport/image.ts';
 import type { ActionRunner } from './action.ts';
 
-/** Brings an image to a host: from a local archive, or from the registry the host knows. */
+/** Brings an image to a host: from a local archive, or from the host's registry. */
 export const image: ActionRunner<'image'> = {
   how: 'alone',
   run: async ({ action }, host, context) => {

@@ -1,7 +1,7 @@
 import { answerWords, complete, completionCommand } from '../../transport/completion.ts';
 import type { ActionRunner } from './action.ts';
 
-/** One completion: done only when a token came back, whatever the status line says. */
+/** One completion: done only if a token came back, whatever the HTTP status. */
 export const request: ActionRunner<'request'> = {
   how: 'alone',
   run: async ({ action: { request: wanted }, deadlineMs }, host, context) => {

@@ -27,7 +27,7 @@ export const sync: ActionRunner<'sync'> = {
   },
 };
 
-/** The list of sources tells the probe later what was removed. */
+/** From the list of sources the probe finds later what was removed. */
 function markScript({ to, marker, digest }: StepOf<'sync'>['action']): string {
   const list = quoteWord(`${marker}.sources`);
   return `(${quote(['cd', '--', to])} && find . -name .git -prune -o -type f \\( -name '*.py' -o -name '*.sh' \\) -print) > ${list} &&

@@ -1,7 +1,7 @@
 import type { WaitCondition } from '../../plan/step.ts';
 import { quoteWord } from '../../shell/quote.ts';
 
-/** One look at a starting server: all that tells life from progress from death, in one round trip. */
+/** One probe of a starting server: whether it lives, progresses or is dead, in one round trip. */
 export interface Watched {
   /** Processes that carry the generation's marker. */
   readonly processes: number;

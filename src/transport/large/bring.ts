@@ -19,8 +19,8 @@ const STALLS = 3;
 
 /**
  * Brings a large file to a host, under its hidden name, verified by digest. What an earlier attempt left there is kept as far
- * as it is right; a connection that is cut on the way is opened anew and the transfer goes on where it stopped.
- * @param reach the host, connected anew when its connection was lost
+ * as it is right; a connection that is cut on the way is opened again and the transfer resumes where it stopped.
+ * @param reach the host, connected again when its connection was lost
  * @throws BringError, TransportError
  */
 export async function bringFile(

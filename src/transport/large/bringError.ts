@@ -1,4 +1,4 @@
-/** The host was reached, but the file is not there. Nothing stands truncated under its name. */
+/** The host was reached, but the file is not there. Nothing is truncated under its name. */
 export class BringError extends Error {
   override readonly name = 'BringError';
 

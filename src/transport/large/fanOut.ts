@@ -145,7 +145,7 @@ export class FanOut {
     };
     const watch = setInterval(() => {
       members.look(performance.now());
-      // what its source has not got either is no fault of the way between them
+      // what its source does not have either is not a fault of the path between them
       if (member.waits && !from.isWhole) grewAtMs = performance.now();
       if (!from.gives) relay.giveUp(`${from.address} failed`);
       else if (performance.now() - grewAtMs > stallMs) relay.giveUp(`no byte for ${(stallMs / 1000).toFixed(0)} s`);
@@ -165,7 +165,7 @@ export class FanOut {
     }
   }
 
-  /** Of many files, whoever comes very late for an old one gets it from here. */
+  /** Of many files, a host that comes very late for an old one gets it from here. */
   #keepFew(member: Member): void {
     const mine = [...(this.#onHost.get(member.address) ?? []), member];
     const idle = mine.filter((one) => one.isWhole && one.takers.size === 0);

@@ -2,7 +2,7 @@ import type { Relay } from './relay.ts';
 
 /** Copies that leave this machine. */
 export const COPIES = 3;
-/** Whoever is this near to what its source has waits for it. */
+/** A member this near to what its source has waits for it. */
 const NEAR_BYTES = 4 * 1024 * 1024;
 /** Looks at the pace of all. */
 const LOOKS = 8;
@@ -12,13 +12,13 @@ const LAGS = 4;
 
 /** A host that gets a file, and gives it on. */
 export class Member {
-  /** Whom it gets the file from: another host, this machine, or nobody just now. */
+  /** Whom it gets the file from: another host, this machine, or nothing at the moment. */
   source: Member | 'here' | null = null;
   readonly takers = new Set<Member>();
   /** Those it could not get on with. */
   readonly left = new Set<Member>();
   isWhole = false;
-  /** Nobody should get anything from it. */
+  /** No member should get anything from it. */
   isShunned = false;
   restarts = 0;
   readonly #looks: number[] = [];
@@ -96,7 +96,7 @@ export class Members {
     return able.sort((a, b) => a.takers.size - b.takers.size || a.depth - b.depth)[0] ?? 'here';
   }
 
-  /** Whoever waits calls it; it looks once a second. */
+  /** Called by each waiting member; it checks once a second. */
   look(nowMs: number): void {
     if (nowMs - this.#lookedMs < LOOK_MS * 0.9) return;
     this.#lookedMs = nowMs;

@@ -57,7 +57,7 @@ export async function measurePackings(
 export function packer(packing: Packing): Duplex {
   if (packing === 'gzip') return createGzip({ level: 1 });
   const child = spawn('zstd', ['-1', '-q', '-c'], { stdio: ['pipe', 'pipe', 'ignore'] });
-  // what is written to a packer that is gone is told by its stdout
+  // a packer that is gone shows in its stdout
   child.stdin.on('error', () => {});
   const duplex = Duplex.from({ writable: child.stdin, readable: child.stdout });
   child.on('error', (error) => duplex.destroy(error));

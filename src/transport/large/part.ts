@@ -16,7 +16,7 @@ export interface BringOptions {
   /** How many transfers share this machine's processors and link. */
   readonly sharers?: () => number;
   readonly onProgress?: (text: string, fraction: number) => void;
-  /** Bytes that stand on the host's disk. */
+  /** Bytes on the host's disk. */
   readonly onBytes?: (bytes: number) => void;
   readonly stallMs?: number;
 }

@@ -22,7 +22,7 @@ export interface Pushed {
 
 /**
  * Brings the files of a local folder to a host: those that have another size or time there, or are missing. Each takes its
- * name when it is whole and verified; `config.json` comes last, since it is what says that a model is there.
+ * name when it is whole and verified; `config.json` comes last, since it marks a complete model.
  * @throws BringError, TransportError
  */
 export async function pushFolder(

@@ -30,7 +30,7 @@ interface Waiting {
 
 /** The helper on a host that gets a large file from another host and gives it on (templates/relay.py). */
 export class Relay {
-  /** Bytes that stand on the host's disk. */
+  /** Bytes on the host's disk. */
   atBytes = 0;
   onBytes: ((bytes: number) => void) | null = null;
   readonly ended: Promise<void>;
@@ -73,7 +73,7 @@ export class Relay {
     return this.#alive;
   }
 
-  /** Opens a port for one host that knows `token`. */
+  /** Opens a port for one host that has `token`. */
   async allow(token: string): Promise<number> {
     const number = this.#next();
     this.#say(`allow ${number} ${token}`);
@@ -96,7 +96,7 @@ export class Relay {
     for (const [key, { reject }] of this.#waiting) if (key.startsWith('pulled ')) reject(new RelayLost(why));
   }
 
-  /** Begins anew. */
+  /** Starts again. */
   reset(): void {
     this.atBytes = 0;
     this.#say('reset');

@@ -18,7 +18,7 @@ export class LocalSource {
     readonly sizeBytes: number,
     readonly mtimeMs: number,
     readonly mode: number,
-    /** The same for the same bytes, as far as that can be told without reading them. */
+    /** The same for the same bytes, as far as that is visible without reading them. */
     readonly key: string,
   ) {}
 
