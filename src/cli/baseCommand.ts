@@ -1,5 +1,6 @@
 import { Command } from '@oclif/core';
 import { EXIT } from '../errors/exitCodes.ts';
+import type { CommandAnswer } from '../operations/session/runAnswer.ts';
 import { describeError } from './describeError.ts';
 import { Ended } from './ended.ts';
 
@@ -9,6 +10,16 @@ import { Ended } from './ended.ts';
  */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+
+  /** Prints a line on stderr; nothing with `--json`. */
+  protected readonly say = (line: string): void => this.logToStderr(line);
+
+  /** Prints what a verb answers: its text, or with `--json` what is returned here. Its exit code is the command's. */
+  protected print<Answer>({ answer, text, exitCode }: CommandAnswer<Answer>): Answer {
+    if (text !== undefined) this.log(text);
+    process.exitCode = exitCode;
+    return answer;
+  }
 
   protected override async catch(error: Error): Promise<never> {
     // thrown by this.exit(): everything is printed already

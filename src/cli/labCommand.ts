@@ -7,8 +7,6 @@ import { BaseCommand } from './baseCommand.ts';
 
 /** What the lab's commands share: which lab, and how its errors and Ctrl-C end. */
 export abstract class LabCommand extends BaseCommand {
-  protected readonly say = (line: string): void => this.logToStderr(line);
-
   readonly #abort = new AbortController();
 
   /** Aborted by the first Ctrl-C; the work takes down what it had begun. */

@@ -26,7 +26,7 @@ export default class Explain extends BaseCommand {
     const { deployment, warningsText } = await loadDeployment(args.deployment, flags.override);
     const answer = explain(deployment, args.what ?? null);
     if ('problem' in answer) throw new UserError('unknown_value', answer.problem);
-    if (warningsText !== '' && !this.jsonEnabled()) this.logToStderr(warningsText);
+    if (warningsText !== '') this.say(warningsText);
     this.log(explanationText(answer.explanation));
     return answer.explanation;
   }

@@ -1,8 +1,8 @@
-import { BaseCommand } from '../cli/baseCommand.ts';
+import { SessionCommand } from '../cli/sessionCommand.ts';
 import { deploymentArg } from '../operations/session/flags.ts';
 import { runFlags } from '../operations/session/runFlags.ts';
 
-export default class Facts extends BaseCommand {
+export default class Facts extends SessionCommand {
   static override summary = 'Look at every host of a deployment, and change nothing.';
   static override description =
     'One probe per host, all at once: docker, images, containers, device IPs, files, processes, ports, disk, clock. `--json` writes what `render --facts` and `serve --check --facts` read. Exit codes: 0 done, 2 bad file or usage, 4 no host can be reached.';
@@ -16,24 +16,9 @@ export default class Facts extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Facts);
-    const [{ openSession }, { factsCommand }] = await Promise.all([
-      import('../operations/session/session.ts'),
-      import('../operations/facts/factsCommand.ts'),
-    ]);
-    const session = await openSession({
-      file: args.deployment,
-      overrides: flags.override,
-      json: this.jsonEnabled(),
-      verbose: false,
-      quiet: true,
-    });
-    try {
-      const { answer, text, exitCode } = await factsCommand(session, flags.limit);
-      this.log(text);
-      process.exitCode = exitCode;
-      return answer;
-    } finally {
-      await session.close();
-    }
+    const verb = import('../operations/facts/factsCommand.ts');
+    return this.inSession(verb, { file: args.deployment, flags, quiet: true }, ({ factsCommand }, session) =>
+      factsCommand(session, flags.limit),
+    );
   }
 }

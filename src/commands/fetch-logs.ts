@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/baseCommand.ts';
+import { SessionCommand } from '../cli/sessionCommand.ts';
 import { deploymentFlag, overrideFlag } from '../operations/session/flags.ts';
+import { nodeWords } from '../operations/session/nodeWords.ts';
 
-export default class FetchLogs extends BaseCommand {
+export default class FetchLogs extends SessionCommand {
   static override summary = 'Bring the logs of nodes here, a folder for each, with their digests.';
   static override description =
     'NODE: nodes, hosts, roles or groups; none: everything. A word that ends in .yml is the deployment file (default: the one served last). One stream per node; what is here already and whole is not fetched again, so an interrupted fetch goes on where it stopped. NODE.manifest.json names every file with its sha256. Exit codes: 0 done, 2 bad usage, 3 a file is not here or not to be trusted, 4 only unreachable hosts failed, 130 interrupted.';
@@ -20,21 +21,10 @@ export default class FetchLogs extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(FetchLogs);
-    const [{ openSession }, { fetchLogsCommand }, { nodeWords }] = await Promise.all([
-      import('../operations/session/session.ts'),
-      import('../operations/fetch/logsCommand.ts'),
-      import('../operations/session/nodeWords.ts'),
-    ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
-    const json = this.jsonEnabled();
-    const session = await openSession({ file, overrides: flags.override, verbose: false, json, quiet: true });
-    try {
-      const { answer, text, exitCode } = await fetchLogsCommand(session, { nodes, out: flags.out, json });
-      this.log(text);
-      process.exitCode = exitCode;
-      return answer;
-    } finally {
-      await session.close();
-    }
+    const verb = import('../operations/fetch/logsCommand.ts');
+    return this.inSession(verb, { file, flags, quiet: true }, ({ fetchLogsCommand }, session) =>
+      fetchLogsCommand(session, { nodes, out: flags.out, json: this.jsonEnabled() }),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 import { deploymentFlag } from '../operations/session/flags.ts';
+import { nodeWords } from '../operations/session/nodeWords.ts';
 
 export default class History extends BaseCommand {
   static override summary = 'List the runs of a cluster: when, what changed, how they ended.';
@@ -20,14 +21,8 @@ export default class History extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(History);
-    const [{ historyCommand }, { nodeWords }] = await Promise.all([
-      import('../operations/history/historyCommand.ts'),
-      import('../operations/session/nodeWords.ts'),
-    ]);
+    const { historyCommand } = await import('../operations/history/historyCommand.ts');
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
-    const { answer, text, exitCode } = await historyCommand(file, nodes[0], flags.limit);
-    this.log(text);
-    process.exitCode = exitCode;
-    return answer;
+    return this.print(await historyCommand(file, nodes[0], flags.limit));
   }
 }

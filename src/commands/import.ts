@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
-import type { ImportResult } from '../operations/import/importFile.ts';
+import type { ImportAnswer } from '../operations/import/importCommand.ts';
 
 export default class Import extends BaseCommand {
   static override summary = 'Make a deployment file of what omni_cli or the Ansible template have.';
@@ -28,14 +28,12 @@ on stderr and in its first comment. Passwords are not copied. No host is touched
     force: Flags.boolean({ char: 'f', description: 'overwrite the file' }),
   };
 
-  async run(): Promise<ImportResult & { readonly out: string | null }> {
+  async run(): Promise<ImportAnswer['answer']> {
     const { argv, flags } = await this.parse(Import);
     const { importCommand } = await import('../operations/import/importCommand.ts');
-    const out = flags.out ?? null;
-    const files = [...(argv as string[]), ...(flags.env === undefined ? [] : [flags.env])];
-    const { result, text, talk } = await importCommand({ files, out, force: flags.force });
-    if (talk !== '' && !this.jsonEnabled()) process.stderr.write(`${talk}\n`);
+    const { answer, text, talk } = await importCommand(argv as string[], flags);
+    if (talk !== '') this.say(talk);
     this.log(text);
-    return { ...result, out };
+    return answer;
   }
 }

@@ -32,7 +32,7 @@ with digests, and the docker run command of every node. What needs a fact that i
     const { args, flags } = await this.parse(Render);
     const { renderCommand } = await import('../operations/render/renderCommand.ts');
     const { manifest, warningsText, text } = await renderCommand({ file: args.deployment, ...flags });
-    if (warningsText !== '' && !this.jsonEnabled()) this.logToStderr(warningsText);
+    if (warningsText !== '') this.say(warningsText);
     this.log(text);
     return manifest;
   }

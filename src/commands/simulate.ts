@@ -21,7 +21,7 @@ docs/simulate.md explains policies, settings and costs.`;
   async run(): Promise<Simulated | Swept> {
     const { flags } = await this.parse(Simulate);
     const { simulateCommand } = await import('../operations/simulate/simulateCommand.ts');
-    const { text, answer } = await simulateCommand(flags, (line) => this.logToStderr(line));
+    const { text, answer } = await simulateCommand(flags, this.say);
     this.log(text);
     return answer;
   }

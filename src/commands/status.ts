@@ -1,8 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/baseCommand.ts';
+import { SessionCommand } from '../cli/sessionCommand.ts';
 import { overrideFlag } from '../operations/session/flags.ts';
 
-export default class Status extends BaseCommand {
+/** Somebody waits: an answer about the rest is worth more than patience with one host. */
+const CONNECT_TIMEOUT_MS = 2_500;
+
+export default class Status extends SessionCommand {
   static override summary = 'Tell what really runs: live facts of every host and a token through the proxy.';
   static override description =
     'States: serving, degraded (tokens come, but a part is missing), starting, dead, stopped. What is wrong is named with the next command for it. With --watch it looks again and again, on a terminal in place; with --json too, each look is one line. Exit codes: 0 serving, 6 not, 4 no host can be reached, 130 after --watch. Without a deployment the one served last is asked, and named.';
@@ -20,27 +23,12 @@ export default class Status extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Status);
-    const [{ openSession }, { statusCommand, watchCommand }] = await Promise.all([
-      import('../operations/session/session.ts'),
-      import('../operations/status/statusCommand.ts'),
-    ]);
-    const session = await openSession({
-      file: args.deployment,
-      overrides: flags.override,
-      json: this.jsonEnabled(),
-      verbose: false,
-      quiet: true,
-      // somebody waits: an answer about the rest is worth more than patience with one host
-      connectTimeoutMs: 2_500,
-    });
-    try {
-      if (flags.watch) return this.exit(await watchCommand(session, (flags.interval ?? 2) * 1000, this.jsonEnabled()));
-      const { answer, text, exitCode } = await statusCommand(session);
-      this.log(text);
-      process.exitCode = exitCode;
-      return answer;
-    } finally {
-      await session.close();
-    }
+    const verb = import('../operations/status/statusCommand.ts');
+    const wish = { file: args.deployment, flags, quiet: true, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+    return this.inSession(verb, wish, async ({ statusCommand, watchCommand }, session) =>
+      flags.watch
+        ? this.exit(await watchCommand(session, (flags.interval ?? 2) * 1000, this.jsonEnabled()))
+        : statusCommand(session),
+    );
   }
 }

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/baseCommand.ts';
+import { SessionCommand } from '../cli/sessionCommand.ts';
 import { deploymentFlag } from '../operations/session/flags.ts';
+import { nodeWords } from '../operations/session/nodeWords.ts';
 import { runFlags } from '../operations/session/runFlags.ts';
 
-export default class Stop extends BaseCommand {
+export default class Stop extends SessionCommand {
   static override summary = 'Stop the proxy and the servers of a cluster; containers and files stay.';
   static override description =
     'NODE: nodes, hosts, roles or groups, as --limit takes them; none: everything. A word that ends in .yml is the deployment file (default: the one served last). With --remove the containers and everything omniplace put on the hosts go too; nothing that carries another label is touched.';
@@ -22,30 +23,10 @@ export default class Stop extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Stop);
-    const [{ openSession }, { stopCommand }, { nodeWords }] = await Promise.all([
-      import('../operations/session/session.ts'),
-      import('../operations/stop/stopCommand.ts'),
-      import('../operations/session/nodeWords.ts'),
-    ]);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
-    const { verbose, override: overrides, timings, trace } = flags;
-    const json = this.jsonEnabled();
-    const session = await openSession({
-      file,
-      overrides,
-      verbose,
-      timings,
-      trace,
-      json,
-      journaled: true,
-    });
-    try {
-      const { answer, text, exitCode } = await stopCommand(session, { ...flags, limit: [...nodes, ...flags.limit] });
-      this.log(text);
-      process.exitCode = exitCode;
-      return answer;
-    } finally {
-      await session.close();
-    }
+    const verb = import('../operations/stop/stopCommand.ts');
+    return this.inSession(verb, { file, flags, journaled: true }, ({ stopCommand }, session) =>
+      stopCommand(session, { ...flags, limit: [...nodes, ...flags.limit] }),
+    );
   }
 }

@@ -1,10 +1,35 @@
 import { LabError } from './labError.ts';
-import type { Drift, LoadCounts, LoadResult } from './load.ts';
+import type { Drift, LoadCounts, LoadOptions, LoadResult } from './load.ts';
 import type { Say } from './say.ts';
 import { requireState } from './state.ts';
 
 const PROGRESS_EVERY_MS = 2000;
 const PROXY_PORT = 7000; // of the lab's inventories
+
+/** The flags of `lab load`, as they were parsed. */
+interface LoadFlags {
+  readonly name: string;
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly skew: string | undefined;
+  readonly drift: string | undefined;
+  readonly url: string | undefined;
+}
+
+/** What `lab load` sends. */
+export function loadOptions(flags: LoadFlags, say: Say): Omit<LoadOptions, 'signal'> {
+  const { requests, concurrency, seed } = flags;
+  return {
+    url: proxyUrl(flags.url, flags.name),
+    requests,
+    concurrency,
+    seed,
+    skew: readSkew(flags.skew),
+    drift: readDrift(flags.drift),
+    onProgress: progressOf(requests, say),
+  };
+}
 
 /** The proxy of the lab's own inventories stands on its first host. */
 export function proxyUrl(given: string | undefined, lab: string): string {
@@ -31,7 +56,7 @@ export function readDrift(given: string | undefined): Drift | null {
 }
 
 /** Says how far a load has come, every two seconds. */
-export function progressOf(requests: number, say: Say): (counts: LoadCounts) => void {
+function progressOf(requests: number, say: Say): (counts: LoadCounts) => void {
   let said = Date.now();
   return ({ ok, failed }) => {
     if (Date.now() - said < PROGRESS_EVERY_MS) return;

@@ -16,9 +16,6 @@ export default class BalanceHistory extends BaseCommand {
   async run(): Promise<unknown> {
     const { args } = await this.parse(BalanceHistory);
     const { balanceHistoryCommand } = await import('../../operations/balance/balanceCommand.ts');
-    const { answer, text, exitCode } = await balanceHistoryCommand(args.deployment);
-    this.log(text);
-    process.exitCode = exitCode;
-    return answer;
+    return this.print(await balanceHistoryCommand(args.deployment));
   }
 }

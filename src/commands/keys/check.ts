@@ -22,13 +22,6 @@ export default class KeysCheck extends BaseCommand {
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(KeysCheck);
     const { keysCheckCommand } = await import('../../operations/keys/keysCommand.ts');
-    const { answer, exitCode, text } = await keysCheckCommand({
-      file: args.deployment,
-      overrides: flags.override,
-      key: flags.key,
-    });
-    this.log(text);
-    process.exitCode = exitCode;
-    return answer;
+    return this.print(await keysCheckCommand({ file: args.deployment, overrides: flags.override, ...flags }));
   }
 }

@@ -26,10 +26,6 @@ hosts failed.`;
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(KeysSetup);
     const { keysSetupCommand } = await import('../../operations/keys/keysCommand.ts');
-    const { override: overrides, key, yes } = flags;
-    const { answer, exitCode, text } = await keysSetupCommand({ file: args.deployment, overrides, key, yes });
-    this.log(text);
-    process.exitCode = exitCode;
-    return answer;
+    return this.print(await keysSetupCommand({ file: args.deployment, overrides: flags.override, ...flags }));
   }
 }

@@ -23,20 +23,11 @@ export default class LabLoad extends LabCommand {
 
   async run() {
     const { flags } = await this.parse(LabLoad);
-    const [{ runLoad }, { describeLoad, progressOf, proxyUrl, readDrift, readSkew }] = await Promise.all([
+    const [{ runLoad }, { describeLoad, loadOptions }] = await Promise.all([
       import('../../lab/load.ts'),
       import('../../lab/describeLoad.ts'),
     ]);
-    const result = await runLoad({
-      url: proxyUrl(flags.url, flags.name),
-      requests: flags.requests,
-      concurrency: flags.concurrency,
-      seed: flags.seed,
-      skew: readSkew(flags.skew),
-      drift: readDrift(flags.drift),
-      onProgress: progressOf(flags.requests, this.say),
-      signal: this.interruption(),
-    });
+    const result = await runLoad({ ...loadOptions(flags, this.say), signal: this.interruption() });
     this.log(describeLoad(result));
     if (result.failed > 0) process.exitCode = EXIT.notServing;
     return result;

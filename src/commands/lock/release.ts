@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/baseCommand.ts';
+import { SessionCommand } from '../../cli/sessionCommand.ts';
 import { overrideFlag } from '../../operations/session/flags.ts';
 import { runFlags } from '../../operations/session/runFlags.ts';
 
-export default class LockRelease extends BaseCommand {
+export default class LockRelease extends SessionCommand {
   static override summary = "Take a cluster's lease away from its owner.";
   static override description =
     'Seldom needed: the lease of a process that died is taken over by the next command. Whatever the owner still begins on a host is refused there, so a run that lives stops halfway. Exit codes: 0 released, 2 no such lease, 4 a host can not be reached.';
@@ -16,20 +16,9 @@ export default class LockRelease extends BaseCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(LockRelease);
-    const [{ openSession }, { lockReleaseCommand }] = await Promise.all([
-      import('../../operations/session/session.ts'),
-      import('../../operations/lock/lockCommand.ts'),
-    ]);
-    const { override: overrides } = flags;
-    const json = this.jsonEnabled();
-    const session = await openSession({ file: args.deployment, overrides, json, verbose: false, quiet: true });
-    try {
-      const { answer, text, exitCode } = await lockReleaseCommand(session, args.id, flags.yes);
-      this.log(text);
-      process.exitCode = exitCode;
-      return answer;
-    } finally {
-      await session.close();
-    }
+    const verb = import('../../operations/lock/lockCommand.ts');
+    return this.inSession(verb, { file: args.deployment, flags, quiet: true }, ({ lockReleaseCommand }, session) =>
+      lockReleaseCommand(session, args.id, flags.yes),
+    );
   }
 }

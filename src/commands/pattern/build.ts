@@ -1,8 +1,6 @@
-import { Flags } from '@oclif/core';
 import { PatternCommand } from '../../cli/patternCommand.ts';
-import type { BuildAnswer, Built } from '../../operations/pattern/build.ts';
-import { loadFlags, localFlags, reportFlag, shapeFlags, solveFlags } from '../../operations/pattern/flags.ts';
-import { SOLVER_NAMES } from '../../operations/pattern/solverNames.ts';
+import type { BuildAnswer } from '../../operations/pattern/build.ts';
+import { buildFlags } from '../../operations/pattern/buildFlags.ts';
 
 export default class PatternBuild extends PatternCommand {
   static override summary = 'Make a placement of experts from their load.';
@@ -19,21 +17,7 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
     '<%= config.bin %> pattern build --load - --ranks 32 --slot-budget 16000 --cover rank < load.npy',
     '<%= config.bin %> pattern build --load load.npy --ranks 64 --slots 5 --keep-local --par-cost 0.05 --out near.npy',
   ];
-  static override flags = {
-    ...loadFlags,
-    ...shapeFlags,
-    ...solveFlags,
-    ...localFlags,
-    solver: Flags.option({
-      options: SOLVER_NAMES,
-      default: 'omniplace',
-      helpValue: 'NAME',
-      description: 'our own, or another project’s as it is',
-    })(),
-    repair: Flags.boolean({ description: 'mend experts that stand twice on a rank' }),
-    out: Flags.string({ helpValue: 'FILE', description: 'write the placement here: .npy or .json' }),
-    report: reportFlag,
-  };
+  static override flags = buildFlags;
 
   async run(): Promise<BuildAnswer> {
     const { flags } = await this.parse(PatternBuild);
@@ -43,18 +27,12 @@ OmniPlacement's pattern, OUT.json vllm-ascend's expert_map. Needs no host. docs/
     ]);
     for (const file of [flags.out, flags.report]) if (file !== undefined) await refuseUnwritable(file);
     const built = await buildPattern(flags, this.say);
-    if (flags.report !== undefined) await writeReport(built, flags.report);
+    if (flags.report !== undefined) {
+      const { writeReport } = await import('../../operations/pattern/writeReport.ts');
+      await writeReport(built, flags.report);
+    }
     const { buildText } = await import('../../operations/pattern/view/patternBuild.ts');
     this.log(buildText(built, flags.report));
     return built.answer;
   }
-}
-
-async function writeReport(built: Built, file: string): Promise<void> {
-  const [{ pageData }, { patternPage }, { writeWhole }] = await Promise.all([
-    import('../../operations/pattern/pageData.ts'),
-    import('../../operations/pattern/view/patternPage.ts'),
-    import('../../files/writeFile.ts'),
-  ]);
-  await writeWhole(file, patternPage(pageData(built)));
 }

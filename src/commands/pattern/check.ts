@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { PatternCommand } from '../../cli/patternCommand.ts';
-import { EXIT } from '../../errors/exitCodes.ts';
 import type { CheckAnswer } from '../../operations/pattern/check.ts';
+import { mapFlags, ranksPerHostFlag } from '../../operations/pattern/flags.ts';
 
 export default class PatternCheck extends PatternCommand {
   static override summary = 'Find everything wrong with a placement file.';
@@ -22,22 +22,13 @@ is still there. Ends with 2 when it is not sound, or does not survive.`;
       options: ['rank', 'host'] as const,
       description: 'prove that any one rank (host) may be lost, or list what would be lost with which',
     })(),
-    'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
-    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
-    experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
+    'ranks-per-host': ranksPerHostFlag,
+    ...mapFlags,
   };
 
   async run(): Promise<CheckAnswer> {
     const { args, flags } = await this.parse(PatternCheck);
-    const { checkPattern } = await import('../../operations/pattern/check.ts');
-    const instances =
-      flags.deployment === undefined
-        ? null
-        : await (await import('../../operations/pattern/instances.ts')).instancesOf(flags.deployment);
-    const answer = await checkPattern(args.file, flags, instances);
-    const { checkText } = await import('../../operations/pattern/view/patternCheck.ts');
-    this.log(checkText(answer));
-    if (!answer.ok || answer.survive?.covered === false) process.exitCode = EXIT.usage;
-    return answer;
+    const { checkCommand } = await import('../../operations/pattern/checkCommand.ts');
+    return this.print(await checkCommand(args.file, flags));
   }
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { ConvertAnswer } from '../../operations/pattern/convert.ts';
+import { mapFlags } from '../../operations/pattern/flags.ts';
 
 export default class PatternConvert extends PatternCommand {
   static override summary = 'Turn a placement of one project into that of another.';
@@ -21,8 +22,7 @@ A pattern does not keep the order of slots: ranks hold their experts in rising n
       options: ['omni-npy', 'expert-map', 'sglang-map'] as const,
       description: 'by default omni-npy for .npy, expert-map for .json',
     })(),
-    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
-    experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
+    ...mapFlags,
     repair: Flags.boolean({ description: 'mend experts that stand twice on a rank' }),
   };
 

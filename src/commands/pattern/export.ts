@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { ExportAnswer } from '../../operations/pattern/export.ts';
+import { mapFlags, ranksPerHostFlag } from '../../operations/pattern/flags.ts';
 
 export default class PatternExport extends PatternCommand {
   static override summary = 'Write a placement in the form of every engine, and the moves that lead to it.';
@@ -17,9 +18,8 @@ OmniPlacement's pattern, SGLang's map; with --old a transfer plan as JSON. Each 
   };
   static override flags = {
     old: Flags.string({ helpValue: 'FILE', description: 'the placement that serves now: moves are planned from it' }),
-    'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
-    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
-    experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
+    'ranks-per-host': ranksPerHostFlag,
+    ...mapFlags,
   };
 
   async run(): Promise<ExportAnswer> {

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { PatternCommand } from '../../cli/patternCommand.ts';
 import type { RecoverAnswer } from '../../operations/pattern/recover.ts';
+import { recoverFlags } from '../../operations/pattern/recoverFlags.ts';
 
 export default class PatternRecover extends PatternCommand {
   static override summary = 'Maps for the survivors of a lost rank or host, and a re-placement on them.';
@@ -12,28 +13,7 @@ and within a budget of moves the survivors are balanced. Both are verified; --ou
     '<%= config.bin %> pattern recover decode.npy --lost host1 --ranks-per-host 16 --slots 18 --json',
   ];
   static override args = { file: Args.string({ required: true, description: 'placement that served; - is stdin' }) };
-  static override flags = {
-    lost: Flags.string({ required: true, helpValue: 'RANKS', description: 'as 5,6 or 16-31, or a host as host1' }),
-    load: Flags.string({
-      multiple: true,
-      helpValue: 'FILE|DIR',
-      description: 'loads as for pattern build; without one all experts count alike',
-    }),
-    'recorded-under': Flags.string({
-      helpValue: 'base|FILE',
-      description: 'what served while the dump was recorded: its columns are slots of that placement',
-    }),
-    'max-moves': Flags.string({
-      helpValue: 'N',
-      description:
-        'experts that may arrive on survivors, or layer=N,rank=N,all=N; by default as many as slots are lost',
-    }),
-    slots: Flags.integer({ min: 1, helpValue: 'K', description: 'slots per survivor; by default what they had' }),
-    'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
-    out: Flags.string({ helpValue: 'DIR', description: 'write maps, plan and rank mapping to this folder' }),
-    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
-    experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
-  };
+  static override flags = recoverFlags;
 
   async run(): Promise<RecoverAnswer> {
     const { args, flags } = await this.parse(PatternRecover);

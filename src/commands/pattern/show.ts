@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { PatternCommand } from '../../cli/patternCommand.ts';
-import { loadFlags } from '../../operations/pattern/flags.ts';
+import { loadFlags, mapFlags, ranksPerHostFlag } from '../../operations/pattern/flags.ts';
 import type { ShowAnswer } from '../../operations/pattern/show.ts';
 
 export default class PatternShow extends PatternCommand {
@@ -21,8 +21,8 @@ export default class PatternShow extends PatternCommand {
       default: 'uniform',
       description: 'how replicas share tokens: evenly, or as OmniPlacement routes on decode',
     })(),
-    ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
-    'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
+    ranks: mapFlags.ranks,
+    'ranks-per-host': ranksPerHostFlag,
   };
 
   async run(): Promise<ShowAnswer> {

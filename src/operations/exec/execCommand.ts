@@ -5,6 +5,7 @@ import { buildTopology } from '../../topology/build.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { hasTerminals, type TerminalProcess } from '../../transport/process.ts';
 import { namedNodes } from '../cluster/nodes.ts';
+import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
 import { execIn, execInTerminal } from './exec.ts';
 
@@ -19,10 +20,16 @@ export interface ExecChoices {
 const KEPT_BYTES = 1024 * 1024;
 
 /** Runs a command in a node's container; the exit code is the command's own. */
-export async function execCommand(
-  session: Session,
-  choices: ExecChoices,
-): Promise<{ readonly answer: unknown; readonly exitCode: number }> {
+export async function execCommand(session: Session, choices: ExecChoices): Promise<CommandAnswer> {
+  try {
+    return await runInNode(session, choices);
+  } finally {
+    // an input that stays open must not keep this process alive
+    process.stdin.unref?.();
+  }
+}
+
+async function runInNode(session: Session, choices: ExecChoices): Promise<CommandAnswer> {
   const node = oneNode(session, choices.node);
   if (choices.command.length === 0)
     throw new UserError('bad_usage', 'No command was given.', { hint: 'omniplace exec d0 -- nvidia-smi' });

@@ -5,15 +5,17 @@ import { faultsSummary, faultsText } from '../../report/faults.ts';
 import { writeOut } from '../../report/writeOut.ts';
 import { type ImportResult, importFrom } from './importFile.ts';
 
-export interface ImportChoices {
-  readonly files: readonly string[];
-  /** Where the deployment file goes; null: to stdout. */
-  readonly out: string | null;
+/** The flags of `import`, as they were parsed. */
+export interface ImportFlags {
+  /** The playbook that goes with the files. */
+  readonly env: string | undefined;
+  /** Where the deployment file goes; undefined: to stdout. */
+  readonly out: string | undefined;
   readonly force: boolean;
 }
 
 export interface ImportAnswer {
-  readonly result: ImportResult;
+  readonly answer: ImportResult & { readonly out: string | null };
   /** For stdout. */
   readonly text: string;
   /** For stderr. */
@@ -21,7 +23,9 @@ export interface ImportAnswer {
 }
 
 /** Nothing is written when the original has errors that a deployment can't have. */
-export async function importCommand({ files, out, force }: ImportChoices): Promise<ImportAnswer> {
+export async function importCommand(words: readonly string[], flags: ImportFlags): Promise<ImportAnswer> {
+  const files = [...words, ...(flags.env === undefined ? [] : [flags.env])];
+  const out = flags.out ?? null;
   const result = await imported(files, out);
   const shown = out ?? 'imported.yml';
   const faults = faultsText(result.faults, new Map([[shown, result.text]]));
@@ -36,14 +40,14 @@ export async function importCommand({ files, out, force }: ImportChoices): Promi
       },
     );
   }
-  if (out !== null) await writeOut(out, result.text, force);
+  if (out !== null) await writeOut(out, result.text, flags.force);
   const talk = [
     ...result.notes,
     ...(result.leftovers.length === 0 ? [] : ['What has no place in a deployment (a comment of it says so too):']),
     ...result.leftovers.map((leftover) => `  ${leftoverText(leftover)}`),
     ...(faults === '' ? [] : [faults]),
   ].join('\n');
-  return { result, talk, text: out === null ? result.text.trimEnd() : written(result, out) };
+  return { answer: { ...result, out }, talk, text: out === null ? result.text.trimEnd() : written(result, out) };
 }
 
 async function imported(files: readonly string[], out: string | null): Promise<ImportResult> {

@@ -7,7 +7,26 @@ import { ask } from '../session/ask.ts';
 import { type InitSettings, initText } from './init.ts';
 import { parseHosts, ShapeError } from './initShape.ts';
 
-export interface InitChoices extends Omit<InitSettings, 'shape' | 'hosts' | 'diesPerHost' | 'image' | 'modelPath'> {
+/** The flags of `init`, as they were parsed. */
+export interface InitFlags {
+  readonly hosts: string | undefined;
+  readonly 'dies-per-host': number | undefined;
+  readonly 'dies-per-npu': number;
+  readonly image: string | undefined;
+  readonly 'model-path': string | undefined;
+  readonly name: string | undefined;
+  readonly user: string;
+  readonly 'private-key': string;
+  readonly 'code-path': string | undefined;
+  readonly 'log-path': string;
+  readonly 'served-model-name': string;
+  readonly 'proxy-host': string | undefined;
+  readonly 'proxy-port': number;
+  readonly out: string | undefined;
+  readonly force: boolean;
+}
+
+interface InitChoices extends Omit<InitSettings, 'shape' | 'hosts' | 'diesPerHost' | 'image' | 'modelPath'> {
   /** Undefined: asked for at a terminal. */
   readonly shape: string | undefined;
   readonly hosts: string | undefined;
@@ -26,7 +45,11 @@ export interface InitAnswer {
 }
 
 /** Writes a deployment file; returns it, and what stdout and stderr are to show. */
-export async function initCommand(choices: InitChoices): Promise<{ answer: InitAnswer; shown: string; talk: string }> {
+export async function initCommand(
+  shape: string | undefined,
+  flags: InitFlags,
+): Promise<{ answer: InitAnswer; shown: string; talk: string }> {
+  const choices = choicesOf(shape, flags);
   const { out } = choices;
   const text = await textOf(choices);
   const file = out ?? 'cluster.yml';
@@ -41,6 +64,27 @@ export async function initCommand(choices: InitChoices): Promise<{ answer: InitA
       ? text.trimEnd()
       : `${out} is written.\nNext: omniplace keys setup ${out} && omniplace serve ${out} --check`;
   return { answer: { text, out, faults }, shown, talk };
+}
+
+function choicesOf(shape: string | undefined, flags: InitFlags): InitChoices {
+  return {
+    shape,
+    hosts: flags.hosts,
+    diesPerHost: flags['dies-per-host'],
+    diesPerNpu: flags['dies-per-npu'],
+    image: flags.image,
+    modelPath: flags['model-path'],
+    name: flags.name ?? null,
+    user: flags.user,
+    privateKey: flags['private-key'],
+    codePath: flags['code-path'] ?? null,
+    logPath: flags['log-path'],
+    servedModelName: flags['served-model-name'],
+    proxyHost: flags['proxy-host'] ?? null,
+    proxyPort: flags['proxy-port'],
+    out: flags.out ?? null,
+    force: flags.force,
+  };
 }
 
 async function textOf(choices: InitChoices): Promise<string> {

@@ -5,6 +5,7 @@ import { ignoreBrokenPipe, printOut } from '../../report/stdout.ts';
 import { drawPicture } from '../cluster/clusterView.ts';
 import { NO_INPUTS } from '../cluster/localInputs.ts';
 import { namedNodes } from '../cluster/nodes.ts';
+import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
 import { type LogLine, logSources, readLogs } from './logs.ts';
 import { logEntry, logText } from './text.ts';
@@ -21,10 +22,7 @@ const LINES = 100;
 const LINES_SINCE = 10_000;
 
 /** Prints lines as they come; with --json one document of all, or one per line while following. */
-export async function logsCommand(
-  session: Session,
-  choices: LogsChoices,
-): Promise<{ readonly answer: unknown; readonly exitCode: number }> {
+export async function logsCommand(session: Session, choices: LogsChoices): Promise<CommandAnswer> {
   // where logs are is known without a question to any host
   const { desired, topology } = drawPicture(session.deployment, NO_INPUTS, {});
   const { nodes, problems } = namedNodes(choices.nodes, topology);

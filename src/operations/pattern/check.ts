@@ -37,7 +37,7 @@ export interface CheckFlags extends PlacementHints {
 }
 
 /** Everything that is wrong with a placement file. `instances`: those it is meant for one of. */
-export async function checkPattern(
+export async function checkPlacementFile(
   file: string,
   flags: CheckFlags,
   instances: readonly InstanceShape[] | null = null,

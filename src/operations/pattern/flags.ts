@@ -12,8 +12,7 @@ export function rangeFlag(name: string, description: string) {
 
 /** Help shows these flags under a heading of their own. */
 function grouped<T extends Record<string, { helpGroup?: string | undefined }>>(helpGroup: string, flags: T): T {
-  for (const flag of Object.values(flags)) flag.helpGroup = helpGroup;
-  return flags;
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { ...flag, helpGroup }])) as T;
 }
 
 /** Where the load comes from and how its dumps are read. */
@@ -42,6 +41,19 @@ export const loadFlags = grouped('load', {
   strict: Flags.boolean({ description: 'refuse dumps that are damaged or incomplete' }),
 });
 
+/** What a map of another project does not say of itself. */
+export const mapFlags = {
+  ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
+  experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
+};
+
+export const ranksPerHostFlag = Flags.integer({
+  min: 1,
+  default: 16,
+  helpValue: 'N',
+  description: 'dies of a host',
+});
+
 /** The instance that the placement is for. */
 export const shapeFlags = grouped('instance', {
   ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'dies of the instance; by default those of --old' }),
@@ -63,7 +75,7 @@ export const shapeFlags = grouped('instance', {
     description: 'slots of all ranks and layers together, given to the layers where they pay',
     exclusive: ['slots', 'redundant-per-rank'],
   }),
-  'ranks-per-host': Flags.integer({ min: 1, default: 16, helpValue: 'N', description: 'dies of a host' }),
+  'ranks-per-host': ranksPerHostFlag,
   old: Flags.string({ helpValue: 'FILE', description: 'the placement that serves now: moves count from it' }),
 });
 

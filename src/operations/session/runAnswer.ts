@@ -4,9 +4,10 @@ import type { RunSummary } from '../../runner/event.ts';
 import type { Session } from './session.ts';
 
 /** What a command prints: `answer` with --json, else `text`. */
-export interface CommandAnswer {
-  readonly answer: unknown;
-  readonly text: string;
+export interface CommandAnswer<Answer = unknown> {
+  readonly answer: Answer;
+  /** Absent: all of it was printed while the command worked. */
+  readonly text?: string;
   readonly exitCode: number;
 }
 

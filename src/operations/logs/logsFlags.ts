@@ -1,0 +1,18 @@
+import { Flags } from '@oclif/core';
+import { deploymentFlag, overrideFlag } from '../session/flags.ts';
+
+/** The flags of `logs`. */
+export const logsFlags = {
+  deployment: deploymentFlag,
+  override: overrideFlag,
+  follow: Flags.boolean({ char: 'f', description: 'go on with what is written from now on, until Ctrl-C' }),
+  since: Flags.string({
+    helpValue: 'TIME',
+    description: 'leave out what is older: 90s, 10m, 2h, 1d, or an ISO time',
+  }),
+  lines: Flags.integer({
+    char: 'n',
+    min: 1,
+    description: 'last lines of each log (default: 100; with --since 10000)',
+  }),
+};
