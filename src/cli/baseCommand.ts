@@ -12,7 +12,9 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   /** Prints a line on stderr; nothing with `--json`. */
-  protected readonly say = (line: string): void => this.logToStderr(line);
+  protected readonly say = (line: string): void => {
+    if (!this.jsonEnabled()) process.stderr.write(`${line}\n`);
+  };
 
   /** Prints what a verb answers: its text, or with `--json` what is returned here. Its exit code is the command's. */
   protected print<Answer>({ answer, text, exitCode }: CommandAnswer<Answer>): Answer {
