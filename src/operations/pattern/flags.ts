@@ -41,7 +41,7 @@ export const loadFlags = grouped('load', {
   strict: Flags.boolean({ description: 'refuse dumps that are damaged or incomplete' }),
 });
 
-/** What a map of another project does not say of itself. */
+/** What a map of another project does not contain. */
 export const mapFlags = {
   ranks: Flags.integer({ min: 1, helpValue: 'R', description: 'of a SGLang map, which does not say it' }),
   experts: Flags.integer({ min: 1, helpValue: 'E', description: 'of a JSON map; by default the highest it names' }),
