@@ -1,18 +1,18 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { basePlacement, parseNpy, writeNpyInt64, writePattern } from '../placement/index.ts';
 import apiServer from './engines/omni/scripts/api_server.py';
 import buildScript from './engines/omni/scripts/build.sh';
 import globalProxy from './engines/omni/scripts/global_proxy.sh';
 import pdRun from './engines/omni/scripts/pd_run.sh';
 import startApiServers from './engines/omni/scripts/start_api_servers.py';
-import { basePattern } from './image/basePattern.ts';
 import { type WheelFile, wheel } from './image/wheel.ts';
 
 /** A file of the lab's stand-in for OmniInfer's source tree; `path` is relative to `omniinfer/`. */
 export interface CodeFile {
   readonly path: string;
   readonly mode: number;
-  readonly content: string | Buffer;
+  readonly content: string | Uint8Array;
 }
 
 const VERSION = '0.6.0';
@@ -84,6 +84,12 @@ export function vllmPackage(): Record<string, string> {
   };
 }
 
+/** OmniPlacement's base pattern file: contiguous, int64, shape (ranks, layers, experts). */
+export function basePattern(ranks: number, layers: number, experts: number): Uint8Array {
+  const { shape, data } = parseNpy(writePattern(basePlacement(layers, ranks, experts)));
+  return writeNpyInt64(shape, data as Int32Array);
+}
+
 // as shipped: without enable_rank_round_robin, which the engine then misses
 const SAMPLE_CONFIG = `pattern_path: null
 max_moe_layer_num: 58
@@ -139,6 +145,6 @@ function script(path: string, content: string): CodeFile {
   return { path, mode: 0o755, content };
 }
 
-function binary(path: string, content: Buffer): CodeFile {
+function binary(path: string, content: Uint8Array): CodeFile {
   return { path, mode: 0o644, content };
 }

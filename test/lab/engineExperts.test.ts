@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { basePattern } from '../../src/lab/code.ts';
 import { makeActivation } from '../../src/lab/engines/omni/experts/activation.ts';
 import { planDynamic } from '../../src/lab/engines/omni/experts/dynamic.ts';
 import { makeGate } from '../../src/lab/engines/omni/experts/gate.ts';
 import { parByLayer } from '../../src/lab/engines/omni/experts/par.ts';
 import { affinePosition, makeSelector } from '../../src/lab/engines/omni/experts/selector.ts';
 import { loadSlots, type Slots } from '../../src/lab/engines/omni/experts/slots.ts';
-import { basePattern } from '../../src/lab/image/basePattern.ts';
 import { parseNpy } from '../../src/placement/formats/npy.ts';
 import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
 

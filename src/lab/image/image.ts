@@ -13,7 +13,7 @@ export interface ImageFile {
   /** Absolute, in the image. */
   readonly path: string;
   readonly mode: number;
-  readonly content: string | Buffer;
+  readonly content: string | Uint8Array;
   /** The link's target: a symbolic link, `content` and `mode` unused. */
   readonly symlink?: string;
 }

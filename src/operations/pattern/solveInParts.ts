@@ -16,7 +16,7 @@ export type LayerwiseProblem = Omit<
 export async function solveInParts(
   problem: LayerwiseProblem,
   signal: AbortSignal,
-  worker = bundled('patterns/solveWorker.js'),
+  worker = bundled('operations/pattern/solveWorker.js'),
 ): Promise<Placement> {
   signal.throwIfAborted();
   const { load, ranks, slotsPerRank } = problem;

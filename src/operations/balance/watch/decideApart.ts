@@ -10,7 +10,7 @@ export async function decideApart(
   state: InstanceState,
   rules: DecideRules,
   signal: AbortSignal,
-  worker = bundled('operations/decideWorker.js'),
+  worker = bundled('operations/balance/watch/decideWorker.js'),
 ): Promise<WatchDecision | null> {
   const here = () => decide(state, rules);
   return worker === null ? here() : inThread(worker, { state, rules }, here, signal);
