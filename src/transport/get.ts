@@ -1,12 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
 import { quoteWord } from '../shell/quote.ts';
 import type { RemoteHost } from './host.ts';
+import { type TarEntry, TarReceiver } from './tarReceiver.ts';
 
 export interface Wanted {
   /** Folder on the host. */
@@ -78,27 +75,28 @@ export async function getFiles(
 
 const NOTHING_THERE = 71;
 
-async function receive(host: RemoteHost, wanted: Wanted, stage: string, options: GetOptions) {
-  const tar = extract();
-  const unpacking = unpack(host.address, tar, stage, options.onProgress);
-  // its failure is looked at once the host has ended
-  unpacking.catch(() => tar.destroy());
+async function receive(host: RemoteHost, wanted: Wanted, stage: string, { signal, onProgress }: GetOptions) {
+  const files: GotFile[] = [];
+  let bytes = 0;
+  const tar = new TarReceiver(async (entry) => {
+    files.push(
+      await keep(host.address, entry, stage, (count) => {
+        bytes += count;
+        onProgress?.(bytes);
+      }),
+    );
+  });
   const result = await host.run(getScript(wanted), {
     keepBytes: 1024 * 1024,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    // a stream is held back while a promise is open, and its rest may come too late: so no promise without need
-    onChunk: (chunk, stream) => {
-      const isFull = stream === 1 && !tar.destroyed && !tar.write(chunk);
-      return isFull ? drained(tar) : undefined;
-    },
+    ...(signal === undefined ? {} : { signal }),
+    onChunk: (chunk, stream) => (stream === 1 ? tar.write(chunk) : undefined),
   });
   if (result.ended !== 'exit' || result.code !== 0) {
-    tar.destroy();
-    await unpacking.catch(() => undefined);
+    await tar.abandon();
     throw failure(host.address, wanted, result);
   }
-  tar.end(undefined);
-  return { files: await unpacking, stderr: result.stderr };
+  await tar.finish();
+  return { files, stderr: result.stderr };
 }
 
 /** Digests go by standard error, parallel to the tar. */
@@ -112,57 +110,27 @@ function getScript({ from, names }: Wanted): string {
   ].join('\n');
 }
 
-async function unpack(
-  host: string,
-  tar: ReturnType<typeof extract>,
-  stage: string,
-  onProgress: GetOptions['onProgress'],
-): Promise<GotFile[]> {
-  const files: GotFile[] = [];
-  let bytes = 0;
-  for await (const entry of tar) {
-    const { name, type } = entry.header;
-    // nothing we asked for, and a name that could lead out of the folder
-    if (type !== 'file' || name.includes('/')) {
-      throw new GetError('refused', host, `${host} sent ${JSON.stringify(name)}, which was not asked for`, null);
-    }
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    const counted = async function* (source: Readable) {
-      for await (const chunk of source as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        bytes += chunk.length;
-        onProgress?.(bytes);
-        yield chunk;
-      }
-    };
-    const path = join(stage, name);
-    await pipeline(entry as unknown as Readable, counted, createWriteStream(path));
-    await onDisk(path);
-    files.push({ name, sizeBytes, sha256: hash.digest('hex') });
+async function keep(host: string, entry: TarEntry, stage: string, count: (bytes: number) => void): Promise<GotFile> {
+  const { name, type } = entry.header;
+  // nothing we asked for, and a name that could lead out of the folder
+  if (type !== 'file' || name.includes('/')) {
+    throw new GetError('refused', host, `${host} sent ${JSON.stringify(name)}, which was not asked for`, null);
   }
-  return files;
-}
-
-async function onDisk(path: string): Promise<void> {
-  const file = await open(path, 'r');
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const file = await open(join(stage, name), 'w');
   try {
+    for await (const chunk of entry) {
+      hash.update(chunk);
+      await file.write(chunk);
+      sizeBytes += chunk.length;
+      count(chunk.length);
+    }
     await file.sync();
   } finally {
     await file.close();
   }
-}
-
-/** Room for more, or no reader left. */
-function drained(tar: ReturnType<typeof extract>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      tar.off('drain', done).off('close', done);
-      resolve();
-    };
-    tar.on('drain', done).on('close', done);
-  });
+  return { name, sizeBytes, sha256: hash.digest('hex') };
 }
 
 function failure(

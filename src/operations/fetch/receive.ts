@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { extract } from 'tar-stream';
+import { type TarEntry, TarReceiver } from '../../transport/tarReceiver.ts';
 import { localFault } from './errors.ts';
 import { Look } from './inspect.ts';
 import type { ListedFile } from './list.ts';
@@ -19,62 +19,40 @@ export async function receive(
   let doneBytes = [...here.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   let fetchedBytes = 0;
   const names = new Set(files.map(({ name }) => name));
-  const tar = extract();
   const failed = new AbortController();
-  let fault: unknown;
-  const unpacking = (async () => {
-    for await (const entry of tar) {
-      if (entry.header.type !== 'file' || !names.has(entry.header.name)) {
-        entry.resume();
-        continue;
-      }
+  const tar = new TarReceiver(
+    async (entry) => {
+      if (entry.header.type !== 'file' || !names.has(entry.header.name)) return;
       const file = await keep(wish, entry, (bytes) => {
         doneBytes += bytes;
         fetchedBytes += bytes;
         wish.onProgress({ doneFiles: here.size, numFiles: wanted.length, doneBytes, totalBytes });
       });
       here.set(file.name, file);
-    }
-  })().catch((error: unknown) => {
-    fault ??= error;
-    failed.abort();
-    tar.destroy();
-  });
+    },
+    () => failed.abort(),
+  );
   const list = Buffer.from(files.map(({ name }) => `${name}\0`).join(''));
   try {
     await callHost(wish, ['send', wish.folder], {
       input: list,
       signal: failed.signal,
-      take: (chunk) => pour(tar, chunk),
+      take: (chunk) => tar.write(chunk),
     });
-    tar.end(undefined);
   } catch (error) {
-    tar.destroy();
-    if (fault === undefined) throw error;
+    if (!failed.signal.aborted) {
+      await tar.abandon();
+      throw error;
+    }
   }
-  await unpacking;
-  if (fault !== undefined) throw localFault(fault, wish.into);
+  await tar.finish().catch((fault: unknown) => {
+    throw localFault(fault, wish.into);
+  });
   return fetchedBytes;
 }
 
-/** Hands a chunk on; resolves when there is room for more, or nobody to take it. */
-function pour(tar: ReturnType<typeof extract>, chunk: Buffer): Promise<void> | undefined {
-  if (tar.destroyed || tar.write(chunk)) return undefined;
-  return new Promise((resolve) => {
-    const done = (): void => {
-      tar.off('drain', done);
-      tar.off('close', done);
-      resolve();
-    };
-    tar.on('drain', done);
-    tar.on('close', done);
-  });
-}
-
-type Entry = typeof extract extends () => AsyncIterable<infer E> ? E : never;
-
 /** One file, under its own name only once all of it is here. */
-async function keep(wish: FetchWish, entry: Entry, count: (bytes: number) => void): Promise<FetchedFile> {
+async function keep(wish: FetchWish, entry: TarEntry, count: (bytes: number) => void): Promise<FetchedFile> {
   const { name, size } = entry.header;
   const path = join(wish.into, name);
   const partial = `${path}.partial`;
@@ -82,7 +60,7 @@ async function keep(wish: FetchWish, entry: Entry, count: (bytes: number) => voi
   const file = await openPartial(partial);
   try {
     try {
-      for await (const chunk of entry as AsyncIterable<Buffer>) {
+      for await (const chunk of entry) {
         look.push(chunk);
         await file.write(chunk);
         count(chunk.length);
