@@ -1,9 +1,7 @@
-import type { Deployment } from '../deployment/deployment.ts';
-import type { Desired, PortsOf } from '../engines/engine.ts';
-import type { Facts } from '../facts/facts.ts';
+import type { Desired } from '../engines/engine.ts';
 import { sha256 } from '../files/digests.ts';
-import type { Topology } from '../topology/topology.ts';
 import { findChanges } from './change.ts';
+import type { Examined } from './findings/finding.ts';
 import { findProblems } from './findings/findProblems.ts';
 import { factsAfter, takeOverOf } from './foreign.ts';
 import type { PhaseContext } from './phases/context.ts';
@@ -11,30 +9,18 @@ import { PHASES } from './phases/index.ts';
 import type { Plan, Step } from './step.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from './tags.ts';
 
-export interface PlanInput {
-  readonly deployment: Deployment;
-  readonly topology: Topology;
-  readonly desired: Desired;
-  readonly facts: Facts;
-  readonly portsOf: PortsOf;
-  /** Bytes of files that may have to go to a host. */
-  readonly pushBytes: (host: string) => number;
-  /** Bytes of the image archive, where a host lacks the image; else 0. */
-  readonly imageBytes: (host: string) => number;
-}
-
 /** The whole way from what is to what should be, as data; `select` takes the part that was asked for. */
 export function makePlan(
-  input: PlanInput,
+  input: Examined,
   askedFor: readonly Tag[] = [],
   /** Names of foreign containers to stop. */
   takeOver: readonly string[] = [],
 ): Plan {
-  const { deployment, topology, desired, portsOf, pushBytes, imageBytes } = input;
+  const { deployment, topology, desired, portsOf } = input;
   const taken = takeOverOf(takeOver, input.facts, topology.cluster);
   const facts = factsAfter(taken, input.facts);
   const changes = findChanges(desired, facts, topology);
-  const findings = findProblems({ deployment, topology, desired, facts, portsOf, pushBytes, imageBytes });
+  const findings = findProblems({ ...input, facts });
   const steps: Step[] = [];
   for (const tag of [...TAGS, ...ASKED_FOR_TAGS.filter((asked) => askedFor.includes(asked))]) {
     const context: PhaseContext = {

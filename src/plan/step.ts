@@ -89,6 +89,22 @@ export type Action =
   | { readonly kind: 'check'; readonly verdict: 'ok' | 'failed' | 'unreachable'; readonly reason: string }
   | { readonly kind: 'request'; readonly request: CompletionRequest };
 
+type Placed = Pick<Step, 'node' | 'host' | 'because'> & Partial<Pick<Step, 'alsoFor'>>;
+type Made = Pick<Step, 'title' | 'action' | 'deadlineMs'> & Partial<Pick<Step, 'needs' | 'after' | 'disruptive'>>;
+
+/** A step with what most share: it needs nothing, waits for nothing and stops nothing. @param name behind tag and node in its id */
+export function stepOf(tag: Tag, name: string, { node, alsoFor, host, because }: Placed, made: Made): Step {
+  const { title, needs = [], after = [], action, deadlineMs, disruptive = false } = made;
+  const id: StepId = `${tag}/${node}/${name}`;
+  const where = { id, tag, node, ...(alsoFor && { alsoFor }), host };
+  return { ...where, title, because, needs, after, guard: null, action, deadlineMs, disruptive };
+}
+
+/** A command on the host, or in its container `in`. */
+export function execOf(argv: Argv, container: string | null = null, stdin: string | null = null) {
+  return { kind: 'exec', argv, in: container, stdin } as const;
+}
+
 /** How a spawned process is known again: environment markers, read back from /proc. */
 export interface Identity {
   /** OMNIPLACE_NODE: `<cluster>/<node>` */

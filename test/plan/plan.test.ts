@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { LocalInputs } from '../../src/engines/engine.ts';
 import { engineOf } from '../../src/engines/index.ts';
 import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
-import { makePlan, type PlanInput } from '../../src/plan/makePlan.ts';
+import type { Examined } from '../../src/plan/findings/finding.ts';
+import { makePlan } from '../../src/plan/makePlan.ts';
 import { removeOurs } from '../../src/plan/phases/runDocker.ts';
 import { EVERYTHING, type Selection, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
@@ -365,7 +366,7 @@ function planFrom(facts: Facts, deployment = DEPLOYMENT): Plan {
   return makePlan(inputOf(facts, deployment));
 }
 
-function inputOf(facts: Facts, deployment = DEPLOYMENT): PlanInput {
+function inputOf(facts: Facts, deployment = DEPLOYMENT): Examined {
   return {
     deployment,
     topology: buildTopology(deployment),

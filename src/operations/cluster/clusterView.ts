@@ -3,7 +3,8 @@ import type { Desired, Engine, LocalInputs } from '../../engines/engine.ts';
 import { engineOf } from '../../engines/index.ts';
 import { probeRequests } from '../../engines/probeRequest.ts';
 import type { Facts, ProbeRequest } from '../../facts/facts.ts';
-import { makePlan, type PlanInput } from '../../plan/makePlan.ts';
+import type { Examined } from '../../plan/findings/finding.ts';
+import { makePlan } from '../../plan/makePlan.ts';
 import type { Plan } from '../../plan/step.ts';
 import type { Tag } from '../../plan/tags.ts';
 import { buildTopology } from '../../topology/build.ts';
@@ -53,7 +54,7 @@ export function planOf(picture: Picture, askedFor: readonly Tag[] = [], takeOver
   return makePlan(planInput(picture), askedFor, takeOver);
 }
 
-export function planInput(picture: Picture): PlanInput {
+export function planInput(picture: Picture): Examined {
   const { deployment, topology, engine, desired, facts, inputs } = picture;
   const { archiveBytes = 0 } = inputs;
   return {

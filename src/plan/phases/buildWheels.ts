@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { DesiredNode } from '../../engines/engine.ts';
-import type { Step } from '../step.ts';
+import { execOf, type Step } from '../step.ts';
 import { groundOf, type Phase, type PhaseContext } from './context.ts';
 
 const MINUTE_MS = 60_000;
@@ -30,7 +30,7 @@ export const buildWheels: Phase = (context) => {
     id: `build_wheels/${desired.node}/build`,
     title: `build wheels in ${desired.container.name}`,
     needs: groundOf(context, desired.node, desired.host).filter((id) => /^(run_docker|sync_code)\//.test(id)),
-    action: { kind: 'exec', argv: desired.build.argv, in: desired.container.name, stdin: null },
+    action: execOf(desired.build.argv, desired.container.name),
     deadlineMs: 120 * MINUTE_MS,
   };
   const fetch: Step = {

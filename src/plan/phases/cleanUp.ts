@@ -1,5 +1,5 @@
 import type { NodeName } from '../../topology/topology.ts';
-import type { Step } from '../step.ts';
+import { execOf, type Step } from '../step.ts';
 import { othersOn, type Phase } from './context.ts';
 import { removeOurs } from './runDocker.ts';
 
@@ -28,7 +28,7 @@ export const cleanUp: Phase = ({ topology, facts, deployment }) =>
         title: `remove container ${container.name}`,
         because: `it carries the label of cluster ${topology.cluster}`,
         needs: [],
-        action: { kind: 'exec', argv: removeOurs(container.id, topology.cluster), in: null, stdin: null },
+        action: execOf(removeOurs(container.id, topology.cluster)),
       };
     });
     const needsOf = (node: NodeName) => removals.filter((step) => step.node === node).map((step) => step.id);
@@ -41,7 +41,7 @@ export const cleanUp: Phase = ({ topology, facts, deployment }) =>
         title: `remove ${folder}/${node}`,
         because: 'it holds only what omniplace put there',
         needs: needsOf(node),
-        action: { kind: 'exec', argv: ['rm', '-rf', '--', `${folder}/${node}`], in: null, stdin: null },
+        action: execOf(['rm', '-rf', '--', `${folder}/${node}`]),
       }),
     );
     const shared: Step = {
@@ -53,7 +53,7 @@ export const cleanUp: Phase = ({ topology, facts, deployment }) =>
       because: 'code is shared by the nodes of a host',
       needs: [],
       after: folders.map((step) => step.id),
-      action: { kind: 'exec', argv: ['sh', '-c', REMOVE_SHARED, 'sh', folder], in: null, stdin: null },
+      action: execOf(['sh', '-c', REMOVE_SHARED, 'sh', folder]),
     };
     return [...removals, ...folders, shared];
   });

@@ -1,23 +1,15 @@
-import type { Deployment } from '../../deployment/deployment.ts';
-import type { Desired, DesiredNode, PortsOf } from '../../engines/engine.ts';
-import type { Facts } from '../../facts/facts.ts';
+import type { DesiredNode } from '../../engines/engine.ts';
 import type { Node, NodeName, Topology } from '../../topology/topology.ts';
 import type { Change } from '../change.ts';
-import type { Finding } from '../findings/finding.ts';
+import type { Examined, Finding } from '../findings/finding.ts';
 import type { TakeOver } from '../foreign.ts';
-import type { Step, StepId } from '../step.ts';
+import { type Step, type StepId, stepOf } from '../step.ts';
 
-/** All that a phase decides from. */
-export interface PhaseContext {
-  readonly deployment: Deployment;
-  readonly topology: Topology;
-  readonly desired: Desired;
-  /** As they are once the containers to be taken over are out of the way. */
-  readonly facts: Facts;
+/** All that a phase decides from; `facts` as they are once the containers to be taken over are out of the way. */
+export interface PhaseContext extends Omit<Examined, 'pushBytes' | 'imageBytes'> {
   readonly takenOver: TakeOver['containers'];
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
-  readonly portsOf: PortsOf;
   /** Steps of the phases before this one. */
   readonly earlier: readonly Step[];
 }
@@ -46,20 +38,13 @@ export function blockedSteps(
 ): Step[] {
   return changesOf(context, 'blocked')
     .filter(({ change }) => change.what === what)
-    .map(({ change }) => ({
-      id: `${tag}/${change.node}/blocked`,
-      tag,
-      node: change.node,
-      host: change.host,
-      title: what === 'container' ? 'see to the container' : 'start the server',
-      because: change.because,
-      needs: [],
-      after: [],
-      guard: null,
-      action: { kind: 'check', verdict: 'failed', reason: change.because },
-      deadlineMs: 1_000,
-      disruptive: false,
-    }));
+    .map(({ change }) =>
+      stepOf(tag, 'blocked', change, {
+        title: what === 'container' ? 'see to the container' : 'start the server',
+        action: { kind: 'check', verdict: 'failed', reason: change.because },
+        deadlineMs: 1_000,
+      }),
+    );
 }
 
 /** Other nodes on a step's host: what is done for the host as a whole is done for them too. */

@@ -1,25 +1,17 @@
 import checkPython from '../../../templates/check_python.py';
 import type { DesiredNode } from '../../engines/engine.ts';
 import type { Argv } from '../../shell/argv.ts';
-import type { Step } from '../step.ts';
+import { execOf, stepOf } from '../step.ts';
 import { changesOf, groundOf, type Phase } from './context.ts';
 
 /** Installs the pushed wheels in the container and marks it on the host under the container's id. */
 export const pipInstall: Phase = (context) =>
-  changesOf(context, 'wheels').map(
-    ({ change, desired }): Step => ({
-      id: `pip_install/${change.node}/install`,
-      tag: 'pip_install',
-      node: change.node,
-      host: change.host,
+  changesOf(context, 'wheels').map(({ change, desired }) =>
+    stepOf('pip_install', 'install', change, {
       title: `install ${desired.wheels.length} wheel${desired.wheels.length === 1 ? '' : 's'} in ${desired.container.name}`,
-      because: change.because,
       needs: groundOf(context, change.node, change.host).filter((id) => !id.startsWith('sync_code/')),
-      after: [],
-      guard: null,
-      action: { kind: 'exec', argv: installArgv(desired), in: null, stdin: null },
+      action: execOf(installArgv(desired)),
       deadlineMs: 20 * 60_000,
-      disruptive: false,
     }),
   );
 

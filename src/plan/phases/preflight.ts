@@ -1,5 +1,5 @@
 import type { Finding } from '../findings/finding.ts';
-import type { Step } from '../step.ts';
+import { type Step, stepOf } from '../step.ts';
 import type { Phase, PhaseContext } from './context.ts';
 import { reachSteps } from './reach.ts';
 
@@ -13,26 +13,22 @@ function verdicts({ topology, facts, findings }: PhaseContext): Step[] {
     const mine = findings.filter((finding) => finding.host === host.address);
     const errors = mine.filter((finding) => finding.severity === 'error');
     const reached = facts[host.address]?.reachable === true;
+    const because = 'nothing is touched before every host was found fit';
     return [
-      {
-        id: `preflight/${node}/host`,
-        tag: 'preflight',
-        node,
-        alsoFor: host.nodes.slice(1),
-        host: host.address,
-        title: `check host ${host.address}`,
-        because: 'nothing is touched before every host was found fit',
-        needs: [],
-        after: [],
-        guard: null,
-        action: {
-          kind: 'check',
-          verdict: !reached ? 'unreachable' : errors.length > 0 ? 'failed' : 'ok',
-          reason: (errors.length > 0 ? errors : mine).map(inWords).join('\n') || 'fit',
+      stepOf(
+        'preflight',
+        'host',
+        { node, alsoFor: host.nodes.slice(1), host: host.address, because },
+        {
+          title: `check host ${host.address}`,
+          action: {
+            kind: 'check',
+            verdict: !reached ? 'unreachable' : errors.length > 0 ? 'failed' : 'ok',
+            reason: (errors.length > 0 ? errors : mine).map(inWords).join('\n') || 'fit',
+          },
+          deadlineMs: 1_000,
         },
-        deadlineMs: 1_000,
-        disruptive: false,
-      },
+      ),
     ];
   });
 }

@@ -1,5 +1,5 @@
 import script from '../../../templates/reach.sh';
-import type { Step } from '../step.ts';
+import { execOf, type Step, stepOf } from '../step.ts';
 import type { PhaseContext } from './context.ts';
 
 /**
@@ -23,20 +23,21 @@ export function reachSteps({ topology, facts, changes }: PhaseContext): Step[] {
     const pairs = dies.flatMap(([die], i) =>
       neighbours.map((other) => `${die}=${other.dies[i % other.dies.length]![1]}`),
     );
-    return {
-      id: `preflight/${node}/reach`,
-      tag: 'preflight',
-      node,
-      alsoFor: host.nodes.slice(1),
-      host: host.address,
-      title: `ping dies of ${neighbours.map((other) => other.host.address).join(' and ')}`,
-      because: 'servers are to be started, and their dies must reach each other',
-      needs: [`preflight/${node}/host`],
-      after: [],
-      guard: null,
-      action: { kind: 'exec', argv: ['sh', '-c', script, 'sh', ...pairs], in: null, stdin: null, looks: true },
-      deadlineMs: 30_000,
-      disruptive: false,
-    };
+    return stepOf(
+      'preflight',
+      'reach',
+      {
+        node,
+        alsoFor: host.nodes.slice(1),
+        host: host.address,
+        because: 'servers are to be started, and their dies must reach each other',
+      },
+      {
+        title: `ping dies of ${neighbours.map((other) => other.host.address).join(' and ')}`,
+        needs: [`preflight/${node}/host`],
+        action: { ...execOf(['sh', '-c', script, 'sh', ...pairs]), looks: true },
+        deadlineMs: 30_000,
+      },
+    );
   });
 }

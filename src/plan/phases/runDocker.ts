@@ -1,36 +1,29 @@
 import type { Argv } from '../../shell/argv.ts';
-import type { Step } from '../step.ts';
+import { execOf, type Step, stepOf } from '../step.ts';
 import { blockedSteps, changesOf, othersOn, type Phase } from './context.ts';
 
 const MINUTE_MS = 60_000;
 
 /** Brings the image to hosts that lack it, then creates, replaces or starts the containers. */
 export const runDocker: Phase = (context) => {
-  const images = changesOf(context, 'image').map(
-    ({ change, desired }): Step => ({
-      id: `run_docker/${change.node}/image`,
-      tag: 'run_docker',
-      node: change.node,
-      alsoFor: othersOn(context.topology, change.host, change.node),
-      host: change.host,
-      title:
-        context.deployment.imageArchive === null
-          ? `pull image ${desired.container.image}`
-          : `load image ${desired.container.image}`,
-      because: change.because,
-      needs: [],
-      after: [],
-      guard: null,
-      action: {
-        kind: 'image',
-        ref: desired.container.image,
-        archive: context.deployment.imageArchive,
-        folder: `${context.deployment.statePath}/${context.topology.cluster}/incoming`,
+  const { deployment, topology } = context;
+  const images = changesOf(context, 'image').map(({ change, desired }) =>
+    stepOf(
+      'run_docker',
+      'image',
+      { ...change, alsoFor: othersOn(topology, change.host, change.node) },
+      {
+        title: `${deployment.imageArchive === null ? 'pull' : 'load'} image ${desired.container.image}`,
+        action: {
+          kind: 'image',
+          ref: desired.container.image,
+          archive: deployment.imageArchive,
+          folder: `${deployment.statePath}/${topology.cluster}/incoming`,
+        },
+        // many GB over a narrow link; what stalls is noticed long before
+        deadlineMs: 6 * 60 * MINUTE_MS,
       },
-      // many GB over a narrow link; what stalls is noticed long before
-      deadlineMs: 6 * 60 * MINUTE_MS,
-      disruptive: false,
-    }),
+    ),
   );
   const imageOfHost = new Map(images.map((step) => [step.host, step.id]));
   const containers = changesOf(context, 'container').flatMap(({ change, desired }): Step[] => {
@@ -53,7 +46,7 @@ export const runDocker: Phase = (context) => {
           ...base,
           id: `run_docker/${change.node}/start`,
           title: `start container ${name}`,
-          action: { kind: 'exec', argv: ['docker', 'start', name], in: null, stdin: null },
+          action: execOf(['docker', 'start', name]),
           disruptive: false,
         },
       ];
@@ -63,19 +56,14 @@ export const runDocker: Phase = (context) => {
       id: `run_docker/${change.node}/remove`,
       title: `remove container ${name}`,
       // by id: a container that took its place since the plan is not the one we meant
-      action: {
-        kind: 'exec',
-        argv: removeOurs(change.replaces ?? name, context.topology.cluster),
-        in: null,
-        stdin: null,
-      },
+      action: execOf(removeOurs(change.replaces ?? name, topology.cluster)),
       disruptive: true,
     };
     const makeFolders: Step = {
       ...base,
       id: `run_docker/${change.node}/folders`,
       title: `make ${folders.length} folders`,
-      action: { kind: 'exec', argv: ['mkdir', '-p', '--', ...folders], in: null, stdin: null },
+      action: execOf(['mkdir', '-p', '--', ...folders]),
       disruptive: false,
     };
     const create: Step = {
@@ -83,7 +71,7 @@ export const runDocker: Phase = (context) => {
       id: `run_docker/${change.node}/create`,
       title: `create container ${name}`,
       needs: [...base.needs, makeFolders.id, ...(change.how === 'recreate' ? [remove.id] : [])],
-      action: { kind: 'exec', argv: run, in: null, stdin: input ?? null },
+      action: execOf(run, null, input ?? null),
       disruptive: false,
     };
     return change.how === 'recreate' ? [remove, makeFolders, create] : [makeFolders, create];

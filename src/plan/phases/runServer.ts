@@ -1,6 +1,6 @@
 import type { DesiredNode } from '../../engines/engine.ts';
 import type { ServerNode } from '../../topology/topology.ts';
-import type { Step, StepId } from '../step.ts';
+import { type Step, type StepId, stepOf } from '../step.ts';
 import { blockedSteps, changesOf, groundOf, type Phase, type PhaseContext } from './context.ts';
 
 /**
@@ -60,28 +60,25 @@ export function spawnStep(
   because: string,
 ): Step {
   const { server } = desired;
-  return {
-    id: `${tag}/${desired.node}/spawn`,
+  return stepOf(
     tag,
-    node: desired.node,
-    host: desired.host,
-    title: 'start',
-    because,
-    needs: groundOf(context, desired.node, desired.host),
-    after: [],
-    guard: null,
-    action: {
-      kind: 'spawn',
-      argv: server.argv,
-      in: desired.container.name,
-      env: server.env,
-      log: server.log,
-      runFolder: desired.paths.run,
-      identity: { node: server.identity, generation: server.generation },
+    'spawn',
+    { ...desired, because },
+    {
+      title: 'start',
+      needs: groundOf(context, desired.node, desired.host),
+      action: {
+        kind: 'spawn',
+        argv: server.argv,
+        in: desired.container.name,
+        env: server.env,
+        log: server.log,
+        runFolder: desired.paths.run,
+        identity: { node: server.identity, generation: server.generation },
+      },
+      deadlineMs: 60_000,
     },
-    deadlineMs: 60_000,
-    disruptive: false,
-  };
+  );
 }
 
 export function readyStep(
@@ -91,31 +88,28 @@ export function readyStep(
   showing: string,
 ): Step {
   const { server } = desired;
-  return {
-    id: `${tag}/${desired.node}/ready`,
+  return stepOf(
     tag,
-    node: desired.node,
-    host: desired.host,
-    title: `wait for ${showing}`,
-    because,
-    needs: [`${tag}/${desired.node}/spawn`],
-    after: [],
-    guard: null,
-    action: {
-      kind: 'wait',
-      until: {
-        probes: server.readiness,
-        ports: server.readiness.map((probe) => probe.port),
-        joined: server.joined,
-        process: { node: server.identity, generation: server.generation },
-        runFolder: desired.paths.run,
-        logs: server.logs,
-        noProgressMs: server.noProgressMs,
-        marker: desired.paths.ready,
+    'ready',
+    { ...desired, because },
+    {
+      title: `wait for ${showing}`,
+      needs: [`${tag}/${desired.node}/spawn`],
+      action: {
+        kind: 'wait',
+        until: {
+          probes: server.readiness,
+          ports: server.readiness.map((probe) => probe.port),
+          joined: server.joined,
+          process: { node: server.identity, generation: server.generation },
+          runFolder: desired.paths.run,
+          logs: server.logs,
+          noProgressMs: server.noProgressMs,
+          marker: desired.paths.ready,
+        },
+        showing,
       },
-      showing,
+      deadlineMs: server.readyDeadlineMs,
     },
-    deadlineMs: server.readyDeadlineMs,
-    disruptive: false,
-  };
+  );
 }

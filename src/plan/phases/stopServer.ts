@@ -1,5 +1,5 @@
 import type { DesiredNode } from '../../engines/engine.ts';
-import type { Step } from '../step.ts';
+import { execOf, type Step, stepOf } from '../step.ts';
 import { changesOf, type Phase } from './context.ts';
 
 /** Ends servers that have to start anew. Where the container is replaced its server went with it. */
@@ -11,32 +11,18 @@ export const stopServer: Phase = (context) => {
 };
 
 export function stopStep(desired: DesiredNode, because: string): Step {
-  return {
-    id: `stop_server/${desired.node}/stop`,
-    tag: 'stop_server',
-    node: desired.node,
-    host: desired.host,
-    title: `stop the ${desired.node.startsWith('c') ? 'proxy' : 'server'} of ${desired.node}`,
-    because,
-    needs: [],
-    after: [],
-    guard: null,
-    // the mark goes once it has ended: what could not be stopped must not be called stopped
-    action: {
-      kind: 'exec',
-      argv: [
-        'sh',
-        '-c',
-        'mark=$1; shift; docker exec -e OMNIPLACE_LEASH "$@" && rm -f -- "$mark"',
-        'sh',
-        desired.paths.started,
-        desired.container.name,
-        ...desired.server.stop,
-      ],
-      in: null,
-      stdin: null,
+  // the mark goes once it has ended: what could not be stopped must not be called stopped
+  const script = 'mark=$1; shift; docker exec -e OMNIPLACE_LEASH "$@" && rm -f -- "$mark"';
+  const { started } = desired.paths;
+  return stepOf(
+    'stop_server',
+    'stop',
+    { ...desired, because },
+    {
+      title: `stop the ${desired.node.startsWith('c') ? 'proxy' : 'server'} of ${desired.node}`,
+      action: execOf(['sh', '-c', script, 'sh', started, desired.container.name, ...desired.server.stop]),
+      deadlineMs: 2 * 60_000,
+      disruptive: true,
     },
-    deadlineMs: 2 * 60_000,
-    disruptive: true,
-  };
+  );
 }

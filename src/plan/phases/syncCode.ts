@@ -1,33 +1,13 @@
-import type { Step } from '../step.ts';
+import { stepOf } from '../step.ts';
 import { changesOf, othersOn, type Phase } from './context.ts';
 
 /** Brings the code tree to each host once; containers see it through their mount. */
 export const syncCode: Phase = (context) =>
-  changesOf(context, 'code').flatMap(({ change, desired }): Step[] =>
-    desired.code === null
-      ? []
-      : [
-          {
-            id: `sync_code/${change.node}/sync`,
-            tag: 'sync_code',
-            node: change.node,
-            alsoFor: othersOn(context.topology, change.host, change.node),
-            host: change.host,
-            title: `sync ${desired.code.from} to ${desired.code.to}`,
-            because: change.because,
-            needs: [],
-            after: [],
-            guard: null,
-            action: {
-              kind: 'sync',
-              from: desired.code.from,
-              ...(desired.code.isOnHost && { isOnHost: true }),
-              to: desired.code.to,
-              marker: desired.code.marker,
-              digest: desired.code.digest,
-            },
-            deadlineMs: 30 * 60_000,
-            disruptive: false,
-          },
-        ],
-  );
+  changesOf(context, 'code').flatMap(({ change, desired: { code } }) => {
+    if (code === null) return [];
+    const { from, isOnHost, to, marker, digest } = code;
+    const alsoFor = othersOn(context.topology, change.host, change.node);
+    const action = { kind: 'sync', from, ...(isOnHost && { isOnHost: true as const }), to, marker, digest } as const;
+    const title = `sync ${from} to ${to}`;
+    return [stepOf('sync_code', 'sync', { ...change, alsoFor }, { title, action, deadlineMs: 30 * 60_000 })];
+  });

@@ -1,4 +1,4 @@
-import type { Step, StepId } from '../step.ts';
+import { execOf, type Step, type StepId } from '../step.ts';
 import type { Phase } from './context.ts';
 
 /** Stops the foreign containers that `--take-over` names, and never removes them; one with a name we need is renamed. */
@@ -18,7 +18,7 @@ export const takeOver: Phase = ({ topology, desired, takenOver }) =>
         because: `--take-over names it, and it is not ${topology.cluster}'s`,
         needs: [],
         // by id: a container that took its name since is not the one that was meant
-        action: { kind: 'exec', argv: ['docker', 'stop', container.id], in: null, stdin: null },
+        action: execOf(['docker', 'stop', container.id]),
         disruptive: true,
       };
       const needs: StepId[] = container.running ? [stop.id] : [];
@@ -29,7 +29,7 @@ export const takeOver: Phase = ({ topology, desired, takenOver }) =>
         title: `rename container ${container.name} to ${kept}`,
         because: 'a container of this deployment has that name',
         needs,
-        action: { kind: 'exec', argv: ['docker', 'rename', container.id, kept], in: null, stdin: null },
+        action: execOf(['docker', 'rename', container.id, kept]),
         disruptive: false,
       };
       return [...(container.running ? [stop] : []), ...(names.has(container.name) ? [rename] : [])];
