@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteWord } from '../shell/quote.ts';
 import type { RemoteHost } from './host.ts';
+import { HostError } from './hostError.ts';
 import { type TarEntry, TarReceiver } from './tarReceiver.ts';
 
 export interface Wanted {
@@ -27,18 +28,8 @@ export interface GetOptions {
 }
 
 /** The host was reached, but its files are not here. None of them is truncated under its name. */
-export class GetError extends Error {
+export class GetError extends HostError<'absent' | 'digest' | 'refused' | 'local' | 'aborted'> {
   override readonly name = 'GetError';
-
-  constructor(
-    readonly code: 'absent' | 'digest' | 'refused' | 'local' | 'aborted',
-    readonly host: string,
-    message: string,
-    readonly hint: string | null,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Login, SshSettings } from '../deployment/deployment.ts';
+import { HostError } from './hostError.ts';
 
 /** A machine one can run scripts on. `ssh` reaches it over the wire, `local` is this one; both behave alike. */
 export interface RemoteHost {
@@ -79,18 +80,8 @@ export type TransportCode =
   | 'interrupted';
 
 /** The host could not be reached or was lost: never the fault of the command. */
-export class TransportError extends Error {
+export class TransportError extends HostError<TransportCode> {
   override readonly name = 'TransportError';
-
-  constructor(
-    readonly code: TransportCode,
-    readonly host: string,
-    message: string,
-    readonly hint: string | null,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 /** A host shows a key that known_hosts does not have: the user may check and accept it. */

@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { DesiredFile } from '../engines/engine.ts';
 import type { RunResult } from './host.ts';
+import { HostError } from './hostError.ts';
 import { contentOf } from './putStream.ts';
 
 /** The host was reached, but the files could not be put there. None of them is truncated under its name. */
-export class PutError extends Error {
+export class PutError extends HostError<'no-room' | 'digest' | 'changed-there' | 'refused' | 'local-file' | 'aborted'> {
   override readonly name = 'PutError';
-
-  constructor(
-    readonly code: 'no-room' | 'digest' | 'changed-there' | 'refused' | 'local-file' | 'aborted',
-    readonly host: string,
-    message: string,
-    readonly hint: string | null,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 /** Why the script of a put did not end well. */

@@ -21,7 +21,7 @@ export interface InitSettings extends Machines {
 /**
  * A commented deployment file for a cluster of this form. Its ports don't collide: prefill and decode never share a host, and
  * instances of one role count up.
- * @throws ShapeError
+ * @throws UserError `bad_shape`
  */
 export function initText(settings: InitSettings): string {
   const { prefill, decode } = placeShape(parseShape(settings.shape), settings);

@@ -5,7 +5,7 @@ import { writeOut } from '../../report/writeOut.ts';
 import { validateText } from '../cluster/validate.ts';
 import { ask } from '../session/ask.ts';
 import { type InitSettings, initText } from './init.ts';
-import { parseHosts, ShapeError } from './initShape.ts';
+import { parseHosts } from './initShape.ts';
 
 /** The flags of `init`, as they were parsed. */
 export interface InitFlags {
@@ -104,19 +104,14 @@ async function textOf(choices: InitChoices): Promise<string> {
     said[key] = process.stdin.isTTY ? await ask(question, otherwise) : otherwise!;
   }
   const given = (key: Question['key']) => String(choices[key] ?? said[key]);
-  try {
-    return initText({
-      ...choices,
-      shape: given('shape'),
-      hosts: parseHosts(given('hosts')),
-      diesPerHost: Number(given('diesPerHost')),
-      image: given('image'),
-      modelPath: given('modelPath'),
-    });
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    throw new UserError('bad_shape', error.message, { hint: 'Nothing was written.', cause: error });
-  }
+  return initText({
+    ...choices,
+    shape: given('shape'),
+    hosts: parseHosts(given('hosts')),
+    diesPerHost: Number(given('diesPerHost')),
+    image: given('image'),
+    modelPath: given('modelPath'),
+  });
 }
 
 interface Question {

@@ -1,3 +1,4 @@
+import { UserError } from '../../errors/userError.ts';
 /** A cluster's form in the community's notation: `4P8-1D32` is 4 prefill instances of 8 NPUs and 1 decode instance of 32. */
 export interface Shape {
   readonly prefill: ShapePart;
@@ -23,17 +24,12 @@ export interface Machines {
   readonly diesPerNpu: number;
 }
 
-/** What is asked for can't be made; says why in one sentence. */
-export class ShapeError extends Error {
-  override readonly name = 'ShapeError';
-}
-
 export function parseShape(text: string): Shape {
   const word = text.trim();
   const [, p, pNpus, d, dNpus] =
     /^(\d+)P(\d+)-(\d+)D(\d+)?$/i.exec(word) ?? /^(\d+)P()-?(\d+)D(\d+)?$/i.exec(word) ?? [];
   if (p === undefined || [p, pNpus || 1, d, dNpus ?? 1].some((count) => Number(count) === 0)) {
-    throw new ShapeError(
+    throw badShape(
       `'${text}' is no form of a cluster: 4P8-1D32 is 4 prefill instances of 8 NPUs and 1 decode instance of 32; 4P1D leaves the NPUs to the hosts`,
     );
   }
@@ -52,10 +48,9 @@ export function parseHosts(text: string): readonly string[] {
     .filter((word) => word !== '')
     .flatMap((word) => {
       const [, network = '', first = '', last] = /^(\d+\.\d+\.\d+\.)(\d+)(?:-(?:\1)?(\d+))?$/.exec(word) ?? [];
-      if (network === '')
-        throw new ShapeError(`'${word}' is no address and no range of addresses: 10.0.0.1 or 10.0.0.1-8`);
+      if (network === '') throw badShape(`'${word}' is no address and no range of addresses: 10.0.0.1 or 10.0.0.1-8`);
       const [from, to] = [Number(first), Number(last ?? first)];
-      if (to < from || to > 255) throw new ShapeError(`'${word}' is no range of addresses: it ends at ${to}`);
+      if (to < from || to > 255) throw badShape(`'${word}' is no range of addresses: it ends at ${to}`);
       return Array.from({ length: to - from + 1 }, (_, i) => `${network}${from + i}`);
     });
 }
@@ -76,7 +71,7 @@ export function placeShape(
   const needed = prefillHosts + decodeHosts;
   if (needed !== hosts.length) {
     const spare = needed < hosts.length ? `; ${hosts.slice(needed).join(', ')} would be left over` : '';
-    throw new ShapeError(
+    throw badShape(
       `this takes ${needed} hosts of ${machines.diesPerHost} dies (${prefillHosts} for prefill, ${decodeHosts} for decode), and ${hosts.length} are given${spare}`,
     );
   }
@@ -90,7 +85,7 @@ function diesOfInstance(role: string, { npus }: ShapePart, { diesPerHost, diesPe
   if (npus === null) return null;
   const dies = npus * diesPerNpu;
   if (dies > diesPerHost ? dies % diesPerHost !== 0 : diesPerHost % dies !== 0) {
-    throw new ShapeError(
+    throw badShape(
       `a ${role} instance of ${npus} NPUs has ${dies} dies: neither whole hosts of ${diesPerHost} dies nor a whole part of one`,
     );
   }
@@ -112,4 +107,8 @@ function groupsOn(hosts: readonly string[], instances: number, diesOfOne: number
       dies: Array.from({ length }, (_, die) => (firstDie % diesPerHost) + die),
     };
   });
+}
+
+function badShape(message: string): UserError {
+  return new UserError('bad_shape', message, { hint: 'Nothing was written.' });
 }

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { UserError } from '../../errors/userError.ts';
 import { newEd25519Key, publicHalf } from './opensshKey.ts';
 
 export interface KeyPair {
@@ -10,11 +11,6 @@ export interface KeyPair {
   readonly created: boolean;
   /** What was set to the modes that ssh asks for: `0644 -> 0600 /root/.ssh/id`. */
   readonly mended: readonly string[];
-}
-
-/** A private key without a public half to be found; says what to do. */
-export class KeyPairError extends Error {
-  override readonly name = 'KeyPairError';
 }
 
 /**
@@ -54,7 +50,8 @@ async function publicLineOf(path: string, privateText: string | null): Promise<s
   if (written !== null && written.trim() !== '') return written.trim();
   const line = privateText === null ? null : publicHalf(privateText);
   if (line === null) {
-    throw new KeyPairError(
+    throw new UserError(
+      'bad_key',
       `${path} has no public half beside it, and is not in OpenSSH's form: ssh-keygen -y -f ${path} > ${path}.pub`,
     );
   }

@@ -11,7 +11,6 @@ import { loadDeployment } from '../session/loadDeployment.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import { secretReader } from '../session/secrets.ts';
 import { checkKeys, type KeyCheck } from './check.ts';
-import { KeyPairError } from './keyPair.ts';
 import { type KeyHost, keyHosts } from './logins.ts';
 import { type KeysSetup, type ShownKey, setupKeys } from './setup.ts';
 
@@ -59,9 +58,6 @@ async function withHosts(
   const interrupt = onInterrupt((line) => void process.stderr.write(`\n${line}\n`));
   try {
     return await work(hosts, deployment, interrupt.signal);
-  } catch (error) {
-    if (error instanceof KeyPairError) throw new UserError('bad_key', error.message, { cause: error });
-    throw error;
   } finally {
     interrupt.dispose();
   }

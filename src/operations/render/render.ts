@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
 import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../../engines/engine.ts';
+import { UserError } from '../../errors/userError.ts';
 import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../../facts/facts.ts';
 import { sha256 } from '../../files/digests.ts';
 import { quote } from '../../shell/quote.ts';
@@ -50,17 +51,12 @@ interface RenderedNode {
   readonly log: string;
 }
 
-/** The output folder is not ours to write to. */
-export class OutFolderError extends Error {
-  override readonly name = 'OutFolderError';
-}
-
 const MANIFEST = 'manifest.json';
 
 /**
  * Writes everything a deployment puts on its hosts to `out/<host>/<path>`, with a manifest. Without facts too: what needs
  * them is left out, or marked in the text, and named in the manifest.
- * @throws OutFolderError when `out` holds something that render did not write
+ * @throws UserError `bad_out_folder` when `out` holds something that render did not write
  */
 export async function render(
   deployment: Deployment,
@@ -170,7 +166,7 @@ async function clear(folder: string): Promise<void> {
   if (names.length === 0) return;
   const earlier = await earlierManifest(folder);
   if (earlier === null) {
-    throw new OutFolderError(`${folder} is not empty, and holds no ${MANIFEST} of an earlier render`);
+    throw badFolder(`${folder} is not empty, and holds no ${MANIFEST} of an earlier render`);
   }
   for (const { file } of earlier.files) {
     const path = join(folder, file);
@@ -194,8 +190,7 @@ async function write(folder: string, host: string, file: DesiredFile): Promise<v
   const digest = sha256(content);
   if (digest !== file.sha256) throw new Error(`${file.path} changed while it was being rendered`);
   const path = join(folder, host, file.path);
-  if (!path.startsWith(`${join(folder, host)}${sep}`))
-    throw new OutFolderError(`${file.path} would lie outside of ${folder}`);
+  if (!path.startsWith(`${join(folder, host)}${sep}`)) throw badFolder(`${file.path} would lie outside of ${folder}`);
   await writeInside(folder, path, content, file.mode);
 }
 
@@ -218,9 +213,13 @@ async function makeFolders(folder: string, path: string): Promise<void> {
     const each = join(folder, ...names.slice(0, i + 1));
     await mkdir(each).catch(ignoreExisting);
     if (!(await lstat(each)).isDirectory()) {
-      throw new OutFolderError(`${each} is no folder; through a symbolic link files could leave ${folder}`);
+      throw badFolder(`${each} is no folder; through a symbolic link files could leave ${folder}`);
     }
   }
+}
+
+function badFolder(message: string): UserError {
+  return new UserError('bad_out_folder', message, { hint: 'Name a new folder.' });
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {

@@ -6,7 +6,7 @@ import { unreadable } from '../../files/readBytes.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
 import { readFacts } from '../session/readFacts.ts';
-import { factsOfDeviceIps, OutFolderError, type RenderManifest, render } from './render.ts';
+import { factsOfDeviceIps, type RenderManifest, render } from './render.ts';
 import { renderedText } from './text.ts';
 
 export interface RenderChoices {
@@ -22,13 +22,8 @@ export async function renderCommand(
 ): Promise<{ manifest: RenderManifest; warningsText: string; text: string }> {
   const { deployment, warningsText } = await loadDeployment(choices.file, choices.override);
   const [inputs, facts] = await Promise.all([readLocalInputs(deployment), factsOf(choices)]);
-  try {
-    const manifest = await render(deployment, inputs, facts, choices.out);
-    return { manifest, warningsText, text: renderedText(manifest, choices.out) };
-  } catch (error) {
-    if (!(error instanceof OutFolderError)) throw error;
-    throw new UserError('bad_out_folder', error.message, { hint: 'Name a new folder.', cause: error });
-  }
+  const manifest = await render(deployment, inputs, facts, choices.out);
+  return { manifest, warningsText, text: renderedText(manifest, choices.out) };
 }
 
 async function factsOf(choices: RenderChoices): Promise<Facts> {

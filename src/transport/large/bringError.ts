@@ -1,16 +1,7 @@
+import { HostError } from '../hostError.ts';
 /** The host was reached, but the file is not there. Nothing is truncated under its name. */
-export class BringError extends Error {
+export class BringError extends HostError<'no-room' | 'digest' | 'refused' | 'local-file' | 'stalled' | 'aborted'> {
   override readonly name = 'BringError';
-
-  constructor(
-    readonly code: 'no-room' | 'digest' | 'refused' | 'local-file' | 'stalled' | 'aborted',
-    readonly host: string,
-    message: string,
-    readonly hint: string | null,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 /** @param at the file system, or a folder on it */
