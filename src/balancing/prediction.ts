@@ -1,3 +1,4 @@
+import { mean, sum } from '../files/means.ts';
 import { evaluatePlacement, type Load, measurePlacement, type Placement } from '../placement/index.ts';
 
 /** What a new placement is expected to bring. Arrays are [layer]; PAR is of all windows together, as it is measured later. */
@@ -33,14 +34,14 @@ export function predict({ load, old, next, split, ranksPerHost, expertShare }: P
   const parBefore = evaluatePlacement(load, old, split, { ranksPerHost }).par;
   const parPredicted = split === 'affine' ? report.parAffine : report.parUniform;
   const tokens = tokensOfLayers(load);
-  const time = (par: Float64Array): number => par.reduce((sum, value, layer) => sum + value * tokens[layer]!, 0);
+  const time = (par: Float64Array): number => par.reduce((total, value, layer) => total + value * tokens[layer]!, 0);
   const expertTimeGain = 1 - time(parPredicted) / time(parBefore);
   return {
     parBefore,
     parPredicted,
     parBeforeMean: mean(parBefore),
     parPredictedMean: mean(parPredicted),
-    movedExperts: report.movedExperts.reduce((a, b) => a + b, 0),
+    movedExperts: sum(report.movedExperts),
     layersChanged: report.layersChanged,
     expertTimeGain,
     stepTimeGain: expertShare * expertTimeGain,
@@ -71,10 +72,10 @@ function hottestOfLayers({ episodes, layers, experts, tokens }: Load): Float64Ar
   const hottest = new Float64Array(layers);
   for (let layer = 0; layer < layers; layer++) {
     for (let expert = 0; expert < experts; expert++) {
-      let sum = 0;
+      let tokensOf = 0;
       for (let episode = 0; episode < episodes; episode++)
-        sum += tokens[(episode * layers + layer) * experts + expert]!;
-      hottest[layer] = Math.max(hottest[layer]!, sum);
+        tokensOf += tokens[(episode * layers + layer) * experts + expert]!;
+      hottest[layer] = Math.max(hottest[layer]!, tokensOf);
     }
   }
   return hottest;
@@ -87,8 +88,4 @@ function tokensOfLayers({ episodes, layers, experts, tokens }: Load): Float64Arr
     for (let expert = 0; expert < experts; expert++) sums[row % layers]! += tokens[row * experts + expert]!;
   }
   return sums;
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }

@@ -1,3 +1,4 @@
+import { mean, sum } from '../files/means.ts';
 import type { DumpWindow } from '../placement/index.ts';
 
 /** PAR as the engine's own counters tell it: tokens that came to each rank's slots, whatever the split. */
@@ -54,12 +55,12 @@ export function createParMeter(ranks: number): ParMeter {
       const par = Float64Array.from({ length: layers }, (_, layer) =>
         parOf(sums.subarray(layer * ranks, (layer + 1) * ranks)),
       );
-      return { par, mean: par.reduce((a, b) => a + b, 0) / layers, windows, tokens };
+      return { par, mean: mean(par), windows, tokens };
     },
   };
 }
 
 function parOf(loads: Float64Array): number {
-  const total = loads.reduce((a, b) => a + b, 0);
+  const total = sum(loads);
   return total === 0 ? 1 : (loads.reduce((a, b) => Math.max(a, b), 0) * loads.length) / total;
 }

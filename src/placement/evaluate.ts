@@ -1,4 +1,5 @@
 import { affineCopies } from './affineRouting.ts';
+import { mergeEpisodes } from './episodes.ts';
 import { type Load, type Placement, PlacementError, type Split } from './model.ts';
 import { layerSlots } from './slots.ts';
 import { fractionalPeak } from './solver/fractional.ts';
@@ -66,6 +67,22 @@ export function rankLoads(
     } else {
       addAffine(loads, tokens[expert]!, ranks, options);
     }
+  }
+  return loads;
+}
+
+/** The same of every layer, of the load summed over episodes, [layer][rank]. */
+export function loadOfRanks(
+  load: Load,
+  placement: Placement,
+  split: 'uniform' | 'affine',
+  options: EvaluationOptions = {},
+): Float64Array {
+  const { layers, experts, tokens } = mergeEpisodes(load, 1);
+  const loads = new Float64Array(layers * placement.ranks);
+  for (let layer = 0; layer < layers; layer++) {
+    const own = tokens.subarray(layer * experts, (layer + 1) * experts);
+    loads.set(rankLoads(own, placement, layer, split, options), layer * placement.ranks);
   }
   return loads;
 }

@@ -1,7 +1,7 @@
 export { affineCopies } from './affineRouting.ts';
 export { assignRows } from './assignment.ts';
 export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
-export { type Evaluation, type EvaluationOptions, evaluatePlacement, rankLoads } from './evaluate.ts';
+export { type Evaluation, type EvaluationOptions, evaluatePlacement, loadOfRanks, rankLoads } from './evaluate.ts';
 export {
   type ActivationLogOptions,
   type ActivationLogReader,
@@ -68,7 +68,14 @@ export type { ReferenceProblem, ReferenceSolver } from './references/layerProble
 export { omniDynamic, startingSlots } from './references/omniDynamic.ts';
 export { vllmInitialSlots } from './references/vllm.ts';
 export { type Repair, repairDuplicates } from './repair.ts';
-export { basePlacement, countReplicas, emptyPlacement, layerSlots, placementFromTables } from './slots.ts';
+export {
+  basePlacement,
+  countReplicas,
+  emptyPlacement,
+  layerSlots,
+  mostReplicas,
+  placementFromTables,
+} from './slots.ts';
 export { type Selection, selectExperts } from './solver/selection.ts';
 export { place, solve } from './solver/solve.ts';
 export type { StorageLoad } from './storageLoad.ts';

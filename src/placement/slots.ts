@@ -55,6 +55,15 @@ export function layerSlots(placement: Placement, layer: number): Int32Array {
   return placement.slotExpert.subarray(placement.layerOffset[layer]!, placement.layerOffset[layer + 1]!);
 }
 
+/** Copies of the expert that has most of them in a layer. */
+export function mostReplicas(placement: Placement): number {
+  let most = 0;
+  for (let layer = 0; layer < placement.layers; layer++) {
+    for (const count of countReplicas(layerSlots(placement, layer), placement.experts)) most = Math.max(most, count);
+  }
+  return most;
+}
+
 /** [expert] copies among the given slots. */
 export function countReplicas(slotExpert: Int32Array, experts: number): Int32Array {
   const counts = new Int32Array(experts);

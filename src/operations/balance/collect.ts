@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createParMeter, type MeasuredPar } from '../../balancing/rankPar.ts';
 import type { BalanceTarget } from '../../balancing/targets.ts';
 import { UserError } from '../../errors/userError.ts';
+import { mean, sum } from '../../files/means.ts';
 import {
   basePlacement,
   joinEpisodes,
@@ -138,12 +139,12 @@ async function read(
 function meanOf(counted: readonly (MeasuredPar | null)[]): MeasuredPar {
   const measured = counted.flatMap((one) => one ?? []);
   const [first] = measured;
-  const par = first!.par.map((_, layer) => measured.reduce((sum, one) => sum + one.par[layer]!, 0) / measured.length);
+  const par = first!.par.map((_, layer) => mean(measured.map((one) => one.par[layer]!)));
   return {
     par,
-    mean: par.reduce((a, b) => a + b, 0) / par.length,
-    windows: measured.reduce((sum, { windows }) => sum + windows, 0),
-    tokens: measured.reduce((sum, { tokens }) => sum + tokens, 0),
+    mean: mean(par),
+    windows: sum(measured.map(({ windows }) => windows)),
+    tokens: sum(measured.map(({ tokens }) => tokens)),
   };
 }
 

@@ -6,9 +6,8 @@ import type { BalanceTarget } from '../../balancing/targets.ts';
 import { sha256 as sha256Of } from '../../files/digests.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import {
-  countReplicas,
   type Load,
-  layerSlots,
+  mostReplicas,
   type Placement,
   patternFileName,
   repairDuplicates,
@@ -145,12 +144,4 @@ export async function writeNext(
   await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`);
   await writeWhole(join(folder, name), bytes);
   return { name, sha256 };
-}
-
-function mostReplicas(placement: Placement): number {
-  let most = 1;
-  for (let layer = 0; layer < placement.layers; layer++) {
-    for (const count of countReplicas(layerSlots(placement, layer), placement.experts)) most = Math.max(most, count);
-  }
-  return most;
 }

@@ -1,5 +1,6 @@
-import { countDuplicates, countReplicas, layerSlots, type Placement } from '../../placement/index.ts';
+import { countDuplicates, mostReplicas, type Placement } from '../../placement/index.ts';
 import type { PlacementFormat } from './formats.ts';
+import { slotsOf } from './measured.ts';
 import { type PlacementHints, readAnyPlacement } from './readPlacement.ts';
 import { type CheckFault, slotFaults } from './slotFaults.ts';
 import { type SurviveAnswer, surviveAnswer } from './survive.ts';
@@ -48,7 +49,6 @@ export async function checkPlacementFile(
   const fitting = instances === null ? null : fitInstances(placement, instances);
   faults.push(...(fitting?.faults ?? []));
   const { layers, experts, ranks } = placement;
-  const slots = [...placement.slotsPerRank];
   return {
     file,
     format,
@@ -56,7 +56,7 @@ export async function checkPlacementFile(
     layers,
     experts,
     ranks,
-    slotsPerRank: slots.every((count) => count === slots[0]) ? slots[0]! : slots,
+    slotsPerRank: slotsOf(placement),
     maxReplicas: mostReplicas(placement),
     duplicates: countDuplicates(placement),
     fits: fitting?.names ?? null,
@@ -90,12 +90,4 @@ function misfitOf({ ranks, layers, experts }: Placement, instance: InstanceShape
   ).filter(([, has, needs]) => needs !== null && has !== needs);
   if (differences.length === 0) return null;
   return `it is for ${differences.map(([what, has, needs]) => `${has} ${what}, not ${needs}`).join(', ')}`;
-}
-
-function mostReplicas(placement: Placement): number {
-  let most = 0;
-  for (let layer = 0; layer < placement.layers; layer++) {
-    for (const count of countReplicas(layerSlots(placement, layer), placement.experts)) most = Math.max(most, count);
-  }
-  return most;
 }

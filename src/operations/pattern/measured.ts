@@ -1,3 +1,4 @@
+import { mean, sum } from '../../files/means.ts';
 import {
   countDuplicates,
   evaluatePlacement,
@@ -50,7 +51,6 @@ export function measure(problem: PlacementProblem, placement: Placement): Measur
   const report = measurePlacement(problem, placement);
   const perEpisode =
     (problem.objective ?? 'mean') === 'mean' ? report : measurePlacement({ ...problem, objective: 'mean' }, placement);
-  const slots = [...placement.slotsPerRank];
   return {
     split,
     parMeanUniform: mean(uniform),
@@ -58,7 +58,7 @@ export function measure(problem: PlacementProblem, placement: Placement): Measur
     layers: placement.layers,
     experts: placement.experts,
     ranks: placement.ranks,
-    slotsPerRank: slots.every((count) => count === slots[0]) ? slots[0]! : slots,
+    slotsPerRank: slotsOf(placement),
     parMean: mean(reached),
     parMax: reached.reduce((a, b) => Math.max(a, b)),
     parEpisodeMean: mean(perEpisode.parEpisodes),
@@ -73,10 +73,8 @@ export function measure(problem: PlacementProblem, placement: Placement): Measur
   };
 }
 
-function sum(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((a, b) => a + b, 0);
-}
-
-function mean(values: ArrayLike<number>): number {
-  return sum(values) / values.length;
+/** One number where all layers have the same. */
+export function slotsOf({ slotsPerRank }: Placement): number | number[] {
+  const slots = [...slotsPerRank];
+  return slots.every((count) => count === slots[0]) ? slots[0]! : slots;
 }

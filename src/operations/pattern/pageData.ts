@@ -1,3 +1,4 @@
+import { mean } from '../../files/means.ts';
 import {
   basePlacement,
   countArrivals,
@@ -5,10 +6,10 @@ import {
   evaluatePlacement,
   type Load,
   layerSlots,
+  loadOfRanks,
   measurePlacement,
   mergeEpisodes,
   type Placement,
-  rankLoads,
 } from '../../placement/index.ts';
 import type { BuildAnswer, Built } from './build.ts';
 
@@ -57,7 +58,7 @@ export function pageData({ answer, problem, placement, migration }: Built): Page
     ranksPerHost,
     beforeName: old === undefined ? 'base' : 'old',
     split,
-    expertLoad: overMean(mergeEpisodes(load, 1).tokens, load.layers, load.experts),
+    expertLoad: overMean(mergeEpisodes(load, 1).tokens, load.experts),
     before: side(before),
     after: side(placement),
     bound: measurePlacement({ ...problem, split, objective: 'mean' }, placement).lowerBound,
@@ -70,24 +71,22 @@ export function pageData({ answer, problem, placement, migration }: Built): Page
 type Options = { readonly ranksPerHost: number; readonly capability: Float64Array | undefined };
 
 function sideOf(load: Load, placement: Placement, split: 'uniform' | 'affine', options: Options): PageSide {
-  const { layers, ranks } = placement;
-  const summed = mergeEpisodes(load, 1);
-  const loads = new Float64Array(layers * ranks);
-  for (let layer = 0; layer < layers; layer++) {
-    const tokens = summed.tokens.subarray(layer * load.experts, (layer + 1) * load.experts);
-    loads.set(rankLoads(tokens, placement, layer, split, options), layer * ranks);
-  }
   const { par, parEpisodes } = evaluatePlacement(load, placement, split, options);
-  return { rankLoad: overMean(loads, layers, ranks), par, parEpisodes };
+  const loads = loadOfRanks(load, placement, split, options);
+  return { rankLoad: overMean(loads, placement.ranks), par, parEpisodes };
 }
 
-function overMean(values: Float64Array, rows: number, columns: number): Float64Array {
-  const relative = new Float64Array(values.length);
-  for (let row = 0; row < rows; row++) {
-    const line = values.subarray(row * columns, (row + 1) * columns);
-    const mean = line.reduce((a, b) => a + b, 0) / columns;
-    for (let column = 0; column < columns; column++)
-      relative[row * columns + column] = mean === 0 ? 0 : line[column]! / mean;
+/** Each row over its mean. @param empty stands for a row of zeros */
+export function overMean(values: Float64Array, columns: number, empty = 0): Float64Array {
+  const relative = new Float64Array(values.length).fill(empty);
+  for (let first = 0; first < values.length; first += columns) {
+    const row = values.subarray(first, first + columns);
+    const even = mean(row);
+    if (even !== 0)
+      relative.set(
+        row.map((value) => value / even),
+        first,
+      );
   }
   return relative;
 }

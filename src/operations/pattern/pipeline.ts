@@ -1,16 +1,17 @@
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
+import { mean } from '../../files/means.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import {
   basePlacement,
   countsFileName,
   evaluatePlacement,
   type Load,
+  loadOfRanks,
   type PatternName,
   type Placement,
   PlacementError,
   patternFileName,
-  rankLoads,
   references,
   writeLoadCsv,
   writePattern,
@@ -203,12 +204,7 @@ function reductionCsv(drawn: readonly PipelinePicture[]): string {
 }
 
 function picture(name: string, load: Load, placement: Placement): PipelinePicture {
-  const { layers, ranks } = placement;
-  const rankLoad = new Float64Array(layers * ranks);
-  for (let layer = 0; layer < layers; layer++) {
-    const tokens = load.tokens.subarray(layer * load.experts, (layer + 1) * load.experts);
-    rankLoad.set(rankLoads(tokens, placement, layer, 'uniform'), layer * ranks);
-  }
+  const rankLoad = loadOfRanks(load, placement, 'uniform');
   return { name, placement, rankLoad, par: evaluatePlacement(load, placement, 'uniform').par };
 }
 
@@ -237,10 +233,6 @@ function nameOf({
   recordstep_range: steps,
 }: PipelineFlags): Pick<PatternName, 'timestamp' | 'collecting' | 'steps'> {
   return { timestamp, collecting, steps };
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
 function highest(values: Float64Array): number {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mean } from '../../files/means.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import {
   evaluatePlacement,
@@ -152,8 +153,7 @@ function evenLoad({ layers, experts }: Placement): Load {
 }
 
 function meanPar(load: Load, placement: Placement): number {
-  const { par } = evaluatePlacement(load, placement, 'uniform');
-  return par.reduce((a, b) => a + b, 0) / par.length;
+  return mean(evaluatePlacement(load, placement, 'uniform').par);
 }
 
 function timed<T>(work: () => T): [ms: number, result: T] {

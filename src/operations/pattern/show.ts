@@ -8,6 +8,7 @@ import {
   type Placement,
   rankLoads,
 } from '../../placement/index.ts';
+import { overMean } from './pageData.ts';
 import { loadRequest, type ProblemFlags } from './problem.ts';
 import { readLoad } from './readLoad.ts';
 import { readPlacement } from './readPlacement.ts';
@@ -71,6 +72,5 @@ function describeLayer(placement: Placement, layer: number) {
 function relativeLoads(load: Load, placement: Placement, layer: number, flags: ShowFlags): number[] {
   const tokens = load.tokens.subarray(layer * load.experts, (layer + 1) * load.experts);
   const loads = rankLoads(tokens, placement, layer, flags.split, { ranksPerHost: flags['ranks-per-host'] });
-  const mean = loads.reduce((a, b) => a + b, 0) / loads.length;
-  return Array.from(loads, (value) => (mean === 0 ? 0 : value / mean));
+  return [...overMean(loads, loads.length)];
 }

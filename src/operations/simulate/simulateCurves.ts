@@ -1,3 +1,4 @@
+import { mean } from '../../files/means.ts';
 export interface Curve {
   readonly name: string;
   /** y at each x */
@@ -61,7 +62,7 @@ function runningMean(values: readonly number[]): number[] {
   return values.map((value, i) => {
     if (isOut(value)) return value;
     const near = values.slice(Math.max(0, i - reach), i + reach + 1).filter((one) => !isOut(one));
-    return near.reduce((a, b) => a + b, 0) / near.length;
+    return mean(near);
   });
 }
 
@@ -83,9 +84,9 @@ export function rankStrip(name: string, loads: readonly (readonly number[])[], i
   const cellWidth = (WIDTH - LEFT - RIGHT) / Math.max(1, rows.length);
   const levels: string[] = new Array(LEVELS + 1).fill('');
   for (const [c, column] of rows.entries()) {
-    const mean = column.reduce((a, b) => a + b, 0) / column.length;
+    const even = mean(column);
     for (const [r, value] of column.entries()) {
-      const over = mean === 0 ? 1 : value / mean;
+      const over = even === 0 ? 1 : value / even;
       const level = Math.round(LEVELS * Math.min(1, Math.max(0, (over - 0.5) / 1.5)));
       // whole numbers, so that neighbours share their edges
       const [left, right] = [c, c + 1].map((at) => Math.round(LEFT + at * cellWidth)) as [number, number];

@@ -1,3 +1,4 @@
+import { mean } from '../../../files/means.ts';
 import { COLOR_STYLE, PICTURE_STYLE } from '../../../report/charts/patternColors.ts';
 import { escapeXml } from '../../../report/charts/patternSvg.ts';
 import type { PageData } from '../pageData.ts';
@@ -35,7 +36,6 @@ ${sections.join('\n')}
 }
 
 function tiles({ answer, beforeName, episodes, split, before, after }: PageData): string {
-  const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
   const highest = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 1);
   const extra = answer.ranks * answer.layers;
   const tile = (value: string, name: string, note: string) =>

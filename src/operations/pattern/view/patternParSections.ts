@@ -1,3 +1,4 @@
+import { mean } from '../../../files/means.ts';
 import { lineChart } from '../../../report/charts/patternCharts.ts';
 import { classIn, legend, PAR } from '../../../report/charts/patternColors.ts';
 import type { PageData, PageSide } from '../pageData.ts';
@@ -21,7 +22,6 @@ export function episodeSection(data: PageData): string {
     Array.from({ length: episodes }, (_, episode) =>
       pick(Array.from({ length: answer.layers }, (_, layer) => side.parEpisodes[layer * episodes + episode]!)),
     );
-  const mean = (pars: number[]) => pars.reduce((a, b) => a + b, 0) / pars.length;
   const series = [
     { label: `before (${beforeName}), mean of layers`, className: 'line-before', values: perEpisode(before, mean) },
     { label: 'now, mean of layers', className: 'line-after', values: perEpisode(after, mean) },

@@ -1,7 +1,9 @@
+import { mean } from '../../../files/means.ts';
 import { countReplicas, layerSlots, type Placement } from '../../../placement/index.ts';
 import { lineChart, type Series } from '../../../report/charts/patternCharts.ts';
 import { COLOR_STYLE, COPIES, classIn, PICTURE_STYLE, RANK_LOAD } from '../../../report/charts/patternColors.ts';
 import { heatCells, text } from '../../../report/charts/patternSvg.ts';
+import { overMean } from '../pageData.ts';
 import type { Pictures, PipelinePicture } from '../pipeline.ts';
 
 /** The tool's pictures, drawn as SVG. */
@@ -59,7 +61,7 @@ function heat(pictures: readonly PipelinePicture[]): string {
     ...pictures.flatMap(({ name, rankLoad }, i) => [
       text(0, 40 + i * step, name, 'name'),
       heatCells(
-        { columns: ranks, rows: layers, values: relative(rankLoad, layers, ranks), classOf: classIn(RANK_LOAD) },
+        { columns: ranks, rows: layers, values: overMean(rankLoad, ranks, 1), classOf: classIn(RANK_LOAD) },
         panel(48 + i * step, height),
       ),
     ]),
@@ -71,7 +73,7 @@ function bars(pictures: readonly PipelinePicture[]): string {
   const { layers, ranks } = pictures[0]!.placement;
   const perLayer = (rankLoad: Float64Array, pick: (loads: Float64Array) => number) =>
     Array.from({ length: layers }, (_, layer) => pick(rankLoad.subarray(layer * ranks, (layer + 1) * ranks)));
-  const best = perLayer(pictures[0]!.rankLoad, (loads) => loads.reduce((a, b) => a + b, 0) / ranks);
+  const best = perLayer(pictures[0]!.rankLoad, mean);
   return standalone(
     lineChart({
       label: 'load of the hottest rank of each layer, in steps of 128 tokens',
@@ -106,16 +108,6 @@ function ratio(pictures: readonly PipelinePicture[]): string {
 
 function seriesOf(label: string, index: number, values: ArrayLike<number>): Series {
   return { label, className: `line-${index % 6}`, values };
-}
-
-function relative(rankLoad: Float64Array, layers: number, ranks: number): Float64Array {
-  const values = new Float64Array(rankLoad.length);
-  for (let layer = 0; layer < layers; layer++) {
-    const loads = rankLoad.subarray(layer * ranks, (layer + 1) * ranks);
-    const mean = loads.reduce((a, b) => a + b, 0) / ranks;
-    for (let rank = 0; rank < ranks; rank++) values[layer * ranks + rank] = mean === 0 ? 1 : loads[rank]! / mean;
-  }
-  return values;
 }
 
 function panelHeight(layers: number): number {
