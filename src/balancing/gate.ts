@@ -1,5 +1,8 @@
 import type { Prediction } from './prediction.ts';
 
+/** Measured noise: windows before and after saw other requests. */
+const WORSE_BY = 1.02;
+
 export type PatternKind = 'rearrange' | 'redundant';
 
 export interface Candidate<P = unknown> {
@@ -60,9 +63,6 @@ export function worthIt(
     reason: `${pars} would save ${saves}, less than the ${percent(minGain)} that are worth a restart`,
   };
 }
-
-/** Measured noise: windows before and after saw other requests. */
-const WORSE_BY = 1.02;
 
 /** Whether what was measured calls for going back. */
 export function isWorse(parBefore: number, parAfter: number): boolean {

@@ -1,3 +1,5 @@
+const DAY = 24 * 60;
+
 /** A time of day in which servers may be restarted, in minutes since midnight; over midnight where `to` is the lower. */
 export interface RestartWindow {
   readonly from: number;
@@ -12,8 +14,6 @@ export function parseRestartWindow(text: string): RestartWindow | null {
   const window = { from: fromHour * 60 + fromMinute!, to: toHour! * 60 + toMinute! };
   return window.from === window.to || window.to > DAY ? null : window;
 }
-
-const DAY = 24 * 60;
 
 /** By the clock of whoever asks: `now` is read as local time. */
 export function isWithin({ from, to }: RestartWindow, now: Date): boolean {

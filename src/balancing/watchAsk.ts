@@ -2,6 +2,8 @@ import type { BalanceRecord } from './record.ts';
 import type { Reason, WatchDecision } from './watchDecide.ts';
 import type { Asked, InstanceState } from './watchState.ts';
 
+const MOVED: ReadonlySet<Reason> = new Set(['gain', 'restored']);
+
 /** The state once a decision was taken; with moves, the swap to ask the engine for stands in it under `id`. */
 export function decided(state: InstanceState, decision: WatchDecision, id: string): InstanceState {
   const asked = decision.moves.length === 0 ? state.asked : askedFor(state, decision, id);
@@ -38,5 +40,3 @@ function tallied({ tally }: InstanceState, { layers }: WatchDecision): InstanceS
   }
   return { ...tally, decisions };
 }
-
-const MOVED: ReadonlySet<Reason> = new Set(['gain', 'restored']);

@@ -6,6 +6,8 @@ import { emptyPlacement, type Load, layerSlots, type Placement } from '../placem
 import type { AdvanceRules } from './watchAdvance.ts';
 import type { Episode, InstanceState } from './watchState.ts';
 
+const REASONS = { balanced: 'balanced', resting: 'cooldown', 'not-worth': 'not_worth' } as const;
+
 export interface DecideRules extends AdvanceRules {
   readonly split: 'uniform' | 'affine';
   readonly ranksPerHost: number;
@@ -207,8 +209,6 @@ class Window {
     };
   }
 }
-
-const REASONS = { balanced: 'balanced', resting: 'cooldown', 'not-worth': 'not_worth' } as const;
 
 /** Tokens times PAR of a layer, over all episodes. */
 function workOf(load: Load, layer: number, parIn: (tokens: Float64Array) => number): number {

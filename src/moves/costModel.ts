@@ -1,6 +1,8 @@
 import type { Costs, Hop, Shape } from './lifeCycle.ts';
 import { SimulationError } from './lifeCycle.ts';
 
+const NEVER_ZERO = new Set(['topK', 'withinHostGBps', 'acrossHostsGBps', 'copyGBps', 'storageGBps']);
+
 /**
  * What a pass and a move take. The defaults are a model of DeepSeek-V3's shape in 8 bits on dies of 64 GB at 1.2 TB/s:
  * stated, not measured. Measure yours and give them in a file.
@@ -137,8 +139,6 @@ function busiest(ranks: number, hops: readonly Hop[]): number {
   for (const { to } of hops) arriving[to]! += 1;
   return arriving.reduce((a, b) => Math.max(a, b), 0);
 }
-
-const NEVER_ZERO = new Set(['topK', 'withinHostGBps', 'acrossHostsGBps', 'copyGBps', 'storageGBps']);
 
 function checkPlanMs(given: unknown, faults: string[]): void {
   if (typeof given !== 'object' || given === null) {

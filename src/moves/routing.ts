@@ -1,6 +1,8 @@
 import { affineCopies } from '../placement/index.ts';
 import type { Routing } from './lifeCycle.ts';
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** Where a layer's tokens go, each per token of the slot's expert; tokens start evenly on all ranks but lost ones, which hold nothing. [rank][slot] */
 export interface Shares {
   /** to this slot */
@@ -57,5 +59,3 @@ export function sharesOf(
   }
   return result;
 }
-
-const NONE: ReadonlySet<number> = new Set();

@@ -4,6 +4,8 @@ import { addToExperts, repeatSlots } from '../moves/slotLoads.ts';
 import { type Load, layerSlots, type Placement, references, vllmInitialSlots } from '../placement/index.ts';
 import { FlashlbCycle } from './flashlbCycle.ts';
 
+const PLANNERS = { 1: 'ascend-default', 2: 'swift', 3: 'flashlb' } as const;
+
 export interface AscendSettings {
   /** expert_heat_collection_interval: passes of which loads are collected */
   readonly heat: number;
@@ -181,8 +183,6 @@ interface Update {
   /** [rank][slot] */
   readonly slots: Int32Array;
 }
-
-const PLANNERS = { 1: 'ascend-default', 2: 'swift', 3: 'flashlb' } as const;
 
 /** Every expert is there, none twice on a rank, and those that stay on a rank kept their slot. */
 function isSound(old: Int32Array, next: Int32Array, { experts, ranks }: Shape): boolean {

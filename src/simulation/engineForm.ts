@@ -1,5 +1,7 @@
 import type { Policy } from './policies.ts';
 
+const POLICY_TYPES: Readonly<Record<string, number>> = { 'ascend-default': 1, 'ascend-swift': 2 };
+
 /** A policy's settings as its engine takes them. */
 export interface EngineForm {
   /** where it goes */
@@ -43,5 +45,3 @@ export function engineForm({ name, settings }: Policy): EngineForm | null {
   }
   return null;
 }
-
-const POLICY_TYPES: Readonly<Record<string, number>> = { 'ascend-default': 1, 'ascend-swift': 2 };

@@ -1,6 +1,8 @@
 import { pickLayers } from '../moves/slotLoads.ts';
 import { type Load, layerSlots, type Placement, references } from '../placement/index.ts';
 
+const SAMPLES = 64;
+
 /** What FlashLB gives back for one layer that it chose to treat. */
 export interface FlashlbLayer {
   readonly layer: number;
@@ -56,8 +58,6 @@ function layerLoad({ episodes, layers, experts, tokens }: Load, layer: number): 
   }
   return { episodes, layers: 1, experts, tokens: one };
 }
-
-const SAMPLES = 64;
 
 /** The newest rows, one added to every count, merged into at most 64. */
 function sampleRows({ episodes, experts, tokens }: Load): Float64Array {

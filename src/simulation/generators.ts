@@ -11,58 +11,8 @@ export const GENERATORS = {
   mix: 'prompts change at once: a new mixture of topics each period',
 } as const;
 
-export type GeneratorName = keyof typeof GENERATORS;
-
-export interface GeneratorSettings {
-  readonly steps: number;
-  readonly layers: number;
-  readonly experts: number;
-  /** routed to the experts of a layer in one pass: tokens x top-k */
-  readonly tokens: number;
-  /** passes of one turn, flare or mixture */
-  readonly period: number;
-  /** deviation of the logarithm of popularity */
-  readonly skew: number;
-  /** sampling noise of single passes, as that of a router that draws */
-  readonly noise: boolean;
-  readonly seed: number;
-}
-
-/** A trace made up as it is read; popularity moves every `TICK` passes, sampling noise is new in each. */
-export function generate(name: string, settings: GeneratorSettings): Trace {
-  if (!Object.hasOwn(GENERATORS, name)) {
-    throw new SimulationError(
-      'bad-trace',
-      `there is no generator ${name}; there are ${Object.keys(GENERATORS).join(', ')}`,
-    );
-  }
-  const { layers, experts, steps, seed } = settings;
-  const expected = new Float64Array(layers * experts);
-  const deviation = new Float64Array(layers * experts);
-  const popularity = PROFILES[name as GeneratorName](settings, Random.scrambled(seed));
-  let tick = -1;
-  return {
-    layers,
-    experts,
-    steps,
-    read(step, into) {
-      const now = Math.floor(step / TICK);
-      if (now < tick) throw new SimulationError('bad-trace', 'a generated trace is read forwards only');
-      if (tick < now) {
-        while (tick < now) popularity(++tick * TICK, expected);
-        for (let i = 0; i < expected.length; i++) deviation[i] = settings.noise ? Math.sqrt(expected[i]!) : 0;
-      }
-      addNoise(expected, deviation, seed, step, into);
-    },
-  };
-}
-
 /** Passes between two moves of popularity. */
 const TICK = 20;
-
-/** Writes the expected tokens at a step, [layer][expert]; called in rising order. */
-type Profile = (step: number, expected: Float64Array) => void;
-
 const PROFILES: Readonly<Record<GeneratorName, (settings: GeneratorSettings, random: Random) => Profile>> = {
   steady: (settings, random) => {
     const base = topic(settings, random);
@@ -136,8 +86,60 @@ const PROFILES: Readonly<Record<GeneratorName, (settings: GeneratorSettings, ran
     };
   },
 };
-
 const TOPICS = 5;
+const NORMALS = (() => {
+  const random = Random.scrambled(1);
+  return Float64Array.from({ length: 1 << 14 }, () => random.normal());
+})();
+
+export type GeneratorName = keyof typeof GENERATORS;
+
+export interface GeneratorSettings {
+  readonly steps: number;
+  readonly layers: number;
+  readonly experts: number;
+  /** routed to the experts of a layer in one pass: tokens x top-k */
+  readonly tokens: number;
+  /** passes of one turn, flare or mixture */
+  readonly period: number;
+  /** deviation of the logarithm of popularity */
+  readonly skew: number;
+  /** sampling noise of single passes, as that of a router that draws */
+  readonly noise: boolean;
+  readonly seed: number;
+}
+
+/** A trace made up as it is read; popularity moves every `TICK` passes, sampling noise is new in each. */
+export function generate(name: string, settings: GeneratorSettings): Trace {
+  if (!Object.hasOwn(GENERATORS, name)) {
+    throw new SimulationError(
+      'bad-trace',
+      `there is no generator ${name}; there are ${Object.keys(GENERATORS).join(', ')}`,
+    );
+  }
+  const { layers, experts, steps, seed } = settings;
+  const expected = new Float64Array(layers * experts);
+  const deviation = new Float64Array(layers * experts);
+  const popularity = PROFILES[name as GeneratorName](settings, Random.scrambled(seed));
+  let tick = -1;
+  return {
+    layers,
+    experts,
+    steps,
+    read(step, into) {
+      const now = Math.floor(step / TICK);
+      if (now < tick) throw new SimulationError('bad-trace', 'a generated trace is read forwards only');
+      if (tick < now) {
+        while (tick < now) popularity(++tick * TICK, expected);
+        for (let i = 0; i < expected.length; i++) deviation[i] = settings.noise ? Math.sqrt(expected[i]!) : 0;
+      }
+      addNoise(expected, deviation, seed, step, into);
+    },
+  };
+}
+
+/** Writes the expected tokens at a step, [layer][expert]; called in rising order. */
+type Profile = (step: number, expected: Float64Array) => void;
 
 /** [layer][expert] popularity, 1 in the mean of each layer. */
 function topic({ layers, experts, skew }: GeneratorSettings, random: Random): Float64Array {
@@ -181,8 +183,3 @@ function addNoise(
     at = (at + stride) & (NORMALS.length - 1);
   }
 }
-
-const NORMALS = (() => {
-  const random = Random.scrambled(1);
-  return Float64Array.from({ length: 1 << 14 }, () => random.normal());
-})();

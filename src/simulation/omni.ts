@@ -3,6 +3,9 @@ import type { Action, Costs, Hop, LifeCycle, Pass, Routing, Shape } from '../mov
 import { repeatSlots } from '../moves/slotLoads.ts';
 import { layerSlots, type Placement, references, startingSlots } from '../placement/index.ts';
 
+/** Half of the worker's polling for the main thread's flag would be the mean; this is the most. */
+const POLL_US = 5_000;
+
 export interface OmniSettings {
   /** max_redundant_per_rank */
   readonly perRank: number;
@@ -122,9 +125,6 @@ export interface Round {
   /** in a batch a rank takes part in one transfer at most */
   readonly batches: readonly (readonly Hop[])[];
 }
-
-/** Half of the worker's polling for the main thread's flag would be the mean; this is the most. */
-const POLL_US = 5_000;
 
 /** What each layer that differs takes to become the next. */
 export function changesOf(old: Placement, next: Placement, ranks: number): Change[] {

@@ -4,6 +4,9 @@ import type { Policy } from './policies.ts';
 import { Run, type RunOptions } from './run.ts';
 import { checked, type Trace } from './trace.ts';
 
+/** Passes before a loss whose load the recovery goes by. */
+const LATE = 100;
+
 export interface ReplayOptions extends RunOptions {
   readonly loss?: Loss | undefined;
   readonly onStep?: ((step: number) => void) | undefined;
@@ -28,6 +31,3 @@ export function replay(trace: Trace, policies: readonly Policy[], options: Repla
   }
   return runs.map((run) => run.finish());
 }
-
-/** Passes before a loss whose load the recovery goes by. */
-const LATE = 100;

@@ -16,6 +16,11 @@ const GRIDS: Readonly<Partial<Record<PolicyName, (shape: Shape) => Readonly<Reco
   omniplace: ({ ranks }) => ({ episode: [100, 400], window: [1, 2, 4], redundant: [0, ranks], threshold: [1.05, 1.1] }),
 };
 
+export const SWEEPABLE = Object.keys(GRIDS) as PolicyName[];
+const TOGETHER = 6;
+/** 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom */
+const STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
 function vllmGrid({ ranks }: Shape) {
   return { interval: [300, 1000, 3000], window: [100, 1000], redundant: [0, ranks, 2 * ranks] };
 }
@@ -23,8 +28,6 @@ function vllmGrid({ ranks }: Shape) {
 function ascendGrid({ ranks }: Shape) {
   return { heat: [100, 300, 600], algorithm: [20, 50], redundant: [0, ranks] };
 }
-
-export const SWEEPABLE = Object.keys(GRIDS) as PolicyName[];
 
 /** One setting of one policy over all seeds. */
 export interface Trial {
@@ -87,8 +90,6 @@ export function sweep(
   );
 }
 
-const TOGETHER = 6;
-
 /** The engine's own settings first, then the grid. */
 function gridOf(name: PolicyName, shape: Shape): Policy[] {
   const grid = GRIDS[name]?.(shape);
@@ -142,6 +143,3 @@ export function meanAndMargin(values: readonly number[]): { mean: number; margin
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
   return { mean, margin: (STUDENT[count - 2] ?? 1.96) * Math.sqrt(variance / count) };
 }
-
-/** 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom */
-const STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];

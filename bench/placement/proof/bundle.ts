@@ -1,5 +1,11 @@
 import type { Column } from './columns.ts';
 
+/** rounds without weight after which a column is forgotten */
+const PATIENCE = 20;
+/** moves */
+const ACCURACY = 0.02;
+const SWEEPS = 1500;
+
 /**
  * Prices from the columns found so far: those that maximise their Lagrangian, less the squared distance from `centre`
  * (each expert's over `pull` times its load). A proximal bundle with one model for each rank. Its dual, weights of
@@ -92,12 +98,6 @@ export class Bundle {
     return mean - least;
   }
 }
-
-/** rounds without weight after which a column is forgotten */
-const PATIENCE = 20;
-/** moves */
-const ACCURACY = 0.02;
-const SWEEPS = 1500;
 
 interface Cut {
   readonly key: string;

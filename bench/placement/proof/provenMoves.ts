@@ -1,6 +1,17 @@
 import { Bundle } from './bundle.ts';
 import { type LayerProblem, type Priced, priceColumns } from './columns.ts';
 
+const ROUGH_GRID = 500;
+const SEARCH_GRID = 2000;
+const FINE_GRID = 8000;
+const STEPS = 80;
+/** of the bundle's pull: beyond it, its weights take long to settle */
+const LOOSEST = 300;
+/** moves that are not worth another step */
+const LITTLE = 0.05;
+/** moves: columns this much worse than a rank's best are of use to the bundle too */
+const WITHIN = 2;
+
 /**
  * No placement of a layer that keeps to the cap is reached with fewer arrivals: a Lagrangian relaxation, whose best
  * value is the Dantzig-Wolfe bound. A rank takes a column, `slots` copies that keep to the cap, and pays 1 for each
@@ -38,17 +49,6 @@ export function provenMoves(problem: LayerProblem): number {
   }
   return lagrangian(problem, best.prices, FINE_GRID).value;
 }
-
-const ROUGH_GRID = 500;
-const SEARCH_GRID = 2000;
-const FINE_GRID = 8000;
-const STEPS = 80;
-/** of the bundle's pull: beyond it, its weights take long to settle */
-const LOOSEST = 300;
-/** moves that are not worth another step */
-const LITTLE = 0.05;
-/** moves: columns this much worse than a rank's best are of use to the bundle too */
-const WITHIN = 2;
 
 /** The best prices that are the same for all loads. */
 function proportional(problem: LayerProblem): Float64Array {

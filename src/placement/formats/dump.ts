@@ -1,5 +1,9 @@
 import { PlacementError } from '../model.ts';
 
+const [TAB, NEWLINE, ZERO] = [9, 10, 48] as const;
+/** Every number of so many digits is exact. */
+const EXACT_DIGITS = 15;
+
 /** One file of OmniPlacement's dump: what each physical slot received within 60 s. */
 export interface DumpWindow {
   readonly layers: number;
@@ -114,10 +118,6 @@ function scanWindow(bytes: Uint8Array): DumpWindow | null {
   if (layers === 0 || length !== lineStart) return null;
   return { layers, positions, tokens: tokens.slice(0, length) };
 }
-
-const [TAB, NEWLINE, ZERO] = [9, 10, 48] as const;
-/** Every number of so many digits is exact. */
-const EXACT_DIGITS = 15;
 
 function parseWithWords(text: string): DumpWindow {
   if (text === '') throw new PlacementError('bad-file', 'is empty');

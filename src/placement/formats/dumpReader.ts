@@ -1,6 +1,9 @@
 import { type Load, type Placement, PlacementError } from '../model.ts';
 import { type DumpFault, type DumpWindow, parseDumpWindow } from './dump.ts';
 
+const GUESSED =
+  'the columns count as experts: nothing says that another placement than the base served while they were recorded';
+
 export interface DumpOptions {
   /** logical experts of the model; default: as the placement has, or the columns of the first window */
   readonly experts?: number | undefined;
@@ -92,9 +95,6 @@ export function createDumpReader(numWindows: number, options: DumpOptions = {}):
   };
   return { add, finish };
 }
-
-const GUESSED =
-  'the columns count as experts: nothing says that another placement than the base served while they were recorded';
 
 /** Windows of one shape. */
 interface Gathered {

@@ -1,5 +1,20 @@
 import { PlacementError } from '../model.ts';
 
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const ITEM_BYTES: Readonly<Record<string, number>> = Object.fromEntries([
+  ...['|b1', '|i1', '|u1'].map((dtype) => [dtype, 1] as const),
+  ...['<', '>'].flatMap((order) =>
+    ['i2', 'i4', 'i8', 'u2', 'u4', 'u8', 'f4', 'f8'].map((kind) => [order + kind, Number(kind[1])] as const),
+  ),
+]);
+const DICTIONARY =
+  /^\{\s*(?:(['"])(descr|fortran_order|shape)\1\s*:\s*(\([^()]*\)|True|False|'[^']*'|"[^"]*")\s*,?\s*){3}\}$/;
+const ENTRY = /(['"])(descr|fortran_order|shape)\1\s*:\s*(\([^()]*\)|True|False|'[^']*'|"[^"]*")/g;
+// 2^53 itself is exact; only what lies beyond it isn't.
+const EXACT_LIMIT = 2n ** 53n;
+// numpy leaves room for the first axis to grow to this many digits, then pads the header to a multiple of 64 bytes.
+const GROWTH_DIGITS = 21;
+
 export interface NpyHeader {
   readonly shape: readonly number[];
   /** As numpy writes it: `<i4`, `|b1`, `>f8`. */
@@ -103,15 +118,6 @@ export function writeNpyInt64(shape: readonly number[], data: ArrayLike<number>)
   return out;
 }
 
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-
-const ITEM_BYTES: Readonly<Record<string, number>> = Object.fromEntries([
-  ...['|b1', '|i1', '|u1'].map((dtype) => [dtype, 1] as const),
-  ...['<', '>'].flatMap((order) =>
-    ['i2', 'i4', 'i8', 'u2', 'u4', 'u8', 'f4', 'f8'].map((kind) => [order + kind, Number(kind[1])] as const),
-  ),
-]);
-
 function numValues(shape: readonly number[]): number {
   const count = shape.reduce((product, length) => product * length, 1);
   if (!Number.isSafeInteger(8 * count)) {
@@ -119,10 +125,6 @@ function numValues(shape: readonly number[]): number {
   }
   return count;
 }
-
-const DICTIONARY =
-  /^\{\s*(?:(['"])(descr|fortran_order|shape)\1\s*:\s*(\([^()]*\)|True|False|'[^']*'|"[^"]*")\s*,?\s*){3}\}$/;
-const ENTRY = /(['"])(descr|fortran_order|shape)\1\s*:\s*(\([^()]*\)|True|False|'[^']*'|"[^"]*")/g;
 
 function parseDictionary(text: string): { dtype: string; fortran: boolean; shape: readonly number[] } {
   if (/(['"])descr\1\s*:\s*\[/.test(text)) {
@@ -184,9 +186,6 @@ function reader(kind: string, little: boolean): Reader {
   }
 }
 
-// 2^53 itself is exact; only what lies beyond it isn't.
-const EXACT_LIMIT = 2n ** 53n;
-
 function exact(value: bigint, index: number): number {
   if (value > EXACT_LIMIT || value < -EXACT_LIMIT) {
     throw new PlacementError(
@@ -219,9 +218,6 @@ function toCOrder(source: Int32Array | Float64Array, shape: readonly number[]): 
   }
   return target;
 }
-
-// numpy leaves room for the first axis to grow to this many digits, then pads the header to a multiple of 64 bytes.
-const GROWTH_DIGITS = 21;
 
 function headerText(shape: readonly number[], dtype = '<i4'): string {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;

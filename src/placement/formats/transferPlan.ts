@@ -4,6 +4,8 @@ import { type Placement, PlacementError } from '../model.ts';
 import { layerSlots } from '../slots.ts';
 import type { StorageLoad } from '../storageLoad.ts';
 
+const FORMAT = 'omniplace-transfer-plan';
+
 /** How to get from one placement to another, for machines. */
 export interface TransferPlan {
   readonly layers: number;
@@ -45,8 +47,6 @@ export function writeTransferPlan(plan: TransferPlan): string {
   const head = { format: FORMAT, version: 1, layers, ranks, experts, slots_per_rank: [...slotsPerRank] };
   return `${JSON.stringify({ ...head, layer_list: layerList })}\n`;
 }
-
-const FORMAT = 'omniplace-transfer-plan';
 
 export function parseTransferPlan(text: string): TransferPlan {
   let file: Written;

@@ -2,6 +2,14 @@ import { Random } from '../random.ts';
 import { coverHosts } from './hostCover.ts';
 import { addExpert, holdersOf, measureTraffic, type Traffic, type TrafficLayer } from './traffic.ts';
 
+/** starts that are searched on */
+const SEARCHED = 2;
+/** Of the excess: cheap at first, so that the search may pass through it, dear at last, so that none is left. */
+const FIRST_PRICE = 0.3;
+const LAST_PRICE = 40;
+/** score that a move may cost at the beginning; it falls to 0 */
+const WARM = 2e-3;
+
 export interface LocaliseOptions {
   readonly slotsPerRank: number;
   /** PAR that the placement may have; of what stays below it, the one that keeps most tokens at home is taken */
@@ -46,8 +54,6 @@ export function localise(layer: TrafficLayer, options: LocaliseOptions): Localis
   };
 }
 
-const SEARCHED = 2;
-
 /** Share of tokens that leave. */
 function leavingOf({ acrossHosts, acrossSupernodes }: Crossing, tokens: number, weight: number): number {
   return (acrossHosts + weight * acrossSupernodes) / tokens;
@@ -71,10 +77,6 @@ function scoreOf(traffic: Traffic, { supernodeWeight, parLimit }: LocaliseOption
   if (tokens === 0) return 0;
   return leavingOf(traffic, tokens, supernodeWeight) + LAST_PRICE * excessOf(rankTokens, tokens, parLimit);
 }
-
-/** Of the excess: cheap at first, so that the search may pass through it, dear at last, so that none is left. */
-const FIRST_PRICE = 0.3;
-const LAST_PRICE = 40;
 
 /** Annealing counts holders, not slots: a second copy on a rank is an empty slot. */
 function withoutDuplicates(slots: Int32Array, ranks: number): Int32Array {
@@ -229,8 +231,6 @@ function hottest(rankTokens: Float64Array): number {
   for (let rank = 1; rank < rankTokens.length; rank++) if (rankTokens[rank]! > rankTokens[found]!) found = rank;
   return found;
 }
-
-const WARM = 2e-3;
 
 function insertRising(list: number[], rank: number): void {
   let at = list.length;

@@ -7,6 +7,9 @@ import type { StorageLoad } from '../storageLoad.ts';
 import { type RecoveredLayer, recoverLayer } from './recoverLayer.ts';
 import { type LayerExpert, lostWith } from './survive.ts';
 
+/** A layer may take so many times its share of the moves that are left. */
+const SPARE = 4;
+
 export interface RecoverProblem {
   /** what served when the ranks went */
   readonly placement: Placement;
@@ -62,9 +65,6 @@ export function recover(problem: RecoverProblem): Recovery {
   proveRecovery(wide, next, migration, storageLoads);
   return { now, missing, next, migration, storageLoads };
 }
-
-/** A layer may take so many times its share of the moves that are left. */
-const SPARE = 4;
 
 /** The same placement with nothing on the lost ranks. */
 export function survivorsNow(placement: Placement, lost: ReadonlySet<number>): Placement {

@@ -3,6 +3,13 @@ import { COOLEST, relieve } from '../relieveRank.ts';
 import { type Point, paretoFront } from '../solver/front.ts';
 import { type LayerState, type LostLayer, pointOf, put, riseOf, stateOf } from './recoverState.ts';
 
+/** most steps of one layer */
+const MOST_STEPS = 96;
+/** PAR below which a loss is no time to move more */
+const GOOD = 1.02;
+/** PAR that a move must earn in its layer, as in the solver */
+const MOVE_COST = 1e-4;
+
 /** From what must move on: rising moves, falling PAR under uniform split. */
 export type RecoveredLayer = readonly Point[];
 
@@ -29,12 +36,6 @@ export function recoverLayer(problem: LostLayer): RecoveredLayer {
     `layer ${problem.layer}: ${points[0]!.moves} experts must be loaded, ${perLayer} may move`,
   );
 }
-
-const MOST_STEPS = 96;
-/** PAR below which a loss is no time to move more */
-const GOOD = 1.02;
-/** PAR that a move must earn in its layer, as in the solver */
-const MOVE_COST = 1e-4;
 
 function worthTheirMoves(front: readonly Point[]): readonly Point[] {
   let last = 0;

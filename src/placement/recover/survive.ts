@@ -1,6 +1,9 @@
 import type { Placement } from '../model.ts';
 import { layerSlots } from '../slots.ts';
 
+/** instead of a rank: the expert has no copy */
+const NOWHERE = -2;
+
 /** An expert of a layer. */
 export interface LayerExpert {
   readonly layer: number;
@@ -72,5 +75,3 @@ function onlyUnits(placement: Placement, layer: number, ranksPerUnit: number): I
   }
   return only;
 }
-
-const NOWHERE = -2;

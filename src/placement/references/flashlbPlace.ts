@@ -1,6 +1,11 @@
 import type { LayerProblem } from './layerProblem.ts';
 import { fallingOrder } from './packing.ts';
 
+export const Z_SCORE = 0.6744897501960817; // the normal distribution's 0.75 quantile
+/** episodes, as in the original */
+const SAMPLE_SIZE = 64;
+const SMOOTHING = 1;
+
 /** A layer's loads as FlashLB sees them: samples of merged episodes, and their moments. */
 export interface Statistics {
   readonly experts: number;
@@ -88,7 +93,3 @@ function includes(placed: Int32Array, first: number, end: number, expert: number
   for (let slot = first; slot < end; slot++) if (placed[slot] === expert) return true;
   return false;
 }
-
-export const Z_SCORE = 0.6744897501960817; // the normal distribution's 0.75 quantile
-const SAMPLE_SIZE = 64;
-const SMOOTHING = 1;

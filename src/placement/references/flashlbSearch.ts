@@ -1,6 +1,11 @@
 import { place, type Statistics, Z_SCORE } from './flashlbPlace.ts';
 import { fallingOrder } from './packing.ts';
 
+/** of the search tree, as in the original */
+const DEPTH = 4;
+const WIDTH = 8;
+const SCORE_EPSILON = 0.01;
+
 /** Copies of each expert: for one group after the other, the number around the min-max guess that scores best. */
 export function searchCounts(statistics: Statistics, curve: Curve): Int32Array {
   const { experts, ranks, slotsPerRank, mean, variance } = statistics;
@@ -120,7 +125,3 @@ function meanPar(statistics: Statistics, counts: Int32Array): number {
   }
   return sum / numSamples;
 }
-
-const DEPTH = 4;
-const WIDTH = 8;
-const SCORE_EPSILON = 0.01;

@@ -1,3 +1,8 @@
+/** markers in the table, and the places that CPython looks at behind the first one */
+const FREE = -1;
+const REMOVED = -2;
+const NEIGHBOURS = 9;
+
 /**
  * A set of small whole numbers that lists them in the order of CPython's `set` (3.7 and later): open addressing, up to
  * nine neighbours probed before a jump, removed places not used again, four times the room when three fifths are full.
@@ -58,7 +63,3 @@ export class HashSet {
     this.#numFilled = this.#numUsed;
   }
 }
-
-const FREE = -1;
-const REMOVED = -2;
-const NEIGHBOURS = 9;

@@ -3,6 +3,13 @@ import { basePlacement } from '../slots.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
 import { fallingOrder } from './packing.ts';
 
+/** all as in the original */
+const PAR_THRESHOLD = 1.1;
+const LEAST_GAIN = 0.05;
+const NOISE_RATIO = 300;
+const RANKS_PER_HOST = 16;
+const DEFAULT_MAX_REPLICAS = 10;
+
 /**
  * OmniPlacement's online balancer (ExpertLoadBalancer, OmniInfer 0d409dfc): per layer, every redundancy from none to all
  * extra slots is tried by min-max replication and greedy packing, and the best is taken if PAR falls by more than 0.05.
@@ -14,12 +21,6 @@ import { fallingOrder } from './packing.ts';
 export function omniDynamic(problem: ReferenceProblem): Placement {
   return solveLayers(problem, (layer) => balanceLayer(layer, problem.maxReplicas ?? DEFAULT_MAX_REPLICAS));
 }
-
-const PAR_THRESHOLD = 1.1;
-const LEAST_GAIN = 0.05;
-const NOISE_RATIO = 300;
-const RANKS_PER_HOST = 16;
-const DEFAULT_MAX_REPLICAS = 10;
 
 function balanceLayer(layer: LayerProblem, maxReplicas: number): Int32Array {
   const { experts, ranks, slotsPerRank, total } = layer;

@@ -3,6 +3,19 @@ import { countReplicas } from '../slots.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
 import { par, rankLoads, startingSlots } from './omniDynamic.ts';
 
+/** all as in the original */
+const DEFAULT_MAX_REPLICAS = 10;
+const LEAST_GAIN = 0.1;
+const MAX_ROUNDS = 100;
+/** of two halves: each brings them closer, so it is a few in practice */
+const MAX_SWAPS = 10_000;
+const CHANGES_PER_RANK = 2;
+const TRANSFERS_PER_RANK = 3;
+const HOT_SHARE = 0.05;
+const TOP_EXPERTS = 5;
+const TIE_WINDOW = 0.01;
+const SWAP_COST = 4;
+
 /**
  * OmniPlacement's online balancer at the time of its guideline (OmniInfer before 82fb0436). Without redundant slots:
  * ranks are halved again and again, and experts swapped between the halves while that brings their loads closer; taken
@@ -19,18 +32,6 @@ export function omniDynamicOld(problem: ReferenceProblem): Placement {
     return searchChanges(layer, old, problem.maxReplicas ?? DEFAULT_MAX_REPLICAS);
   });
 }
-
-const DEFAULT_MAX_REPLICAS = 10;
-const LEAST_GAIN = 0.1;
-const MAX_ROUNDS = 100;
-/** of two halves: each brings them closer, so it is a few in practice */
-const MAX_SWAPS = 10_000;
-const CHANGES_PER_RANK = 2;
-const TRANSFERS_PER_RANK = 3;
-const HOT_SHARE = 0.05;
-const TOP_EXPERTS = 5;
-const TIE_WINDOW = 0.01;
-const SWAP_COST = 4;
 
 function balanceBuckets({ ranks, slotsPerRank, total }: LayerProblem, old: Int32Array): Int32Array {
   const slotExpert = old.slice();

@@ -9,6 +9,12 @@ import {
 } from './layerProblem.ts';
 import { fallingOrder } from './packing.ts';
 
+// against loads of zero, as the tool does
+const SMOOTHING = 3;
+/** both as in the original */
+const RANKS_PER_HOST = 16;
+const DEFAULT_MAX_REPLICAS = 12;
+
 /**
  * OmniPlacement's pattern tool (omni_pattern_tool step 2, OmniInfer 56c74e06), mode rearrange: in the `specialLayers`
  * layers of highest contiguous load, experts in falling load go to the lightest rank with room; other layers stay
@@ -36,11 +42,6 @@ export const omniRedundant: ReferenceSolver = (problem, note) => {
   const slotsPerRank = problem.slotsPerRank ?? evenSlots(problem) + 1;
   return placeLayers({ ...problem, slotsPerRank }, 'redundant', note);
 };
-
-// against loads of zero, as the tool does
-const SMOOTHING = 3;
-const RANKS_PER_HOST = 16;
-const DEFAULT_MAX_REPLICAS = 12;
 
 type Mode = 'rearrange' | 'redundant';
 type Note = (text: string) => void;

@@ -5,6 +5,10 @@ import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerPr
 import { type State, swapDown } from './swiftSwaps.ts';
 import { vllmInitialSlots } from './vllm.ts';
 
+/** both as in the original */
+const PAR_THRESHOLD = 1.01;
+const SWAP_THRESHOLD = 0.01;
+
 /**
  * vllm-ascend's SwiftBalance (182b75ea): keeps every expert's first copy where it is, chooses anew what the redundant
  * slots hold, and then swaps experts between the hottest rank and others, each pair of ranks at most once. A layer of
@@ -21,9 +25,6 @@ export function swift(problem: ReferenceProblem): Placement {
     return solveLayer(layer, meanRankLoad);
   });
 }
-
-const PAR_THRESHOLD = 1.01;
-const SWAP_THRESHOLD = 0.01;
 
 function solveLayer(layer: LayerProblem, meanRankLoad: number): Int32Array {
   const { experts, ranks, slotsPerRank, total } = layer;

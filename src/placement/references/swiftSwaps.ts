@@ -1,5 +1,8 @@
 import type { HashSet } from './hashSet.ts';
 
+/** as in the original */
+const MAX_SWAPS = 100;
+
 /** A layer while it is changed. Loads are float32. */
 export interface State {
   readonly experts: number;
@@ -71,5 +74,3 @@ function bestSwap(unit: Float32Array, hot: Side, cool: Side) {
   }
   return best;
 }
-
-const MAX_SWAPS = 100;

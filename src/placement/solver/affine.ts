@@ -10,6 +10,50 @@ import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
 import { anchored } from './usual.ts';
 
+/** random moves of one layer at effort 1 */
+const MOVES = 150_000;
+/** effort of the fast mode, which is 0 as given */
+const FAST = 0.03;
+/** starts that race each other */
+const FIELD = 4;
+/** A layer that stays this far above the bound is tried once more, from `LEAN_FAMILY`. */
+const HARD = 1.005;
+/** Beyond, it takes too long and finds next to nothing. */
+const MOST_RANKS = 64;
+/** divided by the ranks: a move takes the longer the more there are */
+const SECOND_MOVES = 4_800_000;
+/** share of the moves, once more on the peaks of several planes */
+const PEAK_SHARE = 0.2;
+/** relative distance to the bound that counts as reached */
+const TOLERANCE = 3e-4;
+/** for effort 0 */
+const FAST_FAMILY: readonly Member[] = [
+  [0.01, 0.95, 0.75],
+  [0.04, 0.95, 0.25],
+];
+/** no limit of unevenness, or of the unit load */
+const NEVER = Number.POSITIVE_INFINITY;
+const FAMILY: readonly Member[] = [0.01, 0.04, NEVER].flatMap((tolerance): Member[] => [
+  [tolerance, NEVER, 1],
+  [tolerance, 0.95, 0.75],
+  [tolerance, 0.95, 0.25],
+  [tolerance, 0.85, 0.75],
+  [tolerance, 0.85, 0.25],
+  [tolerance, 0.75, 0.5],
+  [tolerance, 0.65, 0.5],
+]);
+/**
+ * Where skew is heavy, most copies go to few experts, and what hinders is that ranks have to hold two copies of hot ones:
+ * the fewest copies that keep a rank below its mean leave most of them to cold experts, which fit everywhere.
+ */
+const LEAN_FAMILY: readonly Member[] = [
+  [0.06, 1, 0.25],
+  [0.06, 1, 0.5],
+  [0.15, 1, 0.25],
+  [NEVER, 1, 0.25],
+  [NEVER, 0.97, 0.25],
+];
+
 /**
  * Placement for affine routing, or for affine and uniform together: constructions from several vectors of counts, and
  * the uniform solution, race each other. `uniform` is a placement made for uniform split.
@@ -41,47 +85,8 @@ export function solveAffine(
   return search(others, moves) < reached ? emptied(state) : slots;
 }
 
-const MOVES = 150_000;
-const FAST = 0.03;
-const FIELD = 4;
-/** A layer that stays this far above the bound is tried once more, from `LEAN_FAMILY`. */
-const HARD = 1.005;
-/** Beyond, it takes too long and finds next to nothing. */
-const MOST_RANKS = 64;
-/** divided by the ranks: a move takes the longer the more there are */
-const SECOND_MOVES = 4_800_000;
-const PEAK_SHARE = 0.2;
-const TOLERANCE = 3e-4;
-
 /** [tolerance for unevenness, theta, alpha] in mean rank loads */
 type Member = readonly [number, number, Alpha];
-
-const FAST_FAMILY: readonly Member[] = [
-  [0.01, 0.95, 0.75],
-  [0.04, 0.95, 0.25],
-];
-const NEVER = Number.POSITIVE_INFINITY;
-const FAMILY: readonly Member[] = [0.01, 0.04, NEVER].flatMap((tolerance): Member[] => [
-  [tolerance, NEVER, 1],
-  [tolerance, 0.95, 0.75],
-  [tolerance, 0.95, 0.25],
-  [tolerance, 0.85, 0.75],
-  [tolerance, 0.85, 0.25],
-  [tolerance, 0.75, 0.5],
-  [tolerance, 0.65, 0.5],
-]);
-
-/**
- * Where skew is heavy, most copies go to few experts, and what hinders is that ranks have to hold two copies of hot ones:
- * the fewest copies that keep a rank below its mean leave most of them to cold experts, which fit everywhere.
- */
-const LEAN_FAMILY: readonly Member[] = [
-  [0.06, 1, 0.25],
-  [0.06, 1, 0.5],
-  [0.15, 1, 0.25],
-  [NEVER, 1, 0.25],
-  [NEVER, 0.97, 0.25],
-];
 
 function constructions(layer: Layer, family: readonly Member[]): LayerSlots[] {
   const starts: LayerSlots[] = [];

@@ -1,6 +1,9 @@
 import { countSources } from './affineShares.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 
+/** An unaligned template's shares are uneven by about 1 / (ranks per host). */
+const UNALIGNED = 1.2;
+
 /**
  * Builds a placement for affine routing. A lone copy on a host serves all of that host's sources, so an expert's c
  * copies stand as m hosts x n copies, m * n = c: then every copy gets an even share, hosts without a copy included.
@@ -138,9 +141,6 @@ function costUnaligned(build: Build, first: number, end: number, size: number, u
   }
   return cost;
 }
-
-/** An unaligned template's shares are uneven by about 1 / (ranks per host). */
-const UNALIGNED = 1.2;
 
 function costOf(build: Build, rank: number, unit: number): number {
   const height = build.heights[rank]! + unit * build.layer.slowness[rank]!;

@@ -8,6 +8,19 @@ import { replacePooled, replaceSettled } from './recounts.ts';
 import { isTimeUp } from './timeLimit.ts';
 import { createWhatIf } from './whatIf.ts';
 
+/** arrivals per mean rank load above the target */
+const FIRST_PRICE = 5;
+/** prices from which the best so far is cooled again */
+const REHEATS = [15, 20, 30, 40, 60, 80];
+/** With less it pays to cool once and slowly. */
+const EFFORT_TO_REHEAT = 480_000;
+/** share of the effort for the first cooling where reheating follows */
+const FIRST_SHARE = 0.35;
+/** steps in which the price rises */
+const STAGES = 64;
+/** What the tolerance of a rank is worth in the end, in arrivals. */
+const LAST_PRICE = 12;
+
 /**
  * Simulated annealing on one load under uniform split, of arrivals plus a price on the load above `target`. The price
  * rises from next to nothing to where any excess costs more than an arrival: the placement loosens up, finds out
@@ -42,13 +55,6 @@ export function annealMoves(
   return best.slots;
 }
 
-/** arrivals per mean rank load above the target */
-const FIRST_PRICE = 5;
-const REHEATS = [15, 20, 30, 40, 60, 80];
-/** With less it pays to cool once and slowly. */
-const EFFORT_TO_REHEAT = 480_000;
-const FIRST_SHARE = 0.35;
-
 /** One annealing from a price on; its energy counts arrivals. */
 function cool(
   layer: Layer,
@@ -78,11 +84,6 @@ function cool(
   const slots = fillOpenSlots(state);
   return slots === null ? { slots: start, energy: Number.POSITIVE_INFINITY } : { slots, energy };
 }
-
-const STAGES = 64;
-
-/** What the tolerance of a rank is worth in the end, in arrivals. */
-const LAST_PRICE = 12;
 
 /** How often each is tried was found by trying. */
 function tryChange(anneal: Anneal): void {

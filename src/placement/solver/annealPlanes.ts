@@ -5,6 +5,19 @@ import { drawPatience } from './patience.ts';
 import { refreshHeights } from './shareState.ts';
 import { isTimeUp } from './timeLimit.ts';
 
+/** steps in which the price rises; 2^5, so that five square roots divide the rise */
+const STAGES = 32;
+/** What planning and carrying out a change costs beside looking at one load. */
+const SCAN = 10;
+/** looks that planning and carrying out a change cost */
+const TRY = 20;
+/** replacements tried in one proposal */
+const REPLACEMENTS = 4;
+/** ranks drawn to find a hot one */
+const DRAWS = 4;
+/** An arrival more than a rank may have is as bad as so many mean rank loads above the ceiling. */
+const OVER_BUDGET = 1;
+
 /**
  * Simulated annealing of arrivals plus a price on load above each plane's ceiling, as `annealMoves` does it for one
  * load under uniform split, but over any planes and with a limit of arrivals per rank.
@@ -35,17 +48,10 @@ export interface AnnealRequest {
   readonly looks: number;
 }
 
-const STAGES = 32;
-
 /** To the last price in 32 stages, by square roots only: Math.pow may differ between machines. */
 function stageRise(first: number, last: number): number {
   return Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(last / first)))));
 }
-
-/** What planning and carrying out a change costs beside looking at one load. */
-const SCAN = 10;
-const TRY = 20;
-const REPLACEMENTS = 4;
 
 /** Mostly arrivals that may go home: there are only some places for each, and every success saves a move. */
 function proposeChange(anneal: PlanesAnneal): void {
@@ -183,8 +189,6 @@ function hotExpert(anneal: PlanesAnneal): number {
   return state.slotExpert[hot * slots + random.below(slots)]!;
 }
 
-const DRAWS = 4;
-
 /** Carries the planned move out, and back again where it costs more than `patience`. */
 function carryOut(anneal: PlanesAnneal, patience: number): boolean {
   const { state, move, price, ceilings, excess, arrivals, perRank } = anneal;
@@ -220,6 +224,3 @@ function brokenBudgets(anneal: PlanesAnneal): number {
   }
   return broken;
 }
-
-/** An arrival more than a rank may have is as bad as so many mean rank loads above the ceiling. */
-const OVER_BUDGET = 1;

@@ -10,6 +10,20 @@ import { expertNeed } from './selection.ts';
 import { createShareState } from './shareState.ts';
 import { anchored } from './usual.ts';
 
+/** tries after each step at effort 1 */
+const POLISH = 300;
+/** most steps from the old placement */
+const FIRST_STEPS = 80;
+/** a layer may take so many times its share of the total */
+const MORE_THAN_EXPECTED = 1.2;
+/** steps of a repair after annealing */
+const LAST_STEPS = 30;
+/** PAR over the level wanted that counts as reached */
+const CLOSE = 1.005;
+/** High enough to keep what the free solution has reached. */
+const PRICE_FROM_FREE = 200;
+const UNREACHED: Point = { moves: 0, par: Number.POSITIVE_INFINITY, slots: new Int32Array() };
+
 /**
  * The front under any split and over any episodes: from a start where experts with several copies stand as in the free
  * solution, repaired where annealing leaves a rank too high, and where that doesn't get close to the aim, from the free
@@ -46,15 +60,6 @@ export function annealedFront(
   }
   return [...points, ...relax(state, free, origin, { ...plan, firstPrice: PRICE_FROM_FREE }, random)];
 }
-
-const POLISH = 300;
-const FIRST_STEPS = 80;
-const MORE_THAN_EXPECTED = 1.2;
-const LAST_STEPS = 30;
-const CLOSE = 1.005;
-/** High enough to keep what the free solution has reached. */
-const PRICE_FROM_FREE = 200;
-const UNREACHED: Point = { moves: 0, par: Number.POSITIVE_INFINITY, slots: new Int32Array() };
 
 /**
  * More points about the one of the front that a budget has chosen, from a `lower` one: with more work there, the same PAR is

@@ -12,6 +12,21 @@ import { isUsable, originOf } from './origin.ts';
 import { relabelRanks } from './relabel.ts';
 import { withoutLimit } from './timeLimit.ts';
 
+/** Levels in a row that are worth less than one before. */
+const PATIENCE = 2;
+/** moves */
+const NO_LIMIT = 2 ** 31 - 1;
+/** Going on to the free solution's PAR takes about so many moves per layer, which earn less than they cost. */
+const LAST_MOVES = 10;
+/** steps of a repair besides two for each rank */
+const STEPS = 50;
+/** tries after each step at effort 1 */
+const POLISH = 300;
+/** tries to take arrivals back at effort 1 */
+const RETRACTIONS = 3000;
+/** Ranks that are assigned in one go; the effort grows with the third power. */
+const MOST_ASSIGNED = 128;
+
 /** What a layer may become. */
 export interface LayerChanges {
   /** from the old placement as it is to the free solution, within the budgets of a layer and a rank: rising moves, falling PAR */
@@ -106,9 +121,6 @@ function enoughFor(task: Task, index: number, { perLayer, target }: { perLayer: 
   };
 }
 
-/** Levels in a row that are worth less than one before. */
-const PATIENCE = 2;
-
 /** Under host cover only the points that leave fewest experts on one host. */
 function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
   if (!layer.coverHosts) return points;
@@ -116,13 +128,6 @@ function mostCovered(layer: Layer, points: readonly Point[]): readonly Point[] {
   const least = Math.min(...alone);
   return points.filter((_, i) => alone[i] === least);
 }
-
-const NO_LIMIT = 2 ** 31 - 1;
-/** Going on to the free solution's PAR takes about so many moves per layer, which earn less than they cost. */
-const LAST_MOVES = 10;
-const STEPS = 50;
-const POLISH = 300;
-const RETRACTIONS = 3000;
 
 /**
  * Chooses a point for every layer: at most `total` moves in all, and every move worth its cost. Under a budget twice, the
@@ -189,6 +194,3 @@ function relabelled(layer: Layer, task: Task, slots: LayerSlots, old: LayerSlots
   const withinHosts = task.problem.cover === 'host' || layer.ranks > MOST_ASSIGNED;
   return relabelRanks(layer, slots, old, withinHosts ? layer.ranksPerHost : layer.ranks);
 }
-
-/** Ranks that are assigned in one go; the effort grows with the third power. */
-const MOST_ASSIGNED = 128;

@@ -1,6 +1,11 @@
 import { type MoveBudget, type Objective, PlacementError, type PlacementProblem, type Split } from '../model.ts';
 import { createTimeLimit, type TimeLimit } from './timeLimit.ts';
 
+/** of a count: slots are numbered in 32 bits */
+const MOST = 2 ** 31 - 1;
+/** up to here whole numbers are exact */
+const MOST_TOKENS = 2 ** 53;
+
 /** A problem whose every value is known to be usable, with the defaults filled in. */
 export interface Task {
   readonly problem: PlacementProblem;
@@ -117,8 +122,6 @@ function checkCount(name: string, value: number, least: number): void {
   throw new PlacementError('bad-option', `${name} is ${value}; it must be a whole number from ${least} to ${MOST}`);
 }
 
-const MOST = 2 ** 31 - 1;
-
 function checkLoad({ load }: PlacementProblem): void {
   const { episodes, layers, experts, tokens } = load;
   for (const [name, size] of [
@@ -148,8 +151,6 @@ function checkLoad({ load }: PlacementProblem): void {
     );
   }
 }
-
-const MOST_TOKENS = 2 ** 53;
 
 function checkCapability({ capability, ranks }: PlacementProblem): void {
   if (capability === undefined) return;

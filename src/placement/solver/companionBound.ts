@@ -1,5 +1,8 @@
 import type { Layer } from './layer.ts';
 
+/** experts of which the bound is computed: further ones are lower */
+const HOTTEST = 3;
+
 /**
  * A lower bound where redundancy is scarce: a rank that holds a copy of a hot expert fills its other slots too, with
  * nothing smaller than the coolest experts, split by whatever copies the hot one leaves over. For each of the hottest
@@ -23,8 +26,6 @@ export function companionBound(layer: Layer, weight: Float64Array): number {
   }
   return bound;
 }
-
-const HOTTEST = 3;
 
 /** The least sum of unit loads of `size` experts other than `hot` that share `spare` further copies. */
 function coolestTogether(

@@ -11,6 +11,25 @@ import { createShareState, emptied, loadSlots } from './shareState.ts';
 import { needOfUsual, usualLoads } from './usual.ts';
 import { placeByVectorLpt } from './vectorLpt.ts';
 
+/** random moves at effort 1, first on the energy, then on the peaks */
+const ENERGY_MOVES = 2000;
+const PEAK_MOVES = 8000;
+/** random moves at effort 1 for episodes that do not repeat */
+const UNLIKE_MOVES = 16_000;
+/** effort of the fast mode, which is 0 as given */
+const FAST = 0.1;
+/** A longer search would fit the flares that were seen ever closer, so it pays more for a warm rank. */
+const WARMTH_PRICE = 0.8;
+/** the same for episodes that do not repeat */
+const UNLIKE_FAST = 0.2;
+const WARMTH_FAST = 0.2;
+/** all of them above effort 1, else the first two */
+const STARTS: readonly Member[] = [
+  ['need', Number.POSITIVE_INFINITY, 1],
+  ['largest', 0.85, 0.75],
+  ['largest', 0.6, 0.5],
+];
+
 /**
  * Placement for several episodes under uniform split. Counts come from the experts' need, which leans to
  * the episodes in which they are hot. `fallback` makes any placement.
@@ -57,21 +76,7 @@ function solveUnlike(
   return emptied(state);
 }
 
-const ENERGY_MOVES = 2000;
-const PEAK_MOVES = 8000;
-const UNLIKE_MOVES = 16_000;
-const FAST = 0.1;
-/** A longer search would fit the flares that were seen ever closer, so it pays more for a warm rank. */
-const WARMTH_PRICE = 0.8;
-const UNLIKE_FAST = 0.2;
-const WARMTH_FAST = 0.2;
-
 type Member = readonly ['need' | 'largest', number, Alpha];
-const STARTS: readonly Member[] = [
-  ['need', Number.POSITIVE_INFINITY, 1],
-  ['largest', 0.85, 0.75],
-  ['largest', 0.6, 0.5],
-];
 
 function vectorStarts(layer: Layer, members: readonly Member[]): LayerSlots[] {
   const starts: LayerSlots[] = [];

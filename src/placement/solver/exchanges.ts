@@ -2,6 +2,9 @@ import { type Anneal, isAccepted } from './acceptance.ts';
 import { changeRoom, insertLoad, isNew, loadAt, putIn, removeLoad, takeOut } from './openSlots.ts';
 import { addRoom, forget, gainPooled, losePooled } from './whatIf.ts';
 
+/** in places of the sorted list */
+const NEAR = 6;
+
 /** An arrival changes places with one of the pool that fits about as well as what would go to the rank's open slot. */
 export function exchangeArrival(anneal: Anneal): void {
   const { state, random } = anneal;
@@ -23,8 +26,6 @@ function exchangeNear(anneal: Anneal, slot: number): void {
   const pick = at + random.below(2 * NEAR + 1) - NEAR;
   if (pick >= 0 && pick < state.size) exchange(anneal, slot, pick);
 }
-/** in places of the sorted list */
-const NEAR = 6;
 
 /** Two arrivals change places, or an arrival and any other. */
 export function swapArrival(anneal: Anneal): void {

@@ -14,6 +14,25 @@ import { expertNeed } from './selection.ts';
 import { createShareState } from './shareState.ts';
 import { transitionTo } from './transition.ts';
 
+/** changes to try at effort 1: times ranks squared, divided by slots, within limits */
+const CHANGES = 620;
+const LEAST_CHANGES = 30_000;
+const MOST_CHANGES = 400_000;
+/** PAR over the aim from which a repair still reaches it */
+const CLOSE = 1.02;
+/** So far above the free solution that a few steps from the old placement may do. */
+const FEW_MOVES_DO = 1.05;
+/** Hardly anything is left to polish after annealing. */
+const ANNEALED_POLISH = 200;
+/** Inserting exactly under the target evicts more than the repair afterwards would move. */
+const LOOSER = 1.02;
+/** [theta, alpha] of `countCopies` */
+const FAMILY: readonly (readonly [number, Alpha])[] = [
+  [0.85, 0.75],
+  [0.75, 0.5],
+  [Number.POSITIVE_INFINITY, 1],
+];
+
 /**
  * How good a layer can be for how many moves from the old placement. Solving freely and relabelling afterwards moves
  * nearly everything; all of this starts from the old placement. One load under uniform split without a budget is
@@ -97,25 +116,6 @@ function changesFor(layer: Layer): number {
   const { ranks, slots } = layer;
   return Math.min(MOST_CHANGES, Math.max(LEAST_CHANGES, (CHANGES * ranks * ranks) / slots));
 }
-
-const CHANGES = 620;
-const LEAST_CHANGES = 30_000;
-const MOST_CHANGES = 400_000;
-
-const CLOSE = 1.02;
-/** So far above the free solution that a few steps from the old placement may do. */
-const FEW_MOVES_DO = 1.05;
-/** Hardly anything is left to polish after annealing. */
-const ANNEALED_POLISH = 200;
-
-/** Inserting exactly under the target evicts more than the repair afterwards would move. */
-const LOOSER = 1.02;
-
-const FAMILY: readonly (readonly [number, Alpha])[] = [
-  [0.85, 0.75],
-  [0.75, 0.5],
-  [Number.POSITIVE_INFINITY, 1],
-];
 
 function countVectors(layer: Layer, weight: Float64Array, free: LayerSlots): Int32Array[] {
   const vectors: Int32Array[] = [];

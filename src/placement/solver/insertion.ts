@@ -1,6 +1,9 @@
 import type { Layer, LayerSlots } from './layer.ts';
 import { type Residents, residentsOf, take, toSlots } from './transition.ts';
 
+/** evictions that a rank costs which stays above the target: any other comes first */
+const HOPELESS = 1000;
+
 /**
  * The old placement brought to new counts under a target height: missing copies go in big first, each to the rank
  * that has to give up the fewest old residents for it; who is given up is smaller than who comes, and goes in later.
@@ -115,8 +118,6 @@ function evictionCost(
   const excess = left > 1e-12 ? HOPELESS * (1 + left) : 0;
   return evicted + excess + Math.max(0, state.heights[rank]! - Math.max(0, over - left)) * 0.1;
 }
-
-const HOPELESS = 1000;
 
 /** Takes one resident smaller than `limit` off the rank; false where there is none. */
 function evict(

@@ -6,6 +6,10 @@ import { createPeaks, findHottest, updateHottest } from './peaks.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 import { isTimeUp } from './timeLimit.ts';
 
+/** a rise of the objective that is accepted at the beginning, and the share of the moves after which none is */
+const THRESHOLD = 0.0015;
+const COOLING = 0.9;
+
 /**
  * Lowers the peaks of episodes that don't repeat, and keeps the usual loads balanced meanwhile. Flares to come strike
  * at random, so what counts for them is that no rank is usually warm: `price` is in PAR for the squared excess of
@@ -63,10 +67,6 @@ export function lowerFlares(
   }
   refreshHeights(state);
 }
-
-/** a rise of the objective that is accepted at the beginning, and the share of the moves after which none is */
-const THRESHOLD = 0.0015;
-const COOLING = 0.9;
 
 function excess(warmth: number): number {
   return warmth > 1 ? (warmth - 1) * (warmth - 1) : 0;

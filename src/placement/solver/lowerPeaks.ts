@@ -5,6 +5,9 @@ import { createPeaks, findHottest, hopeOf, type Peaks, updateHottest } from './p
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 import { isTimeUp } from './timeLimit.ts';
 
+/** What sums in another order may differ by. */
+const ROUNDING = 1e-9;
+
 /**
  * Descends on the objective itself, the peaks of the episodes, where `lowerEnergy` descends on a smooth stand-in. Only
  * a move at the hottest rank of some plane can help, so only those are tried. The three hottest ranks of every plane
@@ -118,9 +121,6 @@ export function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMe
   }
   return true;
 }
-
-/** What sums in another order may differ by. */
-const ROUNDING = 1e-9;
 
 function peaksNow(state: ShareState, peaks: Float64Array): void {
   const { planes, heights } = state;

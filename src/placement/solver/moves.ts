@@ -1,6 +1,9 @@
 import type { Random } from '../random.ts';
 import { addLoad, changeHolder, isHeld, recountSources, restoreHeights, type ShareState, touch } from './shareState.ts';
 
+/** ranks drawn to find a hot one */
+const DRAWS = 3;
+
 /**
  * One change of a placement: up to three experts leave and enter ranks, up to two slots are written.
  * - swap: two slots exchange their experts.
@@ -219,5 +222,3 @@ export function proposeMove(state: ShareState, random: Random, move: Move): bool
   if (kind === 6) return hotExpert < layer.experts && planDisplace(state, otherSlot, thirdSlot, hotExpert, move);
   return planDisplace(state, hotSlot, otherSlot, random.below(layer.experts), move);
 }
-
-const DRAWS = 3;

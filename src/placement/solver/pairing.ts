@@ -3,6 +3,11 @@ import type { Layer } from './layer.ts';
 import { holds, measureRank, setUnits, type Table } from './table.ts';
 import { isTimeUp } from './timeLimit.ts';
 
+/** evaluations in a row without gain */
+const PATIENCE = 4000;
+/** energy of a rank that would hold an expert twice: as of an excess of 0.18 */
+const SELF_PAIR = 1e-3;
+
 /**
  * Two slots per rank and equal ranks: the best placement of given counts pairs the largest unit load with the
  * smallest, so only the counts are searched. A copy goes from one expert to another while the energy (fourth
@@ -45,9 +50,6 @@ export function searchPairedCounts(
   }
   return pairUp(layer, weight, table);
 }
-
-const PATIENCE = 4000;
-const SELF_PAIR = 1e-3;
 
 /** In falling order. */
 function sortedUnits(layer: Layer, weight: Float64Array, counts: Int32Array, total: number): Float64Array {

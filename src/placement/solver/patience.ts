@@ -1,15 +1,16 @@
 import type { Random } from '../random.ts';
 
+/** in arrivals */
+const TEMPERATURE = 0.15;
+/** of the table that draws are taken from */
+const QUANTILES = 1024;
+/** Quantiles of the exponential distribution times the temperature, as means of order statistics: no logarithm needed. */
+const PATIENCE = exponentialQuantiles();
+
 /** What a change may cost in one draw of simulated annealing, in arrivals: exponentially distributed. */
 export function drawPatience(random: Random): number {
   return PATIENCE[random.below(QUANTILES)]!;
 }
-
-/** in arrivals */
-const TEMPERATURE = 0.15;
-const QUANTILES = 1024;
-/** Quantiles of the exponential distribution times the temperature, as means of order statistics: no logarithm needed. */
-const PATIENCE = exponentialQuantiles();
 
 function exponentialQuantiles(): Float64Array {
   const quantiles = new Float64Array(QUANTILES);

@@ -2,6 +2,9 @@ import { countReplicas } from '../slots.ts';
 import { insertUnder } from './insertion.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 
+/** peak in mean rank loads that pinned copies may leave */
+const CEILING = 1.02;
+
 /**
  * A start between the old placement and a free solution: experts with several copies stand where the free solution has them,
  * which under affine routing decides what each carries, all others where they were as far as that leaves room.
@@ -16,8 +19,6 @@ export function pinnedStart(layer: Layer, weight: Float64Array, old: LayerSlots,
   for (const [rank, row] of rows.entries()) kept.set(row, rank * width);
   return insertUnder(layer, weight, kept, counts, CEILING);
 }
-
-const CEILING = 1.02;
 
 function keep(rows: number[][], slots: LayerSlots, isKept: (expert: number) => boolean): void {
   const perRank = slots.length / rows.length;

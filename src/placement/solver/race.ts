@@ -3,6 +3,9 @@ import type { LayerSlots } from './layer.ts';
 import { energyOf, lowerEnergy } from './lowerEnergy.ts';
 import { loadSlots, type ShareState } from './shareState.ts';
 
+/** share of all moves that one round may cost */
+const ROUND = 0.2;
+
 /**
  * Successive halving over starting placements: each round improves the ones left by a share of the moves and keeps
  * the better half, so that most of the effort goes to the start that turns out best. Only the `field` best at the
@@ -35,9 +38,6 @@ export function race(
   loadSlots(state, runners[0]!.slots);
   lowerEnergy(state, base, Math.max(0, left), random);
 }
-
-/** share of all moves that one round may cost */
-const ROUND = 0.2;
 
 interface Runner {
   slots: LayerSlots;

@@ -3,6 +3,13 @@ import type { Layer } from './layer.ts';
 import { swapDescent } from './swapDescent.ts';
 import { copyTable, holds, hottestRank, measureRank, type Table } from './table.ts';
 
+/** most swaps after a change of counts */
+const SWAPS = 40;
+/** changes in a row without gain */
+const PATIENCE = 60;
+/** draws to find a copy to spare */
+const TRIES = 20;
+
 /**
  * Changes the counts of a finished placement: one copy of some expert gives its place to a further copy of an expert
  * of the hottest rank; swaps then repair the peak. Kept when the peak is lower. Returns the peak, `table` holds it.
@@ -32,10 +39,6 @@ export function recountSearch(
   }
   return peak;
 }
-
-const SWAPS = 40;
-const PATIENCE = 60;
-const TRIES = 20;
 
 function giveCopy(layer: Layer, weight: Float64Array, table: Table, taker: number, random: Random): boolean {
   const { counts, slotExpert } = table;

@@ -6,6 +6,14 @@ import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
 import { emptied, loadSlots, type ShareState } from './shareState.ts';
 
+/** annealings from lower ceilings while the aim is missed */
+const PRESSES = 3;
+/** in arrivals per mean rank load: while levels rise, and at most */
+const PRICE = 200;
+const HIGHEST_PRICE = 20_000;
+/** What the first level is worth in the end, in arrivals. */
+const LAST_PRICE = 12;
+
 /**
  * How few moves do, for one level of load after the other: annealing from a start under the lowest ceilings, then under
  * higher and higher ones, where one expert after the other may go home. `peaks` are the [plane] peaks of a free solution, what
@@ -68,10 +76,3 @@ export interface RelaxationPlan {
 function keepsBudget(arrivals: Arrivals, perRank: number): boolean {
   return arrivals.onRank.every((count) => count <= perRank);
 }
-
-const PRESSES = 3;
-/** in arrivals per mean rank load: while levels rise, and at most */
-const PRICE = 200;
-const HIGHEST_PRICE = 20_000;
-/** What the first level is worth in the end, in arrivals. */
-const LAST_PRICE = 12;

@@ -5,6 +5,41 @@ import { objectiveOf } from './objective.ts';
 import type { RelaxationPlan } from './relaxation.ts';
 import { loadSlots, type ShareState } from './shareState.ts';
 
+/** per slot */
+const LOOKS = 1000;
+/** per slot, of each further level */
+const STEP = 80;
+/** the same for one load under uniform split */
+const LOOKS_ONE_LOAD = 1200;
+const STEP_ONE_LOAD = 60;
+/** the fast mode anneals a little too */
+const LEAST_EFFORT = 0.1;
+/** in mean rank loads */
+const LEAST_LEVEL = 5e-4;
+const HIGHEST_LEVEL = 4;
+/** from one level to the next */
+const RISE = 1.6;
+/** arrivals per mean rank load, so low that the start loosens up */
+const FIRST_PRICE = 5;
+/** There a whole front would be needed. */
+const MOST_EXPECTED = 1e6;
+/** share of the excess that annealing leaves of what single steps leave */
+const BETTER_THAN_STEPS = 0.4;
+/** share of the excess left after one more move */
+const FALL_PER_MOVE = 0.8;
+/** from the lowest to the highest level about a budget */
+const SPAN = 6;
+/** from one level to the next about a budget */
+const CLOSE_RISE = 1.25;
+/** share of the level of a point from which its search starts */
+const BELOW = 0.9;
+/** from one level to the next about a point */
+const FINE_RISE = 1.12;
+/** arrivals per mean rank load: the start is good and only loosens a little */
+const PRICE_ABOUT_POINT = 30;
+/** per slot */
+const LOOKS_ABOUT_POINT = 400;
+
 /** From the request's aim upward. */
 export function planFromAim(layer: Layer, request: FewMovesRequest, state: ShareState): RelaxationPlan {
   const { kind, objective, free, limits, effort } = request;
@@ -27,18 +62,6 @@ export function planFromAim(layer: Layer, request: FewMovesRequest, state: Share
   };
 }
 
-/** per slot */
-const LOOKS = 1000;
-const STEP = 80;
-const LOOKS_ONE_LOAD = 1200;
-const STEP_ONE_LOAD = 60;
-const LEAST_EFFORT = 0.1;
-/** in mean rank loads */
-const LEAST_LEVEL = 5e-4;
-const HIGHEST_LEVEL = 4;
-const RISE = 1.6;
-const FIRST_PRICE = 5;
-
 /** About the level that `expected` moves will do for, going by what the first steps from the old placement have reached. */
 export function planAboutBudget(plan: RelaxationPlan, steps: readonly Point[], expected: number): RelaxationPlan {
   let reached: Point | undefined;
@@ -53,13 +76,6 @@ export function planAboutBudget(plan: RelaxationPlan, steps: readonly Point[], e
   return { ...plan, level, highest, rise: CLOSE_RISE, aim: Number.POSITIVE_INFINITY };
 }
 
-/** There a whole front would be needed. */
-const MOST_EXPECTED = 1e6;
-const BETTER_THAN_STEPS = 0.4;
-const FALL_PER_MOVE = 0.8;
-const SPAN = 6;
-const CLOSE_RISE = 1.25;
-
 /** About a point that a budget has chosen, from one of lower PAR. */
 export function planAboutPoint(plan: RelaxationPlan, chosen: Point, lower: Point): RelaxationPlan {
   return {
@@ -73,11 +89,6 @@ export function planAboutPoint(plan: RelaxationPlan, chosen: Point, lower: Point
     isEnough: ({ moves }) => moves < chosen.moves - 2,
   };
 }
-
-const BELOW = 0.9;
-const FINE_RISE = 1.12;
-const PRICE_ABOUT_POINT = 30;
-const LOOKS_ABOUT_POINT = 400;
 
 /** One load under uniform split: then hardly anything keeps annealing from its aim. */
 export function isOneLoad({ planes, uniformPlanes }: ShareState): boolean {

@@ -3,6 +3,13 @@ import { excessChange } from './moveEnergy.ts';
 import { copyMove, createMove, type Move, planReplace, planSwap } from './moves.ts';
 import type { ShareState } from './shareState.ts';
 
+/** ranks looked at, from the hottest on, until one can be helped */
+const LOOKS = 3;
+/** A move may gain so much less by the rough estimate and still be looked at closely. */
+const ROUGHLY = 0.5;
+/** What the gain of a change without moves is divided by. */
+const FREE = 0.1;
+
 /** Looks at the hottest rank of the worst plane, then at cooler ones while none can be helped. */
 export function bestStep(search: Search): boolean {
   const { state, highest } = search;
@@ -20,8 +27,6 @@ export function bestStep(search: Search): boolean {
   }
   return false;
 }
-
-const LOOKS = 3;
 
 export interface Search {
   readonly state: ShareState;
@@ -250,9 +255,3 @@ function judge(search: Search): void {
   search.bestGain = gain;
   copyMove(trial, best);
 }
-
-/** A move may gain so much less by the rough estimate and still be looked at closely. */
-const ROUGHLY = 0.5;
-
-/** What the gain of a change without moves is divided by. */
-const FREE = 0.1;

@@ -1,5 +1,10 @@
 import type { Layer } from './layer.ts';
 
+/** fewer count as repeating */
+const LEAST_EPISODES = 4;
+/** Random flares show at most 0.12; recurring bursts, drift and taking turns from 0.43 up. */
+const SIGN = 0.3;
+
 /**
  * Whether what the episodes show will be seen again. Two signs tell: the same experts are restless in episode after
  * episode, or some episodes look alike. Where flares hit any expert at random neither is there, and a placement that fits
@@ -18,10 +23,6 @@ export function repeats(layer: Layer): boolean {
 
 /** Several steps ask of the same layer, which doesn't change. */
 const answers = new WeakMap<Layer, boolean>();
-
-const LEAST_EPISODES = 4;
-/** Random flares show at most 0.12; recurring bursts, drift and taking turns from 0.43 up. */
-const SIGN = 0.3;
 
 /**
  * Intraclass reliability of the experts' squared relative deviations: 1 where each expert's are the same in all

@@ -5,6 +5,9 @@ import { applyMove, createMove, planReplace, planSwap } from './moves.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 import { isTimeUp } from './timeLimit.ts';
 
+/** How many tries back a worse energy may lie. */
+const MEMORY = 200;
+
 /**
  * Lowers the squared excess over `target`, and the number of arrivals, without adding any: random swaps and
  * replacements of experts that have moved already, under late acceptance. Two arrivals that change places cost
@@ -37,9 +40,6 @@ export function retract(state: ShareState, arrivals: Arrivals, target: number, t
   }
   refreshHeights(state);
 }
-
-/** How many tries back a worse energy may lie. */
-const MEMORY = 200;
 
 function totalExcess(state: ShareState, target: number): number {
   let energy = 0;

@@ -5,6 +5,9 @@ import type { Layer } from './layer.ts';
 import { objectiveOf } from './objective.ts';
 import { createScratch, solveLayer } from './solveLayer.ts';
 
+/** More redundant slots per rank than that gain nothing worth their memory. */
+const MOST_EXTRA = 8;
+
 /**
  * Slots per rank of every layer under a budget for all: each layer is placed in the fast mode with more and more slots,
  * and the slots go where a slot lowers PAR most. What would gain nothing is not spent. `layerWith` makes a layer of
@@ -35,6 +38,3 @@ export function spendSlotBudget(
   const chosen = allocateMoves(fronts, spare);
   return Int32Array.from(fronts, (front, index) => base + front[chosen[index]!]!.moves);
 }
-
-/** More redundant slots per rank than that gain nothing worth their memory. */
-const MOST_EXTRA = 8;

@@ -9,6 +9,11 @@ import { uniformBound } from './lowerBound.ts';
 import { toSlots } from './table.ts';
 import { createUniformWork, solveUniform, type UniformWork } from './uniform.ts';
 
+/** random moves at effort 1 that restore the balance under host cover */
+const COVER_MOVES = 20_000;
+/** nodes of branch and bound at effort 1 */
+const EXACT_NODES = 2_000_000;
+
 export interface LayerResult {
   /** [rank][slot] of `layer.slots` per rank */
   readonly slots: LayerSlots;
@@ -26,8 +31,6 @@ export function solveLayer(layer: Layer, task: Task, seed: number, scratch: Scra
   const slots = coverHosts(layer, kind, result.slots, planeBound(layer), moves, random);
   return { slots, proven: false };
 }
-
-const COVER_MOVES = 20_000;
 
 function solveUncovered(layer: Layer, task: Task, random: Random, scratch: Scratch): LayerResult {
   const { split, objective, effort } = task;
@@ -58,8 +61,6 @@ function solveOneEpisode(layer: Layer, effort: number, random: Random, work: Uni
   const { proven } = proveOptimum(layer, weight, bound, peak, work.best, Math.round(EXACT_NODES * effort));
   return { slots: toSlots(layer, work.best), proven };
 }
-
-const EXACT_NODES = 2_000_000;
 
 /** Work arrays, kept from layer to layer of the same shape. */
 export interface Scratch {

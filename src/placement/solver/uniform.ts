@@ -9,6 +9,41 @@ import { swapDescent } from './swapDescent.ts';
 import { copyTable, createTable, hottestRank, setUnits, type Table } from './table.ts';
 import { threeRankSearch } from './threeRank.ts';
 
+/** what EPLB does */
+const MIN_MAX: Member = [Number.POSITIVE_INFINITY, 1];
+/** for effort 0, where the first good member is taken */
+const FAST_FAMILY: readonly Member[] = [MIN_MAX, [0.85, 0.75], [0.75, 0.5]];
+/** in the order in which they are tried until one meets the target */
+const FAMILY: readonly Member[] = [
+  MIN_MAX,
+  [0.85, 0.75],
+  [0.75, 0.5],
+  [0.65, 0.5],
+  [0.95, 0.75],
+  [0.6, 0.25],
+  [0.9, 0.25],
+  [1.02, 0.5],
+  [1.2, 0.75],
+  [1.6, 0.5],
+  [0.5, 0.5],
+];
+/** relative distance to the bound that counts as reached, at effort 0 and 1 */
+const FAST_TOLERANCE = 2e-3;
+const TOLERANCE = 1e-4;
+/** exchanges of three ranks and changes of counts in a row without success, at effort 1 */
+const TRIALS = 1000;
+const KICKS = 40;
+/** slots per rank up to which a wrong count shows */
+const FEW_SLOTS = 6;
+/** with more slots, counts are tried where the peak is so many times the bound */
+const COARSE = 1.001;
+/** vectors of counts for two slots per rank, at effort 1 */
+const PAIR_EVALUATIONS = 4000;
+/** most swaps of one descent */
+const SWAPS = 1000;
+/** Min-max counts that LPT leaves further above the target than this come last: swaps hardly ever make up for it. */
+const HOPEFUL = 1.022;
+
 /** Scratch of one layer shape; `best` holds the result of the last solve. */
 export interface UniformWork {
   readonly best: Table;
@@ -58,30 +93,6 @@ export function solveUniform(
 /** [theta, alpha]; theta in mean rank loads. */
 type Member = readonly [number, Alpha];
 
-const MIN_MAX: Member = [Number.POSITIVE_INFINITY, 1];
-const FAST_FAMILY: readonly Member[] = [MIN_MAX, [0.85, 0.75], [0.75, 0.5]];
-const FAMILY: readonly Member[] = [
-  MIN_MAX,
-  [0.85, 0.75],
-  [0.75, 0.5],
-  [0.65, 0.5],
-  [0.95, 0.75],
-  [0.6, 0.25],
-  [0.9, 0.25],
-  [1.02, 0.5],
-  [1.2, 0.75],
-  [1.6, 0.5],
-  [0.5, 0.5],
-];
-const FAST_TOLERANCE = 2e-3;
-const TOLERANCE = 1e-4;
-const TRIALS = 1000;
-const KICKS = 40;
-const FEW_SLOTS = 6;
-const COARSE = 1.001;
-const PAIR_EVALUATIONS = 4000;
-const SWAPS = 1000;
-
 function solveMembers(
   layer: Layer,
   weight: Float64Array,
@@ -120,9 +131,6 @@ function solveMembers(
   improve();
   return best;
 }
-
-/** Min-max counts that LPT leaves further above the target than this come last: swaps hardly ever make up for it. */
-const HOPEFUL = 1.022;
 
 /** More copies heavier than half the target than ranks: two of them must share one. */
 function isCrowded(layer: Layer, table: Table, target: number): boolean {

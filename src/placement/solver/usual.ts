@@ -2,6 +2,15 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { objectiveOf } from './objective.ts';
 import { repeats } from './repetition.ts';
 
+/** share of the mean load that is usual at least; with less, the mean counts */
+const LEAST_USUAL = 0.1;
+/** largest over usual load of an expert, at most */
+const MOST_TIMES = 16;
+/** The highest flare to come is above what the average expert has shown. */
+const UNSEEN = 1.4;
+/** of the added episode of usual loads: times the PAR of the start */
+const WEIGHT_OF_USUAL = 1.2;
+
 /** [expert], the median over episodes, normalised like an episode: what is left of the loads without their flares. */
 export function usualLoads(layer: Layer): Float64Array {
   const { experts, episodes, weight, meanWeight, ranks } = layer;
@@ -30,8 +39,6 @@ function sortRising(values: Float64Array): void {
   }
 }
 
-const LEAST_USUAL = 0.1;
-
 /**
  * [expert], the need of experts whose flares say nothing about the next: the usual load, unless the expert was seen far above it.
  * How far is measured at the layer's own flares: most experts have not been seen at their highest yet.
@@ -48,10 +55,6 @@ export function needOfUsual(layer: Layer, usual: Float64Array): Float64Array {
   return usual.map((load, expert) => Math.max(load, largest[expert]! / (flare * UNSEEN)));
 }
 
-const MOST_TIMES = 16;
-/** The highest flare to come is above what the average expert has shown. */
-const UNSEEN = 1.4;
-
 /**
  * For placing episodes that don't repeat: the layer with one more episode, the usual loads, a fifth higher than the peaks of
  * `start`. So they count as much as the flares, and stay balanced between them. A layer that repeats is left as it is.
@@ -65,5 +68,3 @@ export function anchored(layer: Layer, start: LayerSlots): Layer {
   for (let expert = 0; expert < layer.experts; expert++) weight[layer.weight.length + expert] = usual[expert]! * height;
   return { ...layer, episodes: layer.episodes + 1, weight };
 }
-
-const WEIGHT_OF_USUAL = 1.2;
