@@ -22,7 +22,7 @@ const HARD = 1.005;
 const MOST_RANKS = 64;
 /** divided by the ranks: a move takes the longer the more there are */
 const SECOND_MOVES = 4_800_000;
-/** share of the moves, once more on the peaks of several planes */
+/** further moves on the peaks of several planes, as a share of the first */
 const PEAK_SHARE = 0.2;
 /** relative distance to the bound that counts as reached */
 const TOLERANCE = 3e-4;
