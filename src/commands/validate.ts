@@ -23,7 +23,7 @@ Exit code 2 if there is an error; warnings alone leave it 0. Every code is expla
     const results = await Promise.all(files.map((file) => validateFile(file, { overrides: flags.override })));
     const faults = results.flatMap((result) => result.faults);
     if (!this.jsonEnabled()) {
-      const { faultsText, faultsSummary } = await import('../report/faults.ts');
+      const { faultsText, faultsSummary } = await import('../operations/session/faultsText.ts');
       const texts = new Map(results.map(({ text }, i) => [files[i]!, text]));
       if (faults.length > 0) this.log(`${faultsText(faults, texts)}\n`);
       this.log(faultsSummary(files, faults));

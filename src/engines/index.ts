@@ -2,6 +2,9 @@ import type { EngineName } from '../deployment/deployment.ts';
 import type { Engine } from './engine.ts';
 import { omniEngine } from './omni/index.ts';
 
+// ranks that a pattern counts: no engine but this one has patterns so far
+export { placementRanks } from './omni/placementRanks.ts';
+
 const ENGINES: Readonly<Record<EngineName, Engine>> = { omni: omniEngine };
 
 export function engineOf(name: EngineName): Engine {

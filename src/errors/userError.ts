@@ -1,4 +1,3 @@
-import type { Fault } from '../deployment/fault.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
 export interface UserErrorOptions {
@@ -6,8 +5,8 @@ export interface UserErrorOptions {
   readonly hint?: string;
   readonly exitCode?: ExitCode;
   readonly cause?: unknown;
-  /** The faults of an input, shown in JSON. */
-  readonly faults?: readonly Fault[];
+  /** The faults of an input, shown in JSON as they are. */
+  readonly faults?: readonly object[];
 }
 
 /** Something the user can set right: shown in a few lines, without a stack. */
@@ -16,7 +15,7 @@ export class UserError extends Error {
   readonly code: string;
   readonly hint: string | null;
   readonly exitCode: ExitCode;
-  readonly faults: readonly Fault[] | null;
+  readonly faults: readonly object[] | null;
 
   constructor(code: string, message: string, options: UserErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faultsText } from '../../src/report/faults.ts';
+import { faultsText } from '../../src/operations/session/faultsText.ts';
 import fc from '../fakes/fastCheck.ts';
 import { HOSTILE } from './hostileFiles.ts';
 import { faultsOf, parse, SOUND } from './sample.ts';

@@ -1,6 +1,7 @@
 import { type Arrivals, bestArrivals } from './arrivals.ts';
 import { type Copies, listCopies } from './copies.ts';
 import { allKept, emptyKept, type Kept, keepResidents } from './kept.ts';
+import type { LayerProblem } from './layerProblem.ts';
 
 /** What a rank may hold: `slots` copies, the i-th of expert `experts[i]` as one of `counts[i]`. */
 export interface Column {
@@ -8,17 +9,6 @@ export interface Column {
   readonly counts: Int32Array;
   /** copies whose expert the rank didn't hold */
   readonly arrivals: number;
-}
-
-export interface LayerProblem {
-  /** mean rank loads, [expert] */
-  readonly load: Float64Array;
-  /** highest load a rank may have, mean rank loads */
-  readonly cap: number;
-  readonly ranks: number;
-  readonly slots: number;
-  /** [rank][slot] */
-  readonly old: Int32Array;
 }
 
 export interface Priced {

@@ -1,4 +1,4 @@
-import type { LayerProblem } from './columns.ts';
+import type { LayerProblem } from './layerProblem.ts';
 
 /** One of c copies of an expert, at `expert * ranks + c - 1`. */
 export interface Copies {

@@ -1,5 +1,6 @@
 import { Bundle } from './bundle.ts';
-import { type LayerProblem, type Priced, priceColumns } from './columns.ts';
+import { type Priced, priceColumns } from './columns.ts';
+import type { LayerProblem } from './layerProblem.ts';
 
 const ROUGH_GRID = 500;
 const SEARCH_GRID = 2000;

@@ -1,8 +1,8 @@
 import { UserError } from '../../errors/userError.ts';
 import { unreadable } from '../../files/readBytes.ts';
 import { ForeignFileError, leftoverText } from '../../imports/index.ts';
-import { faultsSummary, faultsText } from '../../report/faults.ts';
 import { writeOut } from '../../report/writeOut.ts';
+import { faultsSummary, faultsText } from '../session/faultsText.ts';
 import { type ImportResult, importFrom } from './importFile.ts';
 
 /** The flags of `import`, as they were parsed. */

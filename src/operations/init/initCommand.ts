@@ -1,9 +1,9 @@
 import type { Fault } from '../../deployment/fault.ts';
 import { UserError } from '../../errors/userError.ts';
-import { faultsText } from '../../report/faults.ts';
 import { writeOut } from '../../report/writeOut.ts';
 import { validateText } from '../cluster/validate.ts';
 import { ask } from '../session/ask.ts';
+import { faultsText } from '../session/faultsText.ts';
 import { type InitSettings, initText } from './init.ts';
 import { parseHosts } from './initShape.ts';
 

@@ -1,4 +1,4 @@
-import { placementRanks } from '../../engines/omni/placementRanks.ts';
+import { placementRanks } from '../../engines/index.ts';
 import { buildTopology } from '../../topology/build.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
 import type { InstanceShape } from './check.ts';

@@ -3,9 +3,9 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Tag } from '../../plan/tags.ts';
-import { faultsSummary, faultsText } from '../../report/faults.ts';
 import { lastDeployment } from '../../state/lastDeployment.ts';
 import { validateFile } from '../cluster/validate.ts';
+import { faultsSummary, faultsText } from './faultsText.ts';
 
 export interface LoadedDeployment {
   readonly deployment: Deployment;

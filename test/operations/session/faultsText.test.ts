@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/deployment/fault.ts';
-import { faultsSummary, faultsText } from '../../src/report/faults.ts';
-import { parse, withPart } from '../deployment/sample.ts';
+import type { Fault } from '../../../src/deployment/fault.ts';
+import { faultsSummary, faultsText } from '../../../src/operations/session/faultsText.ts';
+import { parse, withPart } from '../../deployment/sample.ts';
 
 function shown(text: string): string {
   return faultsText(parse(text).faults, new Map([['c.yml', text]]));
