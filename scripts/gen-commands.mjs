@@ -69,12 +69,17 @@ function wordsOf(file) {
   return (relative.endsWith('/index') ? dirname(relative) : relative).replaceAll('/', ' ');
 }
 
+/** The default as the manifest has it, from which oclif writes the help. */
+async function shownDefault({ noCacheDefault, default: value }) {
+  if (noCacheDefault) return undefined;
+  return typeof value === 'function' ? await value({ options: {}, flags: {} }) : value;
+}
+
 async function described(command) {
   const flags = {};
   for (const [name, flag] of Object.entries({ ...command.baseFlags, ...command.flags })) {
     if (flag.hidden) continue;
-    const value = typeof flag.default === 'function' ? await flag.default({ options: {}, flags: {} }) : flag.default;
-    flags[name] = { ...flag, default: Array.isArray(value) && value.length === 0 ? undefined : value };
+    flags[name] = { ...flag, default: await shownDefault(flag) };
   }
   const { summary = '', description = '', examples = [], args = {}, aliases = [], usage } = command;
   return {
@@ -145,7 +150,10 @@ function section(name, command) {
 }
 
 function usageOf(name, { usage, args, strict, flags }) {
-  if (usage !== undefined) return `omniplace ${[usage].flat()[0].replace(PLACEHOLDER, '').trim()} [FLAGS]`;
+  if (usage !== undefined) {
+    const line = [usage].flat()[0].replace(PLACEHOLDER, '').trim();
+    return `omniplace ${line.endsWith('[FLAGS]') ? line : `${line} [FLAGS]`}`;
+  }
   const words = Object.entries(args).map(([arg, { required }], index, all) => {
     const word = `${arg.toUpperCase()}${!strict && index === all.length - 1 ? '...' : ''}`;
     return required ? word : `[${word}]`;

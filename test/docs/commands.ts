@@ -6,11 +6,14 @@ interface ShownFlag {
   readonly allowNo?: boolean;
   readonly summary?: string;
   readonly description?: string;
+  readonly default?: unknown;
+  readonly dependsOn?: readonly string[];
 }
 
 /** What of a command its readers see. */
 export interface ShownCommand {
   readonly summary: string;
+  readonly usage?: string | readonly string[];
   readonly args: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, ShownFlag>>;
   readonly examples: readonly string[];

@@ -57,6 +57,23 @@ describe('the reference of the commands', () => {
     expect(mute).toEqual([]);
   });
 
+  it('has no empty default', () => {
+    const empty = [...commands].flatMap(([name, { flags }]) =>
+      Object.entries(flags).flatMap(([flag, { default: value }]) =>
+        `${value ?? 'none'}` === '' ? [`${name} --${flag}`] : [],
+      ),
+    );
+    expect(empty).toEqual([]);
+  });
+
+  it('has a written usage line where several flags need the same flag, because oclif generates a wrong one', () => {
+    const wrong = [...commands].flatMap(([name, { flags, usage }]) => {
+      const needed = Object.values(flags).flatMap(({ dependsOn = [] }) => dependsOn);
+      return usage === undefined && new Set(needed).size < needed.length ? [name] : [];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('lists every exit code', () => {
     const table = sectionsOf('docs/reference/commands.md').get('Exit codes') ?? '';
     const listed = [...table.matchAll(/^\| (\d+) \| \S/gm)].map(([, code]) => Number(code));

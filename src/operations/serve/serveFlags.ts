@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { LIST } from '../session/flags.ts';
 import { runFlags, selectionFlags } from '../session/runFlags.ts';
 import { transferFlags } from '../session/transferFlags.ts';
 
@@ -8,9 +9,7 @@ export const serveFlags = {
   ...selectionFlags,
   ...transferFlags,
   'take-over': Flags.string({
-    multiple: true,
-    multipleNonGreedy: true,
-    default: async () => [],
+    ...LIST,
     helpValue: 'NAMES',
     description:
       "stop these containers that are not the cluster's, comma-separated (* and ? match); they are never removed",

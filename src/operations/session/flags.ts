@@ -1,14 +1,14 @@
 import { Args, Flags } from '@oclif/core';
 
+/** A flag that may be given several times: `[]` without it. `noCacheDefault` keeps the empty default out of the help. */
+export const LIST = { multiple: true, multipleNonGreedy: true, default: async () => [], noCacheDefault: true } as const;
+
 /** `-e path=value`, as often as wanted. */
 export const overrideFlag = Flags.string({
   char: 'e',
   aliases: ['extra-vars'],
-  multiple: true,
-  multipleNonGreedy: true,
+  ...LIST,
   helpValue: 'path=value',
-  // as a function, so that help shows no empty default
-  default: async () => [],
   description: 'set a value of the deployment for this run, for example -e services.prefill.gpu_util=0.9',
 });
 

@@ -2,16 +2,14 @@ import { Flags } from '@oclif/core';
 import type { Selection } from '../../plan/select.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from '../../plan/tags.ts';
 import { words } from '../../plan/words.ts';
-import { overrideFlag } from './flags.ts';
+import { LIST, overrideFlag } from './flags.ts';
 
 /** Flags of every command that runs steps on hosts. */
 export const runFlags = {
   override: overrideFlag,
   limit: Flags.string({
     char: 'l',
-    multiple: true,
-    multipleNonGreedy: true,
-    default: async () => [],
+    ...LIST,
     helpValue: 'WORDS',
     description:
       'only these hosts, nodes, roles or groups (comma-separated, * and ? match, ! takes away): -l "decode,!10.0.0.7"',
@@ -33,17 +31,13 @@ export const selectionFlags = {
   only: Flags.string({
     char: 't',
     aliases: ['tags'],
-    multiple: true,
-    multipleNonGreedy: true,
-    default: async () => [],
+    ...LIST,
     helpValue: 'TAGS',
     description: 'only these tags, comma-separated (--list-tags shows them)',
   }),
   skip: Flags.string({
     aliases: ['skip-tags'],
-    multiple: true,
-    multipleNonGreedy: true,
-    default: async () => [],
+    ...LIST,
     helpValue: 'TAGS',
     description: 'all but these tags',
   }),
