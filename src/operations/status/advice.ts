@@ -1,3 +1,4 @@
+import type { UnreachableHost } from '../../facts/facts.ts';
 import { quote } from '../../shell/quote.ts';
 import type { NodeName } from '../../topology/topology.ts';
 import type { Picture } from '../cluster/clusterView.ts';
@@ -13,6 +14,16 @@ export interface Advice {
   /** What follows it, or what it waits for; empty: nothing. */
   readonly note: string;
 }
+
+/** How to repair a host without facts, by why it has none. */
+const REPAIRS: Readonly<Record<UnreachableHost['code'], string>> = {
+  unreachable: 'power it on or mend the way to it',
+  auth: 'fix the login',
+  'host-key-unknown': 'fix its host key',
+  'host-key-changed': 'fix its host key',
+  'host-key-revoked': 'fix its host key',
+  probe: 'fix what the probe reports',
+};
 
 /** The next command for each problem, hosts first: what stands on them can't be mended before they are. */
 export function adviceOf(
@@ -33,7 +44,7 @@ export function adviceOf(
 function adviceOnHost(
   { host, nodes, state, reason }: HostStatus,
   statuses: readonly NodeStatus[],
-  { topology, deployment }: Picture,
+  { topology, deployment, facts }: Picture,
 ): Advice[] {
   const login = topology.hosts.find(({ address }) => address === host)?.login;
   const ssh = [
@@ -43,10 +54,12 @@ function adviceOnHost(
   ];
   const of = `${host} (${nodes.join(', ')})`;
   const note = `then ${serve(deployment.file)}`;
-  if (state === 'unreachable')
-    return [
-      { of, problem: reason, command: quote([...ssh, 'true']), note: `power it on or mend the way to it, ${note}` },
-    ];
+  if (state === 'unreachable') {
+    const found = facts[host];
+    const code = found === undefined || found.reachable ? 'unreachable' : found.code;
+    const command = code === 'unreachable' || code === 'probe' ? quote([...ssh, 'true']) : keysCheck(deployment.file);
+    return [{ of, problem: reason, command, note: `${REPAIRS[code]}, ${note}` }];
+  }
   if (state === 'docker-down') {
     const running = statuses.filter((node) => node.host === host && node.generation !== null).map(({ node }) => node);
     const rest =
@@ -92,6 +105,10 @@ function hostOf(name: NodeName, { topology }: Picture): string {
 
 function serve(file: string): string {
   return `omniplace serve ${quote([file])}`;
+}
+
+function keysCheck(file: string): string {
+  return `omniplace keys check ${quote([file])}`;
 }
 
 function restart(name: NodeName, file: string): string {

@@ -120,6 +120,17 @@ describe('status', () => {
     ]);
   });
 
+  it.each([
+    ['auth', 'omniplace keys check cluster.yml', 'fix the login, then omniplace serve cluster.yml'],
+    ['host-key-changed', 'omniplace keys check cluster.yml', 'fix its host key, then omniplace serve cluster.yml'],
+    ['probe', 'ssh root@10.0.0.4 true', 'fix what the probe reports, then omniplace serve cluster.yml'],
+  ] as const)('does not advise to power on a host that answered: %s', (code, command, note) => {
+    const away = { reachable: false, address: '10.0.0.4', code, reason: 'the reason' } as const;
+    const { facts } = picture({});
+    const { next } = clusterStatus(drawPicture(DEPLOYMENT, NO_INPUTS, { ...facts, '10.0.0.4': away }), ALL_WELL);
+    expect(next).toEqual([{ of: '10.0.0.4 (d1)', problem: 'the reason', command, note }]);
+  });
+
   it('counts the age of dumps in whole seconds', () => {
     const { epochS } = hostOf('10.0.0.3').clock;
     const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 1, newestS: epochS } };
