@@ -5,6 +5,7 @@ import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
 import type { Examined } from '../../src/plan/findings/finding.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
 import { removeOurs } from '../../src/plan/phases/runDocker.ts';
+import { stopStep } from '../../src/plan/phases/stopServer.ts';
 import { EVERYTHING, type Selection, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
 import { buildTopology } from '../../src/topology/build.ts';
@@ -145,6 +146,34 @@ describe('the plan of a cluster that is as it should be', () => {
       'run_server/d1/ready wait for 4 servers ready',
       'verify/c0/completion ask the proxy for a completion',
     ]);
+  });
+
+  it('starts a stopped container, and then its instance again', () => {
+    const before = host(CONVERGED, '10.0.0.1');
+    const containers = before.docker.containers.map((container) =>
+      container.labels['omniplace.node'] === 'p0'
+        ? { ...container, running: false, status: 'Exited (137)' }
+        : container,
+    );
+    const stopped = { ...before, docker: { ...before.docker, containers }, processes: [], listening: [] };
+    const plan = planFrom({ ...CONVERGED, '10.0.0.1': stopped });
+    expect(plan.steps.find(({ tag }) => tag === 'run_docker')).toMatchObject({
+      id: 'run_docker/p0/start',
+      because: 'container is Exited (137)',
+      action: { kind: 'exec', argv: ['docker', 'start', 'omniplace_prefill_p0'] },
+      disruptive: false,
+    });
+    expect(shown(plan).filter((line) => /^(run_docker|stop_server|run_server)/.test(line))).toEqual([
+      'run_docker/p0/start start container omniplace_prefill_p0',
+      'run_server/p0/spawn start the prefill server of p0',
+      'run_server/p0/ready wait for 1 server ready',
+    ]);
+  });
+
+  it('stops the proxy of a node by its role, whatever the name of the node', () => {
+    const { nodes } = desiredWith(FRESH);
+    expect(stopStep({ ...nodes.c0!, node: 'd7' }, 'proxy', 'x').title).toBe('stop the proxy of d7');
+    expect(stopStep({ ...nodes.d0!, node: 'c7' }, 'decode', 'x').title).toBe('stop the server of c7');
   });
 
   it('installs wheels again when the container under them is another one', () => {

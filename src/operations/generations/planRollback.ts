@@ -196,12 +196,13 @@ function keptPath(path: string, { statePath, name }: Deployment): string {
 }
 
 /** Ends servers that the deployment has now and the kept generation has not. */
-function withoutThose({ desired, facts }: Picture, then: Picture): Step[] {
-  return Object.values(desired.nodes).flatMap((node) => {
-    const host = facts[node.host];
-    if (then.desired.nodes[node.node]?.host === node.host || !host?.reachable) return [];
+function withoutThose({ topology, desired, facts }: Picture, then: Picture): Step[] {
+  return topology.nodes.flatMap(({ name, role }) => {
+    const node = desired.nodes[name];
+    const host = node && facts[node.host];
+    if (!node || then.desired.nodes[name]?.host === node.host || !host?.reachable) return [];
     const runs = host.processes.some((process) => process.node === node.server.identity);
-    return runs ? [stopStep(node, 'the generation to go back to has no such node')] : [];
+    return runs ? [stopStep(node, role, 'the generation to go back to has no such node')] : [];
   });
 }
 

@@ -19,11 +19,12 @@ export function planStop(picture: Picture, limit: readonly string[], remove: boo
     const found = facts[node.host];
     if (!nodes.has(node.name) || !wanted || !found?.reachable) return [];
     const running = found.processes.filter((process) => process.node === wanted.server.identity);
-    return running.length === 0 ? [] : [stopStep(wanted, `${running.length} of its processes run`)];
+    return running.length === 0 ? [] : [stopStep(wanted, node.role, `${running.length} of its processes run`)];
   });
-  const proxies = stops.filter((step) => step.node.startsWith('c'));
+  const proxyNodes = new Set(topology.nodes.filter(({ role }) => role === 'proxy').map(({ name }) => name));
+  const proxies = stops.filter((step) => proxyNodes.has(step.node));
   const servers = stops
-    .filter((step) => !step.node.startsWith('c'))
+    .filter((step) => !proxyNodes.has(step.node))
     .map((step) => ({ ...step, after: proxies.map((proxy) => proxy.id) }));
   const everything = planOf(picture, ['clean_up']).steps.filter((step) => servesAny(step, nodes));
   const unreachable = everything.filter(

@@ -1,3 +1,4 @@
+import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { drawPicture } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
@@ -23,7 +24,7 @@ export async function stopCommand(session: Session, choices: StopChoices): Promi
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   if (planned.plan.steps.length === 0) {
     await session.view.finished();
-    return { answer: { outcome: 'done', changed: 0 }, text: 'Nothing runs.', exitCode: 0 };
+    return { answer: { outcome: 'done', changed: 0 }, text: 'Nothing runs.', exitCode: EXIT.done };
   }
   await session.view.finished();
   await confirmDisruption(planned.plan, choices.yes, session.signal);

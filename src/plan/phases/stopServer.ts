@@ -1,4 +1,5 @@
 import type { DesiredNode } from '../../engines/engine.ts';
+import type { Node } from '../../topology/topology.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
 import { changesOf, type Phase } from './context.ts';
 
@@ -7,10 +8,10 @@ export const stopServer: Phase = (context) => {
   const replaced = new Set(changesOf(context, 'container').map(({ change }) => change.node));
   return changesOf(context, 'server')
     .filter(({ change }) => change.how === 'restart' && !replaced.has(change.node))
-    .map(({ change, desired }) => stopStep(desired, change.because));
+    .map(({ change, node, desired }) => stopStep(desired, node.role, change.because));
 };
 
-export function stopStep(desired: DesiredNode, because: string): Step {
+export function stopStep(desired: DesiredNode, role: Node['role'], because: string): Step {
   // the mark goes once it has ended: what could not be stopped must not be called stopped
   const script = 'mark=$1; shift; docker exec -e OMNIPLACE_LEASH "$@" && rm -f -- "$mark"';
   const { started } = desired.paths;
@@ -19,7 +20,7 @@ export function stopStep(desired: DesiredNode, because: string): Step {
     'stop',
     { ...desired, because },
     {
-      title: `stop the ${desired.node.startsWith('c') ? 'proxy' : 'server'} of ${desired.node}`,
+      title: `stop the ${role === 'proxy' ? 'proxy' : 'server'} of ${desired.node}`,
       action: execOf(['sh', '-c', script, 'sh', started, desired.container.name, ...desired.server.stop]),
       deadlineMs: 2 * 60_000,
       disruptive: true,
