@@ -1,18 +1,19 @@
+import { EXIT, type ExitCode } from '../errors/exitCodes.ts';
 import { holderText, type Lease } from './leaseFile.ts';
 import type { RunFact } from './runFact.ts';
 
-/** Why a run may not begin. Nothing was touched. `exitCode`: as in cli/exitCodes.ts. */
+/** Why a run may not begin. Nothing was touched. */
 export abstract class LeaseProblem extends Error {
   abstract readonly code: string;
   abstract readonly hint: string;
-  abstract readonly exitCode: 3 | 4 | 5;
+  abstract readonly exitCode: ExitCode;
 }
 
 /** Another run may change the cluster. */
 export class LeaseHeld extends LeaseProblem {
   override readonly name = 'LeaseHeld';
   readonly code = 'locked';
-  readonly exitCode = 5;
+  readonly exitCode = EXIT.locked;
   readonly hint: string;
 
   constructor(
@@ -32,7 +33,7 @@ export class LeaseHeld extends LeaseProblem {
 export class HostsChanged extends LeaseProblem {
   override readonly name = 'HostsChanged';
   readonly code = 'hosts_changed';
-  readonly exitCode = 5;
+  readonly exitCode = EXIT.locked;
   readonly hint = 'Run it again: the plan is made anew.';
 
   constructor(
@@ -56,8 +57,8 @@ export class LeaseFailed extends LeaseProblem {
     readonly host: string,
     reason: string,
     readonly hint: string,
-    /** 4: the host can't be reached any more. */
-    readonly exitCode: 3 | 4 = 3,
+    /** `unreachable`: the host can't be reached any more. */
+    readonly exitCode: ExitCode = EXIT.stepFailed,
   ) {
     super(`The lease could not be taken on ${host}: ${reason}`);
   }

@@ -1,3 +1,4 @@
+import { EXIT } from '../errors/exitCodes.ts';
 import { type OpenHost, TransportError } from '../transport/host.ts';
 import { HostsChanged, LeaseFailed, LeaseHeld } from './leaseErrors.ts';
 import { type Lease, type LeaseWish, parseLease } from './leaseFile.ts';
@@ -139,7 +140,7 @@ async function takeOne(
     if (!(error instanceof TransportError)) return { kind: 'failed', error };
     return {
       kind: 'failed',
-      error: new LeaseFailed(address, error.message, error.hint ?? 'Bring it back, then run again.', 4),
+      error: new LeaseFailed(address, error.message, error.hint ?? 'Bring it back, then run again.', EXIT.unreachable),
     };
   }
 }

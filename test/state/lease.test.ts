@@ -71,6 +71,12 @@ describe('a lease', () => {
     expect(clock.now).toBe(12_000);
   });
 
+  it('limits the ttl to 600 s, so that a dead owner never locks a cluster for good', () => {
+    const ttlOf = (ttl: number) => parseLease(lease({ ttl }))?.ttl ?? null;
+    expect([30, 600, 601, 1e12].map(ttlOf)).toEqual([30, 600, 600, 600]);
+    expect([0, -1].map(ttlOf)).toEqual([null, null]);
+  });
+
   it('is not taken over from one that moved between the last look and the taking', async () => {
     hosts.put('10.0.0.9', 'lease', lease({ ttl: 2 }));
     let looks = 0;

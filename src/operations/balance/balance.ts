@@ -2,6 +2,7 @@ import { worthIt } from '../../balancing/gate.ts';
 import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../../balancing/overlay.ts';
 import { type BalanceRecord, changeCost, type Decision, rounded } from '../../balancing/record.ts';
 import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
+import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { buildTopology } from '../../topology/build.ts';
 import type { Picture } from '../cluster/clusterView.ts';
@@ -35,7 +36,7 @@ export async function balance(context: BalanceContext, choices: BalanceChoices):
   const unlock = await lockBalance(context.file);
   try {
     const answer = await balanceAll(context, choices);
-    if (choices.write && answer.exitCode === 0) await writeIntoDeployment(context.file);
+    if (choices.write && answer.exitCode === EXIT.done) await writeIntoDeployment(context.file);
     return answer;
   } finally {
     await unlock();
@@ -59,7 +60,7 @@ async function balanceAll(context: BalanceContext, choices: BalanceChoices): Pro
   if (targets.length === 0 && records.length === 0) throw new UserError('nothing_to_balance', problems.join('\n'));
   for (const problem of problems) context.say(`passed over: ${problem}`);
   for (const { name } of targets) {
-    if (records.some((record) => record.target === name || EXIT_OF[record.decision] !== 0)) continue;
+    if (records.some((record) => record.target === name || EXIT_OF[record.decision] !== EXIT.done)) continue;
     const record = await balanceTarget(name, context, choices);
     records.push(record.decision === 'planned' ? record : await settled(record, context));
   }
@@ -77,13 +78,13 @@ async function settled(record: BalanceRecord, { file }: BalanceContext): Promise
 /** What a host said longer ago is asked again before anything is planned on it. */
 const FRESH_MS = 15_000;
 
-const EXIT_OF: Readonly<Record<Decision, BalanceAnswer['exitCode']>> = {
-  applied: 0,
-  kept: 0,
-  planned: 0,
-  failed: 3,
-  'rolled-back': 7,
-  'rollback-failed': 8,
+const EXIT_OF: Readonly<Record<Decision, ExitCode>> = {
+  applied: EXIT.done,
+  kept: EXIT.done,
+  planned: EXIT.done,
+  failed: EXIT.stepFailed,
+  'rolled-back': EXIT.rolledBack,
+  'rollback-failed': EXIT.rollbackFailed,
 };
 
 async function balanceTarget(name: string, context: BalanceContext, choices: BalanceChoices): Promise<BalanceRecord> {

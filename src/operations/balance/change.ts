@@ -1,6 +1,7 @@
 import { isWorse } from '../../balancing/gate.ts';
 import type { Overlay } from '../../balancing/overlay.ts';
 import { type BalanceRecord, rounded } from '../../balancing/record.ts';
+import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { RunSummary } from '../../runner/event.ts';
@@ -84,7 +85,9 @@ export function wordsOf({ results, outcome }: RunSummary): string {
 /** What was begun stays noted: the next run takes it up. */
 export function refuseInterrupted({ signal }: BalanceContext): void {
   if (signal.aborted)
-    throw new UserError('interrupted', 'Interrupted. Run it again: it goes on from where it was.', { exitCode: 130 });
+    throw new UserError('interrupted', 'Interrupted. Run it again: it goes on from where it was.', {
+      exitCode: EXIT.interrupted,
+    });
 }
 
 /** Milliseconds since it was asked last. */

@@ -1,5 +1,6 @@
 import type { BalanceTarget } from '../../balancing/targets.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { EVERYTHING } from '../../plan/select.ts';
@@ -61,7 +62,7 @@ export async function rollOut(
       return runPlanned(planned, { forks: context.forks, policy: deployment.failure, command: 'balance' }, own);
     });
     restarted.push(...startedNodes(summary));
-    if (summary.exitCode !== 0) return { restarted, failed: summary };
+    if (summary.exitCode !== EXIT.done) return { restarted, failed: summary };
   }
   return { restarted, failed: null };
 }

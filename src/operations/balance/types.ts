@@ -2,6 +2,7 @@ import type { PatternKind } from '../../balancing/gate.ts';
 import type { Overlay } from '../../balancing/overlay.ts';
 import type { BalanceRecord } from '../../balancing/record.ts';
 import type { Deployment, ServerRole } from '../../deployment/deployment.ts';
+import type { ExitCode } from '../../errors/exitCodes.ts';
 import type { SolverName } from '../pattern/index.ts';
 import type { RollOutContext } from './rollOut.ts';
 
@@ -36,6 +37,6 @@ export interface BalanceContext extends RollOutContext {
 
 /** Its own fields are those of the target that was decided last: the one that failed, where one did. */
 export interface BalanceAnswer extends BalanceRecord {
-  readonly exitCode: 0 | 3 | 7 | 8;
+  readonly exitCode: ExitCode;
   readonly targets: readonly BalanceRecord[];
 }

@@ -1,3 +1,4 @@
+import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { planText } from '../../report/plan.ts';
 import { drawPicture } from '../cluster/clusterView.ts';
@@ -26,7 +27,7 @@ export async function restartCommand(session: Session, choices: RestartChoices):
   if (choices.check) {
     await session.view.finished();
     const plan = shownPlan(planned);
-    return { answer: { plan }, text: planText(plan).trimEnd(), exitCode: 0 };
+    return { answer: { plan }, text: planText(plan).trimEnd(), exitCode: EXIT.done };
   }
   await confirmDisruption(planned.plan, choices.yes, session.signal);
   const summary = await runPlanned(

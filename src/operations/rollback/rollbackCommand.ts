@@ -31,7 +31,7 @@ export async function rollbackCommand(session: Session, choices: RollbackChoices
   const name = `generation ${target.generation.slice(0, 12)}, which served in run ${target.run}`;
   if (choices.check) {
     const plan = shownPlan(planned);
-    return { answer: { target, plan }, text: `back to ${name}\n${planText(plan)}`.trimEnd(), exitCode: 0 };
+    return { answer: { target, plan }, text: `back to ${name}\n${planText(plan)}`.trimEnd(), exitCode: EXIT.done };
   }
   process.stderr.write(`back to ${name}\n`);
   await confirmDisruption(planned.plan, choices.yes, session.signal);

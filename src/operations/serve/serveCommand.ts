@@ -1,3 +1,4 @@
+import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Selection } from '../../plan/select.ts';
 import type { Plan } from '../../plan/step.ts';
@@ -66,7 +67,7 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
   if (choices.list !== null) {
     const list = listed(plan, choices.list);
     await session.view.finished();
-    return { answer: { [choices.list]: list }, text: list.join('\n'), exitCode: 0 };
+    return { answer: { [choices.list]: list }, text: list.join('\n'), exitCode: EXIT.done };
   }
   if (choices.checkOnly) {
     await session.view.finished();
@@ -78,7 +79,7 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     return {
       answer: { plan: shown, diff },
       text: `${printable(diff)}${planText(shown)}`.trimEnd(),
-      exitCode: blocked ? 3 : unreachable ? 4 : 0,
+      exitCode: blocked ? EXIT.stepFailed : unreachable ? EXIT.unreachable : EXIT.done,
     };
   }
   // the tree of the probe ends here: nothing may redraw over the question

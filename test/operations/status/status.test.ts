@@ -131,11 +131,18 @@ describe('status', () => {
     expect(next).toEqual([{ of: '10.0.0.4 (d1)', problem: 'the reason', command, note }]);
   });
 
-  it('counts the age of dumps in whole seconds', () => {
+  it.each([
+    [-3, 'just now'],
+    [0, 'just now'],
+    [0.4, 'just now'],
+    [0.5, '1.0 s ago'],
+    [1, '1.0 s ago'],
+    [61, '1 min 01 s ago'],
+  ])('counts the age of dumps in whole seconds: %s s is %s', (ageS, words) => {
     const { epochS } = hostOf('10.0.0.3').clock;
-    const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 1, newestS: epochS } };
+    const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 1, newestS: epochS - ageS } };
     expect(statusText(clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL))).toContain(
-      '; dump 20261121_225001: 1 window, the last just now\n',
+      `; dump 20261121_225001: 1 window, the last ${words}\n`,
     );
   });
 

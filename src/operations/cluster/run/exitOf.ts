@@ -1,25 +1,26 @@
+import { EXIT, type ExitCode } from '../../../errors/exitCodes.ts';
 import type { Plan, StepResult } from '../../../plan/step.ts';
 import type { RunSummary } from '../../../runner/event.ts';
 import { entrances } from '../../../topology/entrances.ts';
 import type { Picture } from '../clusterView.ts';
 
-/**
- * Exit codes of a run: 5 its lease was taken over, 130 interrupted before its end, 3 a step failed, 6 deployed but no token, 4 only unreachable hosts
- * failed, 0 done. An interruption that came when all was done changes nothing.
- */
+/** How a run ended. An interruption that came when everything was done changes nothing. */
 export function judge(
   results: readonly StepResult[],
   interrupted: boolean,
   leaseLost = false,
-): { outcome: RunSummary['outcome']; exitCode: number } {
+): { outcome: RunSummary['outcome']; exitCode: ExitCode } {
   const failed = results.filter((result) => result.status === 'failed');
-  if (leaseLost && results.some((result) => result.status === 'cancelled')) return { outcome: 'locked', exitCode: 5 };
+  if (leaseLost && results.some((result) => result.status === 'cancelled'))
+    return { outcome: 'locked', exitCode: EXIT.locked };
   if (interrupted && results.some((result) => result.status === 'cancelled'))
-    return { outcome: 'interrupted', exitCode: 130 };
-  if (failed.some((result) => !result.step.startsWith('verify/'))) return { outcome: 'failed', exitCode: 3 };
-  if (failed.length > 0) return { outcome: 'not-serving', exitCode: 6 };
-  if (results.some((result) => result.status === 'unreachable')) return { outcome: 'unreachable', exitCode: 4 };
-  return { outcome: 'done', exitCode: 0 };
+    return { outcome: 'interrupted', exitCode: EXIT.interrupted };
+  if (failed.some((result) => !result.step.startsWith('verify/')))
+    return { outcome: 'failed', exitCode: EXIT.stepFailed };
+  if (failed.length > 0) return { outcome: 'not-serving', exitCode: EXIT.notServing };
+  if (results.some((result) => result.status === 'unreachable'))
+    return { outcome: 'unreachable', exitCode: EXIT.unreachable };
+  return { outcome: 'done', exitCode: EXIT.done };
 }
 
 /** What to know and to do next, one sentence each. */

@@ -1,3 +1,4 @@
+import { EXIT } from '../../../errors/exitCodes.ts';
 import type { StepResult } from '../../../plan/step.ts';
 import type { RunSummary } from '../../../runner/event.ts';
 import { type Kept, parseKept } from '../../../state/kept.ts';
@@ -30,7 +31,8 @@ export async function goBack(
   const found = await planRollback(planned.picture.deployment, last.run, { ...context, pool });
   if ('refused' in found) {
     const words = found.refused.map((refusal) => `could not go back to ${name}: ${refusal}`);
-    const summary = { ...failed, outcome: 'rollback-failed', exitCode: 8, next: [...words, ...failed.next] } as const;
+    const next = [...words, ...failed.next];
+    const summary = { ...failed, outcome: 'rollback-failed', exitCode: EXIT.rollbackFailed, next } as const;
     return { summary, way: planned };
   }
   const back = await run(found.planned);
@@ -40,7 +42,7 @@ export async function goBack(
     ...back,
     run: failed.run,
     outcome: isBack ? 'rolled-back' : isInterrupted ? back.outcome : 'rollback-failed',
-    exitCode: isBack ? 7 : isInterrupted ? back.exitCode : 8,
+    exitCode: isBack ? EXIT.rolledBack : isInterrupted ? back.exitCode : EXIT.rollbackFailed,
     changed: failed.changed + back.changed,
     ok: failed.ok + back.ok,
     failed: failed.failed + back.failed,

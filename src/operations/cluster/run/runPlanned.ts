@@ -1,4 +1,5 @@
 import { masked, plainSecrets } from '../../../deployment/plainSecrets.ts';
+import { EXIT } from '../../../errors/exitCodes.ts';
 import type { StepResult } from '../../../plan/step.ts';
 import type { FailureLimit } from '../../../runner/context.ts';
 import type { RunSummary } from '../../../runner/event.ts';
@@ -107,7 +108,7 @@ async function leaseOrClose(
   } catch (error) {
     // then every step is cancelled, which says it
     if (context.signal.aborted) return null;
-    await journal.close({ outcome: 'locked', exitCode: error instanceof LeaseProblem ? error.exitCode : 70 });
+    await journal.close({ outcome: 'locked', exitCode: error instanceof LeaseProblem ? error.exitCode : EXIT.bug });
     throw error;
   }
 }
