@@ -5,7 +5,7 @@ import { type DockerRun, dockerRun } from '../../shell/docker.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import type { DesiredContainer } from '../engine.ts';
-import { CODE_FOLDER } from './layout.ts';
+import { CODE_FOLDER } from './hostPaths.ts';
 
 /** The container a node runs in: OmniInfer's docker run flags, our mounts and labels. */
 export function desiredContainer(

@@ -5,17 +5,17 @@ import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
 import { localFile, textFile } from '../artifact.ts';
 import type { Desired, DesiredCode, DesiredFile, DesiredNode, DesiredWheel, LocalInputs, Unknown } from '../engine.ts';
-import { desiredBuild } from './build.ts';
+import { desiredBuild } from './artifacts/build.ts';
+import { additionalConfig, extraConfig, hasExtraConfig } from './artifacts/extraConfig.ts';
+import { placementConfig, placementConfigText } from './artifacts/placementConfig.ts';
+import { type NodeRankTables, rankTables } from './artifacts/rankTables.ts';
 import { desiredContainer } from './container.ts';
-import { additionalConfig, extraConfig, hasExtraConfig } from './extraConfig.ts';
-import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './layout.ts';
-import { mixedScript } from './mixedScript.ts';
+import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './hostPaths.ts';
 import { modelShape } from './model.ts';
-import { placementConfig, placementConfigText } from './placementConfig.ts';
-import { proxyScript } from './proxyScript.ts';
-import { type NodeRankTables, rankTables } from './rankTables.ts';
-import { desiredServer } from './server.ts';
-import { serverScript } from './serverScript.ts';
+import { proxyScript } from './proxy/proxyScript.ts';
+import { mixedScript } from './server/mixedScript.ts';
+import { desiredServer } from './server/server.ts';
+import { serverScript } from './server/serverScript.ts';
 
 /** A start script carries the engine's environment, which may hold secrets. */
 const SCRIPT_MODE = 0o700;

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts';
-import { artifactPaths } from './artifactPaths.ts';
-import { checks } from './checks.ts';
+import { artifactPaths } from './artifacts/artifactPaths.ts';
+import { checks } from './checks/checks.ts';
 import { desired } from './desired.ts';
 import { modelShape } from './model.ts';
 import { portsOf } from './ports.ts';

@@ -1,6 +1,6 @@
-import type { Deployment } from '../../deployment/deployment.ts';
-import type { ServerNode, Topology } from '../../topology/topology.ts';
-import { zmqPort } from './ports.ts';
+import type { Deployment } from '../../../deployment/deployment.ts';
+import type { ServerNode, Topology } from '../../../topology/topology.ts';
+import { zmqPort } from '../ports.ts';
 
 /** Values that both the arguments of pd_run.sh and the environment carry. */
 export interface EngineValues {

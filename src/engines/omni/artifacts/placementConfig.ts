@@ -1,8 +1,8 @@
-import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
-import { blockYaml } from '../../rendering/yaml.ts';
-import type { NodePaths } from '../../topology/paths.ts';
-import type { ServerNode } from '../../topology/topology.ts';
-import { patternPath } from './layout.ts';
+import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
+import { blockYaml } from '../../../rendering/yaml.ts';
+import type { NodePaths } from '../../../topology/paths.ts';
+import type { ServerNode } from '../../../topology/topology.ts';
+import { patternPath } from '../hostPaths.ts';
 
 /**
  * OmniPlacement's settings of a server. Every key is written, defaults too: a missing enable_rank_round_robin or

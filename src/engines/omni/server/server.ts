@@ -1,10 +1,10 @@
-import type { Deployment } from '../../deployment/deployment.ts';
-import { digestOf } from '../../files/digests.ts';
-import type { NodePaths } from '../../topology/paths.ts';
-import type { Node } from '../../topology/topology.ts';
-import type { DesiredCode, DesiredContainer, DesiredFile, DesiredServer } from '../engine.ts';
-import { startScriptPath } from './layout.ts';
-import { proxyErrorLog } from './proxyScript.ts';
+import type { Deployment } from '../../../deployment/deployment.ts';
+import { digestOf } from '../../../files/digests.ts';
+import type { NodePaths } from '../../../topology/paths.ts';
+import type { Node } from '../../../topology/topology.ts';
+import type { DesiredCode, DesiredContainer, DesiredFile, DesiredServer } from '../../engine.ts';
+import { startScriptPath } from '../hostPaths.ts';
+import { proxyErrorLog } from '../proxy/proxyScript.ts';
 import { stopArgv } from './stop.ts';
 
 /** All that a server is made of: any of it changed is another generation. Wheels are among the files. */

@@ -1,11 +1,11 @@
-import mixedTemplate from '../../../templates/run_mixed.sh.eta';
-import type { Deployment } from '../../deployment/deployment.ts';
-import { fillTemplate } from '../../rendering/template.ts';
-import { quote, quoteWord } from '../../shell/quote.ts';
-import type { NodePaths } from '../../topology/paths.ts';
-import type { ServerNode } from '../../topology/topology.ts';
-import { hasExtraConfig } from './extraConfig.ts';
-import { extraConfigPath } from './layout.ts';
+import mixedTemplate from '../../../../templates/run_mixed.sh.eta';
+import type { Deployment } from '../../../deployment/deployment.ts';
+import { fillTemplate } from '../../../rendering/template.ts';
+import { quote, quoteWord } from '../../../shell/quote.ts';
+import type { NodePaths } from '../../../topology/paths.ts';
+import type { ServerNode } from '../../../topology/topology.ts';
+import { hasExtraConfig } from '../artifacts/extraConfig.ts';
+import { extraConfigPath } from '../hostPaths.ts';
 
 /** run_mixed.sh: vLLM's own API server, as OmniInfer's installation guide starts it where prefill and decode are one. */
 export function mixedScript(

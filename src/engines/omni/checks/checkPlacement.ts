@@ -1,8 +1,8 @@
-import type { Fault } from '../../deployment/fault.ts';
-import { isMap } from '../../files/maps.ts';
+import type { Fault } from '../../../deployment/fault.ts';
+import { isMap } from '../../../files/maps.ts';
+import { placementRanks } from '../placementRanks.ts';
 import { checkPattern } from './checkPattern.ts';
 import { type CheckContext, faultAt, groupInWords, type Words } from './faults.ts';
-import { placementRanks } from './placementRanks.ts';
 
 /** Placement settings that OmniPlacement would refuse, misread or not use. */
 export function* checkPlacement(context: CheckContext): Generator<Fault> {

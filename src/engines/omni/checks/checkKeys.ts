@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../../deployment/deployment.ts';
-import type { Fault } from '../../deployment/fault.ts';
-import { suggest } from '../../deployment/suggest.ts';
-import { isMap } from '../../files/maps.ts';
+import type { Json, JsonObject } from '../../../deployment/deployment.ts';
+import type { Fault } from '../../../deployment/fault.ts';
+import { suggest } from '../../../deployment/suggest.ts';
+import { isMap } from '../../../files/maps.ts';
 import { type CheckContext, faultAt } from './faults.ts';
 import {
   ADDITIONAL_CONFIG_KEYS,

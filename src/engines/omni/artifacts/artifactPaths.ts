@@ -1,7 +1,6 @@
-import type { Deployment } from '../../deployment/deployment.ts';
-import { nodePaths } from '../../topology/paths.ts';
-import type { Node, Topology } from '../../topology/topology.ts';
-import { hasExtraConfig } from './extraConfig.ts';
+import type { Deployment } from '../../../deployment/deployment.ts';
+import { nodePaths } from '../../../topology/paths.ts';
+import type { Node, Topology } from '../../../topology/topology.ts';
 import {
   extraConfigPath,
   patternPath,
@@ -9,7 +8,8 @@ import {
   rankTablePaths,
   startScriptPath,
   wheelPath,
-} from './layout.ts';
+} from '../hostPaths.ts';
+import { hasExtraConfig } from './extraConfig.ts';
 
 /** Every file {@link desired} may make for a node; more than it will, where facts decide. */
 export function artifactPaths(node: Node, deployment: Deployment, topology: Topology): readonly string[] {

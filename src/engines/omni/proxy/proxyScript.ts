@@ -1,9 +1,9 @@
-import proxyTemplate from '../../../templates/run_proxy.sh.eta';
-import type { Deployment } from '../../deployment/deployment.ts';
-import { fillTemplate } from '../../rendering/template.ts';
-import { quoteWord } from '../../shell/quote.ts';
-import type { ProxyNode } from '../../topology/topology.ts';
-import { PROXY_FOLDER } from './layout.ts';
+import proxyTemplate from '../../../../templates/run_proxy.sh.eta';
+import type { Deployment } from '../../../deployment/deployment.ts';
+import { fillTemplate } from '../../../rendering/template.ts';
+import { quoteWord } from '../../../shell/quote.ts';
+import type { ProxyNode } from '../../../topology/topology.ts';
+import { PROXY_FOLDER } from '../hostPaths.ts';
 
 /** run_proxy.sh: global_proxy.sh with all its arguments, then a watch over the nginx it leaves behind. */
 export function proxyScript(node: ProxyNode, deployment: Deployment): string {

@@ -1,7 +1,7 @@
-import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
-import type { NodePaths } from '../../topology/paths.ts';
-import type { Instance, ServerNode } from '../../topology/topology.ts';
-import { placementConfigPath } from './layout.ts';
+import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
+import type { NodePaths } from '../../../topology/paths.ts';
+import type { Instance, ServerNode } from '../../../topology/topology.ts';
+import { placementConfigPath } from '../hostPaths.ts';
 import { mergeJson } from './mergeJson.ts';
 
 /**

@@ -1,11 +1,11 @@
-import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
-import type { Facts } from '../../facts/facts.ts';
-import { pythonJson } from '../../rendering/json.ts';
-import type { NodePaths } from '../../topology/paths.ts';
-import type { ServerNode, Topology } from '../../topology/topology.ts';
-import { textFile } from '../artifact.ts';
-import type { DesiredFile } from '../engine.ts';
-import { rankTablePaths } from './layout.ts';
+import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
+import type { Facts } from '../../../facts/facts.ts';
+import { pythonJson } from '../../../rendering/json.ts';
+import type { NodePaths } from '../../../topology/paths.ts';
+import type { ServerNode, Topology } from '../../../topology/topology.ts';
+import { textFile } from '../../artifact.ts';
+import type { DesiredFile } from '../../engine.ts';
+import { rankTablePaths } from '../hostPaths.ts';
 
 /** A host's share of an instance, as rank tables speak of it. */
 interface RankTableHost {

@@ -1,9 +1,9 @@
-import type { Fault } from '../../deployment/fault.ts';
-import { isMap } from '../../files/maps.ts';
-import { type NpyArray, PlacementError, parseNpy } from '../../placement/index.ts';
+import type { Fault } from '../../../deployment/fault.ts';
+import { isMap } from '../../../files/maps.ts';
+import { type NpyArray, PlacementError, parseNpy } from '../../../placement/index.ts';
+import { placementRanks } from '../placementRanks.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 import { type PatternStats, patternStats } from './patternStats.ts';
-import { placementRanks } from './placementRanks.ts';
 
 const KEY = 'placement.pattern_path';
 

@@ -1,11 +1,11 @@
-import rayWorkerTemplate from '../../../templates/run_ray_worker.sh.eta';
-import serverTemplate from '../../../templates/run_server.sh.eta';
-import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
-import { fillTemplate } from '../../rendering/template.ts';
-import { quote, quoteWord } from '../../shell/quote.ts';
-import type { NodePaths } from '../../topology/paths.ts';
-import type { Instance, ServerNode, Topology } from '../../topology/topology.ts';
-import { extraConfigPath, rankTablePaths, SCRIPTS_FOLDER } from './layout.ts';
+import rayWorkerTemplate from '../../../../templates/run_ray_worker.sh.eta';
+import serverTemplate from '../../../../templates/run_server.sh.eta';
+import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
+import { fillTemplate } from '../../../rendering/template.ts';
+import { quote, quoteWord } from '../../../shell/quote.ts';
+import type { NodePaths } from '../../../topology/paths.ts';
+import type { Instance, ServerNode, Topology } from '../../../topology/topology.ts';
+import { extraConfigPath, rankTablePaths, SCRIPTS_FOLDER } from '../hostPaths.ts';
 import { type EngineValues, execEnv, pdRunEnv } from './serverEnv.ts';
 
 /** How long a ray worker waits for its head, which may still be loading its container. */

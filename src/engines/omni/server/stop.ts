@@ -1,5 +1,5 @@
-import stopScript from '../../../templates/stop.sh';
-import type { Argv } from '../../shell/argv.ts';
+import stopScript from '../../../../templates/stop.sh';
+import type { Argv } from '../../../shell/argv.ts';
 
 /** Servers get this long to finish what they hold before they are killed. */
 const GRACE_SECONDS = 20;

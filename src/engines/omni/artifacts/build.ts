@@ -1,7 +1,7 @@
-import buildScript from '../../../templates/build_wheels.sh';
-import type { NodePaths } from '../../topology/paths.ts';
-import type { DesiredBuild } from '../engine.ts';
-import { CODE_FOLDER } from './layout.ts';
+import buildScript from '../../../../templates/build_wheels.sh';
+import type { NodePaths } from '../../../topology/paths.ts';
+import type { DesiredBuild } from '../../engine.ts';
+import { CODE_FOLDER } from '../hostPaths.ts';
 
 /** build/build.sh of OmniInfer, and OmniPlacement's setup.py. */
 export function desiredBuild({ folder }: NodePaths): DesiredBuild {

@@ -1,9 +1,9 @@
-import type { FaultCode } from '../../deployment/codes.ts';
-import type { Deployment, Group, RoleSettings } from '../../deployment/deployment.ts';
-import type { Fault } from '../../deployment/fault.ts';
-import type { Instance } from '../../topology/topology.ts';
-import { writtenAt } from '../../topology/writtenAt.ts';
-import type { LocalInputs, Positions } from '../engine.ts';
+import type { FaultCode } from '../../../deployment/codes.ts';
+import type { Deployment, Group, RoleSettings } from '../../../deployment/deployment.ts';
+import type { Fault } from '../../../deployment/fault.ts';
+import type { Instance } from '../../../topology/topology.ts';
+import { writtenAt } from '../../../topology/writtenAt.ts';
+import type { LocalInputs, Positions } from '../../engine.ts';
 
 /** What the checks of one instance look at. */
 export interface CheckContext {
