@@ -1,5 +1,5 @@
-// Generates what follows from the deployment schema, the fault codes, the commands and the imports: types, the compiled
-// validator, reference docs, the picture of the architecture.
+// Generates what follows from the schemas, the fault codes, the commands and the imports: types, compiled validators,
+// reference docs, the picture of the architecture.
 // `--check` writes nothing and exits 1 when a file is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
 import { architecturePicture } from './gen-architecture.mjs';
 import { commandReference, loadCommands } from './gen-commands.mjs';
+import { generateShapes, withoutDescriptionsBesideRefs, withoutDocs } from './gen-shapes.mjs';
 
 const SCHEMA = 'schemas/deployment.schema.json';
 const GENERATED_FROM = `Generated from ${SCHEMA} by \`npm run gen\`: edit that instead.`;
@@ -20,6 +21,7 @@ export async function generate() {
   return {
     'src/deployment/schema.gen.ts': await types(schema),
     'src/deployment/validator.gen.ts': validator(schema),
+    ...(await generateShapes()),
     'docs/reference/deployment.md': deploymentReference(schema),
     'docs/reference/faults.md': faultReference(await faultCodes()),
     'docs/reference/commands.md': commandReference(await loadCommands()),
@@ -37,16 +39,6 @@ async function types(schema) {
   });
 }
 
-// json-schema-to-typescript makes a new type of a $ref with siblings; the plain $ref keeps one type per definition
-function withoutDescriptionsBesideRefs(value) {
-  if (Array.isArray(value)) return value.map(withoutDescriptionsBesideRefs);
-  if (value === null || typeof value !== 'object') return value;
-  if (typeof value.$ref === 'string') {
-    return value.description ? { description: value.description, allOf: [{ $ref: value.$ref }] } : { $ref: value.$ref };
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutDescriptionsBesideRefs(child)]));
-}
-
 // compiling the schema takes longer than the whole of `validate` may, so the compiled code is kept
 function validator(schema) {
   const ajv = new Ajv({
@@ -58,23 +50,12 @@ function validator(schema) {
     inlineRefs: false,
     code: { source: true, esm: true },
   });
-  ajv.addVocabulary(['x-expects', 'x-secret', 'x-local']);
-  const code = standaloneCode(ajv, ajv.compile(withoutDocs(schema))).replace(/export default \w+;/, '');
+  const code = standaloneCode(
+    ajv,
+    ajv.compile(withoutDocs(schema, ['default', 'x-expects', 'x-local', 'x-secret'])),
+  ).replace(/export default \w+;/, '');
   return `// @ts-nocheck\n// ${GENERATED_FROM}\n${code}\n`;
 }
-
-/** The schema without what only people and editors read. */
-function withoutDocs(value, isMapOfFields = false) {
-  if (Array.isArray(value)) return value.map((item) => withoutDocs(item));
-  if (value === null || typeof value !== 'object') return value;
-  const kept = Object.entries(value).filter(([key]) => isMapOfFields || !DOC_KEYWORDS.has(key));
-  return Object.fromEntries(
-    kept.map(([key, child]) => [key, withoutDocs(child, !isMapOfFields && MAPS_OF_FIELDS.has(key))]),
-  );
-}
-
-const DOC_KEYWORDS = new Set(['title', 'description', 'examples', 'default', 'x-expects', 'x-local', 'x-secret']);
-const MAPS_OF_FIELDS = new Set(['properties', 'patternProperties', 'definitions']);
 
 async function faultCodes() {
   const { outputFiles } = await build({

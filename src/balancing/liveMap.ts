@@ -1,4 +1,6 @@
+import { parseJson, type Shape, ShapeError } from '../files/parseJson.ts';
 import { emptyPlacement, type Placement, parseNpy } from '../placement/index.ts';
+import { AnswerFileShape, EngineFileShape, MapFileShape } from './liveMap.gen.ts';
 
 /** What an engine that swaps experts while it serves says of itself: `live-map/engine.json` (docs/live-map.md). */
 export interface LiveEngine {
@@ -35,20 +37,13 @@ export interface SwapAnswer {
 
 /** @throws Error for what no engine of this contract writes */
 export function parseLiveEngine(text: string): LiveEngine {
-  const said = objectOf(text);
-  return {
-    pid: whole(said, 'pid', 1),
-    layers: whole(said, 'layers', 1),
-    ranks: whole(said, 'ranks', 1),
-    slotsPerRank: whole(said, 'slots_per_rank', 1),
-    experts: whole(said, 'experts', 1),
-    epoch: whole(said, 'epoch', 0),
-  };
+  const { pid, layers, ranks, slots_per_rank: slotsPerRank, experts, epoch } = parsed(text, EngineFileShape);
+  return { pid, layers, ranks, slotsPerRank, experts, epoch };
 }
 
 /** @param about `maps/<epoch>.json` @param npy `maps/<epoch>.npy`, int32 (layers, ranks, slots) @throws Error */
 export function parseLiveMap(about: string, npy: Uint8Array, { layers, ranks, slotsPerRank, experts }: LiveEngine) {
-  const said = objectOf(about);
+  const { epoch, from_step: fromStep } = parsed(about, MapFileShape);
   const { shape, data } = parseNpy(npy);
   if (shape.join() !== [layers, ranks, slotsPerRank].join())
     throw new Error(`its shape is (${shape.join(', ')}), the engine says (${layers}, ${ranks}, ${slotsPerRank})`);
@@ -59,23 +54,16 @@ export function parseLiveMap(about: string, npy: Uint8Array, { layers, ranks, sl
       throw new Error(`it has expert ${expert}, the engine has ${experts}`);
     placement.slotExpert[slot] = expert;
   }
-  return { epoch: whole(said, 'epoch', 0), fromStep: whole(said, 'from_step', 0), placement } satisfies LiveMap;
+  return { epoch, fromStep, placement } satisfies LiveMap;
 }
 
 /** Null: it answers a request that could not even be read. @throws Error */
 export function parseSwapAnswer(text: string): SwapAnswer | null {
-  const said = objectOf(text);
+  const said = parsed(text, AnswerFileShape);
   const { id, state, reason } = said;
   if (typeof id !== 'string') return null;
-  if (state !== 'applied' && state !== 'refused') throw new Error(`its state is ${JSON.stringify(state)}`);
-  const applied = state === 'applied';
-  return {
-    id,
-    state,
-    reason: String(reason ?? ''),
-    epoch: applied ? whole(said, 'epoch', 0) : 0,
-    fromStep: applied ? whole(said, 'from_step', 0) : 0,
-  };
+  const { epoch, from_step: fromStep } = state === 'applied' ? said : { epoch: 0, from_step: 0 };
+  return { id, state, reason: String(reason ?? ''), epoch, fromStep };
 }
 
 /** `live-map/request.json`. */
@@ -88,20 +76,17 @@ export function swapRequestText({ id, baseEpoch, layers }: SwapRequest, ranks: n
   return `${JSON.stringify({ version: 1, id, base_epoch: baseEpoch, layers: rows })}\n`;
 }
 
-type Said = Readonly<Record<string, unknown>>;
-
-function objectOf(text: string): Said {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it is no JSON object');
-  const said = value as Said;
-  // a later form may mean something else by the same words
-  if (said.version !== undefined && said.version !== 1)
-    throw new Error(`it is of version ${said.version}, 1 is understood`);
-  return said;
-}
-
-function whole(said: Said, key: string, least: number): number {
-  const value = said[key];
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new Error(`its ${key} is ${JSON.stringify(value)}`);
+function parsed<T>(text: string, shape: Shape<T>): T {
+  try {
+    return parseJson(text, shape);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const { faults, cause } = error;
+    // of a later form nothing else is known
+    const { path, value } = faults.find((fault) => fault.path === 'version') ?? faults[0] ?? {};
+    if (path === undefined) throw cause;
+    if (path === '') throw new Error('it is no JSON object', { cause });
+    if (path === 'version') throw new Error(`it is of version ${value}, 1 is understood`, { cause });
+    throw new Error(`its ${path} is ${JSON.stringify(value)}`, { cause });
+  }
 }

@@ -1,4 +1,6 @@
 import { parseDocument, stringify } from 'yaml';
+import { ofShape, ShapeError } from '../files/parseJson.ts';
+import { OverlayShape } from './overlay.gen.ts';
 import type { BalanceTarget } from './targets.ts';
 
 /**
@@ -17,14 +19,13 @@ export function parseOverlay(text: string): Overlay {
   const document = parseDocument(text, { uniqueKeys: true });
   const [fault] = document.errors;
   if (fault) throw new Error(fault.message.split('\n')[0]);
-  const values: unknown = document.toJS() ?? {};
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new Error('it is no map');
-  return new Map(
-    Object.entries(values).map(([path, value]) => {
-      if (typeof value !== 'string' && typeof value !== 'boolean') throw new Error(`${path} has no plain value`);
-      return [path, value];
-    }),
-  );
+  try {
+    return new Map(Object.entries(ofShape(document.toJS() ?? {}, OverlayShape)));
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const path = error.faults[0]?.path ?? '';
+    throw new Error(path === '' ? 'it is no map' : `${path} has no plain value`, { cause: error });
+  }
 }
 
 export function overlayText(overlay: Overlay, deployment: string): string {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Load } from '../placement/index.ts';
+import type { ChangeCost, LayerPar } from './balance.gen.ts';
 import type { PatternKind } from './gate.ts';
+
+export type { BalanceRecord, ChangeCost, Decision, LayerPar } from './balance.gen.ts';
 
 /** What is known of a pattern: stands beside its `.npy` as `.json`. */
 export interface PatternRecord {
@@ -28,52 +31,6 @@ export interface PatternRecord {
   readonly parOfLayers: LayerPar;
   /** ISO 8601 */
   readonly madeAt: string;
-}
-
-export type Decision = 'applied' | 'kept' | 'planned' | 'rolled-back' | 'rollback-failed' | 'failed';
-
-/** [layer], to 4 digits */
-export interface LayerPar {
-  readonly before: readonly number[];
-  readonly predicted: readonly number[];
-  /** absent: not measured */
-  readonly after?: readonly number[];
-}
-
-/** What a change takes. */
-export interface ChangeCost {
-  /** nodes that restart, one instance after the other */
-  readonly restarts: readonly string[];
-  readonly instances: number;
-  /** bytes of weights that come to ranks that did not hold them; null: the model does not say how large an expert is */
-  readonly movedBytes: number | null;
-  /** how long an instance was away at its last restart, the longest of them; null: none is remembered here */
-  readonly awayMs: number | null;
-  /** until the time that is saved is what the restarts cost, for a role that has as much to do as it can; null: not known */
-  readonly paysBackMs: number | null;
-}
-
-/** One decision of `balance`, and what became of it: a line of the history. */
-export interface BalanceRecord {
-  readonly at: string;
-  readonly target: string;
-  readonly decision: Decision;
-  readonly reason: string;
-  /** by the engine's counters, mean over layers; null: not measured */
-  readonly parBefore: number | null;
-  readonly parPredicted: number | null;
-  readonly parAfter: number | null;
-  readonly stepTimeGain: number | null;
-  readonly movedExperts: number | null;
-  /** null: nothing was predicted */
-  readonly parOfLayers: LayerPar | null;
-  readonly cost: ChangeCost | null;
-  /** nodes, in the order of their restart */
-  readonly restarted: readonly string[];
-  /** file name; null: no new one */
-  readonly pattern: string | null;
-  /** ms */
-  readonly timings: Readonly<Record<string, number>>;
 }
 
 export function rounded(par: Float64Array): number[] {

@@ -1,5 +1,7 @@
+import { parseJson, ShapeError } from '../files/parseJson.ts';
 import type { Placement } from '../placement/index.ts';
 import type { SwapRequest } from './liveMap.ts';
+import { type StoredPlacement, type StoredWatch, StoredWatchShape } from './watchState.gen.ts';
 
 /** A window with load. */
 export interface Episode {
@@ -113,8 +115,7 @@ export function watchStateText({ cluster, instances, nights }: WatchState): stri
 
 /** @throws Error for another version, or what is no state at all */
 export function parseWatchState(text: string): WatchState {
-  const { version, cluster, nights, instances } = JSON.parse(text) as Stored;
-  if (version !== 1) throw new Error(`it is of version ${version}, 1 is understood`);
+  const { cluster, nights, instances } = stored(text);
   const read = Object.entries(instances).map(([name, stored]): [string, InstanceState] => [
     name,
     {
@@ -132,32 +133,16 @@ export function parseWatchState(text: string): WatchState {
   return { cluster, nights, instances: Object.fromEntries(read) };
 }
 
-interface StoredPlacement {
-  readonly layers: number;
-  readonly ranks: number;
-  readonly experts: number;
-  readonly slotsPerRank: readonly number[];
-  readonly slotExpert: string;
-}
-
-interface Stored {
-  readonly version: number;
-  readonly cluster: string;
-  readonly nights: Readonly<Record<string, string>>;
-  readonly instances: Readonly<
-    Record<
-      string,
-      Omit<InstanceState, 'episodes' | 'serving' | 'wanted' | 'restsUntil' | 'asked'> & {
-        readonly episodes: readonly (Omit<Episode, 'tokens'> & { readonly tokens: string })[];
-        readonly serving: StoredPlacement | null;
-        readonly wanted: StoredPlacement | null;
-        readonly restsUntil: readonly number[];
-        readonly asked:
-          | (Omit<Asked, 'layers'> & { readonly layers: readonly { layer: number; slots: readonly number[] }[] })
-          | null;
-      }
-    >
-  >;
+function stored(text: string): StoredWatch {
+  try {
+    return parseJson(text, StoredWatchShape);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const version = error.faults.find(({ path }) => path === 'version');
+    // of another version nothing else is known
+    if (version !== undefined) throw new Error(`it is of version ${version.value}, 1 is understood`, { cause: error });
+    throw error.cause ?? error;
+  }
 }
 
 function placementOut(placement: Placement | null): StoredPlacement | null {

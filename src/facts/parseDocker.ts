@@ -1,3 +1,5 @@
+import { parseLoosely } from '../files/parseJson.ts';
+import { type DockerContainer, DockerContainerShape, DockerVersionShape } from './docker.gen.ts';
 import type { ContainerFacts, DockerFacts } from './facts.ts';
 import { dieNumbers } from './parseHoldings.ts';
 import { body, lines, type Section } from './sections.ts';
@@ -23,22 +25,12 @@ export function parseDocker(sections: readonly Section[], images: readonly strin
 
 /** podman answers to the name docker too: it has no server, and spells its client's API version otherwise. */
 function versionOf(said: readonly string[]): string | null {
-  const version = parseJson<Version>(said.find((line) => line.startsWith('{')) ?? '');
+  const version = parseLoosely(
+    said.find((line) => line.startsWith('{')),
+    DockerVersionShape,
+  );
   if (version?.Client?.APIVersion !== undefined) return `podman ${version.Client.Version ?? ''}`.trim();
-  return textOr(version?.Server?.Version, null);
-}
-
-function parseJson<T>(text: string): T | null {
-  try {
-    return JSON.parse(text) as T | null;
-  } catch {
-    return null;
-  }
-}
-
-interface Version {
-  readonly Client?: { readonly Version?: string; readonly APIVersion?: string };
-  readonly Server?: { readonly Version?: string } | null;
+  return version?.Server?.Version ?? null;
 }
 
 function imageId(sections: readonly Section[], index: number): string | null {
@@ -52,51 +44,30 @@ function fullImageId(id: string | undefined): string | null {
   return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
 }
 
+/** A host's answer is input: a value of another type counts as absent. */
 function parseContainer(line: string): readonly ContainerFacts[] {
   // no JSON: a container that went away while docker looked at it
-  const said = parseJson<Inspected>(line);
-  if (typeof said?.id !== 'string' || typeof said.name !== 'string') return [];
+  const said = parseLoosely(line, DockerContainerShape);
+  if (said === null) return [];
+  const { id, image, running, status, labels, dies } = said;
   return [
     {
-      id: said.id,
+      id,
       name: said.name.replace(/^\//, ''),
-      image: textOr(said.image, ''),
-      imageId: fullImageId(textOr(said.imageId, undefined)),
-      running: said.running === true,
-      status: textOr(said.status, ''),
-      labels: Object.fromEntries(Object.entries(said.labels ?? {}).filter(([, value]) => typeof value === 'string')),
-      dies: typeof said.dies?.[0] === 'string' ? dieNumbers(said.dies[0]) : null,
+      image,
+      imageId: fullImageId(said.imageId),
+      running,
+      status,
+      labels,
+      dies: dies[0] === undefined ? null : dieNumbers(dies[0]),
       ...restartsOf(said),
     },
   ];
 }
 
-function restartsOf(said: Inspected): Pick<ContainerFacts, 'restarts'> {
-  const count = Number.isInteger(said.restarts) ? said.restarts! : 0;
-  const lastMs = Date.parse(textOr(said.startedAt, ''));
-  const waits = said.restarting === true;
+function restartsOf(said: DockerContainer): Pick<ContainerFacts, 'restarts'> {
+  const { restarts: count, restarting: waits, oomKilled: outOfMemory } = said;
+  const lastMs = Date.parse(said.startedAt);
   if ((count < 1 && !waits) || !Number.isFinite(lastMs)) return {};
-  const exitCode = waits && Number.isInteger(said.exitCode) ? said.exitCode! : null;
-  return { restarts: { count, lastS: lastMs / 1000, waits, exitCode, outOfMemory: said.oomKilled === true } };
-}
-
-/** A host's answer is input: a value of another type counts as absent. */
-function textOr<T>(said: unknown, otherwise: T): string | T {
-  return typeof said === 'string' ? said : otherwise;
-}
-
-interface Inspected {
-  readonly id?: string;
-  readonly name?: string;
-  readonly image?: string | null;
-  readonly imageId?: string | null;
-  readonly status?: string | null;
-  readonly running?: boolean;
-  readonly labels?: Readonly<Record<string, string>> | null;
-  readonly dies?: readonly string[];
-  readonly restarts?: number | null;
-  readonly restarting?: boolean;
-  readonly startedAt?: string | null;
-  readonly exitCode?: number | null;
-  readonly oomKilled?: boolean;
+  return { restarts: { count, lastS: lastMs / 1000, waits, exitCode: waits ? said.exitCode : null, outOfMemory } };
 }

@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { parseLoosely } from '../files/parseJson.ts';
+import { AdditionalConfigShape } from './additionalConfig.gen.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
 
 export interface StartCommands {
@@ -137,16 +139,14 @@ export function additionalConfig(
   found: { omni: boolean },
   leave: (name: string, value: string, because: string) => void,
 ): JsonObject {
-  let config: JsonObject;
-  try {
-    config = JSON.parse(text) as JsonObject;
-  } catch {
+  const config = parseLoosely(text, AdditionalConfigShape);
+  if (config === null) {
     leave('--additional-config', text, 'not JSON');
     return {};
   }
   const { enable_omni_placement: enabled, omni_placement_config: placement, ...others } = config;
   if (enabled !== undefined) found.omni = true;
-  const { pattern_path: pattern, ...rest } = (placement ?? {}) as JsonObject;
+  const { pattern_path: pattern, ...rest } = placement ?? {};
   if (typeof pattern === 'string' && pattern !== '') {
     leave(
       'pattern_path',

@@ -1,5 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { parseJson } from '../files/parseJson.ts';
 import { random } from './engines/omni/random.ts';
+import { LoadAnswerShape } from './lab.gen.ts';
 
 export interface LoadOptions {
   /** Of the proxy, e.g. http://198.51.100.11:7000 */
@@ -120,7 +122,7 @@ async function readAnswer(response: IncomingMessage): Promise<Answered> {
   response.setEncoding('utf8');
   for await (const chunk of response) text += chunk;
   if (response.statusCode !== 200) return { failure: `HTTP ${response.statusCode}` };
-  const { usage } = JSON.parse(text) as { usage: { prompt_tokens: number; completion_tokens: number } };
+  const { usage } = parseJson(text, LoadAnswerShape);
   return { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens };
 }
 

@@ -1,28 +1,11 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { parseLoosely } from '../files/parseJson.ts';
+import { type LabHost, type LabState, LabStateShape } from './lab.gen.ts';
 import { LabError } from './labError.ts';
 import { LAB_ROOT, labPaths } from './paths.ts';
 import { type ProcessIdentity, readIdentity } from './processIdentity.ts';
 
-/** What `lab up` made, written when it is whole. Process ids change with every boot and stand in files of their own. */
-export interface LabState {
-  readonly name: string;
-  /** Which /27 of 198.51.100.0/24. */
-  readonly network: number;
-  readonly numDies: number;
-  /** Folder of the hosts' lower layer. */
-  readonly base: string;
-  /** null: started without an image. */
-  readonly image: { readonly ref: string; readonly id: string } | null;
-  readonly hosts: readonly LabHost[];
-}
-
-export interface LabHost {
-  /** From 1. */
-  readonly number: number;
-  /** `h1` */
-  readonly name: string;
-  readonly address: string;
-}
+export type { LabHost, LabState } from './lab.gen.ts';
 
 export function writeState(state: LabState): void {
   const file = labPaths(state.name).state;
@@ -33,7 +16,7 @@ export function writeState(state: LabState): void {
 /** null: no such lab, or one that isn't whole. */
 export function readState(name: string): LabState | null {
   const file = labPaths(name).state;
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LabState) : null;
+  return existsSync(file) ? parseLoosely(readFileSync(file, 'utf8'), LabStateShape) : null;
 }
 
 export function requireState(name: string): LabState {

@@ -1,7 +1,4 @@
 import type { Costs, Hop, Shape } from './lifeCycle.ts';
-import { SimulationError } from './lifeCycle.ts';
-
-const NEVER_ZERO = new Set(['topK', 'withinHostGBps', 'acrossHostsGBps', 'copyGBps', 'storageGBps']);
 
 /**
  * What a pass and a move take. The defaults are a model of DeepSeek-V3's shape in 8 bits on dies of 64 GB at 1.2 TB/s:
@@ -74,26 +71,6 @@ export const DEFAULT_COST_MODEL: CostModel = {
   },
 };
 
-/** A cost model from JSON: keys that are left out keep their defaults. */
-export function parseCostModel(value: unknown): CostModel {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SimulationError('bad-cost-model', 'a cost model is one JSON object of numbers');
-  }
-  const faults: string[] = [];
-  for (const [key, given] of Object.entries(value)) {
-    if (!(key in DEFAULT_COST_MODEL)) faults.push(`${key} is unknown`);
-    else if (key === 'planMs') checkPlanMs(given, faults);
-    else if (!isAmount(given)) faults.push(`${key} is ${JSON.stringify(given)}, not a number of 0 or more`);
-    else if (given === 0 && NEVER_ZERO.has(key)) faults.push(`${key} is 0, it must be more`);
-  }
-  if (faults.length > 0) {
-    const known = Object.keys(DEFAULT_COST_MODEL).join(', ');
-    throw new SimulationError('bad-cost-model', `${faults.join('; ')}. Keys are: ${known}`);
-  }
-  const given = value as Partial<CostModel>;
-  return { ...DEFAULT_COST_MODEL, ...given, planMs: { ...DEFAULT_COST_MODEL.planMs, ...given.planMs } };
-}
-
 /** The cost model for one shape and routing; `layerUs` is how a pass of a layer is priced. */
 export function costsOf(model: CostModel, shape: Shape, layerUs: Costs['layerUs'], slotsPerRank: number): Costs {
   const size = (shape.ranks * slotsPerRank) / (58 * 288); // of one layer, in what planMs is given for
@@ -138,19 +115,4 @@ function busiest(ranks: number, hops: readonly Hop[]): number {
   const arriving = new Int32Array(ranks);
   for (const { to } of hops) arriving[to]! += 1;
   return arriving.reduce((a, b) => Math.max(a, b), 0);
-}
-
-function checkPlanMs(given: unknown, faults: string[]): void {
-  if (typeof given !== 'object' || given === null) {
-    faults.push('planMs is no object of solver names and ms');
-    return;
-  }
-  for (const [solver, ms] of Object.entries(given)) {
-    if (!(solver in DEFAULT_COST_MODEL.planMs)) faults.push(`planMs.${solver} is unknown`);
-    else if (!isAmount(ms)) faults.push(`planMs.${solver} is ${JSON.stringify(ms)}, not a number of 0 or more`);
-  }
-}
-
-function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseLoosely } from '../files/parseJson.ts';
 import type { StepResult } from '../plan/step.ts';
-import type { JournalAsked, JournalStep } from './journal.ts';
+import { type JournalAsked, JournalEntryShape, type JournalStep } from './state.gen.ts';
 
 /** One run, as its journal records it. */
 export interface PastRun {
@@ -38,10 +39,10 @@ export async function readHistory(stateFolder: string, cluster: string): Promise
 
 /** Null: not even its first line is there. */
 export function parseJournal(text: string, isAlive: (pid: number) => boolean = processLives): PastRun | null {
-  const entries = text.split('\n').flatMap(parseLine);
+  const entries = text.split('\n').flatMap((line) => parseLoosely(line, JournalEntryShape) ?? []);
   const head = entries.find((entry) => entry.kind === 'run');
   if (head === undefined) return null;
-  const results = entries.filter((entry): entry is Entry & StepResult => entry.kind === 'end');
+  const results = entries.filter((entry) => entry.kind === 'end');
   const closed = entries.find((entry) => entry.kind === 'closed');
   const ended = new Set<string>(results.map((result) => result.step));
   const changed: Record<string, number> = {};
@@ -50,35 +51,22 @@ export function parseJournal(text: string, isAlive: (pid: number) => boolean = p
     if (status === 'changed') changed[tag] = (changed[tag] ?? 0) + 1;
   }
   return {
-    run: String(head.run),
-    command: typeof head.command === 'string' ? head.command : 'serve',
-    startedAt: String(head.startedAt),
-    deployment: String(head.deployment),
-    generation: String(head.generation),
-    outcome: closed ? String(closed.outcome) : isAlive(Number(head.pid)) ? 'running' : 'died',
-    exitCode: closed ? Number(closed.exitCode) : null,
+    run: head.run,
+    command: head.command,
+    startedAt: head.startedAt,
+    deployment: head.deployment,
+    generation: head.generation,
+    outcome: closed?.outcome ?? (isAlive(head.pid) ? 'running' : 'died'),
+    exitCode: closed?.exitCode ?? null,
     durationMs: Math.max(0, ...results.map((result) => result.startedMs + result.durationMs)),
-    numSteps: Array.isArray(head.steps) ? head.steps.length : 0,
+    numSteps: head.steps.length,
     changed,
     failed: results.filter(({ status }) => status === 'failed' || status === 'unreachable').map(({ step }) => step),
-    open: entries
-      .flatMap((entry) => (entry.kind === 'begin' && Array.isArray(entry.steps) ? (entry.steps as string[]) : []))
-      .filter((step) => !ended.has(step)),
+    open: entries.flatMap((entry) => (entry.kind === 'begin' ? entry.steps : [])).filter((step) => !ended.has(step)),
     results: results.map(({ kind: _, ...result }) => result),
-    steps: Array.isArray(head.steps) ? (head.steps as JournalStep[]) : [],
-    asked: (head.asked ?? null) as JournalAsked | null,
+    steps: head.steps.filter((step) => typeof step !== 'string'),
+    asked: head.asked,
   };
-}
-
-type Entry = { readonly kind: string } & Readonly<Record<string, unknown>>;
-
-function parseLine(line: string): Entry[] {
-  try {
-    const entry = JSON.parse(line) as Entry;
-    return typeof entry?.kind === 'string' ? [entry] : [];
-  } catch {
-    return [];
-  }
 }
 
 function processLives(pid: number): boolean {

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Selection } from '../plan/select.ts';
 import type { Plan, Step, StepResult } from '../plan/step.ts';
 import { durableLines } from './durableLines.ts';
+import type { JournalAsked, JournalStep } from './state.gen.ts';
+
+export type { JournalAsked, JournalStep } from './state.gen.ts';
 
 /** The append-only record of one run, a JSON document per line; every line is on disk before the call returns. */
 export interface Journal {
@@ -22,26 +24,6 @@ export interface JournalHeader {
   readonly plan: Plan;
   readonly startedAt: string;
   readonly asked: JournalAsked | null;
-}
-
-/** What a run was asked for: enough to tell whether another may finish it. Holds no secrets. */
-export interface JournalAsked {
-  readonly selection: Selection;
-  /** `path=value` of -e. */
-  readonly overrides: readonly string[];
-  /** Of the deployment and all that it names on this machine. */
-  readonly digest: string;
-  /** Each host's last run when the plan was made. */
-  readonly lastRuns: Readonly<Record<string, string | null>>;
-}
-
-/** What of a step is journalled. */
-export interface JournalStep {
-  readonly id: string;
-  readonly host: string;
-  readonly because: string;
-  /** Of files that are put. */
-  readonly paths?: readonly string[];
 }
 
 export async function openJournal(folder: string, header: JournalHeader): Promise<Journal> {

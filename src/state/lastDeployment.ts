@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseLoosely } from '../files/parseJson.ts';
 
 /** Remembers the file served last, so that `status`, `stop` and others work without it. @param file absolute */
 export async function rememberDeployment(folder: string, file: string): Promise<void> {
@@ -12,10 +13,8 @@ export async function rememberDeployment(folder: string, file: string): Promise<
 
 /** Null when nothing was served from here yet. */
 export async function lastDeployment(folder: string): Promise<string | null> {
-  try {
-    const { deployment } = JSON.parse(await readFile(join(folder, 'last.json'), 'utf8')) as { deployment?: unknown };
-    return typeof deployment === 'string' ? deployment : null;
-  } catch {
-    return null;
-  }
+  const text = await readFile(join(folder, 'last.json'), 'utf8').catch(() => null);
+  // `validate` and most commands are given their file
+  const { LastDeploymentShape } = await import('./state.gen.ts');
+  return parseLoosely(text, LastDeploymentShape)?.deployment ?? null;
 }

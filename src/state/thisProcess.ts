@@ -1,10 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import type { Lease } from './leaseFile.ts';
+import type { ProcessIdentity } from './state.gen.ts';
 
 /** This process, as a lease names its owner. */
-export type ProcessIdentity = Pick<Lease, 'owner' | 'host' | 'pid' | 'boot' | 'started'>;
-
 export function thisProcess(): ProcessIdentity {
   const { pid } = process;
   return { owner: `${userName()}@${hostname()}`, host: hostname(), pid, boot: machine(), started: startOf(pid) };
@@ -13,7 +11,7 @@ export function thisProcess(): ProcessIdentity {
 /**
  * True when the owner was a process of this very machine, in our view of it, and no longer exists. An owner that can't be inspected may live.
  */
-export function isProvablyDead({ boot, pid, started }: Pick<Lease, 'boot' | 'pid' | 'started'>): boolean {
+export function isProvablyDead({ boot, pid, started }: Pick<ProcessIdentity, 'boot' | 'pid' | 'started'>): boolean {
   if (boot === null || started === null || boot !== machine()) return false;
   return startOf(pid) !== started;
 }

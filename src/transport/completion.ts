@@ -1,5 +1,7 @@
+import { parseLoosely } from '../files/parseJson.ts';
 import type { RemoteHost } from './host.ts';
 import { request } from './http.ts';
+import { ApiErrorShape, CompletionShape } from './transport.gen.ts';
 
 /** What to complete, and where. */
 export interface CompletionWish {
@@ -51,14 +53,9 @@ export function answerWords(called: string, { status, body }: CompletionAnswer):
 
 /** OpenAI's form of an error where it is one, else the first line. */
 function saidOf(body: string): string {
-  try {
-    const { error, message } = JSON.parse(body) as { error?: { message?: unknown }; message?: unknown };
-    const said = error?.message ?? message;
-    if (typeof said === 'string') return said;
-  } catch {
-    // a page of a proxy, or nothing
-  }
-  return body.trim().split('\n', 1)[0] ?? '';
+  const said = parseLoosely(body, ApiErrorShape);
+  // else a page of a proxy, or nothing
+  return said?.error?.message ?? said?.message ?? body.trim().split('\n', 1)[0] ?? '';
 }
 
 /** The request as it is shown. */
@@ -74,11 +71,5 @@ function bodyOf({ model, prompt, maxTokens }: CompletionWish): string {
 }
 
 function completionText(body: string): string | null {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    const choice = (parsed as { choices?: { text?: unknown }[] }).choices?.[0];
-    return typeof choice?.text === 'string' ? choice.text : null;
-  } catch {
-    return null;
-  }
+  return parseLoosely(body, CompletionShape)?.choices[0]?.text ?? null;
 }

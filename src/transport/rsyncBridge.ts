@@ -3,8 +3,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseLoosely } from '../files/parseJson.ts';
 import type { RemoteProcess } from './process.ts';
 import { limited, type RateLimit } from './rate.ts';
+import { BridgeHeadShape } from './transport.gen.ts';
 
 /** What rsync gets as its remote shell: a child of it that joins its streams to a process on the host. */
 export interface Bridge {
@@ -55,8 +57,8 @@ async function serve(
   limit: RateLimit | null,
 ): Promise<number> {
   const { head, rest } = await firstLine(socket);
-  const asked = JSON.parse(head) as { token?: string; command?: string };
-  if (asked.token !== token || asked.command === undefined) throw new Error('not our rsync');
+  const asked = parseLoosely(head, BridgeHeadShape);
+  if (asked?.token !== token) throw new Error('not our rsync');
   const process = await start(asked.command);
   process.stdin.write(rest);
   limited(socket, limit)

@@ -2,10 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkFacts } from '../../src/facts/checkFacts.ts';
+import { FactsShape } from '../../src/facts/facts.gen.ts';
 import type { HostFacts, ProbeRequest } from '../../src/facts/facts.ts';
 import { parseProbe, probeHost } from '../../src/facts/probe.ts';
 import { splitSections } from '../../src/facts/sections.ts';
+import { ofShape } from '../../src/files/parseJson.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 import fc from '../fakes/fastCheck.ts';
 import { LONG, LONG_ONLY } from '../fakes/seed.ts';
@@ -81,7 +82,7 @@ describe('whatever a host answers', () => {
       fc.property(fc.array(body, { minLength: SECTIONS.length, maxLength: SECTIONS.length }), (bodies) => {
         const output = SECTIONS.map((name, i) => `\n@@n ${name}\n${bodies[i]}`).join('');
         const facts = parseProbe(splitSections(output, 'n'), REQUEST, { sentMs: 0, receivedMs: 1 });
-        expect(checkFacts(JSON.parse(JSON.stringify({ '10.0.0.1': facts })))).toBeNull();
+        expect(ofShape(JSON.parse(JSON.stringify({ '10.0.0.1': facts })), FactsShape)).toBeTruthy();
         expect(({} as Record<string, unknown>).x).toBeUndefined();
       }),
       { numRuns: LONG ? 20_000 : 300 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { costsOf, DEFAULT_COST_MODEL, parseCostModel } from '../../src/moves/costModel.ts';
+import { costsOf, DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
 import { repeatSlots } from '../../src/moves/slotLoads.ts';
+import { parseCostModel } from '../../src/operations/session/parseCostModel.ts';
 import { emptyResult, PassTable } from '../../src/simulation/passTable.ts';
 
 const SHAPE = { layers: 1, experts: 4, ranks: 2, ranksPerHost: 1 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseCostModel } from '../../src/moves/costModel.ts';
 import { sharesOf } from '../../src/moves/routing.ts';
+import { parseCostModel } from '../../src/operations/session/parseCostModel.ts';
 import { layerSlots, lostWith, placementFromTables } from '../../src/placement/index.ts';
 import { type Loss, parsePolicy, replay, type Trace } from '../../src/simulation/index.ts';
 import { SurvivorLifeCycle } from '../../src/simulation/survivors.ts';

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { parseJson } from '../../files/parseJson.ts';
 import { markUsed } from '../cache.ts';
+import { LayerFileShape } from '../lab.gen.ts';
 import { LabError } from '../labError.ts';
 import { withLock } from '../lock.ts';
 import { CACHE } from '../paths.ts';
@@ -30,7 +32,7 @@ export async function cachedLayer(
     await withLock(`${directory}.lock`, waiting, () => makeLayer(directory, fill, signal), signal);
   }
   markUsed(directory);
-  const record = JSON.parse(readFileSync(`${directory}/layer.json`, 'utf8')) as Pick<Layer, 'diffId' | 'sizeBytes'>;
+  const record = parseJson(readFileSync(`${directory}/layer.json`, 'utf8'), LayerFileShape);
   return { ...record, diff: `${directory}/diff`, tarSplit: `${directory}/tar-split.json.gz` };
 }
 

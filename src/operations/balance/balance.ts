@@ -1,3 +1,4 @@
+import type { Pending } from '../../balancing/balance.gen.ts';
 import { worthIt } from '../../balancing/gate.ts';
 import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../../balancing/overlay.ts';
 import { type BalanceRecord, changeCost, type Decision, rounded } from '../../balancing/record.ts';
@@ -10,15 +11,7 @@ import { balanceFolder, readOverlay, writeOverlay } from '../cluster/overlay.ts'
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './change.ts';
 import { lastAway } from './cost.ts';
 import { refuseMixed } from './dumps.ts';
-import {
-  appendHistory,
-  clearPending,
-  type Pending,
-  readPending,
-  sweepPartials,
-  writeIntoDeployment,
-  writePending,
-} from './files.ts';
+import { appendHistory, clearPending, readPending, sweepPartials, writeIntoDeployment, writePending } from './files.ts';
 import { lockBalance } from './folderLock.ts';
 import { collectNow, targetNamed } from './measure.ts';
 import { planRollOut, rollOut } from './rollOut.ts';

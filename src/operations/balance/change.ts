@@ -1,3 +1,4 @@
+import type { Pending } from '../../balancing/balance.gen.ts';
 import { isWorse } from '../../balancing/gate.ts';
 import type { Overlay } from '../../balancing/overlay.ts';
 import { type BalanceRecord, rounded } from '../../balancing/record.ts';
@@ -6,7 +7,7 @@ import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { RunSummary } from '../../runner/event.ts';
 import { writeOverlay } from '../cluster/overlay.ts';
-import { type Pending, writePending } from './files.ts';
+import { writePending } from './files.ts';
 import { measureAfter, targetNamed } from './measure.ts';
 import { type RolledOut, rollOut } from './rollOut.ts';
 import type { BalanceChoices, BalanceContext } from './types.ts';

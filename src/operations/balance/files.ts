@@ -1,7 +1,9 @@
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type BalanceRecord, BalanceRecordShape, type Pending, PendingShape } from '../../balancing/balance.gen.ts';
 import { NO_OVERLAY, writeInto } from '../../balancing/overlay.ts';
-import type { BalanceRecord } from '../../balancing/record.ts';
+import { UserError } from '../../errors/userError.ts';
+import { parseJson, parseLoosely } from '../../files/parseJson.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import { balanceFolder, readIfThere, readOverlay, writeOverlay } from '../cluster/overlay.ts';
 
@@ -13,21 +15,19 @@ export async function writeIntoDeployment(deploymentFile: string): Promise<void>
   await writeOverlay(deploymentFile, NO_OVERLAY);
 }
 
-/** A change that was begun: killed at any point, the next `balance` takes it up from here. */
-export interface Pending {
-  readonly version: 1;
-  readonly target: string;
-  readonly before: readonly (readonly [string, string | boolean])[];
-  readonly next: readonly (readonly [string, string | boolean])[];
-  /** What is known so far of the decision. */
-  readonly record: BalanceRecord;
-  /** Why it goes back to `before`; absent: it goes on to `next`. */
-  readonly goingBack?: string;
-}
-
+/** @throws UserError `bad_pending` */
 export async function readPending(deploymentFile: string): Promise<Pending | null> {
-  const text = await readIfThere(pendingFile(deploymentFile));
-  return text === null ? null : (JSON.parse(text) as Pending);
+  const file = pendingFile(deploymentFile);
+  const text = await readIfThere(file);
+  if (text === null) return null;
+  try {
+    return parseJson(text, PendingShape);
+  } catch (cause) {
+    throw new UserError('bad_pending', `${file}: ${(cause as Error).message}`, {
+      hint: 'Use the omniplace version that wrote it, or delete it to give up the change that was under way.',
+      cause,
+    });
+  }
 }
 
 export async function writePending(deploymentFile: string, pending: Pending): Promise<void> {
@@ -47,10 +47,8 @@ export async function readBalanceHistory(deploymentFile: string): Promise<readon
   const text = (await readIfThere(historyFile(deploymentFile))) ?? '';
   const decisions = new Map<string, BalanceRecord>();
   for (const line of text.split('\n')) {
-    try {
-      const record = JSON.parse(line) as BalanceRecord;
-      decisions.set(`${record.at} ${record.target}`, record);
-    } catch {}
+    const record = parseLoosely(line, BalanceRecordShape);
+    if (record !== null) decisions.set(`${record.at} ${record.target}`, record);
   }
   return [...decisions.values()];
 }

@@ -2,7 +2,9 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
-import { isProvablyDead, type ProcessIdentity, thisProcess } from '../../state/thisProcess.ts';
+import { parseLoosely } from '../../files/parseJson.ts';
+import { type ProcessIdentity, ProcessIdentityShape } from '../../state/state.gen.ts';
+import { isProvablyDead, thisProcess } from '../../state/thisProcess.ts';
 import { balanceFolder } from '../cluster/overlay.ts';
 
 /** What is done beside a deployment file by one process at a time. */
@@ -57,7 +59,7 @@ async function take(deploymentFile: string, kind: Lock): Promise<() => Promise<v
         () => readFile(lock, 'utf8').catch(() => ''),
       );
       if (held === null) return () => giveBack(lock, text);
-      const holder = parseHolder(held);
+      const holder = parseLoosely(held, ProcessIdentityShape);
       if (holder !== null && !isProvablyDead(holder)) throw locked(kind, lock, holder);
       await moveAway(lock, held);
     }
@@ -83,15 +85,6 @@ async function moveAway(lock: string, seen: string): Promise<void> {
 
 async function giveBack(lock: string, text: string): Promise<void> {
   if ((await readFile(lock, 'utf8').catch(() => null)) === text) await rm(lock, { force: true });
-}
-
-function parseHolder(text: string): ProcessIdentity | null {
-  try {
-    const holder = JSON.parse(text) as ProcessIdentity;
-    return typeof holder.pid === 'number' ? holder : null;
-  } catch {
-    return null;
-  }
 }
 
 function locked({ code, does, hint }: Lock, lock: string, { owner, pid, host }: ProcessIdentity): UserError {

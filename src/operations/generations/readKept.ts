@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { parseLoosely } from '../../files/parseJson.ts';
 import { quoteWord } from '../../shell/quote.ts';
 import { type Kept, keptName, parseKept } from '../../state/kept.ts';
 import { parseRunFact, type RunFact } from '../../state/runFact.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import { type OpenHost, TransportError } from '../../transport/host.ts';
-import type { KeptNode, KeptRecord } from './keep.ts';
+import type { KeptRecord } from './keep.ts';
+import { KeptRecordShape } from './keptRecord.gen.ts';
 
 /** What one host keeps of a cluster. */
 export interface HostKept {
@@ -62,34 +64,11 @@ function parse(said: string, mark: string): Pick<HostKept, 'kept' | 'run' | 'rec
   const images = named('image');
   const records = new Map<string, KeptRecord & { readonly imageId: string }>();
   for (const [at, text] of named('record').entries()) {
-    const record = parseRecord(text);
+    // a record of another shape is as if it were not there
+    const record = parseLoosely(text, KeptRecordShape);
     if (record !== null) records.set(record.generation, { ...record, imageId: images[at]?.trim() ?? '' });
   }
   return { kept: parseKept(named('kept')[0]), run: parseRunFact(named('run')[0]), records };
-}
-
-/** What a host says is input: a record of another shape is as if it were not there. */
-function parseRecord(text: string): KeptRecord | null {
-  try {
-    const record = JSON.parse(text) as KeptRecord;
-    const { format, generation, run, hosts, deployment, nodes } = record;
-    const isWhole =
-      format === 1 && typeof generation === 'string' && typeof run === 'string' && typeof deployment.image === 'string';
-    const areLists = [hosts, deployment.prefill, deployment.decode, deployment.mixed, nodes].every(Array.isArray);
-    return isWhole && areLists && nodes.every(isNode) ? record : null;
-  } catch {
-    return null;
-  }
-}
-
-/** @throws TypeError for what is no object at all */
-function isNode({ node, files, rankTables, container, server }: KeptNode): boolean {
-  const haveDigests = [...files, ...rankTables].every(
-    ({ path, sha256 }) => typeof path === 'string' && typeof sha256 === 'string',
-  );
-  return (
-    typeof node === 'string' && haveDigests && Array.isArray(container.run) && typeof server.generation === 'string'
-  );
 }
 
 /** Folder of what a host keeps of a generation. */

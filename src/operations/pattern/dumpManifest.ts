@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { sha256 as sha256Of } from '../../files/digests.ts';
-import { type DumpManifest, type ManifestFile, parseDumpManifest } from './parseDumpManifest.ts';
+import type { ManifestFile } from './dumpManifest.gen.ts';
+import { type DumpManifest, parseDumpManifest } from './parseDumpManifest.ts';
 
 export interface DumpFinding {
   /** error: the data is worth less than it seems */

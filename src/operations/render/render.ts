@@ -6,8 +6,10 @@ import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../../engin
 import { UserError } from '../../errors/userError.ts';
 import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../../facts/facts.ts';
 import { sha256 } from '../../files/digests.ts';
+import { parseLoosely } from '../../files/parseJson.ts';
 import { quote } from '../../shell/quote.ts';
 import { drawPicture } from '../cluster/clusterView.ts';
+import { type EarlierManifest, EarlierManifestShape } from './render.gen.ts';
 
 /** What `render` wrote, and what it could not make. */
 export interface RenderManifest {
@@ -175,13 +177,9 @@ async function clear(folder: string): Promise<void> {
   await rm(join(folder, MANIFEST));
 }
 
-async function earlierManifest(folder: string): Promise<RenderManifest | null> {
-  try {
-    const manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as Partial<RenderManifest>;
-    return manifest.renderedBy === 'omniplace' && Array.isArray(manifest.files) ? (manifest as RenderManifest) : null;
-  } catch {
-    return null;
-  }
+async function earlierManifest(folder: string): Promise<EarlierManifest | null> {
+  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => null);
+  return parseLoosely(text, EarlierManifestShape);
 }
 
 async function write(folder: string, host: string, file: DesiredFile): Promise<void> {

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { isMap } from '../../files/maps.ts';
+import { parseJson, ShapeError } from '../../files/parseJson.ts';
 import { unreadable } from '../../files/readBytes.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
 import { readFacts } from '../session/readFacts.ts';
+import { type DeviceIps, DeviceIpsShape } from './render.gen.ts';
 import { factsOfDeviceIps, type RenderManifest, render } from './render.ts';
 import { renderedText } from './text.ts';
 
@@ -31,23 +32,23 @@ async function factsOf(choices: RenderChoices): Promise<Facts> {
   return file === undefined ? ((await readFacts(choices.facts)) ?? {}) : factsOfDeviceIps(await readDeviceIps(file));
 }
 
-async function readDeviceIps(file: string): Promise<Record<string, Record<string, string>>> {
-  const fault = (message: string, cause?: unknown) =>
-    new UserError('bad_device_ips', `${file}: ${message}`, {
-      hint: 'It is JSON of the form {"10.0.0.1": {"0": "172.16.1.0", "1": "172.16.1.1"}}.',
-      cause,
-    });
-  let parsed: unknown;
+async function readDeviceIps(file: string): Promise<DeviceIps> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw unreadable(file, cause);
+  });
   try {
-    parsed = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw cause instanceof SyntaxError ? fault('not JSON', cause) : unreadable(file, cause);
+    return parseJson(text, DeviceIpsShape);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new UserError('bad_device_ips', `${file}: ${faultWords(error)}`, {
+      hint: 'It is JSON of the form {"10.0.0.1": {"0": "172.16.1.0", "1": "172.16.1.1"}}.',
+      cause: error.cause,
+    });
   }
-  if (!isMap(parsed)) throw fault('not an object of hosts');
-  for (const [address, ips] of Object.entries(parsed)) {
-    if (!isMap(ips) || !Object.values(ips).every((ip) => typeof ip === 'string')) {
-      throw fault(`${address} is not an object of addresses by die`);
-    }
-  }
-  return parsed as Record<string, Record<string, string>>;
+}
+
+function faultWords({ faults: [first], message }: ShapeError): string {
+  if (first === undefined) return message;
+  const [address] = first.keys;
+  return address === undefined ? 'not an object of hosts' : `${address} is not an object of addresses by die`;
 }

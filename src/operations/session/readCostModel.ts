@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
-import { type CostModel, DEFAULT_COST_MODEL, parseCostModel } from '../../moves/costModel.ts';
+import { type CostModel, DEFAULT_COST_MODEL } from '../../moves/costModel.ts';
 
 /** `--cost-model FILE`; undefined: the stated defaults. @throws UserError, SimulationError */
 export async function readCostModel(file: string | undefined): Promise<CostModel> {
@@ -17,5 +17,6 @@ export async function readCostModel(file: string | undefined): Promise<CostModel
   } catch (cause) {
     throw new UserError('bad_cost_model', `${file} is no JSON: ${(cause as Error).message}`, { cause });
   }
+  const { parseCostModel } = await import('./parseCostModel.ts');
   return parseCostModel(value);
 }

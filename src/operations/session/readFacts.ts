@@ -1,24 +1,35 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
-import { checkFacts } from '../../facts/checkFacts.ts';
 import type { Facts } from '../../facts/facts.ts';
+import { faultText, parseJson, ShapeError } from '../../files/parseJson.ts';
 import { unreadable } from '../../files/readBytes.ts';
 
 /** Facts as `omniplace facts --json` wrote them. */
 export async function readFacts(path: string | undefined): Promise<Facts | null> {
   if (path === undefined) return null;
-  const fault = (message: string, cause?: unknown) =>
-    new UserError('bad_facts', `${path}: ${message}`, {
-      hint: `Make it anew: omniplace facts DEPLOYMENT --json > ${path}`,
-      cause,
-    });
-  let parsed: unknown;
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  // as large as it is rarely needed
+  const { FactsShape } = await import('../../facts/facts.gen.ts');
   try {
-    parsed = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw cause instanceof SyntaxError ? fault('not JSON', cause) : unreadable(path, cause);
+    const facts = parseJson(text, FactsShape);
+    checkAddresses(facts);
+    return facts;
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const [first] = error.faults;
+    throw new UserError('bad_facts', `${path}: ${first === undefined ? error.message : faultText(first)}`, {
+      hint: `Make it anew: omniplace facts DEPLOYMENT --json > ${path}`,
+      cause: error.cause,
+    });
   }
-  const wrong = checkFacts(parsed);
-  if (wrong !== null) throw fault(wrong);
-  return parsed as Facts;
+}
+
+/** @throws ShapeError */
+function checkAddresses(facts: Facts): void {
+  for (const [host, { address }] of Object.entries(facts)) {
+    if (address === host) continue;
+    throw new ShapeError([{ keys: [host, 'address'], path: `${host}.address`, expected: host, value: address }]);
+  }
 }

@@ -3,6 +3,7 @@ import type { LayerMigration, LocalCopy, Migration } from '../migration/migratio
 import { type Placement, PlacementError } from '../model.ts';
 import { layerSlots } from '../slots.ts';
 import type { StorageLoad } from '../storageLoad.ts';
+import { type Move, type WrittenPlan, WrittenPlanShape } from './transferPlan.gen.ts';
 
 const FORMAT = 'omniplace-transfer-plan';
 
@@ -49,15 +50,7 @@ export function writeTransferPlan(plan: TransferPlan): string {
 }
 
 export function parseTransferPlan(text: string): TransferPlan {
-  let file: Written;
-  try {
-    file = JSON.parse(text) as Written;
-  } catch (cause) {
-    throw new PlacementError('bad-file', `the transfer plan is no JSON: ${(cause as Error).message}`, { cause });
-  }
-  if (file?.format !== FORMAT || file.version !== 1 || !Array.isArray(file.layer_list as unknown)) {
-    throw new PlacementError('bad-file', `not a transfer plan: its format is not ${FORMAT} of version 1`);
-  }
+  const file = parseWritten(text);
   const storageLoads: StorageLoad[] = [];
   const layers = file.layer_list.map((one): LayerMigration => {
     const batches = one.batches.map((batch) =>
@@ -106,27 +99,26 @@ function idleLayer(layer: number): LayerMigration {
   return { layer, localCopies: [], transfers: [], lateCopies: [], cleared: [], batches: [], lost: [] };
 }
 
-type Place = [rank: number, slot: number];
-
-interface Move {
-  readonly expert: number;
-  readonly from: Place;
-  readonly to: Place;
+function parseWritten(text: string): WrittenPlan {
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch (cause) {
+    throw new PlacementError('bad-file', `the transfer plan is no JSON: ${(cause as Error).message}`, { cause });
+  }
+  const { validate } = WrittenPlanShape;
+  if (validate(file)) return file as WrittenPlan;
+  const places = (validate.errors ?? []).map(placeOf);
+  if (places.some((place) => HEAD.has(place))) {
+    throw new PlacementError('bad-file', `not a transfer plan: its format is not ${FORMAT} of version 1`);
+  }
+  throw new PlacementError('bad-file', `the transfer plan can't be used: ${places[0]} is missing or of another type`);
 }
 
-interface Written {
-  readonly format: string;
-  readonly version: number;
-  readonly layers: number;
-  readonly ranks: number;
-  readonly experts: number;
-  readonly slots_per_rank: number[];
-  readonly layer_list: readonly {
-    readonly layer: number;
-    readonly copies: readonly Move[];
-    readonly batches: readonly (readonly Move[])[];
-    readonly late_copies: readonly Move[];
-    readonly storage: readonly { readonly expert: number; readonly to: Place }[];
-    readonly cleared: readonly Place[];
-  }[];
+/** Without them it is another file. */
+const HEAD: ReadonlySet<string> = new Set(['', 'format', 'version', 'layer_list']);
+
+function placeOf({ instancePath, params }: { instancePath: string; params: Record<string, unknown> }): string {
+  const keys = instancePath.split('/').slice(1);
+  return [...keys, ...(params.missingProperty === undefined ? [] : [params.missingProperty])].join('.');
 }

@@ -1,17 +1,13 @@
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseLoosely } from '../../../../files/parseJson.ts';
+import { type RayNode, type RayNodes, RayNodesShape } from '../../../lab.gen.ts';
 import { logInfo } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 
 export const RAY_PORT = 6379;
 const RETRY_MS = 1000;
 const WATCH_MS = 2000;
-
-/** One node as the head's stand-in answers it. */
-export interface RayNode {
-  readonly address: string;
-  readonly dies: number;
-}
 
 /** Waits until the ray cluster of this host holds enough dies for a tensor-parallel group larger than the host. */
 export async function waitForDies(
@@ -52,12 +48,12 @@ export function watchDies(needed: number, env: NodeJS.ProcessEnv, onLost: (reaso
 }
 
 /** Nodes of the cluster whose head answers there; null: none does. */
-export function rayNodes(host: string, port: number): Promise<RayNode[] | null> {
+export function rayNodes(host: string, port: number): Promise<RayNodes | null> {
   return call(host, port, 'GET', null);
 }
 
 /** Makes this host known to the head; null: no head answers. */
-export function joinRay(host: string, port: number, node: RayNode): Promise<RayNode[] | null> {
+export function joinRay(host: string, port: number, node: RayNode): Promise<RayNodes | null> {
   return call(host, port, 'POST', node);
 }
 
@@ -69,7 +65,7 @@ function rayPort(env: NodeJS.ProcessEnv): number {
   return Number(env.LAB_RAY_PORT ?? RAY_PORT);
 }
 
-function call(host: string, port: number, method: string, body: RayNode | null): Promise<RayNode[] | null> {
+function call(host: string, port: number, method: string, body: RayNode | null): Promise<RayNodes | null> {
   return new Promise((resolve) => {
     const outgoing = request({ host, port, method, path: '/nodes', timeout: RETRY_MS }, (response) => {
       let text = '';
@@ -77,7 +73,7 @@ function call(host: string, port: number, method: string, body: RayNode | null):
       response.on('data', (chunk) => {
         text += chunk;
       });
-      response.on('end', () => resolve(JSON.parse(text)));
+      response.on('end', () => resolve(parseLoosely(text, RayNodesShape)));
     });
     outgoing.on('timeout', () => outgoing.destroy());
     outgoing.on('error', () => resolve(null));

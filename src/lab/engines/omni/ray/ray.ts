@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseLoosely } from '../../../../files/parseJson.ts';
+import { type RayNode, RayNodeShape } from '../../../lab.gen.ts';
 import { loadDevices, visibleDies } from '../rank/devices.ts';
 import { UsageError } from '../refusal.ts';
-import { joinRay, RAY_PORT, type RayNode, rayNodes } from './cluster.ts';
+import { joinRay, RAY_PORT, rayNodes } from './cluster.ts';
 
 const HEARTBEAT_MS = 2000;
 const JOIN_TIMEOUT_MS = 5000;
@@ -63,8 +65,8 @@ function lead(port: number): void {
     if (request.method === 'POST') {
       let text = '';
       for await (const chunk of request) text += chunk;
-      const node = JSON.parse(text) as RayNode;
-      heard.set(node.address, { node, at: Date.now() });
+      const node = parseLoosely(text, RayNodeShape);
+      if (node !== null) heard.set(node.address, { node, at: Date.now() });
     }
     const alive = [...heard.values()].filter(({ at }) => Date.now() - at < 3 * HEARTBEAT_MS).map(({ node }) => node);
     response.end(JSON.stringify([own, ...alive]));
