@@ -19,7 +19,7 @@ export function bestArrivals(copies: Copies, slots: number, grid: number): Arriv
     if (one < 0 || copies.worth[one]! <= highest) continue;
     highest = copies.worth[one]!;
     for (let number = 1; number <= slots; number++) {
-      addArrival(value[number - 1]!, value[number]!, copy[number]!, one, load, highest - 1);
+      addArrival({ from: value[number - 1]!, to: value[number]!, copy: copy[number]! }, one, load, highest - 1);
     }
   }
   return { value, copy };
@@ -36,14 +36,14 @@ function dearestByLoad({ load, worth }: Copies, grid: number): Int32Array {
   return dearest;
 }
 
-function addArrival(
-  from: Float64Array,
-  to: Float64Array,
-  copy: Int32Array,
-  one: number,
-  load: number,
-  worth: number,
-): void {
+interface Tables {
+  /** [load], with one arrival less */
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+  readonly copy: Int32Array;
+}
+
+function addArrival({ from, to, copy }: Tables, one: number, load: number, worth: number): void {
   for (let at = load; at < to.length; at++) {
     const sum = from[at - load]! + worth;
     if (sum > to[at]!) {
