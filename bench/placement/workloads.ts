@@ -1,4 +1,4 @@
-import type { Load } from '../../src/placement/model.ts';
+import type { Load } from '../../src/placement/types.ts';
 
 /** Seeded loads in the shapes of published models. All are [episode][layer][expert] token counts. */
 export interface Workload {

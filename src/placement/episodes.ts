@@ -1,4 +1,4 @@
-import { type Load, PlacementError } from './model.ts';
+import { type Load, PlacementError } from './types.ts';
 
 /** Sums consecutive episodes into `count` of nearly equal length. */
 export function mergeEpisodes({ episodes, layers, experts, tokens }: Load, count: number): Load {

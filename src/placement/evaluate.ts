@@ -1,9 +1,9 @@
 import { affineCopies } from './affineRouting.ts';
 import { mergeEpisodes } from './episodes.ts';
-import { type Load, type Placement, PlacementError, type Split } from './model.ts';
 import { layerSlots } from './slots.ts';
 import { fractionalPeak } from './solver/fractional.ts';
 import { normaliseLayer } from './solver/normalise.ts';
+import { type Load, type Placement, PlacementError, type Split } from './types.ts';
 
 export interface EvaluationOptions {
   /** default 16 */

@@ -42,17 +42,6 @@ export {
   planMigration,
   type Transfer,
 } from './migration/migration.ts';
-export type {
-  Load,
-  MoveBudget,
-  Objective,
-  Placement,
-  PlacementErrorCode,
-  PlacementProblem,
-  Report,
-  Split,
-} from './model.ts';
-export { PlacementError } from './model.ts';
 export { Random } from './random.ts';
 export {
   type RecoverProblem,
@@ -60,7 +49,7 @@ export {
   recover,
   survivorsNow,
   withoutRanks,
-} from './recover/recover.ts';
+} from './recover/recovery.ts';
 export { type LayerExpert, leastLostOf, lostWith, type Survival, survivalOf } from './recover/survive.ts';
 export { type ReferenceName, references } from './references/index.ts';
 export { keepSlots } from './references/keepSlots.ts';
@@ -79,4 +68,15 @@ export {
 export { type Selection, selectExperts } from './solver/selection.ts';
 export { place, solve } from './solver/solve.ts';
 export type { StorageLoad } from './storageLoad.ts';
+export type {
+  Load,
+  MoveBudget,
+  Objective,
+  Placement,
+  PlacementErrorCode,
+  PlacementProblem,
+  Report,
+  Split,
+} from './types.ts';
+export { PlacementError } from './types.ts';
 export { countArrivals, countDuplicates, type Limits, type Violation, verifyPlacement } from './verify.ts';

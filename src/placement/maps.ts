@@ -1,4 +1,4 @@
-import type { Placement } from './model.ts';
+import type { Placement } from './types.ts';
 
 /** [layer][row..], row-major. */
 export interface LayerMap {

@@ -1,7 +1,7 @@
-import type { Placement, PlacementProblem, Report } from './model.ts';
 import { checkProblem } from './solver/checkProblem.ts';
 import { layerOf } from './solver/layerOf.ts';
 import { describe } from './solver/report.ts';
+import type { Placement, PlacementProblem, Report } from './types.ts';
 
 /** The report of any placement of a problem's load, whoever made it. Its slots may differ from the problem's. */
 export function measurePlacement(problem: PlacementProblem, placement: Placement): Report {

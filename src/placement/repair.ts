@@ -1,5 +1,5 @@
-import type { Load, Placement } from './model.ts';
 import { countReplicas, layerSlots } from './slots.ts';
+import type { Load, Placement } from './types.ts';
 import { countDuplicates } from './verify.ts';
 
 export interface Repair {

@@ -1,4 +1,4 @@
-import { type Placement, PlacementError } from './model.ts';
+import { type Placement, PlacementError } from './types.ts';
 
 /** A placement of the given shape with every slot empty. */
 export function emptyPlacement(

@@ -1,4 +1,4 @@
-import type { MoveBudget, Placement } from './model.ts';
+import type { MoveBudget, Placement } from './types.ts';
 
 export interface Limits {
   /** what was asked for; one number for all layers, or [layer] */

@@ -1,6 +1,6 @@
 import { SimulationError } from '../moves/lifeCycle.ts';
 import { Random } from '../placement/index.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './traces.ts';
 
 export const GENERATORS = {
   steady: 'the same popularity throughout',

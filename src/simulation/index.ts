@@ -7,4 +7,4 @@ export type { Outcome, Point } from './outcome.ts';
 export { type Policy, type PolicyName, parsePolicy, STANDARD_POLICIES } from './policies.ts';
 export { replay } from './replay.ts';
 export { type Recommendation, SWEEPABLE, sweep, type Trial } from './sweep.ts';
-export { cut, type Gaps, stretch, type Trace, traceOfLoad, withGaps } from './trace.ts';
+export { cut, type Gaps, stretch, type Trace, traceOfLoad, withGaps } from './traces.ts';

@@ -1,9 +1,9 @@
 import { type Costs, type LifeCycle, type Shape, SimulationError } from '../moves/lifeCycle.ts';
-import { AscendLifeCycle, type AscendSettings } from './ascend.ts';
-import { NoBalancing } from './none.ts';
-import { OmniLifeCycle } from './omni.ts';
-import { VllmLifeCycle } from './vllm.ts';
-import { WatchLifeCycle } from './watch.ts';
+import { AscendLifeCycle, type AscendSettings } from './ascendCycle.ts';
+import { NoBalancing } from './noBalancing.ts';
+import { OmniLifeCycle } from './omniCycle.ts';
+import { VllmLifeCycle } from './vllmCycle.ts';
+import { WatchLifeCycle } from './watchCycle.ts';
 
 export type Setting = number | string | boolean;
 export type Settings = Readonly<Record<string, Setting>>;

@@ -2,7 +2,7 @@ import type { Loss } from './loss.ts';
 import type { Outcome } from './outcome.ts';
 import type { Policy } from './policies.ts';
 import { Run, type RunOptions } from './run.ts';
-import { checked, type Trace } from './trace.ts';
+import { checked, type Trace } from './traces.ts';
 
 /** Passes before a loss whose load the recovery goes by. */
 const LATE = 100;

@@ -2,7 +2,7 @@ import type { CostModel } from '../moves/costModel.ts';
 import { type Shape, SimulationError } from '../moves/lifeCycle.ts';
 import { defaultsOf, type Policy, type PolicyName, policyOf, type Settings } from './policies.ts';
 import { replay } from './replay.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './traces.ts';
 
 /** The settings that a sweep varies, around what each engine has by default. */
 const GRIDS: Readonly<Partial<Record<PolicyName, (shape: Shape) => Readonly<Record<string, readonly number[]>>>>> = {

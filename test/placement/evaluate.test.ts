@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluatePlacement, rankLoads } from '../../src/placement/evaluate.ts';
-import type { Split } from '../../src/placement/model.ts';
 import { placementFromTables } from '../../src/placement/slots.ts';
+import type { Split } from '../../src/placement/types.ts';
 import fc from '../fakes/fastCheck.ts';
 import { loadOf } from './fixtures.ts';
 import { golden } from './golden.ts';

@@ -1,4 +1,4 @@
-import type { Load, Placement } from '../../src/placement/model.ts';
+import type { Load, Placement } from '../../src/placement/types.ts';
 
 /** [episode][layer][expert] */
 export function loadOf(tokens: number[][][]): Load {

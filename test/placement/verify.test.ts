@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Placement } from '../../src/placement/model.ts';
 import { references } from '../../src/placement/references/index.ts';
 import { repairDuplicates } from '../../src/placement/repair.ts';
 import { basePlacement, countReplicas, placementFromTables } from '../../src/placement/slots.ts';
+import type { Placement } from '../../src/placement/types.ts';
 import { countArrivals, countDuplicates, type Limits, verifyPlacement } from '../../src/placement/verify.ts';
 import fc from '../fakes/fastCheck.ts';
 import { loadOf, tablesOf } from './fixtures.ts';

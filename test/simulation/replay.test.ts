@@ -3,7 +3,7 @@ import { DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
 import { GENERATORS, generate } from '../../src/simulation/generators.ts';
 import { POLICY_NAMES, parsePolicy } from '../../src/simulation/policies.ts';
 import { replay } from '../../src/simulation/replay.ts';
-import { stretch, traceOfLoad } from '../../src/simulation/trace.ts';
+import { stretch, traceOfLoad } from '../../src/simulation/traces.ts';
 
 const SHAPE = { layers: 3, experts: 32, ranks: 8, ranksPerHost: 4 };
 const made = (name: string, steps: number, more = {}) =>

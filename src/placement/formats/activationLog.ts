@@ -1,4 +1,4 @@
-import { type Load, PlacementError } from '../model.ts';
+import { type Load, PlacementError } from '../types.ts';
 
 export interface ActivationLogOptions {
   readonly layers: number;

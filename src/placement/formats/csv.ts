@@ -1,4 +1,4 @@
-import { type Load, PlacementError } from '../model.ts';
+import { type Load, PlacementError } from '../types.ts';
 
 /** OmniPlacement's pattern tool keeps loads in steps of 128 tokens, rounded up for each window and position. */
 export function toolUnits(tokens: number): number {

@@ -1,4 +1,4 @@
-import { PlacementError } from '../model.ts';
+import { PlacementError } from '../types.ts';
 
 const [TAB, NEWLINE, ZERO] = [9, 10, 48] as const;
 /** Every number of so many digits is exact. */

@@ -1,4 +1,4 @@
-import { type Load, type Placement, PlacementError } from '../model.ts';
+import { type Load, type Placement, PlacementError } from '../types.ts';
 import { type DumpFault, type DumpWindow, parseDumpWindow } from './dump.ts';
 
 const GUESSED =

@@ -1,5 +1,5 @@
-import { type Placement, PlacementError } from '../model.ts';
 import { placementFromTables } from '../slots.ts';
+import { type Placement, PlacementError } from '../types.ts';
 
 /** The expert_map JSON that vllm-ascend records and loads. Empty slots are left out. */
 export function writeExpertMap(placement: Placement): string {

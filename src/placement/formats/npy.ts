@@ -1,4 +1,4 @@
-import { PlacementError } from '../model.ts';
+import { PlacementError } from '../types.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const ITEM_BYTES: Readonly<Record<string, number>> = Object.fromEntries([

@@ -1,5 +1,5 @@
-import { type Placement, PlacementError } from '../model.ts';
 import { emptyPlacement } from '../slots.ts';
+import { type Placement, PlacementError } from '../types.ts';
 import { type NpyArray, parseNpy, writeNpyInt32 } from './npy.ts';
 
 /**

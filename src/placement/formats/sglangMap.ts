@@ -1,6 +1,6 @@
 import { logicalMaps } from '../maps.ts';
-import { type Load, type Placement, PlacementError } from '../model.ts';
 import { placementFromTables } from '../slots.ts';
+import { type Load, type Placement, PlacementError } from '../types.ts';
 
 /** What SGLang's `--init-expert-location` reads from a .json file: where experts are, or how many tokens they got. */
 export type SglangLocation =

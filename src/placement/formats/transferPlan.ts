@@ -1,8 +1,8 @@
 import { executeMigration } from '../migration/executeMigration.ts';
 import type { LayerMigration, LocalCopy, Migration } from '../migration/migration.ts';
-import { type Placement, PlacementError } from '../model.ts';
 import { layerSlots } from '../slots.ts';
 import type { StorageLoad } from '../storageLoad.ts';
+import { type Placement, PlacementError } from '../types.ts';
 import { type Move, type WrittenPlan, WrittenPlanShape } from './transferPlan.gen.ts';
 
 const FORMAT = 'omniplace-transfer-plan';

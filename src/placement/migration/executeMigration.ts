@@ -1,5 +1,5 @@
-import { type Placement, PlacementError } from '../model.ts';
 import { emptyPlacement, layerSlots } from '../slots.ts';
+import { type Placement, PlacementError } from '../types.ts';
 import type { Migration, Transfer } from './migration.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type Placement, PlacementError } from '../model.ts';
 import { layerSlots } from '../slots.ts';
+import { type Placement, PlacementError } from '../types.ts';
 import { balancedSenders, type Want, wideSenders } from './senders.ts';
 
 /** One expert's weights over the network. Slots are local to their rank. */

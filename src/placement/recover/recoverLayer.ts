@@ -1,6 +1,6 @@
-import { PlacementError } from '../model.ts';
-import { COOLEST, relieve } from '../relieveRank.ts';
 import { type Point, paretoFront } from '../solver/front.ts';
+import { PlacementError } from '../types.ts';
+import { COOLEST, relieve } from './lowerHottest.ts';
 import { type LayerState, type LostLayer, pointOf, put, riseOf, stateOf } from './recoverState.ts';
 
 /** most steps of one layer */

@@ -1,5 +1,5 @@
-import type { Placement } from '../model.ts';
 import { layerSlots } from '../slots.ts';
+import type { Placement } from '../types.ts';
 
 /** instead of a rank: the expert has no copy */
 const NOWHERE = -2;

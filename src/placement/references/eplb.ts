@@ -1,4 +1,4 @@
-import { PlacementError } from '../model.ts';
+import { PlacementError } from '../types.ts';
 import { type ReferenceSolver, solveLayers } from './layerProblem.ts';
 import { float32, packBalanced, type Rounding, replicate } from './packing.ts';
 import { notePlacedGlobally } from './placedGlobally.ts';

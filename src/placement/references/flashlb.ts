@@ -1,5 +1,5 @@
 import { assignRows } from '../assignment.ts';
-import { type Placement, PlacementError } from '../model.ts';
+import { type Placement, PlacementError } from '../types.ts';
 import { measure, place } from './flashlbPlace.ts';
 import { type Curve, minMaxCurve, percentageCurve, searchCounts } from './flashlbSearch.ts';
 import { keepSlots } from './keepSlots.ts';

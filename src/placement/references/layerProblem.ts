@@ -1,5 +1,5 @@
-import { type Load, type Placement, PlacementError, type PlacementProblem } from '../model.ts';
 import { countReplicas, emptyPlacement, layerSlots } from '../slots.ts';
+import { type Load, type Placement, PlacementError, type PlacementProblem } from '../types.ts';
 
 /** What references ask for beyond our own solver's problem. */
 export interface ReferenceProblem extends PlacementProblem {

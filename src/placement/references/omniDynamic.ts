@@ -1,5 +1,5 @@
-import { type Placement, PlacementError } from '../model.ts';
 import { basePlacement } from '../slots.ts';
+import { type Placement, PlacementError } from '../types.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
 import { fallingOrder } from './packing.ts';
 

@@ -1,5 +1,5 @@
-import type { Placement } from '../model.ts';
 import { countReplicas } from '../slots.ts';
+import type { Placement } from '../types.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
 import { par, rankLoads, startingSlots } from './omniDynamic.ts';
 

@@ -1,4 +1,4 @@
-import { PlacementError } from '../model.ts';
+import { PlacementError } from '../types.ts';
 import { type LayerProblem, type ReferenceSolver, solveLayers } from './layerProblem.ts';
 import { fallingOrder, float64, packBalanced } from './packing.ts';
 import { notePlacedGlobally } from './placedGlobally.ts';

@@ -1,4 +1,4 @@
-import { type Placement, PlacementError } from '../model.ts';
+import { type Placement, PlacementError } from '../types.ts';
 import { HashSet } from './hashSet.ts';
 import { keepSlots } from './keepSlots.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';

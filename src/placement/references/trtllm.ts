@@ -1,4 +1,4 @@
-import type { Placement } from '../model.ts';
+import type { Placement } from '../types.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts';
+import { drawPatience } from './acceptedCost.ts';
 import { ALL, type OpenSlots } from './openSlots.ts';
-import { drawPatience } from './patience.ts';
-import { overloadIf, type WhatIf } from './whatIf.ts';
+import { overloadIf, type WhatIf } from './trialChange.ts';
 
 /** Whether what is thought of is worth so many arrivals. If so, the load above the target is noted. */
 export function isAccepted(anneal: Anneal, arrivals: number): boolean {

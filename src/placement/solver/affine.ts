@@ -1,13 +1,13 @@
-import type { Objective } from '../model.ts';
 import type { Random } from '../random.ts';
+import type { Objective } from '../types.ts';
 import { constructAffine } from './affineConstruct.ts';
 import { countAffine, type ShareTable, tabulateShares } from './affineCounts.ts';
 import type { Alpha } from './counts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { lowerPeaks, objectiveOfState } from './lowerPeaks.ts';
-import { race } from './race.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
+import { race } from './successiveHalving.ts';
 import { anchored } from './usual.ts';
 
 /** random moves of one layer at effort 1 */

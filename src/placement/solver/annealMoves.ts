@@ -6,7 +6,7 @@ import { openAny, settle } from './openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from './openSlots.ts';
 import { replacePooled, replaceSettled } from './recounts.ts';
 import { isTimeUp } from './timeLimit.ts';
-import { createWhatIf } from './whatIf.ts';
+import { createWhatIf } from './trialChange.ts';
 
 /** arrivals per mean rank load above the target */
 const FIRST_PRICE = 5;

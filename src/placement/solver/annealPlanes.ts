@@ -1,7 +1,7 @@
+import { drawPatience } from './acceptedCost.ts';
 import { noteMoved, type PlanesAnneal, setCeilings } from './annealPlanesState.ts';
 import { costOf } from './arrivals.ts';
 import { applyMove, planDisplace, planReplace, planSwap, undoMove } from './moves.ts';
-import { drawPatience } from './patience.ts';
 import { refreshHeights } from './shareState.ts';
 import { isTimeUp } from './timeLimit.ts';
 

@@ -1,14 +1,14 @@
-import { PlacementError } from '../model.ts';
 import { Random } from '../random.ts';
+import { PlacementError } from '../types.ts';
 import { refinedAbout } from './annealedFront.ts';
 import type { Task } from './checkProblem.ts';
 import { countAlone } from './countAlone.ts';
 import { fewMovesFront } from './fewMoves.ts';
+import { isUsable, originOf } from './formerHolders.ts';
 import { allocateMoves, type Point, paretoFront } from './front.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { layerBound } from './lowerBound.ts';
 import { objectiveOf } from './objective.ts';
-import { isUsable, originOf } from './origin.ts';
 import { relabelRanks } from './relabel.ts';
 import { withoutLimit } from './timeLimit.ts';
 

@@ -1,4 +1,4 @@
-import { type MoveBudget, type Objective, PlacementError, type PlacementProblem, type Split } from '../model.ts';
+import { type MoveBudget, type Objective, PlacementError, type PlacementProblem, type Split } from '../types.ts';
 import { createTimeLimit, type TimeLimit } from './timeLimit.ts';
 
 /** of a count: slots are numbered in 32 bits */

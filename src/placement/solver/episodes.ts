@@ -1,13 +1,13 @@
-import type { Objective } from '../model.ts';
 import type { Random } from '../random.ts';
+import type { Objective } from '../types.ts';
 import { type Alpha, countCopies } from './counts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { lowerFlares } from './lowerFlares.ts';
+import { lowerFlares } from './lowerBursts.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
-import { race } from './race.ts';
 import { repeats } from './repetition.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied, loadSlots } from './shareState.ts';
+import { race } from './successiveHalving.ts';
 import { needOfUsual, usualLoads } from './usual.ts';
 import { placeByVectorLpt } from './vectorLpt.ts';
 

@@ -1,6 +1,6 @@
 import { type Anneal, isAccepted } from './acceptance.ts';
 import { changeRoom, insertLoad, isNew, loadAt, putIn, removeLoad, takeOut } from './openSlots.ts';
-import { addRoom, forget, gainPooled, losePooled } from './whatIf.ts';
+import { addRoom, forget, gainPooled, losePooled } from './trialChange.ts';
 
 /** in places of the sorted list */
 const NEAR = 6;

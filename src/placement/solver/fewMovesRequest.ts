@@ -1,4 +1,4 @@
-import type { Objective } from '../model.ts';
+import type { Objective } from '../types.ts';
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
 import type { RepairLimits } from './repairStep.ts';

@@ -1,4 +1,4 @@
-import type { Objective, Split } from '../model.ts';
+import type { Objective, Split } from '../types.ts';
 import { companionBound } from './companionBound.ts';
 import { countCopies } from './counts.ts';
 import type { Layer } from './layer.ts';

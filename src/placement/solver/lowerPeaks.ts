@@ -1,5 +1,5 @@
-import type { Objective } from '../model.ts';
 import type { Random } from '../random.ts';
+import type { Objective } from '../types.ts';
 import { applyMove, applySwap, createMove, isPlainSwap, type Move, planReplace, planSwap, undoMove } from './moves.ts';
 import { createPeaks, findHottest, hopeOf, type Peaks, updateHottest } from './peaks.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';

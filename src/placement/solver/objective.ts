@@ -1,4 +1,4 @@
-import type { Objective, Split } from '../model.ts';
+import type { Objective, Split } from '../types.ts';
 import { fractionalPeak } from './fractional.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { affineHeights, uniformHeights } from './rankLoads.ts';

@@ -1,6 +1,6 @@
 import { type Anneal, isAccepted } from './acceptance.ts';
 import { FIXED, insertLoad, insertRoom, isNew, loadAt, putIn, removeLoad, removeRoom, takeOut } from './openSlots.ts';
-import { addRoom, forget, gainPooled, losePooled } from './whatIf.ts';
+import { addRoom, forget, gainPooled, losePooled } from './trialChange.ts';
 
 /** A former resident comes back into the open slot. */
 export function settle(anneal: Anneal): void {

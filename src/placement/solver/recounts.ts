@@ -10,7 +10,7 @@ import {
   removeLoad,
   takeOut,
 } from './openSlots.ts';
-import { addRoom, changeCount, forget } from './whatIf.ts';
+import { addRoom, changeCount, forget } from './trialChange.ts';
 
 /** A spare copy in the pool becomes a further copy of another expert. */
 export function replacePooled(anneal: Anneal): void {

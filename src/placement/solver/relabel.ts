@@ -1,5 +1,5 @@
+import { originOf } from './formerHolders.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { originOf } from './origin.ts';
 
 /**
  * Permutes the ranks of a placement within groups of `groupSize` so that most experts stay where the old placement

@@ -1,5 +1,5 @@
-import type { Objective } from '../model.ts';
 import type { Random } from '../random.ts';
+import type { Objective } from '../types.ts';
 import { noteMove } from './arrivals.ts';
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';

@@ -1,5 +1,5 @@
-import type { Placement, Report } from '../model.ts';
 import { basePlacement, layerSlots } from '../slots.ts';
+import type { Placement, Report } from '../types.ts';
 import type { Task } from './checkProblem.ts';
 import { countAlone } from './countAlone.ts';
 import type { Layer, LayerSlots } from './layer.ts';

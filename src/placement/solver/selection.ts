@@ -1,4 +1,4 @@
-import type { PlacementProblem } from '../model.ts';
+import type { PlacementProblem } from '../types.ts';
 import { checkProblem } from './checkProblem.ts';
 import { countCopies } from './counts.ts';
 import type { Layer } from './layer.ts';

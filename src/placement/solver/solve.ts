@@ -1,6 +1,6 @@
-import type { Placement, PlacementProblem, Report } from '../model.ts';
 import { layerSeed } from '../random.ts';
 import { emptyPlacement, layerSlots } from '../slots.ts';
+import type { Placement, PlacementProblem, Report } from '../types.ts';
 import { changesOf, chooseChanges } from './changeLayer.ts';
 import { checkProblem, type Task } from './checkProblem.ts';
 import type { Layer, LayerSlots } from './layer.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { evaluatePlacement } from '../../../src/placement/evaluate.ts';
-import { PlacementError } from '../../../src/placement/model.ts';
 import { type ReferenceName, references } from '../../../src/placement/references/index.ts';
 import type { ReferenceProblem, ReferenceSolver } from '../../../src/placement/references/layerProblem.ts';
 import { basePlacement } from '../../../src/placement/slots.ts';
+import { PlacementError } from '../../../src/placement/types.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
 import fc from '../../fakes/fastCheck.ts';
 import { loadOf } from '../fixtures.ts';

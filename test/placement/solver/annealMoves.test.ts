@@ -3,9 +3,9 @@ import { vllmStart } from '../../../bench/placement/placements.ts';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { annealMoves } from '../../../src/placement/solver/annealMoves.ts';
+import { isUsable, originOf } from '../../../src/placement/solver/formerHolders.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
 import { objectiveOf } from '../../../src/placement/solver/objective.ts';
-import { isUsable, originOf } from '../../../src/placement/solver/origin.ts';
 
 const RANKS = 16;
 const SLOTS = 5;

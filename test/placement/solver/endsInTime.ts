@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { PlacementError } from '../../../src/placement/model.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
+import { PlacementError } from '../../../src/placement/types.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
 import { randomProblem } from './randomProblem.ts';
 import { expectValid } from './validity.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
-import { type Placement, PlacementError, type PlacementProblem } from '../../../src/placement/model.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { emptyPlacement } from '../../../src/placement/slots.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
+import { type Placement, PlacementError, type PlacementProblem } from '../../../src/placement/types.ts';
 import { expectValid } from './validity.ts';
 
 const SHAPE = { layers: 3, experts: 64 };

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
+import { Random } from '../../../src/placement/random.ts';
+import { basePlacement } from '../../../src/placement/slots.ts';
+import { solve } from '../../../src/placement/solver/solve.ts';
 import {
   PlacementError,
   type PlacementErrorCode,
   type PlacementProblem,
   type Split,
-} from '../../../src/placement/model.ts';
-import { Random } from '../../../src/placement/random.ts';
-import { basePlacement } from '../../../src/placement/slots.ts';
-import { solve } from '../../../src/placement/solver/solve.ts';
+} from '../../../src/placement/types.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
 import { LONG } from '../../fakes/seed.ts';
 import { expectValid } from './validity.ts';

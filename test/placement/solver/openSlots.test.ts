@@ -4,13 +4,13 @@ import { skewedLoad } from '../../../bench/placement/workloads.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
 import { exchangeAny, exchangeArrival, swapArrival, takeBack } from '../../../src/placement/solver/exchanges.ts';
+import { originOf } from '../../../src/placement/solver/formerHolders.ts';
 import { insertUnder } from '../../../src/placement/solver/insertion.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
 import { openAny, settle } from '../../../src/placement/solver/openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from '../../../src/placement/solver/openSlots.ts';
-import { originOf } from '../../../src/placement/solver/origin.ts';
 import { replacePooled, replaceSettled } from '../../../src/placement/solver/recounts.ts';
-import { createWhatIf } from '../../../src/placement/solver/whatIf.ts';
+import { createWhatIf } from '../../../src/placement/solver/trialChange.ts';
 
 const RANKS = 16;
 const SLOTS = 5;

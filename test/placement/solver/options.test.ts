@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
 import { evaluatePlacement, rankLoads } from '../../../src/placement/evaluate.ts';
-import type { PlacementProblem } from '../../../src/placement/model.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
+import type { PlacementProblem } from '../../../src/placement/types.ts';
 import { expectValid } from './validity.ts';
 
 const load = skewedLoad({ layers: 4, experts: 64 }, 'log-normal', 3);

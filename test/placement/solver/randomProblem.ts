@@ -1,7 +1,7 @@
-import type { PlacementProblem, Split } from '../../../src/placement/model.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { basePlacement } from '../../../src/placement/slots.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
+import type { PlacementProblem, Split } from '../../../src/placement/types.ts';
 
 /** Under affine routing the same searches run longer, so those come less often. */
 const SPLITS: readonly Split[] = [

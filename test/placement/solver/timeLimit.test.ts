@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { vllmStart } from '../../../bench/placement/placements.ts';
 import { movingLoad, skewedLoad } from '../../../bench/placement/workloads.ts';
-import type { PlacementProblem } from '../../../src/placement/model.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { annealMoves } from '../../../src/placement/solver/annealMoves.ts';
 import { annealPlanes } from '../../../src/placement/solver/annealPlanes.ts';
@@ -9,13 +8,13 @@ import { createPlanesAnneal } from '../../../src/placement/solver/annealPlanesSt
 import { countArrivals } from '../../../src/placement/solver/arrivals.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
 import { proveOptimum } from '../../../src/placement/solver/exact.ts';
+import { originOf } from '../../../src/placement/solver/formerHolders.ts';
 import type { Layer } from '../../../src/placement/solver/layer.ts';
+import { lowerFlares } from '../../../src/placement/solver/lowerBursts.ts';
 import { lowerEnergy } from '../../../src/placement/solver/lowerEnergy.ts';
-import { lowerFlares } from '../../../src/placement/solver/lowerFlares.ts';
 import { lowerPeaks } from '../../../src/placement/solver/lowerPeaks.ts';
 import { createLptWork, placeByLpt } from '../../../src/placement/solver/lpt.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
-import { originOf } from '../../../src/placement/solver/origin.ts';
 import { searchPairedCounts } from '../../../src/placement/solver/pairing.ts';
 import { recountSearch } from '../../../src/placement/solver/recount.ts';
 import { repair } from '../../../src/placement/solver/repair.ts';
@@ -24,6 +23,7 @@ import { createShareState, loadSlots, type ShareState } from '../../../src/place
 import { solve } from '../../../src/placement/solver/solve.ts';
 import { createTable, setUnits, type Table, toSlots } from '../../../src/placement/solver/table.ts';
 import { threeRankSearch } from '../../../src/placement/solver/threeRank.ts';
+import type { PlacementProblem } from '../../../src/placement/types.ts';
 import { expectValid } from './validity.ts';
 
 const RANKS = 16;

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Placement, PlacementProblem } from '../../../src/placement/model.ts';
+import type { Placement, PlacementProblem } from '../../../src/placement/types.ts';
 
 /** Every expert somewhere, none twice on a rank, no slot empty that could be filled, no limit broken. */
 export function expectValid(problem: PlacementProblem, placement: Placement): void {

@@ -1,7 +1,7 @@
 import { DEFAULT_COST_MODEL } from '../../../../moves/costModel.ts';
 import { addToExperts } from '../../../../moves/slotLoads.ts';
 import { omniDynamic } from '../../../../placement/index.ts';
-import { changesOf, mergeRounds } from '../../../../simulation/omni.ts';
+import { changesOf, mergeRounds } from '../../../../simulation/omniCycle.ts';
 import type { LayerChange } from './layerChange.ts';
 import { placementOf, type Slots } from './slots.ts';
 

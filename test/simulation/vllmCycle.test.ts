@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { VllmLifeCycle, type VllmSettings } from '../../src/simulation/vllm.ts';
+import { VllmLifeCycle, type VllmSettings } from '../../src/simulation/vllmCycle.ts';
 import { drive, fixedCosts, held } from './steps.ts';
 
 const SHAPE = { layers: 1, experts: 4, ranks: 2, ranksPerHost: 2 };

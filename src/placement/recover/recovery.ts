@@ -1,9 +1,9 @@
 import { executeTransferPlan } from '../formats/transferPlan.ts';
 import { type Migration, planLayer } from '../migration/migration.ts';
-import { type Load, type MoveBudget, type Placement, PlacementError } from '../model.ts';
 import { emptyPlacement, layerSlots } from '../slots.ts';
 import { allocateMoves } from '../solver/front.ts';
 import type { StorageLoad } from '../storageLoad.ts';
+import { type Load, type MoveBudget, type Placement, PlacementError } from '../types.ts';
 import { type RecoveredLayer, recoverLayer } from './recoverLayer.ts';
 import { type LayerExpert, lostWith } from './survive.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeRounds, OmniLifeCycle } from '../../src/simulation/omni.ts';
+import { mergeRounds, OmniLifeCycle } from '../../src/simulation/omniCycle.ts';
 import { drive, fixedCosts, held } from './steps.ts';
 
 const SHAPE = { layers: 1, experts: 4, ranks: 2, ranksPerHost: 2 };

@@ -1,4 +1,4 @@
-import { costOf, exchange, holds, type LayerState, mayArrive, put, riseOf } from './recover/recoverState.ts';
+import { costOf, exchange, holds, type LayerState, mayArrive, put, riseOf } from './recoverState.ts';
 
 /** The coolest ranks are looked at for another copy. */
 export const COOLEST = 16;

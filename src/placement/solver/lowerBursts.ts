@@ -1,5 +1,5 @@
-import type { Objective } from '../model.ts';
 import type { Random } from '../random.ts';
+import type { Objective } from '../types.ts';
 import { cools, peaksAfterSwap, peakValue } from './lowerPeaks.ts';
 import { applySwap, createMove, planSwap } from './moves.ts';
 import { createPeaks, findHottest, updateHottest } from './peaks.ts';

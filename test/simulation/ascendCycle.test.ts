@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { repeatSlots } from '../../src/moves/slotLoads.ts';
-import { AscendLifeCycle, type AscendSettings } from '../../src/simulation/ascend.ts';
+import { AscendLifeCycle, type AscendSettings } from '../../src/simulation/ascendCycle.ts';
 import { FlashlbCycle } from '../../src/simulation/flashlbCycle.ts';
 import { drive, fixedCosts, held } from './steps.ts';
 

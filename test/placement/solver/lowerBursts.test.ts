@@ -5,7 +5,7 @@ import { movingLoad } from '../../../bench/placement/workloads.ts';
 import { references } from '../../../src/placement/index.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
-import { lowerFlares } from '../../../src/placement/solver/lowerFlares.ts';
+import { lowerFlares } from '../../../src/placement/solver/lowerBursts.ts';
 import { applySwap, createMove, isPlainSwap, planSwap } from '../../../src/placement/solver/moves.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
 import { objectiveOf } from '../../../src/placement/solver/objective.ts';
