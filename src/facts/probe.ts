@@ -3,7 +3,7 @@ import template from '../../templates/probe.sh';
 import { quote } from '../shell/quote.ts';
 import type { RemoteHost, RunResult } from '../transport/host.ts';
 import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
-import { parseDeviceIps } from './parseDevices.ts';
+import { parseDeviceIps } from '../accelerators/ascend/deviceIps.ts';
 import { parseDocker } from './parseDocker.ts';
 import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
 import { containersOf, parseHoldings } from './parseHoldings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseDeviceIps } from '../../src/facts/parseDevices.ts';
+import { parseDeviceIps } from '../../src/accelerators/ascend/deviceIps.ts';
 import { parseDocker } from '../../src/facts/parseDocker.ts';
 import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from '../../src/facts/parseFiles.ts';
 import { parseInterface, parseListening } from '../../src/facts/parseNetwork.ts';

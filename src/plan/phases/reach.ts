@@ -1,4 +1,4 @@
-import script from '../../../templates/reach.sh';
+import script from '../../../templates/reach_ascend.sh';
 import { execOf, type Step, stepOf } from '../step.ts';
 import type { PhaseContext } from './context.ts';
 

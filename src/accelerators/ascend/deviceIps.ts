@@ -1,4 +1,4 @@
-import { lines } from './sections.ts';
+import { lines } from '../../facts/sections.ts';
 
 /**
  * Die id -> device ip. `said`: lines `die N ipaddr:172.16.1.2`, the first line of `hccn_tool -i N -ip -g`;
