@@ -1,5 +1,7 @@
 # Finds out what is on this host, and changes nothing. Every answer follows its own line "@@NONCE name", so that
-# whatever a login prints does not matter. The caller defines `nonce` and `patience` (seconds) before this text and calls the functions after it.
+# whatever a login prints does not matter. The caller defines `nonce`, `patience` (seconds) and `die_variable` (the environment
+# variable that shows which dies a process uses; empty: there is none) before this text, adds the accelerator's functions after
+# it, and then calls the functions of both.
 LC_ALL=C
 export LC_ALL
 mark() { printf '\n@@%s %s\n' "$nonce" "$*"; }
@@ -16,22 +18,17 @@ machine() {
   mark machine
   uname -nrm
   mark tools
-  for tool in rsync python3 sha256sum hccn_tool; do ! has $tool || echo $tool; done
+  for tool in rsync python3 sha256sum; do ! has $tool || echo $tool; done
 }
 memory() {
   mark memory
   grep -E '^Mem(Total|Available):' /proc/meminfo
 }
-said_version() { [ ! -r "$2" ] || sed -n "s/^[Vv]ersion=/$1 /p" "$2"; }
+# $1 the name to print, $2 a file with a line `Version=`
+version_in() { [ ! -r "$2" ] || sed -n "s/^[Vv]ersion=/$1 /p" "$2"; }
 software() {
   mark software
-  said_version driver /usr/local/Ascend/driver/version.info
-  said_version firmware /usr/local/Ascend/firmware/version.info
-  for info in /usr/local/Ascend/ascend-toolkit/latest/*/ascend_toolkit_install.info; do said_version cann "$info"; done
-  [ ! -r /proc/driver/nvidia/version ] ||
-    sed -n 's/^NVRM version:.*Kernel Module[^0-9]*\([0-9.]*\).*/driver \1/p' /proc/driver/nvidia/version
-  [ ! -r /usr/local/cuda/version.json ] ||
-    tr -d ' \n' < /usr/local/cuda/version.json | sed -n 's/.*"cuda":{[^}]*"version":"\([^"]*\)".*/cuda \1/p'
+  driver_versions
 }
 docker_facts() {
   mark docker
@@ -55,34 +52,8 @@ docker_facts() {
   # shellcheck disable=SC2086
   [ -z "$ids" ] || within $patience docker inspect --format "$container_format" $ids 2>/dev/null
 }
-# one line of JSON for each container; of its environment only the dies. `.ID` is the name that podman uses too
-container_format='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"restarts":{{.RestartCount}},"restarting":{{json .State.Restarting}},"startedAt":{{json .State.StartedAt}},"exitCode":{{.State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}{{json (index $part 1)}}{{end}}{{end}}]}'
-device_ips() {
-  mark device-ips
-  if has hccn_tool; then
-    # side by side: a driver takes its time
-    for die; do
-      { said=$(within $patience hccn_tool -i "$die" -ip -g 2>/dev/null) && printf 'die %s %s\n' "$die" "${said%%
-*}"; } &
-    done
-    wait
-  fi
-  mark hccn-conf
-  [ ! -r /etc/hccn.conf ] || cat /etc/hccn.conf
-}
-# only the driver lists the processes that use its devices; that is slow, so it is asked only where time allows
-die_processes() {
-  mark die-nodes
-  echo /dev/davinci[0-9]* /dev/nvidia[0-9]*
-  mark die-processes
-  busy=
-  if has npu-smi; then
-    busy=$(within $patience npu-smi info 2>/dev/null)
-  elif has nvidia-smi; then
-    busy=$(within $patience nvidia-smi pmon -c 1 2>/dev/null)
-  fi
-  printf '%s\n' "$busy"
-}
+# one line of JSON for each container; of its environment only the dies (no variable is named `=`). `.ID` is the name that podman uses too
+container_format='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"status":{{json .State.Status}},"running":{{json .State.Running}},"restarts":{{.RestartCount}},"restarting":{{json .State.Restarting}},"startedAt":{{json .State.StartedAt}},"exitCode":{{.State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"labels":{{json .Config.Labels}},"dies":[{{range .Config.Env}}{{$part := split . "="}}{{if eq (index $part 0) "'"${die_variable:-=}"'"}}{{json (index $part 1)}}{{end}}{{end}}]}'
 interfaces() {
   mark addresses
   ! has ip || ip -o -4 addr show
@@ -111,19 +82,19 @@ connected() {
   cat /proc/sys/net/ipv4/ip_local_port_range /proc/sys/net/ipv4/ip_local_reserved_ports 2>/dev/null
 }
 processes() {
-  found=$(grep -sazE '^(OMNIPLACE_(NODE|GENERATION)|ASCEND_RT_VISIBLE_DEVICES)=' /proc/[0-9]*/environ /dev/null | tr '\000' '\n')
+  found=$(grep -sazE "^(OMNIPLACE_(NODE|GENERATION)${die_variable:+|$die_variable})=" /proc/[0-9]*/environ /dev/null | tr '\000' '\n')
   mark markers
   printf '%s\n' "$found"
   mark stats
   printf '%s\n' "$found" | sed -n 's,^\(/proc/[0-9]*\)/environ:OMNIPLACE_NODE=.*,\1/stat,p' | xargs cat 2>/dev/null
 }
-# after `listening` and `processes`: the containers of the processes that these found, by their control groups
+# after `listening`, `processes` and the accelerator's `die_processes`: the containers of the processes that these found, by their control groups
 holders() {
   mark cgroups
   {
     printf '%s\n' "$sockets" | grep -o 'pid=[0-9]*'
-    printf '%s\n' "$found" | sed -n 's,^/proc/\([0-9]*\)/environ:ASCEND_.*,pid=\1,p'
-    printf '%s\n' "${busy:-}" | sed -n 's;^|* *[0-9][0-9]* *[0-9]* *|* *\([0-9][0-9]*\) .*;pid=\1;p'
+    printf '%s\n' "$found" | sed -n "s,^/proc/\([0-9]*\)/environ:$die_variable=.*,pid=\1,p"
+    printf '%s\n' "${die_pids:-}"
   } | sort -u | sed 's,^pid=\(.*\),/proc/\1/cgroup,' | xargs grep -sHoE '[0-9a-f]{64}' /dev/null | sort -u
 }
 paths() {

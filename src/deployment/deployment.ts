@@ -15,7 +15,7 @@ export interface Deployment {
   readonly engine: EngineName;
   /** v0.3: placement through the extra-config file; v0.6: placement inside --additional-config. */
   readonly generation: 'v0.3' | 'v0.6';
-  readonly accelerator: 'ascend' | 'cuda' | 'none';
+  readonly accelerator: AcceleratorName;
   readonly image: string;
   /** Absolute local path of an archive to load where a host lacks the image. */
   readonly imageArchive: string | null;
@@ -50,6 +50,7 @@ export interface Deployment {
 
 /** The engines in `engines/index.ts`. */
 export type EngineName = 'omni';
+export type AcceleratorName = 'ascend' | 'cuda' | 'none';
 /** mixed: prefill and decode in one server. */
 export type ServerRole = 'prefill' | 'decode' | 'mixed';
 export type Role = ServerRole | 'proxy';

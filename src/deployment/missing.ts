@@ -1,5 +1,6 @@
 import { commaList } from './commaList.ts';
 import type { ServerRole } from './deployment.ts';
+import { DEVICES_KEY } from './devicesKey.ts';
 import { type Documents, groupLayers, type Layer, layerAt, proxyLayers } from './layers.ts';
 import type { SchemaFault } from './schemaFaults.ts';
 import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts';
@@ -75,7 +76,7 @@ export function missingCredentials(
 const NEEDED = {
   master_port: "the port at which the instance's processes meet, for example 8000",
   base_api_port: 'the first API port of each host, for example 9000',
-  ascend_rt_visible_devices: 'the dies to use on each host, for example "0,1,2,3"',
+  [DEVICES_KEY]: 'the dies to use on each host, for example "0,1,2,3"',
 };
 
 const DEFAULTS = ['deployment', 'defaults'];

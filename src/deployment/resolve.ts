@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { parseDuration } from '../files/durations.ts';
 import { commaList } from './commaList.ts';
 import type { Deployment, FailurePolicy, Group, GroupHost, ProxyEntry, ServerRole } from './deployment.ts';
+import { DEVICES_KEY } from './devicesKey.ts';
 import { type Documents, groupLayers, type Layer, mergeLayers, proxyLayers, type Values } from './layers.ts';
 import { loginOf } from './login.ts';
 import { type LocalRoot, localPath } from './paths.ts';
@@ -147,7 +148,7 @@ function groupHost(address: string, said: Values, ssh: Values, context: ResolveC
 }
 
 function diesOf(said: Values): readonly number[] {
-  return commaList(said.ascend_rt_visible_devices).map(Number);
+  return commaList(said[DEVICES_KEY]).map(Number);
 }
 
 function proxy(documents: Documents, ssh: Values, context: ResolveContext): ProxyEntry | null {

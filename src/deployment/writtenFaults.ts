@@ -1,5 +1,6 @@
 import { addressProblem } from './address.ts';
 import { commaList } from './commaList.ts';
+import { DEVICES_KEY } from './devicesKey.ts';
 import { type Layer, layerAt } from './layers.ts';
 import { missingCredentials, missingKeys } from './missing.ts';
 import { missingRoles, mixedFaults } from './mixed.ts';
@@ -37,7 +38,7 @@ export function writtenFaults(plain: unknown, isFaulty: (path: readonly string[]
 }
 
 function* dieFaults({ path, values }: Layer): Generator<WrittenFault> {
-  const key = 'ascend_rt_visible_devices';
+  const key = DEVICES_KEY;
   if (values[key] === undefined) return;
   const dies = commaList(values[key]);
   const here = [...path, key];

@@ -21,6 +21,7 @@ export function probeRequests(
       {
         address: host.address,
         cluster: deployment.name,
+        accelerator: deployment.accelerator,
         images: [deployment.image],
         paths: servers.length > 0 ? [deployment.modelPath] : [],
         digests: unique([

@@ -1,3 +1,4 @@
+import type { AcceleratorName } from '../deployment/deployment.ts';
 import type { MachineFacts } from './facts.gen.ts';
 
 export type * from './facts.gen.ts';
@@ -21,6 +22,7 @@ export const UNKNOWN_MACHINE: MachineFacts = {
 export interface ProbeRequest {
   readonly address: string;
   readonly cluster: string;
+  readonly accelerator: AcceleratorName;
   readonly images: readonly string[];
   readonly paths: readonly string[];
   readonly digests: readonly string[];

@@ -3,18 +3,18 @@ import type { Listening } from './parseNetwork.ts';
 import { lines } from './sections.ts';
 
 /**
- * `cgroups`: lines `/proc/PID/cgroup:<container id>`; `markers`: lines `/proc/PID/environ:ASCEND_RT_VISIBLE_DEVICES=0,1`,
- * among others. A container's own settings need not name its dies: the servers started in it do.
+ * `cgroups`: lines `/proc/PID/cgroup:<container id>`; `markers`: lines `/proc/PID/environ:DIE_VARIABLE=0,1`, among others. A container's own settings need not name its dies: the servers started in it do.
  */
 export function parseHoldings(
   cgroups: string,
   markers: string,
   listening: readonly Listening[],
+  dieVariable: string | null,
 ): Readonly<Record<string, Holding>> {
   const dies = new Map<number, readonly number[]>();
   for (const line of lines(markers)) {
-    const [, pid, value] = /^\/proc\/(\d+)\/environ:ASCEND_RT_VISIBLE_DEVICES=(.*)$/.exec(line) ?? [];
-    if (pid !== undefined && value !== undefined) dies.set(Number(pid), dieNumbers(value));
+    const [, pid, name, value] = /^\/proc\/(\d+)\/environ:(\w+)=(.*)$/.exec(line) ?? [];
+    if (pid !== undefined && value !== undefined && name === dieVariable) dies.set(Number(pid), dieNumbers(value));
   }
   const found: Record<string, { ports: Set<number>; dies: Set<number> }> = {};
   for (const [pid, id] of containersOf(cgroups)) {

@@ -1,12 +1,13 @@
-import type { DieProcess, MachineFacts } from './facts.ts';
+import type { MachineFacts } from './facts.ts';
 import { body, lines, type Section } from './sections.ts';
 
 /** Facts of the machine itself, besides docker and files; null: no answer. */
 export function parseMachine(
   sections: readonly Section[],
   request: { readonly freeOf: readonly string[] },
-  /** Containers by the processes in them. */
-  containerOf: ReadonlyMap<number, string>,
+  /** Of the accelerator's software. */
+  names: readonly string[],
+  { dieNodes, dieProcesses, pingsDies }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'pingsDies'>,
 ): MachineFacts {
   const memory = body(sections, 'memory');
   const [, from, to] = /^(\d+)\s+(\d+)$/m.exec(body(sections, 'outgoing-ports')) ?? [];
@@ -14,7 +15,7 @@ export function parseMachine(
   const unwritable = (path: string, index: number) =>
     sections.some((s) => s.name === 'free' && s.index === index && lines(s.body).includes('unwritable')) ? [path] : [];
   return {
-    software: parseSoftware(body(sections, 'software')),
+    software: parseSoftware(body(sections, 'software'), names),
     memoryBytes: kibIn(memory, 'MemTotal'),
     availableBytes: kibIn(memory, 'MemAvailable'),
     interfaces: parseInterfaces(body(sections, 'addresses'), body(sections, 'mtus')),
@@ -25,22 +26,21 @@ export function parseMachine(
     connectedPorts: [...body(sections, 'connected').matchAll(/^[0-9A-F]{4}$/gim)]
       .map(([hex]) => Number.parseInt(hex, 16))
       .sort((a, b) => a - b),
-    dieNodes: [...body(sections, 'die-nodes').matchAll(/\/(?:davinci|nvidia)(\d+)(?=\s|$)/g)]
-      .map(([, die]) => Number(die))
-      .sort((a, b) => a - b),
-    dieProcesses: parseDieProcesses(sections, containerOf),
-    pingsDies: lines(body(sections, 'tools')).includes('hccn_tool'),
+    dieNodes,
+    dieProcesses,
+    pingsDies,
     dockerRoot: root === '' ? null : root,
     unwritable: request.freeOf.flatMap(unwritable),
   };
 }
 
-/** Lines `driver 24.1.rc3`; of several CANN the first. */
-function parseSoftware(said: string): Readonly<Record<string, string>> {
+/** Lines `driver 24.1.rc3`; of several of one name the first. */
+function parseSoftware(said: string, names: readonly string[]): Readonly<Record<string, string>> {
   const found = new Map<string, string>();
   for (const line of lines(said)) {
-    const [, name, version] = /^(driver|firmware|cann|cuda) (\S{1,64})\s*$/.exec(line) ?? [];
-    if (name !== undefined && version !== undefined && !found.has(name)) found.set(name, version);
+    const [, name, version] = /^(\w+) (\S{1,64})\s*$/.exec(line) ?? [];
+    if (name !== undefined && version !== undefined && names.includes(name) && !found.has(name))
+      found.set(name, version);
   }
   return Object.fromEntries(found);
 }
@@ -62,31 +62,4 @@ function parseInterfaces(addresses: string, mtus: string): MachineFacts['interfa
     [...mtus.matchAll(/^\/sys\/class\/net\/([^/\n]+)\/mtu:(\d+)$/gm)].map(([, name, mtu]) => [name!, Number(mtu)]),
   );
   return [...carried].map(([name, list]) => ({ name, addresses: list, mtu: mtuOf.get(name) ?? null }));
-}
-
-/**
- * `npu-smi info` ends in a table `| NPU Chip | Process id | name | memory |`, and `nvidia-smi pmon -c 1` has lines
- * `gpu pid type ..`. A machine whose NPUs have two chips counts its dies through them.
- */
-function parseDieProcesses(
-  sections: readonly Section[],
-  containerOf: ReadonlyMap<number, string>,
-): readonly DieProcess[] | null {
-  const section = sections.find(({ name }) => name === 'die-processes');
-  if (section === undefined) return null;
-  const process = (die: number, pid: number, name: string): DieProcess => ({
-    die,
-    pid,
-    name,
-    container: containerOf.get(pid) ?? null,
-  });
-  const [devices = '', running = ''] = section.body.split(/^.*Process id.*$/m);
-  const chips = [...devices.matchAll(/^\|\s*(\d+)\s+(?:\d+\s+)?\|\s*[0-9A-F]{4}:/gm)].map(([, chip]) => Number(chip));
-  const chipsPerNpu = Math.max(0, ...chips) + 1;
-  const npus = [...running.matchAll(/^\|\s*(\d+)\s+(\d+)\s*\|\s*(\d+)\s*\|\s*(\S*)/gm)];
-  const gpus = [...section.body.matchAll(/^\s*(\d+)\s+(\d+)\s+[CG+]+\s.*?(\S+)\s*$/gm)];
-  return [
-    ...npus.map(([, npu, chip, pid, name]) => process(Number(npu) * chipsPerNpu + Number(chip), Number(pid), name!)),
-    ...gpus.map(([, gpu, pid, name]) => process(Number(gpu), Number(pid), name!)),
-  ];
 }

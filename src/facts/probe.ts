@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import template from '../../templates/probe.sh';
+import { acceleratorOf } from '../accelerators/index.ts';
 import { quote } from '../shell/quote.ts';
 import type { RemoteHost, RunResult } from '../transport/host.ts';
 import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
-import { parseDeviceIps } from '../accelerators/ascend/deviceIps.ts';
+import { dieVariable, parseDies } from './parseDies.ts';
 import { parseDocker } from './parseDocker.ts';
 import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
 import { containersOf, parseHoldings } from './parseHoldings.ts';
@@ -60,7 +61,7 @@ export async function probeHost(
   return parseProbe(sections, request, { sentMs, receivedMs: Date.now() });
 }
 
-/** The template's functions, then a call for each question. */
+/** The template's functions and the accelerator's, then a call for each question. */
 export function probeScript(
   request: ProbeRequest,
   nonce: string,
@@ -68,14 +69,16 @@ export function probeScript(
   /** Ask drivers who uses their devices. */
   askDrivers = true,
 ): string {
+  const accelerator = acceleratorOf(request.accelerator);
+  const { probe, network } = accelerator;
   const calls = [
     ['clock'],
     ['machine'],
     ['memory'],
-    ['software'],
+    ...(probe === undefined ? [] : [['software']]),
     ['docker_facts', ...request.images],
-    ['device_ips', ...request.dies.map(String)],
-    ...(askDrivers ? [['die_processes']] : []),
+    ...(network === undefined ? [] : [['device_ips', ...request.dies.map(String)]]),
+    ...(probe !== undefined && askDrivers ? [['die_processes']] : []),
     ['interfaces'],
     ['listening'],
     ['connected', ...request.ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0'))],
@@ -90,7 +93,8 @@ export function probeScript(
     ['clock'],
     ['mark', 'end'],
   ];
-  return [`nonce=${nonce} patience=${patienceS}`, template, ...calls.map((call) => quote(call))].join('\n');
+  const variables = `nonce=${nonce} patience=${patienceS} die_variable=${dieVariable(accelerator) ?? ''}`;
+  return [variables, template, probe?.functions ?? '', ...calls.map((call) => quote(call))].join('\n');
 }
 
 export function parseProbe(
@@ -98,10 +102,13 @@ export function parseProbe(
   request: ProbeRequest,
   times: { readonly sentMs: number; readonly receivedMs: number },
 ): ReachedHost {
+  const accelerator = acceleratorOf(request.accelerator);
   const [hostname = '', kernel = '', arch = ''] = body(sections, 'machine').trim().split(/\s+/);
   const tools = lines(body(sections, 'tools'));
   const dockerRoots = lines(body(sections, 'docker-root'));
   const listening = parseListening(body(sections, 'listening-ss'), body(sections, 'listening-proc'));
+  const containerOf = new Map(containersOf(body(sections, 'cgroups')));
+  const dies = parseDies(accelerator, sections, request.dies, containerOf);
   return {
     reachable: true,
     address: request.address,
@@ -110,7 +117,7 @@ export function parseProbe(
     arch,
     clock: parseClock(sections, times),
     docker: parseDocker(sections, request.images),
-    deviceIps: parseDeviceIps(body(sections, 'device-ips'), body(sections, 'hccn-conf'), request.dies),
+    deviceIps: dies.deviceIps,
     interfaceName: parseInterface(body(sections, 'addresses'), body(sections, 'routes'), request.address),
     tools: {
       rsync: tools.includes('rsync'),
@@ -126,8 +133,8 @@ export function parseProbe(
     stoppedPids: parseStopped(body(sections, 'stats')),
     codeEdits: lines(body(sections, 'code-edits')),
     dumps: parseDumps(sections, request.dumps),
-    holdings: parseHoldings(body(sections, 'cgroups'), body(sections, 'markers'), listening),
-    machine: parseMachine(sections, request, new Map(containersOf(body(sections, 'cgroups')))),
+    holdings: parseHoldings(body(sections, 'cgroups'), body(sections, 'markers'), listening, dieVariable(accelerator)),
+    machine: parseMachine(sections, request, Object.keys(accelerator.probe?.versions ?? {}), dies),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment/deployment.ts';
+import { DEVICES_KEY } from '../deployment/devicesKey.ts';
 import type { Instance, ProxyNode, Reasoned, ServerNode } from './topology.ts';
 
 type Reasons = Readonly<Record<string, Reasoned>>;
@@ -25,7 +26,7 @@ export function serverReasons(node: Omit<ServerNode, 'reasons'>, instance: Insta
         ? `${group} names this host first: it is the master`
         : `${group} names it after ${node.nodeRank} other${node.nodeRank === 1 ? '' : 's'}`,
     ),
-    ascend_rt_visible_devices: reasoned(node.dies, `${group}, for this host`),
+    [DEVICES_KEY]: reasoned(node.dies, `${group}, for this host`),
     rank_offset: reasoned(
       node.rankOffset,
       isMaster ? "the master's first die is rank 0" : `dies of the earlier ${earlier}`,
@@ -82,7 +83,7 @@ function mixedReasons(node: Omit<ServerNode, 'reasons'>, instance: Instance): Re
     host: reasoned(node.host, `the host of ${group}`),
     role: reasoned(node.role, `${group} stands under deployment.mixed`),
     container: reasoned(node.container, 'services.container.name_prefix, role and node name'),
-    ascend_rt_visible_devices: reasoned(node.dies, group),
+    [DEVICES_KEY]: reasoned(node.dies, group),
     tp: reasoned(node.tensorParallelSize, `a mixed server is one tensor-parallel server: ${dieSum(instance)}`),
     dp: reasoned(node.dataParallelSize, 'a mixed server is one server'),
     base_api_port: reasoned(node.baseApiPort, `${group}.base_api_port; requests go there, no proxy stands before it`),

@@ -1,4 +1,5 @@
 import type { RoleSettings } from '../deployment/deployment.ts';
+import { DEVICES_KEY } from '../deployment/devicesKey.ts';
 import type { Fault } from '../deployment/fault.ts';
 import { type CheckContext, capital, fault } from './checkContext.ts';
 import { writtenAt } from './writtenAt.ts';
@@ -16,7 +17,7 @@ function* unequalDies(context: CheckContext): Generator<Fault> {
     const odd = group.hosts.findIndex((_, i) => counts[i] !== counts[0]);
     if (odd < 0) continue;
     const { address } = group.hosts[odd]!;
-    const at = writtenAt(context.placeOf, { role, name: group.name, address }, 'ascend_rt_visible_devices');
+    const at = writtenAt(context.placeOf, { role, name: group.name, address }, DEVICES_KEY);
     const what = `${role} ${group.name} has ${counts[0]} dies on ${group.hosts[0]!.address}, but ${counts[odd]} on ${address}.`;
     yield role === 'prefill'
       ? fault(context, 'unequal_dies', 'error', at, {

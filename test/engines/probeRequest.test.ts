@@ -13,6 +13,7 @@ describe('probeRequests', () => {
     expect(requests['10.0.0.2']).toEqual({
       address: '10.0.0.2',
       cluster: 'r1',
+      accelerator: 'ascend',
       images: ['repo/omniinfer:1'],
       paths: ['/data/models/r1'],
       digests: [

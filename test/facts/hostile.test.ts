@@ -15,6 +15,7 @@ import { unless } from '../fakes/unless.ts';
 const REQUEST: ProbeRequest = {
   address: '10.0.0.1',
   cluster: 'r1',
+  accelerator: 'ascend',
   images: ['repo/omniinfer:1'],
   paths: ['/data/models/r1'],
   digests: ['/data/a', '__proto__'],
@@ -35,6 +36,7 @@ const SECTIONS = [
   'image 0',
   'containers',
   'device-ips',
+  'hccn-tool',
   'hccn-conf',
   'die-nodes',
   'die-processes',

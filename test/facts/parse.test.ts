@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { parseDeviceIps } from '../../src/accelerators/ascend/deviceIps.ts';
 import { parseDocker } from '../../src/facts/parseDocker.ts';
 import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from '../../src/facts/parseFiles.ts';
 import { parseInterface, parseListening } from '../../src/facts/parseNetwork.ts';
@@ -132,24 +131,6 @@ describe('docker', () => {
   test('keeps what it can read when a container vanished under inspect', () => {
     const facts = parseDocker([...up, section('containers', `${container('')}\n{"id":"c2",\nnull\n[]\n"x"\n`)], []);
     expect(facts.containers.map(({ id }) => id)).toEqual(['c1']);
-  });
-});
-
-describe('device ips', () => {
-  test('come from hccn_tool, and from hccn.conf for dies it says nothing of', () => {
-    const said = 'die 0 ipaddr:172.16.1.10\ndie 1 ipaddr: 172.16.1.11\ndie 3 Cmd error: device busy\n';
-    const conf =
-      '# hccn\naddress_1=9.9.9.9\r\naddress_2=172.16.1.12\nnetmask_2=255.255.0.0\naddress_30 = 172.16.1.30\n';
-    expect(parseDeviceIps(said, conf, [0, 1, 2, 3, 30])).toEqual({
-      0: '172.16.1.10',
-      1: '172.16.1.11',
-      2: '172.16.1.12',
-      30: '172.16.1.30',
-    });
-  });
-
-  test('are addresses, and of dies asked for', () => {
-    expect(parseDeviceIps('die 0 ipaddr:none\ndie 1 ipaddr:172.16.1.11\n', '', [0])).toEqual({});
   });
 });
 

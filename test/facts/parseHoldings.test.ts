@@ -7,11 +7,11 @@ const B = 'b'.repeat(64);
 test('ports and dies belong to the container whose control group the process is in', () => {
   const cgroups = [`/proc/7/cgroup:${A}`, `/proc/8/cgroup:${A}`, `/proc/9/cgroup:${B}`, ''].join('\n');
   const markers = [
-    '/proc/7/environ:ASCEND_RT_VISIBLE_DEVICES=2, 3',
-    '/proc/8/environ:ASCEND_RT_VISIBLE_DEVICES=3,10',
-    '/proc/9/environ:ASCEND_RT_VISIBLE_DEVICES=all',
+    '/proc/7/environ:TOY_DIES=2, 3',
+    '/proc/8/environ:TOY_DIES=3,10',
+    '/proc/9/environ:TOY_DIES=all',
     '/proc/9/environ:OMNIPLACE_NODE=r1/p0',
-    '/proc/10/environ:ASCEND_RT_VISIBLE_DEVICES=5',
+    '/proc/10/environ:TOY_DIES=5',
   ].join('\n');
   const listening = [
     { port: 9100, pid: 8 },
@@ -19,12 +19,12 @@ test('ports and dies belong to the container whose control group the process is 
     { port: 22, pid: 1 },
     { port: 23, pid: null },
   ];
-  expect(parseHoldings(cgroups, markers, listening)).toEqual({
+  expect(parseHoldings(cgroups, markers, listening, 'TOY_DIES')).toEqual({
     [A]: { ports: [9100], dies: [2, 3, 10] },
     [B]: { ports: [80], dies: [] },
   });
 });
 
 test('nothing is held where nothing was said', () => {
-  expect(parseHoldings('', '', [{ port: 22, pid: 1 }])).toEqual({});
+  expect(parseHoldings('', '', [{ port: 22, pid: 1 }], 'TOY_DIES')).toEqual({});
 });

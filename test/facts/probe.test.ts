@@ -16,6 +16,7 @@ vi.setConfig({ testTimeout: 30_000 });
 const NOTHING: ProbeRequest = {
   address: '127.0.0.1',
   cluster: 'lab',
+  accelerator: 'ascend',
   images: [],
   paths: [],
   digests: [],
@@ -157,21 +158,6 @@ test('docker that is down is told in its own words', async () => {
   expect((await probe({})).docker).toMatchObject({ state: 'down', reason: 'Cannot connect.' });
 });
 
-test('device ips are asked of all dies side by side', async () => {
-  mkdirSync(join(folder, 'asked'));
-  // none answers before all were asked
-  fake(
-    'hccn_tool',
-    `: > ${folder}/asked/$2
-until [ "$(ls ${folder}/asked | wc -l)" = 8 ]; do sleep 0.05; done
-[ "$2" != 2 ] || exit 1
-printf "ipaddr:172.16.1.%s\\nnetmask:255.255.0.0\\n" "$2"`,
-  );
-  const { deviceIps } = await probe({ dies: [0, 1, 2, 3, 4, 5, 6, 7] });
-  expect(deviceIps).toMatchObject({ 0: '172.16.1.0', 1: '172.16.1.1', 7: '172.16.1.7' });
-  expect(deviceIps).not.toHaveProperty('2');
-});
-
 test('a probe that breaks off names the last answer it gave', async () => {
   fake('df', 'kill -KILL $PPID');
   const facts: HostFacts = await probeHost(new LocalHost('here'), { ...NOTHING, freeOf: ['/'] });
@@ -190,39 +176,8 @@ test('the host’s clock is compared with the middle of question and answer', ()
 });
 
 test('somebody who waits for the answer is not kept by drivers', () => {
+  expect(probeScript(NOTHING, 'abc', 2)).toMatch(/^die_processes$/m);
   expect(probeScript(NOTHING, 'abc', 2, false)).not.toMatch(/^die_processes$/m);
-});
-
-test('what runs on dies is told by their driver, with the containers it is in', async () => {
-  fake(
-    'npu-smi',
-    `cat <<'TABLE'
-+------------------------------------------------------------------------------------------------+
-| npu-smi 24.1.rc3                 Version: 24.1.rc3                                             |
-+---------------------------+---------------+----------------------------------------------------+
-| NPU   Name                | Health        | Power(W)    Temp(C)           Hugepages-Usage(page)|
-| Chip  Phy-ID              | Bus-Id        | AICore(%)   Memory-Usage(MB)  HBM-Usage(MB)        |
-+===========================+===============+====================================================+
-| 0     Ascend910           | OK            | 178.3       38                0    / 0             |
-| 0     0                   | 0000:9D:00.0  | 0           0    / 0          3404 / 65536         |
-| 0     Ascend910           | OK            | -           37                0    / 0             |
-| 1     1                   | 0000:9F:00.0  | 0           0    / 0          3189 / 65536         |
-+===========================+===============+====================================================+
-| 1     Ascend910           | OK            | 173.2       37                0    / 0             |
-| 0     2                   | 0000:99:00.0  | 0           0    / 0          3404 / 65536         |
-| 1     Ascend910           | OK            | -           37                0    / 0             |
-| 1     3                   | 0000:9B:00.0  | 0           0    / 0          3189 / 65536         |
-+---------------------------+---------------+----------------------------------------------------+
-| NPU     Chip              | Process id    | Process name             | Process memory(MB)      |
-+===========================+===============+====================================================+
-| No running processes found in NPU 0                                                            |
-+===========================+===============+====================================================+
-| 1       1                 | 4711          | python3.11               | 3303                    |
-+===========================+===============+====================================================+
-TABLE`,
-  );
-  const { machine } = await probe({});
-  expect(machine.dieProcesses).toEqual([{ die: 3, pid: 4711, name: 'python3.11', container: null }]);
 });
 
 test('the machine tells of its memory, its interfaces and ports that connections hold', async () => {
@@ -272,7 +227,7 @@ test('of the synced code, sources that were written or removed after it was comp
 
 test('the script quotes whatever it is asked for', () => {
   const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'], ports: [9000] }, 'abc');
-  expect(script).toMatch(/^nonce=abc patience=10\n/);
+  expect(script).toMatch(/^nonce=abc patience=10 die_variable=ASCEND_RT_VISIBLE_DEVICES\n/);
   expect(script.split('\n').slice(-18)).toEqual([
     'clock',
     'machine',

@@ -1,4 +1,12 @@
-import { lines } from '../../facts/sections.ts';
+import { body, lines, type Section } from '../../facts/sections.ts';
+import type { DieAddresses } from '../accelerator.ts';
+
+export function parseAddresses(sections: readonly Section[], dies: readonly number[]): DieAddresses {
+  return {
+    deviceIps: parseDeviceIps(body(sections, 'device-ips'), body(sections, 'hccn-conf'), dies),
+    pingsDies: body(sections, 'hccn-tool').trim() !== '',
+  };
+}
 
 /**
  * Die id -> device ip. `said`: lines `die N ipaddr:172.16.1.2`, the first line of `hccn_tool -i N -ip -g`;

@@ -1,3 +1,4 @@
+import { acceleratorOf } from '../../accelerators/index.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { credentialsOf } from '../../deployment/secretName.ts';
 import { digestOf } from '../../files/digests.ts';
@@ -14,6 +15,8 @@ export function desiredContainer(
   deployment: Deployment,
   topology: Topology,
 ): DesiredContainer {
+  // the proxy computes nothing, and its host need not have dies
+  const accelerator = acceleratorOf(deployment.accelerator).container(node.role === 'proxy' ? [] : node.dies);
   const proxies = proxyVariables(deployment, topology);
   const isSecret = deployment.httpProxy !== null && credentialsOf(deployment.httpProxy) !== null;
   const input = isSecret
@@ -29,13 +32,13 @@ export function desiredContainer(
     entrypoint: 'sleep',
     command: ['infinity'],
     labels,
-    env: { ...environment(node, paths, deployment), ...(input === '' ? proxies : {}) },
+    env: { ...environment(node, paths, deployment), ...accelerator.env, ...(input === '' ? proxies : {}) },
     envOnInput: input !== '',
-    mounts: [...new Set([...mounts(node, paths, deployment), ...deployment.container.mounts])],
-    devices: [...new Set([...devices(node, deployment), ...deployment.container.devices])],
+    mounts: [...new Set([...accelerator.mounts, ...mounts(node, paths, deployment), ...deployment.container.mounts])],
+    devices: [...new Set([...accelerator.devices, ...deployment.container.devices])],
     shmSize: deployment.container.shmSize,
-    workdir: deployment.accelerator === 'ascend' ? '/data' : '/',
-    flags: [...accelerators(node, deployment), ...deployment.container.flags],
+    workdir: accelerator.workdir,
+    flags: [...accelerator.flags, ...deployment.container.flags],
   };
   const spec = digestOf(input === '' ? dockerRun(run) : [dockerRun(run), input]);
   return {
@@ -49,15 +52,11 @@ export function desiredContainer(
 }
 
 function environment(node: Node, paths: NodePaths, deployment: Deployment): Record<string, string> {
-  const { accelerator } = deployment;
-  const dies = node.role === 'proxy' ? '' : node.dies.join(',');
   return {
     ...(node.role === 'mixed' ? {} : { RANKTABLE_SAVE_PATH: paths.rankTables }),
     LOG_PATH: deployment.logPath,
     ...(deployment.generation === 'v0.6' ? { PYTHONHASHSEED: '123' } : {}),
     ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),
-    ...(dies !== '' && accelerator === 'ascend' ? { ASCEND_RT_VISIBLE_DEVICES: dies } : {}),
-    ...(dies !== '' && accelerator === 'cuda' ? { CUDA_VISIBLE_DEVICES: dies } : {}),
   };
 }
 
@@ -69,26 +68,15 @@ function proxyVariables({ httpProxy }: Deployment, topology: Topology): Record<s
 }
 
 function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] {
-  const { accelerator, codePath, logPath, modelPath } = deployment;
+  const { codePath, logPath, modelPath } = deployment;
   const dumpDir = node.role === 'proxy' ? null : node.settings.placement.dumpDir;
   return [
-    ...(accelerator === 'ascend' ? COMMON_MOUNTS : []),
-    ...(accelerator === 'ascend' && node.role !== 'proxy' ? DRIVER_MOUNTS.map(same) : []),
     same(paths.cluster),
     same(logPath),
     ...(node.role === 'proxy' ? [] : [same(modelPath)]),
     ...(dumpDir === null ? [] : [same(dumpDir)]),
     ...(codePath === null ? [] : [`${paths.code}:${CODE_FOLDER}`]),
   ];
-}
-
-function devices(node: Node, deployment: Deployment): readonly string[] {
-  // the proxy computes nothing, and its host need not have dies
-  return deployment.accelerator === 'ascend' && node.role !== 'proxy' ? ASCEND_DEVICES : [];
-}
-
-function accelerators(node: Node, deployment: Deployment): string[] {
-  return deployment.accelerator === 'cuda' && node.role !== 'proxy' ? ['--gpus', 'all'] : [];
 }
 
 /** Made before the container: docker would make them too, but as a part of nobody's plan. */
@@ -106,18 +94,3 @@ function folders(node: Node, paths: NodePaths, deployment: Deployment): string[]
 function same(path: string): string {
   return `${path}:${path}`;
 }
-
-const ASCEND_DEVICES = ['/dev/davinci_manager', '/dev/hisi_hdc', '/dev/devmm_svm'];
-
-// OmniInfer mounts a time zone too; where a host has no such file docker would make a folder of that name on it
-const COMMON_MOUNTS = ['/data:/data', '/tmp:/tmp'];
-
-const DRIVER_MOUNTS = [
-  '/usr/local/Ascend/driver',
-  '/usr/local/dcmi',
-  '/usr/local/bin/npu-smi',
-  '/etc/ascend_install.info',
-  '/usr/local/sbin',
-  '/etc/hccn.conf',
-  '/usr/bin/hccn_tool',
-];

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../deployment/deployment.ts';
+import { DEVICES_KEY } from '../../deployment/devicesKey.ts';
 import { deploymentText } from '../../imports/index.ts';
 import { type Machines, type PlannedGroup, parseShape, placeShape } from './initShape.ts';
 
@@ -39,7 +40,7 @@ export function initText(settings: InitSettings): string {
           hosts: group.hosts.join(','),
           master_port: masterPort + i,
           base_api_port: apiPort(group, i),
-          ...(uniform ? {} : { ascend_rt_visible_devices: group.dies.join(',') }),
+          ...(uniform ? {} : { [DEVICES_KEY]: group.dies.join(',') }),
         },
       ]),
     );
@@ -48,7 +49,7 @@ export function initText(settings: InitSettings): string {
       defaults: {
         user: settings.user,
         private_key: settings.privateKey,
-        ...(uniform ? { ascend_rt_visible_devices: everyDie } : {}),
+        ...(uniform ? { [DEVICES_KEY]: everyDie } : {}),
       },
       prefill: groups(prefill, 8000, (_, i) => 9000 + i),
       // a decode host takes one API port per die: instances that share one stand behind each other

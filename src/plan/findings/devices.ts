@@ -1,8 +1,12 @@
+import { acceleratorOf } from '../../accelerators/index.ts';
+import { DEVICES_KEY } from '../../deployment/devicesKey.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { type Examined, type Finding, finding } from './finding.ts';
 
 /** Dies that are not there, or that somebody else computes on. */
-export function dieProblems({ topology }: Examined, host: ReachedHost): Finding[] {
+export function dieProblems({ topology, deployment }: Examined, host: ReachedHost): Finding[] {
+  const { probe } = acceleratorOf(deployment.accelerator);
+  if (probe === undefined) return [];
   const { dieNodes, dieProcesses } = host.machine;
   const ownerOf = new Map(
     topology.nodes
@@ -23,7 +27,7 @@ export function dieProblems({ topology }: Examined, host: ReachedHost): Finding[
         'die-absent',
         host.address,
         `die ${die} of ${node} is not on the host, which has ${dieNodes.join(', ')}`,
-        'mend ascend_rt_visible_devices, or see whether the driver lost it: npu-smi info -l',
+        `mend ${DEVICES_KEY}, or see whether the driver lost it: ${probe.listDies}`,
       ),
     ),
     ...leftovers.map(({ die, pid, name }) =>
@@ -37,7 +41,9 @@ export function dieProblems({ topology }: Examined, host: ReachedHost): Finding[
   ];
 }
 
-export function deviceIpProblems({ topology, facts }: Examined): Finding[] {
+export function deviceIpProblems({ topology, facts, deployment }: Examined): Finding[] {
+  const { network } = acceleratorOf(deployment.accelerator);
+  if (network === undefined) return [];
   const holders = new Map<string, { host: string; die: string }>();
   const problems: Finding[] = [];
   for (const host of topology.hosts) {
@@ -51,7 +57,7 @@ export function deviceIpProblems({ topology, facts }: Examined): Finding[] {
             'device-ip-duplicate',
             host.address,
             `die ${die} has device IP ${ip}, as has die ${other.die} of ${other.host}`,
-            'give it another with hccn_tool -i N -ip -s',
+            `give it another with ${network.setAddress}`,
           ),
         );
       else holders.set(ip, { host: host.address, die });

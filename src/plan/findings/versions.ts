@@ -1,20 +1,15 @@
+import { acceleratorOf } from '../../accelerators/index.ts';
 import { hosts } from './docker.ts';
 import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
-
-const NAMES: Readonly<Record<string, string>> = {
-  driver: 'the driver',
-  firmware: 'the firmware of the dies',
-  cann: 'CANN',
-  cuda: 'CUDA',
-};
 
 /** Hosts of one instance compute together, so theirs must be equal; others may differ, and it is worth a word. */
 export function versionDifferences(examined: Examined): Finding[] {
   const servers = serverHosts(examined);
   const versionsOf = (name: string) =>
     new Map(servers.map((host) => [host.address, host.machine.software[name] ?? 'missing']));
-  const software = Object.entries(NAMES).flatMap(([name, called]) => {
+  const { probe } = acceleratorOf(examined.deployment.accelerator);
+  const software = Object.entries(probe?.versions ?? {}).flatMap(([name, called]) => {
     const versions = versionsOf(name);
     return oddOnesOut(versions).map(({ who, value, common, numCommon }) =>
       finding(

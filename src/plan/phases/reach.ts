@@ -1,4 +1,4 @@
-import script from '../../../templates/reach_ascend.sh';
+import { acceleratorOf } from '../../accelerators/index.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
 import type { PhaseContext } from './context.ts';
 
@@ -7,8 +7,9 @@ import type { PhaseContext } from './context.ts';
  * before and the host behind: a die, a cable or a switch that is out is found from both sides, by two pings per die however
  * large the cluster is. Only where servers are to be started: a cluster that serves has shown it.
  */
-export function reachSteps({ topology, facts, changes }: PhaseContext): Step[] {
-  if (!changes.some((change) => change.kind === 'server')) return [];
+export function reachSteps({ deployment, topology, facts, changes }: PhaseContext): Step[] {
+  const { network } = acceleratorOf(deployment.accelerator);
+  if (network === undefined || !changes.some((change) => change.kind === 'server')) return [];
   const ring = topology.hosts.flatMap((host) => {
     const found = facts[host.address];
     const node = host.nodes[0];
@@ -35,7 +36,7 @@ export function reachSteps({ topology, facts, changes }: PhaseContext): Step[] {
       {
         title: `ping dies of ${neighbours.map((other) => other.host.address).join(' and ')}`,
         needs: [`preflight/${node}/host`],
-        action: { ...execOf(['sh', '-c', script, 'sh', ...pairs]), looks: true },
+        action: { ...execOf(['sh', '-c', network.ping, 'sh', ...pairs]), looks: true },
         deadlineMs: 30_000,
       },
     );

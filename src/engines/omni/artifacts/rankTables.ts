@@ -1,3 +1,4 @@
+import { acceleratorOf } from '../../../accelerators/index.ts';
 import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
 import type { Facts } from '../../../facts/facts.ts';
 import { pythonJson } from '../../../rendering/json.ts';
@@ -126,18 +127,19 @@ function bareServer(address: string): JsonObject {
   return { server_id: address, server_ip: address };
 }
 
-/** null: the facts lack an address. Only Ascend's dies have addresses of their own; elsewhere the host's stands for them. */
+/** null: the facts lack an address. Where dies have no addresses of their own, the host's stands for them. */
 function rankTableHost(
   address: string,
   dies: readonly number[],
   deployment: Deployment,
   facts: Facts,
 ): RankTableHost | null {
+  const accelerator = acceleratorOf(deployment.accelerator);
   const found = facts[address];
   const deviceIps = found?.reachable ? found.deviceIps : {};
   const devices: { id: number; ip: string }[] = [];
   for (const id of dies) {
-    const ip = deployment.accelerator === 'ascend' ? deviceIps[String(id)] : address;
+    const ip = accelerator.network === undefined ? address : deviceIps[String(id)];
     if (ip === undefined) return null;
     devices.push({ id, ip });
   }

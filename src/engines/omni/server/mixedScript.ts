@@ -1,4 +1,5 @@
 import mixedTemplate from '../../../../templates/run_mixed.sh.eta';
+import { acceleratorOf } from '../../../accelerators/index.ts';
 import type { Deployment } from '../../../deployment/deployment.ts';
 import { fillTemplate } from '../../../rendering/template.ts';
 import { quote, quoteWord } from '../../../shell/quote.ts';
@@ -23,7 +24,7 @@ export function mixedScript(
     VLLM_ENABLE_MC2: '0',
     USING_LCCL_COM: '0',
     VLLM_LOGGING_LEVEL: 'INFO',
-    ...visibleDies(node, deployment),
+    ...acceleratorOf(deployment.accelerator).container(node.dies).env,
     ...(hasExtraConfig(node) ? { MODEL_EXTRA_CFG_PATH: extraConfigPath(node, paths) } : {}),
     ...settings.env,
   };
@@ -32,11 +33,6 @@ export function mixedScript(
     env: Object.entries(env).map(([name, value]) => [name, quoteWord(value)]),
     args: args(node, deployment).map((words) => quote(words)),
   });
-}
-
-function visibleDies({ dies }: ServerNode, { accelerator }: Deployment): Record<string, string> {
-  if (accelerator === 'none') return {};
-  return { [accelerator === 'ascend' ? 'ASCEND_RT_VISIBLE_DEVICES' : 'CUDA_VISIBLE_DEVICES']: dies.join(',') };
 }
 
 /** vLLM's arguments, in the guide's order. */

@@ -1,0 +1,76 @@
+import type { DieProcess } from '../facts/facts.ts';
+import type { Section } from '../facts/sections.ts';
+
+/**
+ * All that is particular to a kind of accelerator. Adding one: a folder, a line in `index.ts`, its name in the schema.
+ * A capability is having the member.
+ */
+export interface Accelerator {
+  /** null: processes are not limited to dies. */
+  readonly visibleDevices: VisibleDevices | null;
+  /** Its part of a container that computes on `dies`; of no die where the node computes nothing: its host may lack the driver. */
+  container(dies: readonly number[]): ContainerPart;
+  /** How a host is asked about its dies; absent: no tool of a driver runs on it, and nothing is known of dies. */
+  readonly probe?: AcceleratorProbe;
+  /** Of dies with addresses of their own; absent: a die is reached at its host's address. */
+  readonly network?: DieNetwork;
+}
+
+export interface VisibleDevices {
+  /** The environment variable that limits a process to some dies. */
+  readonly variable: string;
+  /** Its numbers are the host's in every container, so that the variable of another's process shows which dies are in use. */
+  readonly numberedAsHost: boolean;
+}
+
+export interface ContainerPart {
+  /** As `docker run -v` takes them. */
+  readonly mounts: readonly string[];
+  /** As `docker run --device` takes them. */
+  readonly devices: readonly string[];
+  /** Further arguments of `docker run`. */
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workdir: string;
+}
+
+export interface AcceleratorProbe {
+  /**
+   * Shell functions that `templates/probe.sh` calls:
+   * `driver_versions` prints lines `NAME VERSION`;
+   * `die_processes` marks sections with what runs on dies, and leaves lines `pid=N` of it in `die_pids`; a driver takes its
+   * time, so `status` does not call it;
+   * `device_ips DIE..`, where the accelerator has a `network`, marks sections with the addresses of dies.
+   * They may use `mark`, `has`, `within` and `version_in` of that file.
+   */
+  readonly functions: string;
+  /** Reads the sections of `die_processes`. */
+  parse(sections: readonly Section[]): DieFacts;
+  /** The names that `driver_versions` may print, each with the words a finding uses for it. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The command that lists a host's dies, for hints. */
+  readonly listDies: string;
+}
+
+export interface DieFacts {
+  /** N of each device file of a die. */
+  readonly dieNodes: readonly number[];
+  /** null: the driver was not asked. */
+  readonly dieProcesses: readonly Omit<DieProcess, 'container'>[] | null;
+}
+
+export interface DieNetwork {
+  /** Reads the sections of `device_ips`. */
+  parse(sections: readonly Section[], dies: readonly number[]): DieAddresses;
+  /** Shell script that pings other hosts' dies. Arguments: DIE=ADDRESS. It prints a line for each that is lost, and fails. */
+  readonly ping: string;
+  /** The command that gives a die another address, for hints. */
+  readonly setAddress: string;
+}
+
+export interface DieAddresses {
+  /** Die id -> device ip. */
+  readonly deviceIps: Readonly<Record<string, string>>;
+  /** The host's driver can ping dies of other hosts. */
+  readonly pingsDies: boolean;
+}

@@ -1,0 +1,30 @@
+import type { ContainerPart } from '../accelerator.ts';
+
+export const VISIBLE_DEVICES = 'ASCEND_RT_VISIBLE_DEVICES';
+
+// OmniInfer mounts a time zone too; where a host has no such file docker would make a folder of that name on it
+const COMMON_MOUNTS = ['/data:/data', '/tmp:/tmp'];
+
+const DRIVER_PATHS = [
+  '/usr/local/Ascend/driver',
+  '/usr/local/dcmi',
+  '/usr/local/bin/npu-smi',
+  '/etc/ascend_install.info',
+  '/usr/local/sbin',
+  '/etc/hccn.conf',
+  '/usr/bin/hccn_tool',
+];
+
+const DEVICES = ['/dev/davinci_manager', '/dev/hisi_hdc', '/dev/devmm_svm'];
+
+/** The driver's files and devices of the host, as OmniInfer's playbook mounts them. */
+export function container(dies: readonly number[]): ContainerPart {
+  const computes = dies.length > 0;
+  return {
+    mounts: [...COMMON_MOUNTS, ...(computes ? DRIVER_PATHS.map((path) => `${path}:${path}`) : [])],
+    devices: computes ? DEVICES : [],
+    flags: [],
+    env: computes ? { [VISIBLE_DEVICES]: dies.join(',') } : {},
+    workdir: '/data',
+  };
+}

@@ -1,0 +1,19 @@
+import functions from '../../../templates/probe_ascend.sh';
+import ping from '../../../templates/reach_ascend.sh';
+import type { Accelerator } from '../accelerator.ts';
+import { container, VISIBLE_DEVICES } from './container.ts';
+import { parseAddresses } from './deviceIps.ts';
+import { parseDies } from './dies.ts';
+
+/** NPUs of Ascend. */
+export const ascend: Accelerator = {
+  visibleDevices: { variable: VISIBLE_DEVICES, numberedAsHost: true },
+  container,
+  probe: {
+    functions,
+    parse: parseDies,
+    versions: { driver: 'the driver', firmware: 'the firmware of the dies', cann: 'CANN' },
+    listDies: 'npu-smi info -l',
+  },
+  network: { parse: parseAddresses, ping, setAddress: 'hccn_tool -i N -ip -s' },
+};

@@ -1,0 +1,28 @@
+import type { Accelerator, DieAddresses, DieFacts } from '../accelerators/accelerator.ts';
+import type { MachineFacts } from './facts.ts';
+import type { Section } from './sections.ts';
+
+const NO_DIES: DieFacts = { dieNodes: [], dieProcesses: [] };
+const NO_ADDRESSES: DieAddresses = { deviceIps: {}, pingsDies: false };
+
+/** What the accelerator's driver answered about `dies`. */
+export function parseDies(
+  accelerator: Accelerator,
+  sections: readonly Section[],
+  dies: readonly number[],
+  /** Containers by the processes in them. */
+  containerOf: ReadonlyMap<number, string>,
+): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses'> {
+  const { dieNodes, dieProcesses } = accelerator.probe?.parse(sections) ?? NO_DIES;
+  return {
+    ...(accelerator.network?.parse(sections, dies) ?? NO_ADDRESSES),
+    dieNodes,
+    dieProcesses:
+      dieProcesses?.map((process) => ({ ...process, container: containerOf.get(process.pid) ?? null })) ?? null,
+  };
+}
+
+/** The environment variable by which another's process shows the dies it uses; null: none does. */
+export function dieVariable({ visibleDevices }: Accelerator): string | null {
+  return visibleDevices?.numberedAsHost ? visibleDevices.variable : null;
+}

@@ -1,0 +1,13 @@
+# NVIDIA's part of the probe, behind probe.sh.
+driver_versions() {
+  [ ! -r /proc/driver/nvidia/version ] ||
+    sed -n 's/^NVRM version:.*Kernel Module[^0-9]*\([0-9.]*\).*/driver \1/p' /proc/driver/nvidia/version
+  [ ! -r /usr/local/cuda/version.json ] ||
+    tr -d ' \n' < /usr/local/cuda/version.json | sed -n 's/.*"cuda":{[^}]*"version":"\([^"]*\)".*/cuda \1/p'
+}
+die_processes() {
+  mark die-nodes
+  echo /dev/nvidia[0-9]*
+  mark die-processes
+  ! has nvidia-smi || within $patience nvidia-smi pmon -c 1 2>/dev/null
+}

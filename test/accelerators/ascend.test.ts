@@ -1,0 +1,152 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { parseDeviceIps } from '../../src/accelerators/ascend/deviceIps.ts';
+import { parseDies } from '../../src/accelerators/ascend/dies.ts';
+import { acceleratorOf } from '../../src/accelerators/index.ts';
+import type { Section } from '../../src/facts/sections.ts';
+import { findingsWith } from './findings.ts';
+import { probing } from './probing.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const { folder, fake, probe } = probing();
+const section = (name: string, body: string): Section => ({ name, index: null, body });
+
+describe('a container', () => {
+  test('that computes has the driver, its devices and its dies', () => {
+    expect(acceleratorOf('ascend').container([0, 3])).toEqual({
+      mounts: [
+        '/data:/data',
+        '/tmp:/tmp',
+        '/usr/local/Ascend/driver:/usr/local/Ascend/driver',
+        '/usr/local/dcmi:/usr/local/dcmi',
+        '/usr/local/bin/npu-smi:/usr/local/bin/npu-smi',
+        '/etc/ascend_install.info:/etc/ascend_install.info',
+        '/usr/local/sbin:/usr/local/sbin',
+        '/etc/hccn.conf:/etc/hccn.conf',
+        '/usr/bin/hccn_tool:/usr/bin/hccn_tool',
+      ],
+      devices: ['/dev/davinci_manager', '/dev/hisi_hdc', '/dev/devmm_svm'],
+      flags: [],
+      env: { ASCEND_RT_VISIBLE_DEVICES: '0,3' },
+      workdir: '/data',
+    });
+  });
+
+  test('that computes nothing runs on a host without the driver', () => {
+    expect(acceleratorOf('ascend').container([])).toEqual({
+      mounts: ['/data:/data', '/tmp:/tmp'],
+      devices: [],
+      flags: [],
+      env: {},
+      workdir: '/data',
+    });
+  });
+});
+
+test('device ips are asked of all dies side by side', async () => {
+  mkdirSync(join(folder(), 'asked'));
+  // none answers before all were asked
+  fake(
+    'hccn_tool',
+    `: > ${folder()}/asked/$2
+until [ "$(ls ${folder()}/asked | wc -l)" = 8 ]; do sleep 0.05; done
+[ "$2" != 2 ] || exit 1
+printf "ipaddr:172.16.1.%s\\nnetmask:255.255.0.0\\n" "$2"`,
+  );
+  const { deviceIps } = await probe({ accelerator: 'ascend', dies: [0, 1, 2, 3, 4, 5, 6, 7] });
+  expect(deviceIps).toMatchObject({ 0: '172.16.1.0', 1: '172.16.1.1', 7: '172.16.1.7' });
+  expect(deviceIps).not.toHaveProperty('2');
+});
+
+const NPU_SMI = `cat <<'TABLE'
++------------------------------------------------------------------------------------------------+
+| npu-smi 24.1.rc3                 Version: 24.1.rc3                                             |
++---------------------------+---------------+----------------------------------------------------+
+| NPU   Name                | Health        | Power(W)    Temp(C)           Hugepages-Usage(page)|
+| Chip  Phy-ID              | Bus-Id        | AICore(%)   Memory-Usage(MB)  HBM-Usage(MB)        |
++===========================+===============+====================================================+
+| 0     Ascend910           | OK            | 178.3       38                0    / 0             |
+| 0     0                   | 0000:9D:00.0  | 0           0    / 0          3404 / 65536         |
+| 0     Ascend910           | OK            | -           37                0    / 0             |
+| 1     1                   | 0000:9F:00.0  | 0           0    / 0          3189 / 65536         |
++===========================+===============+====================================================+
+| 1     Ascend910           | OK            | 173.2       37                0    / 0             |
+| 0     2                   | 0000:99:00.0  | 0           0    / 0          3404 / 65536         |
+| 1     Ascend910           | OK            | -           37                0    / 0             |
+| 1     3                   | 0000:9B:00.0  | 0           0    / 0          3189 / 65536         |
++---------------------------+---------------+----------------------------------------------------+
+| NPU     Chip              | Process id    | Process name             | Process memory(MB)      |
++===========================+===============+====================================================+
+| No running processes found in NPU 0                                                            |
++===========================+===============+====================================================+
+| 1       1                 | 4711          | python3.11               | 3303                    |
++===========================+===============+====================================================+
+TABLE`;
+
+test('what runs on dies is named by their driver, with the containers it is in', async () => {
+  fake('npu-smi', NPU_SMI);
+  const { machine } = await probe({ accelerator: 'ascend' });
+  expect(machine.dieProcesses).toEqual([{ die: 3, pid: 4711, name: 'python3.11', container: null }]);
+});
+
+test('the driver is not asked what runs on dies where the answer must be quick', async () => {
+  fake('npu-smi', `: > ${folder()}/called`);
+  const { machine } = await probe({ accelerator: 'ascend' }, true);
+  expect(existsSync(`${folder()}/called`)).toBe(false);
+  expect(machine).toMatchObject({ dieNodes: [], dieProcesses: null });
+});
+
+test('a die has a device file of its own; the manager is not one', () => {
+  const nodes = '/dev/davinci10 /dev/davinci2 /dev/davinci_manager /dev/nvidia1\n';
+  expect(parseDies([section('die-nodes', nodes)]).dieNodes).toEqual([2, 10]);
+});
+
+test('dies can be pinged where the tool is', async () => {
+  expect((await probe({ accelerator: 'ascend' })).machine.pingsDies).toBe(false);
+  fake('hccn_tool', 'exit 1');
+  expect((await probe({ accelerator: 'ascend' })).machine.pingsDies).toBe(true);
+});
+
+test('another container uses the dies that its environment names', async () => {
+  fake(
+    'docker',
+    `case "$*" in
+  "version --format {{json .}}") echo '{"Client":{},"Server":{"Version":"20.10.24"}}';;
+  "ps -aq --no-trunc") echo c1;;
+  *'{{if eq (index $part 0) "ASCEND_RT_VISIBLE_DEVICES"}}'*c1) echo '{"id":"c1","name":"/n","dies":["0,1"]}';;
+esac`,
+  );
+  const { docker } = await probe({ accelerator: 'ascend' });
+  expect(docker.containers.map(({ dies }) => dies)).toEqual([[0, 1]]);
+});
+
+describe('device ips', () => {
+  test('come from hccn_tool, and from hccn.conf for dies it says nothing of', () => {
+    const said = 'die 0 ipaddr:172.16.1.10\ndie 1 ipaddr: 172.16.1.11\ndie 3 Cmd error: device busy\n';
+    const conf =
+      '# hccn\naddress_1=9.9.9.9\r\naddress_2=172.16.1.12\nnetmask_2=255.255.0.0\naddress_30 = 172.16.1.30\n';
+    expect(parseDeviceIps(said, conf, [0, 1, 2, 3, 30])).toEqual({
+      0: '172.16.1.10',
+      1: '172.16.1.11',
+      2: '172.16.1.12',
+      30: '172.16.1.30',
+    });
+  });
+
+  test('are addresses, and of dies asked for', () => {
+    expect(parseDeviceIps('die 0 ipaddr:none\ndie 1 ipaddr:172.16.1.11\n', '', [0])).toEqual({});
+  });
+});
+
+test('findings name the tools of the driver', () => {
+  expect(findingsWith('ascend')).toEqual([
+    'die 3 of d0 is not on the host, which has 0, 1, 2 (mend ascend_rt_visible_devices, or see whether the driver lost it: npu-smi info -l)',
+    'process 4711 (python3) runs on die 2 that d0 needs (end it: kill 4711 on that host)',
+    'die 0 has device IP 172.16.1.0, as has die 0 of 10.0.0.1 (give it another with hccn_tool -i N -ip -s)',
+    'the driver is 23 here and 24.1.rc3 on another host (install the same version)',
+    'the firmware of the dies is missing here and 7.5.0.1 on another host (install the same version)',
+    'CANN is missing here and 8.0.RC3 on another host (install the same version)',
+  ]);
+});

@@ -1,0 +1,77 @@
+import { expect, test, vi } from 'vitest';
+import { parseDies } from '../../src/accelerators/cuda/dies.ts';
+import { acceleratorOf } from '../../src/accelerators/index.ts';
+import type { Section } from '../../src/facts/sections.ts';
+import { findingsWith } from './findings.ts';
+import { probing } from './probing.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const { fake, probe } = probing();
+const section = (name: string, body: string): Section => ({ name, index: null, body });
+
+test('a container that computes has all GPUs, and sees its own', () => {
+  expect(acceleratorOf('cuda').container([2, 3])).toEqual({
+    mounts: [],
+    devices: [],
+    flags: ['--gpus', 'all'],
+    env: { CUDA_VISIBLE_DEVICES: '2,3' },
+    workdir: '/',
+  });
+  expect(acceleratorOf('cuda').container([])).toEqual({ mounts: [], devices: [], flags: [], env: {}, workdir: '/' });
+});
+
+test('what runs on GPUs is named by their driver', async () => {
+  fake(
+    'nvidia-smi',
+    `[ "$*" = 'pmon -c 1' ] || exit 9
+cat <<'TABLE'
+# gpu         pid   type     sm    mem    enc    dec    jpg    ofa    command
+# Idx           #    C/G      %      %      %      %      %      %    name
+    0       4711     C     97     40      -      -      -      -    python3
+    1          -     -      -      -      -      -      -      -    -
+   10         12   C+G      0      0      -      -      -      -    Xorg
+TABLE`,
+  );
+  const { machine } = await probe({ accelerator: 'cuda' });
+  expect(machine.dieProcesses).toEqual([
+    { die: 0, pid: 4711, name: 'python3', container: null },
+    { die: 10, pid: 12, name: 'Xorg', container: null },
+  ]);
+});
+
+test('no tool of another driver is asked', async () => {
+  fake('npu-smi', 'echo "| 0 0 | 4711 | python3 |"');
+  fake('hccn_tool', 'echo ipaddr:172.16.1.1');
+  const facts = await probe({ accelerator: 'cuda', dies: [0] });
+  expect(facts.deviceIps).toEqual({});
+  expect(facts.machine).toMatchObject({ dieProcesses: [], pingsDies: false });
+});
+
+test('a GPU has a device file of its own; what the driver controls itself by is not one', () => {
+  const nodes = '/dev/nvidia10 /dev/nvidia2 /dev/nvidia-uvm /dev/nvidiactl /dev/davinci1\n';
+  expect(parseDies([section('die-nodes', nodes)])).toEqual({ dieNodes: [2, 10], dieProcesses: null });
+});
+
+// a container that was given GPU 2 calls it 0
+test('the environment of another container does not show the GPUs it uses', async () => {
+  fake(
+    'docker',
+    `case "$*" in
+  "version --format {{json .}}") echo '{"Client":{},"Server":{"Version":"20.10.24"}}';;
+  "ps -aq --no-trunc") echo c1;;
+  *_VISIBLE_DEVICES*c1) exit 9;;
+  *c1) echo '{"id":"c1","name":"/n","dies":[]}';;
+esac`,
+  );
+  const { docker } = await probe({ accelerator: 'cuda' });
+  expect(docker.containers.map(({ dies }) => dies)).toEqual([null]);
+});
+
+test('findings name the tools of the driver', () => {
+  expect(findingsWith('cuda')).toEqual([
+    'die 3 of d0 is not on the host, which has 0, 1, 2 (mend ascend_rt_visible_devices, or see whether the driver lost it: nvidia-smi -L)',
+    'process 4711 (python3) runs on die 2 that d0 needs (end it: kill 4711 on that host)',
+    'the driver is 23 here and 24.1.rc3 on another host (install the same version)',
+  ]);
+});
