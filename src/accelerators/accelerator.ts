@@ -1,5 +1,5 @@
 import type { DieProcess } from '../facts/facts.ts';
-import type { Section } from '../facts/sections.ts';
+import type { Section } from '../shell/sections.ts';
 
 /**
  * All that is particular to a kind of accelerator. Adding one: a folder, a line in `index.ts`, its name in the schema.

@@ -1,6 +1,6 @@
 import type { Accelerator, DieAddresses, DieFacts } from '../accelerators/accelerator.ts';
+import type { Section } from '../shell/sections.ts';
 import type { MachineFacts } from './facts.ts';
-import type { Section } from './sections.ts';
 
 const NO_DIES: DieFacts = { dieNodes: [], dieProcesses: [] };
 const NO_ADDRESSES: DieAddresses = { deviceIps: {}, pingsDies: false };

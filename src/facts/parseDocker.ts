@@ -1,8 +1,8 @@
 import { parseLoosely } from '../files/parseJson.ts';
+import { body, lines, type Section } from '../shell/sections.ts';
 import { type DockerContainer, DockerContainerShape, DockerVersionShape } from './docker.gen.ts';
 import type { ContainerFacts, DockerFacts } from './facts.ts';
 import { dieNumbers } from './parseHoldings.ts';
-import { body, lines, type Section } from './sections.ts';
 
 /** `images`: the references asked for, in the order asked. */
 export function parseDocker(sections: readonly Section[], images: readonly string[]): DockerFacts {

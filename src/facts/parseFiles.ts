@@ -1,5 +1,5 @@
+import { body, lines, type Section } from '../shell/sections.ts';
 import type { DumpFacts, PathFacts } from './facts.ts';
-import { body, lines, type Section } from './sections.ts';
 
 export function parsePaths(
   sections: readonly Section[],

@@ -1,6 +1,6 @@
+import { lines } from '../shell/sections.ts';
 import type { Holding } from './facts.ts';
 import type { Listening } from './parseNetwork.ts';
-import { lines } from './sections.ts';
 
 /**
  * `cgroups`: lines `/proc/PID/cgroup:<container id>`; `markers`: lines `/proc/PID/environ:DIE_VARIABLE=0,1`, among others. A container's own settings need not name its dies: the servers started in it do.

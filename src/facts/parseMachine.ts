@@ -1,5 +1,5 @@
+import { body, lines, type Section } from '../shell/sections.ts';
 import type { MachineFacts } from './facts.ts';
-import { body, lines, type Section } from './sections.ts';
 
 /** Facts of the machine itself, besides docker and files; null: no answer. */
 export function parseMachine(

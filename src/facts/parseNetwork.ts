@@ -1,4 +1,4 @@
-import { lines } from './sections.ts';
+import { lines } from '../shell/sections.ts';
 
 /** `addresses`: `ip -o -4 addr show`; `routes`: /proc/net/route. The interface with `address`, else the default route's. */
 export function parseInterface(addresses: string, routes: string, address: string): string | null {

@@ -1,5 +1,5 @@
+import { lines } from '../shell/sections.ts';
 import type { OurProcess } from './facts.ts';
-import { lines } from './sections.ts';
 
 /**
  * `markers`: lines `/proc/PID/environ:OMNIPLACE_NODE=value`; `stats`: /proc/PID/stat of the same processes.

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import template from '../../templates/probe.sh';
 import { acceleratorOf } from '../accelerators/index.ts';
 import { quote } from '../shell/quote.ts';
+import { body, lines, type Section, splitSections } from '../shell/sections.ts';
 import type { RemoteHost, RunResult } from '../transport/host.ts';
 import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
 import { dieVariable, parseDies } from './parseDies.ts';
@@ -11,7 +12,6 @@ import { containersOf, parseHoldings } from './parseHoldings.ts';
 import { parseMachine } from './parseMachine.ts';
 import { parseInterface, parseListening } from './parseNetwork.ts';
 import { parseProcesses, parseStopped } from './parseProcesses.ts';
-import { body, lines, type Section, splitSections } from './sections.ts';
 
 const DEADLINE_MS = 60_000;
 /** For each question to docker or a driver. */

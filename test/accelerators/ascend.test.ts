@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { parseDeviceIps } from '../../src/accelerators/ascend/deviceIps.ts';
 import { parseDies } from '../../src/accelerators/ascend/dies.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
-import type { Section } from '../../src/facts/sections.ts';
+import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
 import { probing } from './probing.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { parseDies } from '../../src/accelerators/cuda/dies.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
-import type { Section } from '../../src/facts/sections.ts';
+import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
 import { probing } from './probing.ts';
 

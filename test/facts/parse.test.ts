@@ -3,7 +3,7 @@ import { parseDocker } from '../../src/facts/parseDocker.ts';
 import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from '../../src/facts/parseFiles.ts';
 import { parseInterface, parseListening } from '../../src/facts/parseNetwork.ts';
 import { parseProcesses, parseStopped } from '../../src/facts/parseProcesses.ts';
-import { type Section, splitSections } from '../../src/facts/sections.ts';
+import { type Section, splitSections } from '../../src/shell/sections.ts';
 
 const section = (name: string, body: string, index: number | null = null): Section => ({ name, index, body });
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { HostFacts, ProbeRequest, ReachedHost } from '../../src/facts/facts.ts';
 import { parseProbe, probeHost, probeScript } from '../../src/facts/probe.ts';
-import { splitSections } from '../../src/facts/sections.ts';
+import { splitSections } from '../../src/shell/sections.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 
 vi.setConfig({ testTimeout: 30_000 });

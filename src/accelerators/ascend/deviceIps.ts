@@ -1,4 +1,4 @@
-import { body, lines, type Section } from '../../facts/sections.ts';
+import { body, lines, type Section } from '../../shell/sections.ts';
 import type { DieAddresses } from '../accelerator.ts';
 
 export function parseAddresses(sections: readonly Section[], dies: readonly number[]): DieAddresses {

@@ -1,4 +1,4 @@
-import { body, type Section } from '../../facts/sections.ts';
+import { body, type Section } from '../../shell/sections.ts';
 import type { DieFacts } from '../accelerator.ts';
 
 /** `die-nodes`: /dev/davinciN; `die-processes`: `npu-smi info`. */

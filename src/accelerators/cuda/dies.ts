@@ -1,4 +1,4 @@
-import { body, type Section } from '../../facts/sections.ts';
+import { body, type Section } from '../../shell/sections.ts';
 import type { DieFacts } from '../accelerator.ts';
 
 /** `die-nodes`: /dev/nvidiaN; `die-processes`: `nvidia-smi pmon -c 1`, with lines `gpu pid type .. command`. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import script from '../../../../../templates/blame.sh';
 import type { DesiredNode } from '../../../../engines/engine.ts';
-import { body, lines, type Section, splitSections } from '../../../../facts/sections.ts';
 import { quote } from '../../../../shell/quote.ts';
+import { body, lines, type Section, splitSections } from '../../../../shell/sections.ts';
 import type { RemoteHost } from '../../../../transport/host.ts';
 import type { Evidence, Found } from './evidence.ts';
 
