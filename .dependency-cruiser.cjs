@@ -167,6 +167,13 @@ module.exports = {
       from: { path: '^src/(engines|accelerators)/([^/]+)/' },
       to: { path: '^src/(engines|accelerators)/[^/]+/', pathNot: '^src/$1/$2/' },
     },
+    {
+      name: 'accelerators-know-drivers-only',
+      severity: 'error',
+      comment: 'an accelerator has words, arguments and parsers; the probe, the plan and the engines use them',
+      from: { path: '^src/accelerators/' },
+      to: { path: '^src/', pathNot: '^src/(accelerators/|shell/|deployment/deployment\\.ts$)' },
+    },
 
     // the lower rooms
     {

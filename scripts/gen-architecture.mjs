@@ -25,6 +25,7 @@ const ROOMS = {
   topology: [8, 3, 2, 'core', 'nodes, ranks, ports'],
   facts: [8, 6, 2, 'hosts', 'probe and parsers'],
   deployment: [9, 2, 2, 'core', 'YAML, schema, faults'],
+  accelerators: [9, 4, 2, 'core', 'drivers, dies'],
   transport: [9, 6, 2, 'hosts', 'SSH, files, images'],
   placement: [9, 9, 2, 'experts', 'the solver'],
   shell: [10, 0, 4, 'base', 'argv builders, quoting'],

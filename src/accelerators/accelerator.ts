@@ -1,4 +1,3 @@
-import type { DieProcess } from '../facts/facts.ts';
 import type { Section } from '../shell/sections.ts';
 
 /**
@@ -56,7 +55,7 @@ export interface DieFacts {
   /** N of each device file of a die. */
   readonly dieNodes: readonly number[];
   /** null: the driver was not asked. */
-  readonly dieProcesses: readonly Omit<DieProcess, 'container'>[] | null;
+  readonly dieProcesses: readonly { readonly die: number; readonly pid: number; readonly name: string }[] | null;
 }
 
 export interface DieNetwork {

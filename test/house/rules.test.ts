@@ -67,6 +67,10 @@ const BROKEN: Readonly<Record<string, readonly Import[]>> = {
     ['src/engines/vllm/a.ts', 'src/engines/omni/ports.ts'],
     ['src/engines/omni/a.ts', 'src/accelerators/ascend/probe.ts'],
   ],
+  'accelerators-know-drivers-only': [
+    ['src/accelerators/ascend/a.ts', 'src/plan/findings/finding.ts'],
+    ['src/accelerators/a.ts', 'src/facts/facts.ts'],
+  ],
   'base-rooms-import-nothing': [
     ['src/errors/a.ts', 'src/deployment/parse.ts'],
     ['src/files/a.ts', 'src/report/words.ts'],
@@ -107,6 +111,7 @@ const KEPT: readonly Import[] = [
   ['src/files/kept.ts', 'src/errors/kept.ts'],
   ['src/engines/index.ts', 'src/engines/omni/ports.ts'],
   ['src/engines/omni/kept.ts', 'src/engines/omni/ports.ts'],
+  ['src/accelerators/ascend/kept.ts', 'src/shell/kept.ts'],
   ['src/moves/kept.ts', 'src/placement/index.ts'],
   ['bench/kept.ts', 'src/placement/solver/solve.ts'],
   ['src/transport/ssh2.ts', 'ssh2'],
