@@ -36,7 +36,7 @@ export interface ReachedHost {
   };
   readonly docker: DockerFacts;
   /**
-   * Die id -> device ip, from hccn_tool (or hccn.conf). Dies without an address are absent.
+   * Die id -> device ip, of accelerators whose dies have one. Dies without an address are absent.
    */
   readonly deviceIps: {
     readonly [k: string]: string;
@@ -136,7 +136,7 @@ export interface ContainerFacts {
     readonly [k: string]: string;
   };
   /**
-   * Dies named in its environment (ASCEND_RT_VISIBLE_DEVICES), if any.
+   * Dies named in its environment, if any.
    */
   readonly dies: readonly number[] | null;
   /**
@@ -212,7 +212,7 @@ export interface Holding {
    */
   readonly ports: readonly number[];
   /**
-   * Dies named in the environment of its processes (ASCEND_RT_VISIBLE_DEVICES).
+   * Dies named in the environment of its processes.
    */
   readonly dies: readonly number[];
 }
@@ -221,7 +221,7 @@ export interface Holding {
  */
 export interface MachineFacts {
   /**
-   * Versions by name: driver, firmware, cann, cuda.
+   * Versions of the accelerator's software by name, for example driver and firmware.
    */
   readonly software: {
     readonly [k: string]: string;
@@ -245,7 +245,7 @@ export interface MachineFacts {
    */
   readonly connectedPorts: readonly number[];
   /**
-   * N of each /dev/davinciN or /dev/nvidiaN.
+   * N of each device file of a die.
    */
   readonly dieNodes: readonly number[];
   /**
