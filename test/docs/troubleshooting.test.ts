@@ -16,7 +16,7 @@ describe('the page of troubles', () => {
     ['failure of a connection', unionOf('src/transport/host.ts', /type TransportCode =([^;]+);/)],
     ['failure of a push', unionOf('src/transport/putError.ts', /readonly code: ([^,]+),/)],
     ['failure of the lab', unionOf('src/lab/labError.ts', /type LabErrorCode =([^;]+);/)],
-    ['refusal of the placement engine', unionOf('src/placement/model.ts', /type PlacementErrorCode =([^;]+);/, '_')],
+    ['refusal of the placement engine', unionOf('src/placement/types.ts', /type PlacementErrorCode =([^;]+);/, '_')],
     ["user's error", [...sources.matchAll(/new UserError\(\s*'(\w+)'/g)].map(([, code]) => code!)],
   ])('has a row for every %s', (_, codes) => {
     expect(codes.length).toBeGreaterThan(4);
