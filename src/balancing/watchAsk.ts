@@ -5,7 +5,7 @@ import type { Asked, InstanceState } from './watchState.ts';
 const MOVED: ReadonlySet<Reason> = new Set(['gain', 'restored']);
 
 /** The state once a decision was taken; with moves, the swap to ask the engine for stands in it under `id`. */
-export function decided(state: InstanceState, decision: WatchDecision, id: string): InstanceState {
+export function withDecision(state: InstanceState, decision: WatchDecision, id: string): InstanceState {
   const asked = decision.moves.length === 0 ? state.asked : askedFor(state, decision, id);
   const { locked = 0, too_few_windows: few = 0, swap_pending: pending = 0 } = decision.layers;
   const postponed = locked + few + pending > 0;
@@ -13,7 +13,7 @@ export function decided(state: InstanceState, decision: WatchDecision, id: strin
 }
 
 /** The state once a change was rolled out by restarts. */
-export function rolledOut(state: InstanceState, record: BalanceRecord): InstanceState {
+export function withRollOut(state: InstanceState, record: BalanceRecord): InstanceState {
   const { parBefore: before, parPredicted: predicted, parAfter, movedExperts } = record;
   const after = parAfter ?? state.par.after;
   const { tally } = state;

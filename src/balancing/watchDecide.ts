@@ -1,5 +1,5 @@
 import { type CostModel, moveCosts } from '../moves/costModel.ts';
-import { judgeLayers, type LayerMove, type LayerVerdict, meanPar, weighMove } from '../moves/layerMoves.ts';
+import { decideLayers, evaluateMove, type LayerDecision, type LayerMove, meanPar } from '../moves/layerMoves.ts';
 import type { Shape } from '../moves/lifeCycle.ts';
 import { sharesOf } from '../moves/routing.ts';
 import { emptyPlacement, type Load, layerSlots, type Placement } from '../placement/index.ts';
@@ -122,8 +122,8 @@ class Window {
     this.#work = work;
   }
 
-  judge({ restsUntil, loaded }: InstanceState): readonly LayerVerdict[] {
-    return judgeLayers({
+  judge({ restsUntil, loaded }: InstanceState): readonly LayerDecision[] {
+    return decideLayers({
       ...this.#scales(),
       load: this.#load,
       placement: this.serving,
@@ -137,17 +137,17 @@ class Window {
   }
 
   /** What served before the engine was restarted, where it is still worth its moves. */
-  restore(wanted: Placement): readonly LayerVerdict[] {
-    return Array.from({ length: this.#shape.layers }, (_, layer): LayerVerdict => {
+  restore(wanted: Placement): readonly LayerDecision[] {
+    return Array.from({ length: this.#shape.layers }, (_, layer): LayerDecision => {
       const old = layerSlots(this.serving, layer);
       const par = meanPar(this.#load, layer, this.#parOf(old));
       if (par <= this.rules.parThreshold) return { layer, par, verdict: 'balanced' };
-      const move = weighMove(this.#scales(), this.#load, layer, layer, old, layerSlots(wanted, layer).slice());
+      const move = evaluateMove(this.#scales(), this.#load, layer, layer, old, layerSlots(wanted, layer).slice());
       return move === undefined ? { layer, par, verdict: 'not-worth' } : { layer, par, verdict: 'move', move };
     });
   }
 
-  decision(verdicts: readonly LayerVerdict[], moved: 'gain' | 'restored'): WatchDecision {
+  decision(verdicts: readonly LayerDecision[], moved: 'gain' | 'restored'): WatchDecision {
     const layers: Partial<Record<Reason, number>> = {};
     let [par, parPredicted, saved] = [0, 0, 0];
     const moves: LayerMove[] = [];

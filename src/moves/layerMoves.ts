@@ -5,7 +5,7 @@ import { relabelled } from './relabel.ts';
 import { pickLayers } from './slotLoads.ts';
 
 /** One look of `balance --watch` at an instance. The simulation and the command decide by this one function. */
-export interface WatchLook {
+export interface DecisionInput {
   /** the sliding window, by logical expert */
   readonly load: Load;
   /** in service */
@@ -31,7 +31,7 @@ export interface WatchLook {
 }
 
 /** Why a layer stays, or how it moves. */
-export type LayerVerdict =
+export type LayerDecision =
   | { readonly layer: number; readonly par: number; readonly verdict: 'balanced' | 'resting' | 'not-worth' }
   | { readonly layer: number; readonly par: number; readonly verdict: 'move'; readonly move: LayerMove };
 
@@ -47,14 +47,14 @@ export interface LayerMove {
 }
 
 /** A verdict on each layer, in their order. */
-export function judgeLayers(look: WatchLook): readonly LayerVerdict[] {
+export function decideLayers(look: DecisionInput): readonly LayerDecision[] {
   const pars = Array.from({ length: look.shape.layers }, (_, layer) =>
     meanPar(look.load, layer, look.parOf(layerSlots(look.placement, layer))),
   );
   const hot = [...pars.keys()].filter((layer) => pars[layer]! > look.threshold && !look.rests(layer));
-  const moves = new Map(placeAnew(look, hot).map((move) => [move.layer, move]));
+  const moves = new Map(proposeMoves(look, hot).map((move) => [move.layer, move]));
   const wanted = new Set(hot);
-  return pars.map((par, layer): LayerVerdict => {
+  return pars.map((par, layer): LayerDecision => {
     const move = moves.get(layer);
     if (move !== undefined) return { layer, par, verdict: 'move', move };
     if (wanted.has(layer)) return { layer, par, verdict: 'not-worth' };
@@ -63,8 +63,14 @@ export function judgeLayers(look: WatchLook): readonly LayerVerdict[] {
 }
 
 /** Undefined: the move would not earn back what it costs. `index` counts the layers of `load`. */
-export function weighMove(
-  { shape, costs, savedUs, parOf, leastGain }: Pick<WatchLook, 'shape' | 'costs' | 'savedUs' | 'parOf' | 'leastGain'>,
+export function evaluateMove(
+  {
+    shape,
+    costs,
+    savedUs,
+    parOf,
+    leastGain,
+  }: Pick<DecisionInput, 'shape' | 'costs' | 'savedUs' | 'parOf' | 'leastGain'>,
   load: Load,
   index: number,
   layer: number,
@@ -80,7 +86,7 @@ export function weighMove(
   return profitUs > 0 ? { layer, slots, hops, us, profitUs } : undefined;
 }
 
-function placeAnew(look: WatchLook, hot: readonly number[]): LayerMove[] {
+function proposeMoves(look: DecisionInput, hot: readonly number[]): LayerMove[] {
   if (hot.length === 0) return [];
   const { ranks, ranksPerHost } = look.shape;
   const load = pickLoad(look.load, hot);
@@ -97,7 +103,7 @@ function placeAnew(look: WatchLook, hot: readonly number[]): LayerMove[] {
     const wanted = layerSlots(next, i);
     // under affine routing it matters where a copy stands, so that ranks can't be renumbered
     const slots = fewMoves !== null || split === 'affine' ? wanted : relabelled(before, wanted, ranks);
-    return weighMove(look, load, i, layer, before, slots) ?? [];
+    return evaluateMove(look, load, i, layer, before, slots) ?? [];
   });
 }
 

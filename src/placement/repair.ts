@@ -29,7 +29,7 @@ export function repairDuplicates(placement: Placement, load?: Load): Repair {
       ranks: placement.ranks,
       tokens: layerTokens(placement, layer, load),
     };
-    for (let slot = 0; slot < state.slots.length; slot++) if (isSecond(state, slot)) done[mend(state, slot)]++;
+    for (let slot = 0; slot < state.slots.length; slot++) if (isSecond(state, slot)) done[repairSlot(state, slot)]++;
   }
   return { placement: mended, duplicates: countDuplicates(placement), ...done };
 }
@@ -42,7 +42,7 @@ interface State {
   readonly tokens: Float64Array;
 }
 
-function mend(state: State, slot: number): 'exchanged' | 'replaced' | 'emptied' {
+function repairSlot(state: State, slot: number): 'exchanged' | 'replaced' | 'emptied' {
   const { slots, slotsPerRank, tokens } = state;
   const rank = Math.floor(slot / slotsPerRank);
   const surplus = slots[slot]!;

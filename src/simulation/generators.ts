@@ -110,7 +110,7 @@ export interface GeneratorSettings {
 }
 
 /** A trace made up as it is read; popularity moves every `TICK` passes, sampling noise is new in each. */
-export function generate(name: string, settings: GeneratorSettings): Trace {
+export function generatedTrace(name: string, settings: GeneratorSettings): Trace {
   if (!Object.hasOwn(GENERATORS, name)) {
     throw new SimulationError(
       'bad-trace',

@@ -97,7 +97,7 @@ export class OmniLifeCycle implements LifeCycle {
     const us = this.costs.planUs('omni-dynamic', layers);
     actions.push({ kind: 'plan', us, blocking: false });
     this.counts.fill(0);
-    const rounds = mergeRounds(changesOf(old, next, ranks), ranks, slotsPerRank[0]!);
+    const rounds = mergeRounds(slotChanges(old, next, ranks), ranks, slotsPerRank[0]!);
     if (rounds.length > 0) this.worker = this.sendRound(rounds, Math.max(wokeUs, nowUs) + us);
     else this.worker = { at: 'asleep', untilUs: wokeUs + us + this.settings.tick * 1e6 };
   }
@@ -127,7 +127,7 @@ export interface Round {
 }
 
 /** What each layer that differs takes to become the next. */
-export function changesOf(old: Placement, next: Placement, ranks: number): Change[] {
+export function slotChanges(old: Placement, next: Placement, ranks: number): Change[] {
   const changes: Change[] = [];
   for (let layer = 0; layer < old.layers; layer++) {
     const before = layerSlots(old, layer);

@@ -118,7 +118,7 @@ export function createLifeCycle({ name, settings }: Policy, shape: Shape, costs:
   return (KINDS[name] as Kind).create(settings, shape, costs);
 }
 
-export function defaultsOf(name: PolicyName, shape: Shape): Settings {
+export function defaultSettings(name: PolicyName, shape: Shape): Settings {
   return (KINDS[name] as Kind).defaults(shape);
 }
 

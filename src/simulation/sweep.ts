@@ -1,6 +1,6 @@
 import type { CostModel } from '../moves/costModel.ts';
 import { type Shape, SimulationError } from '../moves/lifeCycle.ts';
-import { defaultsOf, type Policy, type PolicyName, policyOf, type Settings } from './policies.ts';
+import { defaultSettings, type Policy, type PolicyName, policyOf, type Settings } from './policies.ts';
 import { replay } from './replay.ts';
 import type { Trace } from './traces.ts';
 
@@ -96,7 +96,7 @@ function gridOf(name: PolicyName, shape: Shape): Policy[] {
   if (grid === undefined) {
     throw new SimulationError('bad-settings', `there is no sweep for ${name}; there are ${SWEEPABLE.join(', ')}`);
   }
-  const standard = defaultsOf(name, shape);
+  const standard = defaultSettings(name, shape);
   const made: Policy[] = [policyOf(name, name, standard, shape)];
   for (const own of combinations(grid)) {
     const settings: Settings = { ...standard, ...own };

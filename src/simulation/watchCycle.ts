@@ -1,4 +1,4 @@
-import { judgeLayers, type LayerMove } from '../moves/layerMoves.ts';
+import { decideLayers, type LayerMove } from '../moves/layerMoves.ts';
 import type { Action, Costs, LifeCycle, Pass, Routing, Shape } from '../moves/lifeCycle.ts';
 import { repeatSlots } from '../moves/slotLoads.ts';
 import { type Load, layerSlots, type Placement, vllmInitialSlots } from '../placement/index.ts';
@@ -80,7 +80,7 @@ export class WatchLifeCycle implements LifeCycle {
 
   private look(nowUs: number, actions: Action[]): void {
     const { threshold, gain, moves, seed } = this.settings;
-    const verdicts = judgeLayers({
+    const verdicts = decideLayers({
       load: this.windowLoad(),
       placement: this.placement,
       shape: this.shape,

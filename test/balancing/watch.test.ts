@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveMap, SwapAnswer } from '../../src/balancing/liveMap.ts';
 import { advance, type WatchEvent, type WatchNote } from '../../src/balancing/watchAdvance.ts';
-import { decided } from '../../src/balancing/watchAsk.ts';
+import { withDecision } from '../../src/balancing/watchAsk.ts';
 import { type DecideRules, decide, heldBack, type WatchDecision } from '../../src/balancing/watchDecide.ts';
 import { eventsOf } from '../../src/balancing/watchEvents.ts';
 import { type InstanceState, NEW_INSTANCE, parseWatchState, watchStateText } from '../../src/balancing/watchState.ts';
@@ -67,7 +67,7 @@ class Story {
   decide(): WatchDecision | null {
     const decision = decide(this.#kept(), this.rules);
     if (decision === null) return null;
-    this.state = decided(this.#kept(), decision, `id-${this.step}`);
+    this.state = withDecision(this.#kept(), decision, `id-${this.step}`);
     const { loaded } = this.state;
     if (decision.moves.length > 0) this.swaps.push({ layers: decision.moves.map(({ layer }) => layer), loaded });
     return decision;

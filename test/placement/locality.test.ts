@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { references } from '../../src/placement/index.ts';
-import { coverHosts } from '../../src/placement/locality/hostCover.ts';
+import { assignToHosts } from '../../src/placement/locality/hostCover.ts';
 import { localise } from '../../src/placement/locality/localise.ts';
 import { evenSources, measureTraffic, type TrafficLayer } from '../../src/placement/locality/traffic.ts';
 import { Random } from '../../src/placement/random.ts';
@@ -41,7 +41,7 @@ describe('copies per host', () => {
     const random = Random.scrambled(9);
     for (let round = 0; round < 40; round++) {
       const tokens = Float64Array.from({ length: 3 * 5 }, () => random.below(20));
-      const { held, kept } = coverHosts(tokens, 3, 5, 2);
+      const { held, kept } = assignToHosts(tokens, 3, 5, 2);
       expect(new Set(held.flatMap((set) => [...set])).size).toBe(5);
       for (const set of held) expect(set.size).toBeLessThanOrEqual(2);
       expect(kept).toBe(bestByTrying(tokens, 3, 5, 2));

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
-import { GENERATORS, generate } from '../../src/simulation/generators.ts';
+import { GENERATORS, generatedTrace } from '../../src/simulation/generators.ts';
 import { POLICY_NAMES, parsePolicy } from '../../src/simulation/policies.ts';
 import { replay } from '../../src/simulation/replay.ts';
 import { stretch, traceOfLoad } from '../../src/simulation/traces.ts';
 
 const SHAPE = { layers: 3, experts: 32, ranks: 8, ranksPerHost: 4 };
 const made = (name: string, steps: number, more = {}) =>
-  generate(name, { ...SHAPE, steps, tokens: 4096, period: 200, skew: 1, noise: true, seed: 3, ...more });
+  generatedTrace(name, { ...SHAPE, steps, tokens: 4096, period: 200, skew: 1, noise: true, seed: 3, ...more });
 const OPTIONS = { shape: SHAPE, cost: DEFAULT_COST_MODEL, phase: 'decode', points: 10 } as const;
 const run = (trace: ReturnType<typeof made>, ...names: string[]) =>
   replay(

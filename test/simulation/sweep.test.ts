@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_COST_MODEL } from '../../src/moves/costModel.ts';
 import { engineForm } from '../../src/simulation/engineForm.ts';
-import { generate } from '../../src/simulation/generators.ts';
+import { generatedTrace } from '../../src/simulation/generators.ts';
 import { parsePolicy } from '../../src/simulation/policies.ts';
 import { meanAndMargin, sweep } from '../../src/simulation/sweep.ts';
 
@@ -10,7 +10,8 @@ const SHAPE = { layers: 2, experts: 32, ranks: 8, ranksPerHost: 4 };
 describe('a sweep', () => {
   const traces = (name: string, skew: number) =>
     [1, 2, 3].map(
-      (seed) => () => generate(name, { ...SHAPE, steps: 900, tokens: 4096, period: 300, skew, noise: true, seed }),
+      (seed) => () =>
+        generatedTrace(name, { ...SHAPE, steps: 900, tokens: 4096, period: 300, skew, noise: true, seed }),
     );
   const options = { shape: SHAPE, cost: DEFAULT_COST_MODEL, phase: 'decode' } as const;
 

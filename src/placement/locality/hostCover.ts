@@ -12,7 +12,7 @@ export interface HostCover {
  * which each passes a sole copy on and the last drops a copy that stands elsewhere too. As in min-cost flow, cheapest
  * chains keep what is reached optimal, so the last is the optimum. Ties go to the lowest expert and host.
  */
-export function coverHosts(tokens: Float64Array, hosts: number, experts: number, capacity: number): HostCover {
+export function assignToHosts(tokens: Float64Array, hosts: number, experts: number, capacity: number): HostCover {
   const value = (host: number, expert: number) => tokens[host * experts + expert]!;
   const copies = new Int32Array(experts);
   const held = Array.from({ length: hosts }, (_, host) => {

@@ -1,5 +1,5 @@
 import { Random } from '../random.ts';
-import { coverHosts } from './hostCover.ts';
+import { assignToHosts } from './hostCover.ts';
 import { addExpert, holdersOf, measureTraffic, type Traffic, type TrafficLayer } from './traffic.ts';
 
 /** starts that are searched on */
@@ -36,7 +36,7 @@ export function localise(layer: TrafficLayer, options: LocaliseOptions): Localis
   const { experts, ranks, ranksPerHost } = layer;
   const { slotsPerRank, starts = [], moves = 1_000_000 } = options;
   const hosts = Math.ceil(ranks / ranksPerHost);
-  const cover = coverHosts(hostTokens(layer, hosts), hosts, experts, Math.min(experts, ranksPerHost * slotsPerRank));
+  const cover = assignToHosts(hostTokens(layer, hosts), hosts, experts, Math.min(experts, ranksPerHost * slotsPerRank));
   const spread = spreadOnHosts(layer, cover.held, slotsPerRank);
   const all = [spread, ...starts.map((slots) => filled(layer, withoutDuplicates(slots, ranks), options))];
   const scored = all.map((slots) => ({ slots, score: scoreOf(measureTraffic(layer, slots), options) }));

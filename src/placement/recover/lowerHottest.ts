@@ -1,24 +1,24 @@
-import { costOf, exchange, holds, type LayerState, mayArrive, put, riseOf } from './recoverState.ts';
+import { exchangeSlots, holdsExpert, type LayerState, mayArrive, numArrivals, put, riseOf } from './recoverState.ts';
 
 /** The coolest ranks are looked at for another copy. */
 export const COOLEST = 16;
 
 /** One step for the hottest rank; false: none helps. */
-export function relieve(state: LayerState): boolean {
+export function lowerHottest(state: LayerState): boolean {
   const { alive, load } = state;
   const hottest = alive.reduce((a, b) => (load[b]! > load[a]! ? b : a));
   const search: Search = { hottest, steepest: -1e-9 * load[hottest]! ** 2, best: undefined };
   const rising = alive.toSorted((a, b) => load[a]! - load[b]! || a - b);
   for (const [i, rank] of rising.entries()) {
     if (rank === hottest) continue;
-    if (i < COOLEST) offerCopies(state, search, rank);
-    offerExchanges(state, search, rank);
+    if (i < COOLEST) considerCopies(state, search, rank);
+    considerExchanges(state, search, rank);
   }
-  offerLighter(state, search);
+  considerLighter(state, search);
   if (search.best === undefined) return false;
   const { from, to, expert } = search.best;
   if (from < 0) put(state, to, expert);
-  else exchange(state, from, to);
+  else exchangeSlots(state, from, to);
   return true;
 }
 
@@ -36,14 +36,14 @@ interface Search {
   best: Step | undefined;
 }
 
-function offer(search: Search, fall: number, moves: number, step: Step): void {
+function considerStep(search: Search, fall: number, moves: number, step: Step): void {
   if (fall / moves >= search.steepest) return;
   search.steepest = fall / moves;
   search.best = step;
 }
 
 /** Another copy of what the hottest rank holds. */
-function offerCopies(state: LayerState, search: Search, rank: number): void {
+function considerCopies(state: LayerState, search: Search, rank: number): void {
   const { slots, width, counts, load } = state;
   const { tokens } = state.problem;
   const first = search.hottest * width;
@@ -54,14 +54,14 @@ function offerCopies(state: LayerState, search: Search, rank: number): void {
     for (let from = first; from < first + width; from++) {
       const own = slots[from]!;
       if (own < 0 || left + tokens[own]! / (counts[own]! + 1) >= load[search.hottest]!) continue;
-      if (holds(state, rank, own) || !mayArrive(state, rank, own)) continue;
-      offer(search, riseOf(state, to, own), costOf(state, rank, own), { from: -1, to, expert: own });
+      if (holdsExpert(state, rank, own) || !mayArrive(state, rank, own)) continue;
+      considerStep(search, riseOf(state, to, own), numArrivals(state, rank, own), { from: -1, to, expert: own });
     }
   }
 }
 
 /** What the hottest rank holds against something lighter: no number of copies changes. */
-function offerExchanges(state: LayerState, search: Search, rank: number): void {
+function considerExchanges(state: LayerState, search: Search, rank: number): void {
   const { slots, width, counts, load } = state;
   const { tokens } = state.problem;
   const { hottest } = search;
@@ -75,22 +75,22 @@ function offerExchanges(state: LayerState, search: Search, rank: number): void {
       if (other < 0) continue;
       const change = tokens[other]! / counts[other]! - share;
       if (change >= 0 || -change >= gap) continue;
-      if (holds(state, rank, own) || holds(state, hottest, other)) continue;
+      if (holdsExpert(state, rank, own) || holdsExpert(state, hottest, other)) continue;
       if (!mayArrive(state, rank, own) || !mayArrive(state, hottest, other)) continue;
-      const moves = costOf(state, rank, own) + costOf(state, hottest, other);
-      offer(search, 2 * change * gap + 2 * change * change, moves, { from, to, expert: own });
+      const moves = numArrivals(state, rank, own) + numArrivals(state, hottest, other);
+      considerStep(search, 2 * change * gap + 2 * change * change, moves, { from, to, expert: own });
     }
   }
 }
 
 /** The lightest expert in place of a copy that the hottest rank can do without. */
-function offerLighter(state: LayerState, search: Search): void {
+function considerLighter(state: LayerState, search: Search): void {
   const { slots, width, counts, experts } = state;
   const { tokens } = state.problem;
   const { hottest } = search;
   let lightest = -1;
   for (let expert = 0; expert < experts; expert++) {
-    if (holds(state, hottest, expert) || !mayArrive(state, hottest, expert)) continue;
+    if (holdsExpert(state, hottest, expert) || !mayArrive(state, hottest, expert)) continue;
     const share = tokens[expert]! / (counts[expert]! + 1);
     if (lightest < 0 || share < tokens[lightest]! / (counts[lightest]! + 1)) lightest = expert;
   }
@@ -98,6 +98,10 @@ function offerLighter(state: LayerState, search: Search): void {
   for (let to = hottest * width; to < (hottest + 1) * width; to++) {
     const gone = slots[to]!;
     if (gone < 0 || counts[gone]! < 2) continue;
-    offer(search, riseOf(state, to, lightest), costOf(state, hottest, lightest), { from: -1, to, expert: lightest });
+    considerStep(search, riseOf(state, to, lightest), numArrivals(state, hottest, lightest), {
+      from: -1,
+      to,
+      expert: lightest,
+    });
   }
 }

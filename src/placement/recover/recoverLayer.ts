@@ -1,6 +1,6 @@
 import { type Point, paretoFront } from '../solver/front.ts';
 import { PlacementError } from '../types.ts';
-import { COOLEST, relieve } from './lowerHottest.ts';
+import { COOLEST, lowerHottest } from './lowerHottest.ts';
 import { type LayerState, type LostLayer, pointOf, put, riseOf, stateOf } from './recoverState.ts';
 
 /** most steps of one layer */
@@ -25,7 +25,7 @@ export function recoverLayer(problem: LostLayer): RecoveredLayer {
   const points: Point[] = [pointOf(state)];
   const most = state.moves + problem.spare;
   for (let step = 0; step < MOST_STEPS && state.moves < most && points.at(-1)!.par > GOOD; step++) {
-    if (!relieve(state)) break;
+    if (!lowerHottest(state)) break;
     points.push(pointOf(state));
   }
   const { perLayer } = problem;

@@ -90,7 +90,7 @@ export function riseOf(state: LayerState, slot: number, expert: number): number 
     for (const holder of holders[gone]!) {
       if (holder === rank) continue;
       // a holder of both changes by the difference, not by each alone
-      const both = less > 0 && holds(state, holder, expert) ? 2 * more * less : 0;
+      const both = less > 0 && holdsExpert(state, holder, expert) ? 2 * more * less : 0;
       rise += more * more + 2 * load[holder]! * more - both;
     }
   }
@@ -104,7 +104,7 @@ export function put(state: LayerState, slot: number, expert: number): void {
   take(state, rank, expert, 1);
 }
 
-export function exchange(state: LayerState, from: number, to: number): void {
+export function exchangeSlots(state: LayerState, from: number, to: number): void {
   const [own, other] = [state.slots[from]!, state.slots[to]!];
   const [rank, target] = [Math.floor(from / state.width), Math.floor(to / state.width)];
   take(state, rank, own, -1);
@@ -132,12 +132,12 @@ function take(state: LayerState, rank: number, expert: number, sign: 1 | -1): vo
   }
 }
 
-export function holds({ held, experts }: LayerState, rank: number, expert: number): boolean {
+export function holdsExpert({ held, experts }: LayerState, rank: number, expert: number): boolean {
   return (held[rank * experts + expert]! & 1) === 1;
 }
 
 /** What it held before costs nothing; a hundredth keeps the division whole. */
-export function costOf({ held, experts }: LayerState, rank: number, expert: number): number {
+export function numArrivals({ held, experts }: LayerState, rank: number, expert: number): number {
   return held[rank * experts + expert] === 2 ? 0.01 : 1;
 }
 

@@ -1,6 +1,6 @@
 import { assignRows } from '../assignment.ts';
 import { type Placement, PlacementError } from '../types.ts';
-import { measure, place } from './flashlbPlace.ts';
+import { measureStatistics, placeByVariance } from './flashlbPlace.ts';
 import { type Curve, minMaxCurve, percentageCurve, searchCounts } from './flashlbSearch.ts';
 import { keepSlots } from './keepSlots.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
@@ -34,8 +34,8 @@ function solveLayer(layer: LayerProblem, curve: Curve): Int32Array {
     );
   }
   const old = layer.old ?? vllmInitialSlots(experts, ranks, slotsPerRank);
-  const statistics = measure(layer);
-  const placed = place(statistics, searchCounts(statistics, curve));
+  const statistics = measureStatistics(layer);
+  const placed = placeByVariance(statistics, searchCounts(statistics, curve));
   if (placed === undefined) return old;
   return keepSlots(old, relabelRanks(old, placed, ranks, slotsPerRank), ranks);
 }

@@ -20,7 +20,7 @@ export interface Statistics {
   readonly covariance: Float64Array;
 }
 
-export function measure({ experts, ranks, slotsPerRank, episodes, tokens }: LayerProblem): Statistics {
+export function measureStatistics({ experts, ranks, slotsPerRank, episodes, tokens }: LayerProblem): Statistics {
   const window = Math.max(Math.floor(episodes / Math.min(episodes, SAMPLE_SIZE)), 1);
   const numSamples = Math.min(episodes, SAMPLE_SIZE);
   const firstEpisode = episodes - window * numSamples;
@@ -49,7 +49,7 @@ export function measure({ experts, ranks, slotsPerRank, episodes, tokens }: Laye
 }
 
 /** Copies in falling mean load, each to the rank of least mean + z * deviation that has room and lacks the expert. */
-export function place(statistics: Statistics, counts: Int32Array): Int32Array | undefined {
+export function placeByVariance(statistics: Statistics, counts: Int32Array): Int32Array | undefined {
   const { experts, ranks, slotsPerRank, mean, variance, covariance } = statistics;
   const placed = new Int32Array(ranks * slotsPerRank).fill(-1);
   const filled = new Int32Array(ranks);

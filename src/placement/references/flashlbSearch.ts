@@ -1,4 +1,4 @@
-import { place, type Statistics, Z_SCORE } from './flashlbPlace.ts';
+import { placeByVariance, type Statistics, Z_SCORE } from './flashlbPlace.ts';
 import { fallingOrder } from './packing.ts';
 
 /** of the search tree, as in the original */
@@ -105,7 +105,7 @@ export function percentageCurve(risk: Float64Array, numExtra: number): Int32Arra
 
 /** Mean PAR over the samples of the placement these counts lead to; Infinity where they lead to none. */
 function meanPar(statistics: Statistics, counts: Int32Array): number {
-  const placed = place(statistics, counts);
+  const placed = placeByVariance(statistics, counts);
   if (placed === undefined) return Number.POSITIVE_INFINITY;
   const { experts, ranks, slotsPerRank, samples, numSamples } = statistics;
   let sum = 0;

@@ -33,7 +33,7 @@ export function solveLayers(
   problem: ReferenceProblem,
   solveLayer: (layer: LayerProblem) => ArrayLike<number>,
 ): Placement {
-  const shape = checkProblem(problem);
+  const shape = checkReferenceProblem(problem);
   const { load, ranks, old } = problem;
   const placement = emptyPlacement(load.layers, ranks, load.experts, shape);
   for (let layer = 0; layer < load.layers; layer++) {
@@ -54,7 +54,7 @@ export function solveLayers(
 }
 
 /** Refuses what no reference can solve; gives slots per rank, [layer]. */
-export function checkProblem(problem: ReferenceProblem): Int32Array {
+export function checkReferenceProblem(problem: ReferenceProblem): Int32Array {
   const { load, ranks, old } = problem;
   checkLoad(load);
   if (!Number.isInteger(ranks) || ranks < 1)

@@ -25,8 +25,8 @@ export function omniDynamic(problem: ReferenceProblem): Placement {
 function balanceLayer(layer: LayerProblem, maxReplicas: number): Int32Array {
   const { experts, ranks, slotsPerRank, total } = layer;
   const old = startingSlots(layer);
-  const load = rankLoads(old, total, ranks);
-  const before = par(load);
+  const load = loadsOfRanks(old, total, ranks);
+  const before = parOfLoads(load);
   const highest = load.reduce((a, b) => Math.max(a, b));
   const lowest = load.reduce((a, b) => Math.min(a, b));
   if (before < PAR_THRESHOLD || highest / Math.max(lowest, 1) > NOISE_RATIO) return old;
@@ -35,7 +35,7 @@ function balanceLayer(layer: LayerProblem, maxReplicas: number): Int32Array {
   for (let perRank = experts / ranks; perRank <= slotsPerRank; perRank++) {
     const packed = packLayer(total, ranks, perRank, Math.min(maxReplicas, ranks));
     if (packed === undefined) continue;
-    const reached = par(rankLoads(Int32Array.from(packed.flat()), total, ranks));
+    const reached = parOfLoads(loadsOfRanks(Int32Array.from(packed.flat()), total, ranks));
     if (reached < bestPar) {
       best = packed;
       bestPar = reached;
@@ -63,7 +63,7 @@ export function startingSlots({ experts, ranks, slotsPerRank, old }: LayerProble
 }
 
 /** Under uniform split. */
-export function rankLoads(slotExpert: Int32Array, total: Float64Array, ranks: number): Float64Array {
+export function loadsOfRanks(slotExpert: Int32Array, total: Float64Array, ranks: number): Float64Array {
   const counts = new Int32Array(total.length);
   for (const expert of slotExpert) if (expert >= 0) counts[expert]! += 1;
   const load = new Float64Array(ranks);
@@ -75,7 +75,7 @@ export function rankLoads(slotExpert: Int32Array, total: Float64Array, ranks: nu
   return load;
 }
 
-export function par(load: Float64Array): number {
+export function parOfLoads(load: Float64Array): number {
   const sum = load.reduce((a, b) => a + b, 0);
   return sum === 0 ? 1 : load.reduce((a, b) => Math.max(a, b)) / (sum / load.length);
 }

@@ -1,7 +1,7 @@
 import { countReplicas } from '../slots.ts';
 import type { Placement } from '../types.ts';
 import { type LayerProblem, type ReferenceProblem, solveLayers } from './layerProblem.ts';
-import { par, rankLoads, startingSlots } from './omniDynamic.ts';
+import { loadsOfRanks, parOfLoads, startingSlots } from './omniDynamic.ts';
 
 /** all as in the original */
 const DEFAULT_MAX_REPLICAS = 10;
@@ -45,8 +45,8 @@ function balanceBuckets({ ranks, slotsPerRank, total }: LayerProblem, old: Int32
     halve(middle, endRank);
   };
   halve(0, ranks);
-  const before = par(rankLoads(old, total, ranks));
-  return par(rankLoads(slotExpert, total, ranks)) < before - LEAST_GAIN ? slotExpert : old;
+  const before = parOfLoads(loadsOfRanks(old, total, ranks));
+  return parOfLoads(loadsOfRanks(slotExpert, total, ranks)) < before - LEAST_GAIN ? slotExpert : old;
 }
 
 interface Half {
@@ -102,7 +102,7 @@ function searchChanges(layer: LayerProblem, old: Int32Array, maxReplicas: number
   const transfers = new Int32Array(ranks);
   let numChanges = 0;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const current = par(rankLoads(slotExpert, total, ranks));
+    const current = parOfLoads(loadsOfRanks(slotExpert, total, ranks));
     const best = bestChange(layer, slotExpert, transfers, maxReplicas);
     if (best === undefined || best.par >= current) break;
     numChanges += best.cost;
@@ -118,7 +118,7 @@ function searchChanges(layer: LayerProblem, old: Int32Array, maxReplicas: number
 /** The candidate of least PAR; of those within the tie window the cheapest. */
 function bestChange(layer: LayerProblem, slotExpert: Int32Array, transfers: Int32Array, maxReplicas: number) {
   const { ranks, slotsPerRank, total } = layer;
-  const load = rankLoads(slotExpert, total, ranks);
+  const load = loadsOfRanks(slotExpert, total, ranks);
   const tried = new Float64Array(ranks);
   const counts = countReplicas(slotExpert, total.length);
   let best: Change | undefined;
@@ -134,7 +134,7 @@ function bestChange(layer: LayerProblem, slotExpert: Int32Array, transfers: Int3
         tried[Math.floor(slot / slotsPerRank)]! += gain;
       }
     }
-    const change = { writes, cost, par: par(tried) };
+    const change = { writes, cost, par: parOfLoads(tried) };
     const tied = best !== undefined && Math.abs(change.par - best.par) <= TIE_WINDOW;
     if (best === undefined || (tied ? cost < best.cost : change.par < best.par)) best = change;
   }

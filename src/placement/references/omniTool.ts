@@ -1,7 +1,7 @@
 import { basePlacement } from '../slots.ts';
 import { type Placement, PlacementError } from '../types.ts';
 import {
-  checkProblem,
+  checkReferenceProblem,
   type LayerProblem,
   type ReferenceProblem,
   type ReferenceSolver,
@@ -59,7 +59,7 @@ function evenSlots({ load, ranks }: ReferenceProblem): number {
 function placeLayers(problem: ReferenceProblem, mode: Mode, note: Note = () => {}): Placement {
   const { load, ranks } = problem;
   const baseSlots = evenSlots(problem);
-  const wantedSlots = checkProblem({ ...problem, old: undefined });
+  const wantedSlots = checkReferenceProblem({ ...problem, old: undefined });
   const base = basePlacement(1, ranks, load.experts).slotExpert;
   const special = specialLayers(problem, base, baseSlots);
   const slotsPerRank = wantedSlots.map((slots, layer) => (special.has(layer) ? slots : baseSlots));

@@ -1,14 +1,14 @@
 import type { Random } from '../random.ts';
-import { drawPatience } from './acceptedCost.ts';
+import { drawAcceptedCost } from './acceptedCost.ts';
 import { ALL, type OpenSlots } from './openSlots.ts';
-import { overloadIf, type WhatIf } from './trialChange.ts';
+import { overloadAfter, type TrialChange } from './trialChange.ts';
 
 /** Whether what is thought of is worth so many arrivals. If so, the load above the target is noted. */
 export function isAccepted(anneal: Anneal, arrivals: number): boolean {
   const { state, trial, random, price } = anneal;
-  const limit = state.over[ALL]! + (drawPatience(random) - arrivals) / price;
+  const limit = state.over[ALL]! + (drawAcceptedCost(random) - arrivals) / price;
   if (limit <= 0) return false;
-  const over = overloadIf(trial, limit);
+  const over = overloadAfter(trial, limit);
   if (over >= limit) return false;
   state.over[ALL] = over;
   return true;
@@ -16,7 +16,7 @@ export function isAccepted(anneal: Anneal, arrivals: number): boolean {
 
 export interface Anneal {
   readonly state: OpenSlots;
-  readonly trial: WhatIf;
+  readonly trial: TrialChange;
   readonly random: Random;
   /** arrivals per mean rank load above the target */
   price: number;

@@ -5,11 +5,11 @@ const TEMPERATURE = 0.15;
 /** of the table that draws are taken from */
 const QUANTILES = 1024;
 /** Quantiles of the exponential distribution times the temperature, as means of order statistics: no logarithm needed. */
-const PATIENCE = exponentialQuantiles();
+const ACCEPTED_COSTS = exponentialQuantiles();
 
 /** What a change may cost in one draw of simulated annealing, in arrivals: exponentially distributed. */
-export function drawPatience(random: Random): number {
-  return PATIENCE[random.below(QUANTILES)]!;
+export function drawAcceptedCost(random: Random): number {
+  return ACCEPTED_COSTS[random.below(QUANTILES)]!;
 }
 
 function exponentialQuantiles(): Float64Array {

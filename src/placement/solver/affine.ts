@@ -7,7 +7,7 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { lowerPeaks, objectiveOfState } from './lowerPeaks.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
-import { race } from './successiveHalving.ts';
+import { halveCandidates } from './successiveHalving.ts';
 import { anchored } from './usual.ts';
 
 /** random moves of one layer at effort 1 */
@@ -15,7 +15,7 @@ const MOVES = 150_000;
 /** effort of the fast mode, which is 0 as given */
 const FAST = 0.03;
 /** starts that race each other */
-const FIELD = 4;
+const CANDIDATES = 4;
 /** A layer that stays this far above the bound is tried once more, from `LEAN_FAMILY`. */
 const HARD = 1.005;
 /** Beyond, it takes too long and finds next to nothing. */
@@ -72,7 +72,7 @@ export function solveAffine(
   starts.push(uniform);
   const base = bound * (1 + TOLERANCE / Math.max(1, effort));
   const search = (from: readonly LayerSlots[], moves: number) => {
-    race(state, from, base, moves, FIELD, random);
+    halveCandidates(state, from, base, moves, CANDIDATES, random);
     if (state.planes > 1) lowerPeaks(state, objective, bound, Math.round(moves * PEAK_SHARE), random);
     return objectiveOfState(state, objective);
   };

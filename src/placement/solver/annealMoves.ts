@@ -1,12 +1,12 @@
 import type { Random } from '../random.ts';
 import type { Anneal } from './acceptance.ts';
-import { exchangeAny, exchangeArrival, swapArrival, takeBack } from './exchanges.ts';
+import { exchangeAny, exchangeArrival, restoreResident, swapArrival } from './exchanges.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { openAny, settle } from './openings.ts';
+import { fillOpenSlot, openSlotOfAny } from './openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from './openSlots.ts';
 import { replacePooled, replaceSettled } from './recounts.ts';
 import { isTimeUp } from './timeLimit.ts';
-import { createWhatIf } from './trialChange.ts';
+import { createTrialChange } from './trialChange.ts';
 
 /** arrivals per mean rank load above the target */
 const FIRST_PRICE = 5;
@@ -66,7 +66,7 @@ function cool(
   random: Random,
 ): { readonly slots: LayerSlots; readonly energy: number } {
   const state = openSlots(layer, start, origin, target);
-  const anneal: Anneal = { state, trial: createWhatIf(state), random, price };
+  const anneal: Anneal = { state, trial: createTrialChange(state), random, price };
   const last = Math.min(20_000, Math.max(200, LAST_PRICE / Math.max(1e-4, target - 1)));
   // by square roots: Math.pow may differ between machines
   const rise = Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(last / price))))));
@@ -90,9 +90,9 @@ function tryChange(anneal: Anneal): void {
   const kind = anneal.random.below(40);
   if (kind < 4) exchangeArrival(anneal);
   else if (kind < 8) exchangeAny(anneal);
-  else if (kind < 20) takeBack(anneal);
-  else if (kind < 23) settle(anneal);
-  else if (kind < 25) openAny(anneal);
+  else if (kind < 20) restoreResident(anneal);
+  else if (kind < 23) fillOpenSlot(anneal);
+  else if (kind < 25) openSlotOfAny(anneal);
   else if (kind < 30) replacePooled(anneal);
   else if (kind < 34) replaceSettled(anneal);
   else swapArrival(anneal);

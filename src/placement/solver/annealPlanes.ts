@@ -1,6 +1,6 @@
-import { drawPatience } from './acceptedCost.ts';
+import { drawAcceptedCost } from './acceptedCost.ts';
 import { noteMoved, type PlanesAnneal, setCeilings } from './annealPlanesState.ts';
-import { costOf } from './arrivals.ts';
+import { arrivalsAdded } from './arrivals.ts';
 import { applyMove, planDisplace, planReplace, planSwap, undoMove } from './moves.ts';
 import { refreshHeights } from './shareState.ts';
 import { isTimeUp } from './timeLimit.ts';
@@ -85,7 +85,7 @@ function scanHome(anneal: PlanesAnneal, arrival: number): void {
 function scanSwaps(anneal: PlanesAnneal, slotA: number, list: Int32Array, first: number, end: number): void {
   anneal.spent += SCAN;
   if (first === end) return;
-  const patience = drawPatience(anneal.random);
+  const patience = drawAcceptedCost(anneal.random);
   const middle = first + anneal.random.below(end - first);
   if (!scanPart(anneal, slotA, list, middle, end, patience)) scanPart(anneal, slotA, list, first, middle, patience);
 }
@@ -160,7 +160,7 @@ function tryReplace(anneal: PlanesAnneal, slot: number, coming: number): void {
   anneal.spent += 2;
   if (coming === state.layer.experts || !planReplace(state, slot, coming, anneal.move)) return;
   anneal.spent += TRY * state.planes;
-  carryOut(anneal, drawPatience(anneal.random));
+  carryOut(anneal, drawAcceptedCost(anneal.random));
 }
 
 /** The expert in `slot` makes place for one that its rank held before, and takes the place of a spare copy. */
@@ -174,7 +174,7 @@ function tryDisplace(anneal: PlanesAnneal, slot: number, spare: number): void {
   anneal.spent += 2;
   if (!planDisplace(state, slot, spare, coming, anneal.move)) return;
   anneal.spent += TRY * state.planes;
-  carryOut(anneal, drawPatience(anneal.random));
+  carryOut(anneal, drawAcceptedCost(anneal.random));
 }
 
 /** Any expert of the highest of a few ranks. */
@@ -192,7 +192,7 @@ function hotExpert(anneal: PlanesAnneal): number {
 /** Carries the planned move out, and back again where it costs more than `patience`. */
 function carryOut(anneal: PlanesAnneal, patience: number): boolean {
   const { state, move, price, ceilings, excess, arrivals, perRank } = anneal;
-  let room = (patience - costOf(arrivals, move)) / price;
+  let room = (patience - arrivalsAdded(arrivals, move)) / price;
   if (perRank <= arrivals.total) room -= OVER_BUDGET * brokenBudgets(anneal);
   applyMove(state, move);
   const { planes, heights, touched, touchedCount } = state;

@@ -41,12 +41,12 @@ export function annealedFront(
   const state = createShareState(anchored(layer, free), kind);
   const points: Point[] = [];
   const polish = Math.round(POLISH * effort);
-  const mend = (start: LayerSlots, own: { target: number; steps: number; perLayer: number }) => {
+  const repairFrom = (start: LayerSlots, own: { target: number; steps: number; perLayer: number }) => {
     points.push(...repair(state, start, origin, objective, { ...limits, ...own, polish }, random));
   };
   const { perLayer, target, aim, expected } = limits;
   const enough = Math.min(perLayer, Math.round(expected * MORE_THAN_EXPECTED) + 5);
-  if (nearest !== null) mend(nearest, { target, steps: Math.min(FIRST_STEPS, 2 * enough), perLayer: enough });
+  if (nearest !== null) repairFrom(nearest, { target, steps: Math.min(FIRST_STEPS, 2 * enough), perLayer: enough });
   const plan = planAboutBudget(planFromAim(layer, request, state), points, expected);
   const pinned = pinnedStart(layer, expertNeed(layer), old, free);
   if (pinned !== null) {
@@ -54,7 +54,7 @@ export function annealedFront(
     points.push(...relaxed);
     const best = relaxed.reduce((low, point) => (point.par < low.par ? point : low), UNREACHED);
     if (best !== UNREACHED && isOneLoad(state)) return points;
-    if (best !== UNREACHED && best.par > plan.aim) mend(best.slots, { target: aim, steps: LAST_STEPS, perLayer });
+    if (best !== UNREACHED && best.par > plan.aim) repairFrom(best.slots, { target: aim, steps: LAST_STEPS, perLayer });
     const close = (plan.freePar + plan.level) * CLOSE;
     if (points.some(({ par }) => par <= close)) return points;
   }

@@ -11,7 +11,7 @@ export interface Arrivals {
   total: number;
 }
 
-export function countArrivals(state: ShareState, origin: Uint8Array): Arrivals {
+export function createArrivals(state: ShareState, origin: Uint8Array): Arrivals {
   const { layer, slotExpert } = state;
   const arrivals: Arrivals = { origin, experts: layer.experts, onRank: new Int32Array(layer.ranks), total: 0 };
   for (let slot = 0; slot < slotExpert.length; slot++) {
@@ -29,7 +29,7 @@ export function isArrival(arrivals: Arrivals, rank: number, expert: number): boo
 }
 
 /** Arrivals that a move adds, less those it takes back. */
-export function costOf(arrivals: Arrivals, move: Move): number {
+export function arrivalsAdded(arrivals: Arrivals, move: Move): number {
   const { origin, experts } = arrivals;
   let cost = 0;
   for (let i = 0; i < move.size; i++) {

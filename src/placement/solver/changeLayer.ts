@@ -35,7 +35,7 @@ export interface LayerChanges {
   readonly about: (chosen: Point) => readonly Point[];
 }
 
-export function changesOf(
+export function changesOfLayer(
   layer: Layer,
   task: Task,
   index: number,
@@ -97,7 +97,7 @@ export function changesOf(
   const front = within(covered);
   if (front.length > 0) return { front, about };
   // the time limit came while there was nothing within the budget yet: the fast mode looks to its end
-  if (layer.shouldStop()) return changesOf(withoutLimit(layer), { ...task, effort: 0 }, index, old, free, seed);
+  if (layer.shouldStop()) return changesOfLayer(withoutLimit(layer), { ...task, effort: 0 }, index, old, free, seed);
   throw new PlacementError(
     'infeasible',
     `layer ${index}: within the move budget none was found that has every expert, once on a rank at most, and every slot ` +

@@ -3,7 +3,7 @@ import type { Layer, LayerSlots } from './layer.ts';
 import { energyOf, lowerEnergy } from './lowerEnergy.ts';
 import { excessChange } from './moveEnergy.ts';
 import { applyMove, copyMove, createMove, planReplace, planSwap } from './moves.ts';
-import { clearTouched, createShareState, emptied, loadSlots, type Planes, type ShareState } from './shareState.ts';
+import { clearTouched, createShareState, emptied, type Planes, type ShareState, setPlacement } from './shareState.ts';
 
 /**
  * Spreads the copies of experts that stand on one host only: one of them is exchanged with the expert elsewhere whose
@@ -19,7 +19,7 @@ export function coverHosts(
   random: Random,
 ): LayerSlots {
   const state = createShareState(layer, kind);
-  loadSlots(state, slots);
+  setPlacement(state, slots);
   for (let expert = 0; expert < layer.experts; expert++) if (standsAlone(state, expert)) spread(state, expert);
   if (energyOf(state, bound) > 0) lowerEnergy(state, bound, moves, random);
   return emptied(state);

@@ -2,12 +2,12 @@ import type { Random } from '../random.ts';
 import type { Objective } from '../types.ts';
 import { type Alpha, countCopies } from './counts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
-import { lowerFlares } from './lowerBursts.ts';
+import { lowerBursts } from './lowerBursts.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
 import { repeats } from './repetition.ts';
 import { expertNeed } from './selection.ts';
-import { createShareState, emptied, loadSlots } from './shareState.ts';
-import { race } from './successiveHalving.ts';
+import { createShareState, emptied, setPlacement } from './shareState.ts';
+import { halveCandidates } from './successiveHalving.ts';
 import { needOfUsual, usualLoads } from './usual.ts';
 import { placeByVectorLpt } from './vectorLpt.ts';
 
@@ -18,11 +18,11 @@ const PEAK_MOVES = 8000;
 const UNLIKE_MOVES = 16_000;
 /** effort of the fast mode, which is 0 as given */
 const FAST = 0.1;
-/** A longer search would fit the flares that were seen ever closer, so it pays more for a warm rank. */
-const WARMTH_PRICE = 0.8;
+/** A longer search would fit the flares that were seen ever closer, so it pays more for a rank that is usually hot. */
+const USUAL_PRICE = 0.8;
 /** the same for episodes that do not repeat */
 const UNLIKE_FAST = 0.2;
-const WARMTH_FAST = 0.2;
+const USUAL_PRICE_FAST = 0.2;
 /** all of them above effort 1, else the first two */
 const STARTS: readonly Member[] = [
   ['need', Number.POSITIVE_INFINITY, 1],
@@ -47,7 +47,7 @@ export function solveEpisodes(
   const state = createShareState(layer, 'uniform');
   const starts = vectorStarts(layer, effort > 1 ? STARTS : STARTS.slice(0, 2));
   if (starts.length === 0) starts.push(fallback());
-  race(state, starts, bound, Math.round(ENERGY_MOVES * scale), effort > 1 ? 3 : 1, random);
+  halveCandidates(state, starts, bound, Math.round(ENERGY_MOVES * scale), effort > 1 ? 3 : 1, random);
   lowerPeaks(state, objective, bound, Math.round(PEAK_MOVES * scale), random);
   return emptied(state);
 }
@@ -69,10 +69,10 @@ function solveUnlike(
   const counts = new Int32Array(layer.experts);
   countCopies(layer, need, Number.POSITIVE_INFINITY, 1, counts);
   const state = createShareState(layer, 'uniform', true);
-  loadSlots(state, placeByVectorLpt({ ...layer, episodes: 1, weight: usual }, need, counts) ?? fallback());
+  setPlacement(state, placeByVectorLpt({ ...layer, episodes: 1, weight: usual }, need, counts) ?? fallback());
   const scale = effort === 0 ? UNLIKE_FAST : effort;
-  const price = effort === 0 ? WARMTH_FAST : WARMTH_PRICE * Math.sqrt(Math.sqrt(effort));
-  lowerFlares(state, usual, objective, bound, price, Math.round(UNLIKE_MOVES * scale), random);
+  const price = effort === 0 ? USUAL_PRICE_FAST : USUAL_PRICE * Math.sqrt(Math.sqrt(effort));
+  lowerBursts(state, usual, objective, bound, price, Math.round(UNLIKE_MOVES * scale), random);
   return emptied(state);
 }
 

@@ -1,6 +1,6 @@
 import { type Anneal, isAccepted } from './acceptance.ts';
 import { changeRoom, insertLoad, isNew, loadAt, putIn, removeLoad, takeOut } from './openSlots.ts';
-import { addRoom, forget, gainPooled, losePooled } from './trialChange.ts';
+import { addRoom, gainPooled, losePooled, resetTrial } from './trialChange.ts';
 
 /** in places of the sorted list */
 const NEAR = 6;
@@ -42,7 +42,7 @@ export function swapArrival(anneal: Anneal): void {
   if (b < 0 || a === b || rankA === rankB) return;
   if (held[rankA * (layer.experts + 1) + b] === 1 || held[rankB * (layer.experts + 1) + a] === 1) return;
   const more = unit[a]! - unit[b]!;
-  forget(trial);
+  resetTrial(trial);
   addRoom(trial, rankA, more);
   addRoom(trial, rankB, -more);
   const arrivals = isNew(state, rankA, b) + isNew(state, rankB, a) - isNew(state, rankA, a) - isNew(state, rankB, b);
@@ -56,7 +56,7 @@ export function swapArrival(anneal: Anneal): void {
 }
 
 /** A former resident comes back to the rank out of the pool, in exchange for any other. */
-export function takeBack(anneal: Anneal): void {
+export function restoreResident(anneal: Anneal): void {
   const { state, random } = anneal;
   if (state.open === 0) return;
   const rank = state.roomRank[random.below(state.open)]!;
@@ -76,7 +76,7 @@ function exchange(anneal: Anneal, slot: number, pick: number): void {
   const comes = state.loadExpert[pick]!;
   if (goes === comes || state.held[rank * (layer.experts + 1) + comes] === 1) return;
   const more = unit[goes]! - unit[comes]!;
-  forget(trial);
+  resetTrial(trial);
   addRoom(trial, rank, more);
   losePooled(trial, pick);
   gainPooled(trial, unit[goes]!);

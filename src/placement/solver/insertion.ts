@@ -1,8 +1,8 @@
 import type { Layer, LayerSlots } from './layer.ts';
-import { type Residents, residentsOf, take, toSlots } from './transition.ts';
+import { type Residents, residentsOf, setResident, slotsOfResidents } from './transition.ts';
 
 /** evictions that a rank costs which stays above the target: any other comes first */
-const HOPELESS = 1000;
+const UNREACHED_TARGET = 1000;
 
 /**
  * The old placement brought to new counts under a target height: missing copies go in big first, each to the rank
@@ -43,7 +43,7 @@ export function insertUnder(
       if (!insert(layer, state, unit, expert, target, origin, missing)) return null;
     }
   }
-  return toSlots(layer, state);
+  return slotsOfResidents(layer, state);
 }
 
 function dropHottest(layer: Layer, state: Residents, unit: Float64Array, expert: number): void {
@@ -52,7 +52,7 @@ function dropHottest(layer: Layer, state: Residents, unit: Float64Array, expert:
     if (state.held[rank * layer.experts + expert] === 0) continue;
     if (hottest < 0 || state.heights[rank]! > state.heights[hottest]!) hottest = rank;
   }
-  take(layer, state, unit, hottest, expert, -1);
+  setResident(layer, state, unit, hottest, expert, -1);
 }
 
 function insert(
@@ -81,7 +81,7 @@ function insert(
     if (!evict(layer, state, unit, bestRank, needed(), unit[expert]!, missing)) break;
   }
   if (state.filled[bestRank]! >= slots) return false;
-  take(layer, state, unit, bestRank, expert, 1);
+  setResident(layer, state, unit, bestRank, expert, 1);
   return true;
 }
 
@@ -115,7 +115,7 @@ function evictionCost(
     if (left <= 1e-12 && places <= 0) break;
   }
   if (places > 0) return Number.POSITIVE_INFINITY;
-  const excess = left > 1e-12 ? HOPELESS * (1 + left) : 0;
+  const excess = left > 1e-12 ? UNREACHED_TARGET * (1 + left) : 0;
   return evicted + excess + Math.max(0, state.heights[rank]! - Math.max(0, over - left)) * 0.1;
 }
 
@@ -131,7 +131,7 @@ function evict(
 ): boolean {
   const leaver = leaverFor(layer, state, unit, rank, over, limit);
   if (leaver < 0) return false;
-  take(layer, state, unit, rank, leaver, -1);
+  setResident(layer, state, unit, rank, leaver, -1);
   missing[leaver] = missing[leaver]! + 1;
   return true;
 }

@@ -12,12 +12,12 @@ const COOLING = 0.9;
 
 /**
  * Lowers the peaks of episodes that don't repeat, and keeps the usual loads balanced meanwhile. Flares to come strike
- * at random, so what counts for them is that no rank is usually warm: `price` is in PAR for the squared excess of
+ * at random, so what counts for them is that no rank is usually hot: `price` is in PAR for the squared excess of
  * a rank's usual load over the mean. It makes the peaks fall by exchanges of experts with nearly the same usual load,
  * which cost little, so only those are tried. Small rises are accepted at first (threshold accepting). For uniform
  * split; counts stay.
  */
-export function lowerFlares(
+export function lowerBursts(
   state: ShareState,
   usual: Float64Array,
   objective: Objective,
@@ -28,7 +28,7 @@ export function lowerFlares(
 ): void {
   const { layer, slotExpert } = state;
   const { slots, slowness } = layer;
-  const { unit, warmth, order, place } = layOut(state, usual);
+  const { unit, usualHeight, order, place } = layOut(state, usual);
   const reach = order.length >> 3;
   const move = createMove(layer.ranks);
   const peaks = createPeaks(state);
@@ -47,9 +47,9 @@ export function lowerFlares(
     if (!planSwap(state, hotSlot, otherSlot, move)) continue;
     const other = (otherSlot / slots) | 0;
     const moved = unit[slotExpert[hotSlot]!]! - unit[slotExpert[otherSlot]!]!;
-    const hotWarmth = warmth[hot]! - moved * slowness[hot]!;
-    const otherWarmth = warmth[other]! + moved * slowness[other]!;
-    const dearer = excess(hotWarmth) + excess(otherWarmth) - excess(warmth[hot]!) - excess(warmth[other]!);
+    const hotUsual = usualHeight[hot]! - moved * slowness[hot]!;
+    const otherUsual = usualHeight[other]! + moved * slowness[other]!;
+    const dearer = excess(hotUsual) + excess(otherUsual) - excess(usualHeight[hot]!) - excess(usualHeight[other]!);
     const allowed = Math.max(0, THRESHOLD * (1 - i / (moves * COOLING))) - price * dearer;
     if (!peaksAfterSwap(state, peaks, move, isMean, allowed * state.planes)) continue;
     const then = peakValue(state, peaks, objective, peaks.trial);
@@ -58,8 +58,8 @@ export function lowerFlares(
     applySwap(state, move);
     updateHottest(state, peaks);
     clearTouched(state);
-    warmth[hot] = hotWarmth;
-    warmth[other] = otherWarmth;
+    usualHeight[hot] = hotUsual;
+    usualHeight[other] = otherUsual;
     order[at] = hotSlot;
     order[place[hotSlot]!] = otherSlot;
     place[otherSlot] = place[hotSlot]!;
@@ -68,15 +68,15 @@ export function lowerFlares(
   refreshHeights(state);
 }
 
-function excess(warmth: number): number {
-  return warmth > 1 ? (warmth - 1) * (warmth - 1) : 0;
+function excess(usualHeight: number): number {
+  return usualHeight > 1 ? (usualHeight - 1) * (usualHeight - 1) : 0;
 }
 
 interface LayOut {
   /** [expert + 1], the usual load of a copy */
   readonly unit: Float64Array;
   /** [rank], the usual load */
-  readonly warmth: Float64Array;
+  readonly usualHeight: Float64Array;
   /** slots by rising usual load of what they hold, and where a slot is in that order */
   readonly order: Int32Array;
   readonly place: Int32Array;
@@ -86,14 +86,14 @@ function layOut(state: ShareState, usual: Float64Array): LayOut {
   const { layer, slotExpert, counts } = state;
   const unit = new Float64Array(layer.experts + 1);
   for (let expert = 0; expert < layer.experts; expert++) unit[expert] = usual[expert]! / counts[expert]!;
-  const warmth = new Float64Array(layer.ranks);
+  const usualHeight = new Float64Array(layer.ranks);
   for (let slot = 0; slot < slotExpert.length; slot++) {
     const rank = (slot / layer.slots) | 0;
-    warmth[rank] = warmth[rank]! + unit[slotExpert[slot]!]! * layer.slowness[rank]!;
+    usualHeight[rank] = usualHeight[rank]! + unit[slotExpert[slot]!]! * layer.slowness[rank]!;
   }
   const order = Int32Array.from(slotExpert.keys());
   order.sort((a, b) => unit[slotExpert[a]!]! - unit[slotExpert[b]!]! || a - b);
   const place = new Int32Array(order.length);
   for (let at = 0; at < order.length; at++) place[order[at]!] = at;
-  return { unit, warmth, order, place };
+  return { unit, usualHeight, order, place };
 }

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts';
 import type { Objective } from '../types.ts';
 import { applyMove, applySwap, createMove, isPlainSwap, type Move, planReplace, planSwap, undoMove } from './moves.ts';
-import { createPeaks, findHottest, hopeOf, type Peaks, updateHottest } from './peaks.ts';
+import { createPeaks, findHottest, mostFallOf, type Peaks, updateHottest } from './peaks.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
 import { isTimeUp } from './timeLimit.ts';
 
@@ -99,7 +99,7 @@ export function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMe
   const slowB = layer.slowness[rankB]!;
   const fromA = emptyA ? 0 : expertA * planes;
   const fromB = emptyB ? 0 : expertB * planes;
-  let hope = peaks.hope[rankA]! + peaks.hope[rankB]!;
+  let hope = peaks.mostFall[rankA]! + peaks.mostFall[rankB]!;
   for (let plane = 0; plane < planes; plane++) {
     const moved = weight[fromA + plane]! * shareA - weight[fromB + plane]! * shareB;
     const heightA = heights[rankA * planes + plane]! - moved * slowA;
@@ -116,7 +116,7 @@ export function peaksAfterSwap(state: ShareState, peaks: Peaks, move: Move, isMe
     rise += Math.max(1, peak) - Math.max(1, peaks.highest[plane]!);
     if (!isMean) continue;
     const first = peaks.hottest[plane * 3]!;
-    if (first === rankA || first === rankB) hope -= hopeOf(state, peaks, plane);
+    if (first === rankA || first === rankB) hope -= mostFallOf(state, peaks, plane);
     if (rise >= hope + ROUNDING + slack) return false;
   }
   return true;

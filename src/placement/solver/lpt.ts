@@ -11,7 +11,7 @@ import { measureRank, type Table } from './table.ts';
  */
 export function placeByLpt(layer: Layer, table: Table, work: LptWork): void {
   sortFalling(table.unit, layer.experts, work.sort);
-  if (!placeLongestFirst(layer, table, work)) deal(layer, table, work);
+  if (!placeLongestFirst(layer, table, work)) dealRoundRobin(layer, table, work);
   for (let rank = 0; rank < layer.ranks; rank++) measureRank(layer, table, rank);
 }
 
@@ -66,7 +66,7 @@ function placeLongestFirst(layer: Layer, table: Table, work: LptWork): boolean {
 }
 
 /** Copies to consecutive ranks, all around: no rank can get an expert twice or a slot more than another. */
-function deal(layer: Layer, table: Table, work: LptWork): void {
+function dealRoundRobin(layer: Layer, table: Table, work: LptWork): void {
   const { ranks, slots } = layer;
   table.slotExpert.fill(layer.experts);
   let at = 0;

@@ -1,9 +1,9 @@
 import { type Anneal, isAccepted } from './acceptance.ts';
 import { FIXED, insertLoad, insertRoom, isNew, loadAt, putIn, removeLoad, removeRoom, takeOut } from './openSlots.ts';
-import { addRoom, forget, gainPooled, losePooled } from './trialChange.ts';
+import { addRoom, gainPooled, losePooled, resetTrial } from './trialChange.ts';
 
 /** A former resident comes back into the open slot. */
-export function settle(anneal: Anneal): void {
+export function fillOpenSlot(anneal: Anneal): void {
   const { state, trial, random } = anneal;
   if (state.open === 0) return;
   const rank = state.roomRank[random.below(state.open)]!;
@@ -12,7 +12,7 @@ export function settle(anneal: Anneal): void {
   const expert = former[random.below(former.length)]!;
   if (state.pooled[expert] === 0 || state.held[rank * (state.layer.experts + 1) + expert] === 1) return;
   const place = loadAt(state, expert);
-  forget(trial);
+  resetTrial(trial);
   addRoom(trial, rank, -state.unit[expert]!);
   trial.switched = rank;
   losePooled(trial, place);
@@ -26,13 +26,13 @@ export function settle(anneal: Anneal): void {
 }
 
 /** A rank without an open slot opens one. */
-export function openAny(anneal: Anneal): void {
+export function openSlotOfAny(anneal: Anneal): void {
   const { state, trial, random } = anneal;
   const rank = random.below(state.layer.ranks);
   if (state.openSlot[rank]! >= 0) return;
   const slot = rank * state.layer.slots + random.below(state.layer.slots);
   const expert = state.slotExpert[slot]!;
-  forget(trial);
+  resetTrial(trial);
   addRoom(trial, rank, state.unit[expert]!);
   trial.switched = rank;
   gainPooled(trial, state.unit[expert]!);

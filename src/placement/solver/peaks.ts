@@ -8,7 +8,7 @@ export interface Peaks {
   readonly highest: Float64Array;
   readonly trial: Float64Array;
   /** [rank], the most that the planes in which it is the hottest could fall together by one swap */
-  readonly hope: Float64Array;
+  readonly mostFall: Float64Array;
   readonly episodes: Float64Array;
 }
 
@@ -17,14 +17,14 @@ export function createPeaks(state: ShareState): Peaks {
     hottest: new Int32Array(state.planes * 3),
     highest: new Float64Array(state.planes),
     trial: new Float64Array(state.planes),
-    hope: new Float64Array(state.layer.ranks),
+    mostFall: new Float64Array(state.layer.ranks),
     episodes: new Float64Array(state.layer.episodes),
   };
 }
 
 export function findHottest(state: ShareState, peaks: Peaks): void {
   for (let plane = 0; plane < state.planes; plane++) findHottestIn(state, peaks, plane);
-  sumHopes(state, peaks);
+  sumMostFalls(state, peaks);
 }
 
 /** The same after a move, where only the planes matter in which a rank that it touched is or was among the hottest. */
@@ -42,7 +42,7 @@ export function updateHottest(state: ShareState, peaks: Peaks): void {
       break;
     }
   }
-  sumHopes(state, peaks);
+  sumMostFalls(state, peaks);
 }
 
 function findHottestIn(state: ShareState, peaks: Peaks, plane: number): void {
@@ -80,16 +80,16 @@ function findHottestIn(state: ShareState, peaks: Peaks, plane: number): void {
   peaks.highest[plane] = most;
 }
 
-function sumHopes(state: ShareState, peaks: Peaks): void {
-  peaks.hope.fill(0);
+function sumMostFalls(state: ShareState, peaks: Peaks): void {
+  peaks.mostFall.fill(0);
   for (let plane = 0; plane < state.planes; plane++) {
     const first = peaks.hottest[plane * 3]!;
-    peaks.hope[first] = peaks.hope[first]! + hopeOf(state, peaks, plane);
+    peaks.mostFall[first] = peaks.mostFall[first]! + mostFallOf(state, peaks, plane);
   }
 }
 
 /** What a plane could fall by at most with its two hottest ranks in a swap. */
-export function hopeOf(state: ShareState, peaks: Peaks, plane: number): number {
+export function mostFallOf(state: ShareState, peaks: Peaks, plane: number): number {
   const third = peaks.hottest[plane * 3 + 2]!;
   const floor = third < 0 ? 1 : Math.max(1, state.heights[third * state.planes + plane]!);
   return Math.max(0, peaks.highest[plane]! - floor);

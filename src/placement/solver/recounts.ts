@@ -10,7 +10,7 @@ import {
   removeLoad,
   takeOut,
 } from './openSlots.ts';
-import { addRoom, changeCount, forget } from './trialChange.ts';
+import { addRoom, changeCount, resetTrial } from './trialChange.ts';
 
 /** A spare copy in the pool becomes a further copy of another expert. */
 export function replacePooled(anneal: Anneal): void {
@@ -19,7 +19,7 @@ export function replacePooled(anneal: Anneal): void {
   const leaving = state.loadExpert[random.below(state.size)]!;
   const coming = random.below(state.layer.experts);
   if (!mayReplace(state, leaving, coming)) return;
-  forget(trial);
+  resetTrial(trial);
   changeCount(trial, leaving, -1, -1);
   changeCount(trial, coming, 1, 1);
   if (!isAccepted(anneal, 0)) return;
@@ -41,7 +41,7 @@ export function replaceSettled(anneal: Anneal): void {
   const coming =
     former.length > 0 && random.below(2) === 0 ? former[random.below(former.length)]! : random.below(layer.experts);
   if (state.held[rank * (layer.experts + 1) + coming] === 1 || !mayReplace(state, leaving, coming)) return;
-  forget(trial);
+  resetTrial(trial);
   changeCount(trial, leaving, -1, 0);
   changeCount(trial, coming, 1, 0);
   addRoom(trial, rank, load(state, leaving, -1) - load(state, coming, 1));

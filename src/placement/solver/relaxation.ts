@@ -1,10 +1,10 @@
 import type { Random } from '../random.ts';
 import { annealPlanes } from './annealPlanes.ts';
 import { createPlanesAnneal } from './annealPlanesState.ts';
-import { type Arrivals, countArrivals } from './arrivals.ts';
+import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
-import { emptied, loadSlots, type ShareState } from './shareState.ts';
+import { emptied, type ShareState, setPlacement } from './shareState.ts';
 
 /** annealings from lower ceilings while the aim is missed */
 const PRESSES = 3;
@@ -27,8 +27,8 @@ export function relax(
   random: Random,
 ): Point[] {
   const { shouldStop } = state.layer;
-  loadSlots(state, start);
-  const arrivals = countArrivals(state, origin);
+  setPlacement(state, start);
+  const arrivals = createArrivals(state, origin);
   const anneal = createPlanesAnneal(state, arrivals, plan.perRank, random);
   const points: Point[] = [];
   const annealAt = (level: number, firstPrice: number, lastPrice: number, looks: number) => {

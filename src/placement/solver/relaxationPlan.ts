@@ -3,7 +3,7 @@ import type { Point } from './front.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { objectiveOf } from './objective.ts';
 import type { RelaxationPlan } from './relaxation.ts';
-import { loadSlots, type ShareState } from './shareState.ts';
+import { type ShareState, setPlacement } from './shareState.ts';
 
 /** per slot */
 const LOOKS = 1000;
@@ -98,7 +98,7 @@ export function isOneLoad({ planes, uniformPlanes }: ShareState): boolean {
 /** [plane], an episode's in all its planes; for the objective `max` the highest of all. */
 function peaksOf(state: ShareState, slots: LayerSlots, isMax: boolean): Float64Array {
   const { planes, heights, layer } = state;
-  loadSlots(state, slots);
+  setPlacement(state, slots);
   const peaks = new Float64Array(isMax ? 1 : layer.episodes).fill(1);
   for (let at = 0; at < heights.length; at++) {
     const episode = ((at % planes) % layer.episodes) % peaks.length;

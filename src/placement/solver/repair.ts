@@ -7,7 +7,7 @@ import { objectiveOfState } from './lowerPeaks.ts';
 import { applyMove } from './moves.ts';
 import { bestStep, createSearch, type RepairLimits } from './repairStep.ts';
 import { retract } from './retract.ts';
-import { clearTouched, emptied, loadSlots, type ShareState } from './shareState.ts';
+import { clearTouched, emptied, type ShareState, setPlacement } from './shareState.ts';
 
 /**
  * Greedy repair: step by step the swap or replacement at the hottest rank that lowers the squared excess over the
@@ -22,7 +22,7 @@ export function repair(
   limits: RepairLimits,
   random: Random,
 ): Point[] {
-  loadSlots(state, start);
+  setPlacement(state, start);
   const search = createSearch(state, origin, limits);
   const { arrivals } = search;
   let best = objectiveOfState(state, objective);

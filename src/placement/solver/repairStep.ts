@@ -1,4 +1,4 @@
-import { type Arrivals, breaksRankBudget, costOf, countArrivals, isArrival } from './arrivals.ts';
+import { type Arrivals, arrivalsAdded, breaksRankBudget, createArrivals, isArrival } from './arrivals.ts';
 import { excessChange } from './moveEnergy.ts';
 import { copyMove, createMove, type Move, planReplace, planSwap } from './moves.ts';
 import type { ShareState } from './shareState.ts';
@@ -51,7 +51,7 @@ export function createSearch(state: ShareState, origin: Uint8Array, limits: Repa
   const { ranks, experts } = state.layer;
   return {
     state,
-    arrivals: countArrivals(state, origin),
+    arrivals: createArrivals(state, origin),
     limits,
     trial: createMove(ranks),
     best: createMove(ranks),
@@ -176,7 +176,7 @@ function tryReplace(search: Search, slot: number, expert: number): void {
       if (over > 0) room -= over * over;
     }
   }
-  if (room > 1e-15) judge(search);
+  if (room > 1e-15) considerMove(search);
 }
 
 /** Exchanges with every other slot: what both ranks keep above the target is summed up only until the gain is too small. */
@@ -211,7 +211,7 @@ function trySwaps(search: Search, hotSlot: number): void {
       if (left > 0) room -= left * left;
       if (risen > 0) room -= risen * risen;
     }
-    if (room > 1e-15 && planSwap(state, hotSlot, slot, trial)) judge(search);
+    if (room > 1e-15 && planSwap(state, hotSlot, slot, trial)) considerMove(search);
   }
 }
 
@@ -240,13 +240,13 @@ function tryCopiesInOnePlane(search: Search, expert: number, spares: number): vo
     if (under > 0) gain += under * under;
     if (risen > 0) gain -= risen * risen;
     if (gain <= search.bestGain * FREE || gain <= 0) continue;
-    if (planReplace(state, slot, expert, trial)) judge(search);
+    if (planReplace(state, slot, expert, trial)) considerMove(search);
   }
 }
 
-function judge(search: Search): void {
+function considerMove(search: Search): void {
   const { state, trial, best, limits, arrivals } = search;
-  const cost = costOf(arrivals, trial);
+  const cost = arrivalsAdded(arrivals, trial);
   if (cost > 0 && arrivals.total + cost > limits.perLayer) return;
   const change = excessChange(state, trial, limits.target);
   if (change >= -1e-15) return;

@@ -42,7 +42,7 @@ export function describe(
     report.parEpisodes[index] = objectiveOf(layer, slots, task.split, task.objective);
     report.parBefore[index] = objectiveOf(layer, old, task.split, task.objective);
     report.lowerBound[index] = layerBound(layer, task.split, task.objective);
-    report.movedExperts[index] = countArrivals(old, slots, layer.ranks);
+    report.movedExperts[index] = movedExperts(old, slots, layer.ranks);
     if (report.movedExperts[index]! > 0) report.layersChanged++;
     report.uncoveredIfOneRankLost[index] = countAlone(slots, layer, 1);
     report.uncoveredIfOneHostLost[index] = countAlone(slots, layer, layer.ranksPerHost);
@@ -61,7 +61,7 @@ export function describe(
 }
 
 /** Experts on ranks that did not hold them before. */
-export function countArrivals(before: LayerSlots, after: LayerSlots, ranks: number): number {
+export function movedExperts(before: LayerSlots, after: LayerSlots, ranks: number): number {
   const perBefore = before.length / ranks;
   const perAfter = after.length / ranks;
   let arrivals = 0;

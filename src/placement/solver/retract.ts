@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { type Arrivals, costOf, isArrival, noteMove } from './arrivals.ts';
+import { type Arrivals, arrivalsAdded, isArrival, noteMove } from './arrivals.ts';
 import { excessChange } from './moveEnergy.ts';
 import { applyMove, createMove, planReplace, planSwap } from './moves.ts';
 import { clearTouched, refreshHeights, type ShareState } from './shareState.ts';
@@ -27,7 +27,7 @@ export function retract(state: ShareState, arrivals: Arrivals, target: number, t
     const other = kind < 4 ? moved.slots[random.below(moved.size)]! : random.below(slotExpert.length);
     const planned =
       kind === 7 ? planReplace(state, slot, random.below(layer.experts), move) : planSwap(state, slot, other, move);
-    if (!planned || costOf(arrivals, move) > 0) continue;
+    if (!planned || arrivalsAdded(arrivals, move) > 0) continue;
     const changed = energy + excessChange(state, move, target);
     const at = i % MEMORY;
     if (changed > energy && changed > history[at]!) continue;

@@ -66,7 +66,7 @@ export function createShareState(layer: Layer, kind: Planes, keepsCounts = layer
 }
 
 /** Sets the state to a placement; -1 or `layer.experts` is an empty slot. */
-export function loadSlots(state: ShareState, slots: LayerSlots): void {
+export function setPlacement(state: ShareState, slots: LayerSlots): void {
   const { layer, slotExpert, counts, holders, held } = state;
   counts.fill(0);
   held.fill(0);

@@ -1,7 +1,7 @@
 import { layerSeed } from '../random.ts';
 import { emptyPlacement, layerSlots } from '../slots.ts';
 import type { Placement, PlacementProblem, Report } from '../types.ts';
-import { changesOf, chooseChanges } from './changeLayer.ts';
+import { changesOfLayer, chooseChanges } from './changeLayer.ts';
 import { checkProblem, type Task } from './checkProblem.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { layerOf } from './layerOf.ts';
@@ -68,7 +68,7 @@ function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found 
     const hurried = isLate ? { ...task, effort: 0 } : task;
     const seed = layerSeed(task.seed, index + (task.problem.firstLayer ?? 0));
     const free = () => solveLayer(own, hurried, seed, scratch).slots;
-    return changesOf(own, hurried, index, layerSlots(old, index), free, seed);
+    return changesOfLayer(own, hurried, index, layerSlots(old, index), free, seed);
   });
   return { slots: chooseChanges(changes, task), proven };
 }

@@ -6,7 +6,7 @@ import { solveEpisodes } from './episodes.ts';
 import { isSmall, proveOptimum } from './exact.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { uniformBound } from './lowerBound.ts';
-import { toSlots } from './table.ts';
+import { slotsOfTable } from './table.ts';
 import { createUniformWork, solveUniform, type UniformWork } from './uniform.ts';
 
 /** random moves at effort 1 that restore the balance under host cover */
@@ -39,7 +39,7 @@ function solveUncovered(layer: Layer, task: Task, random: Random, scratch: Scrat
   if (isUniform && layer.episodes === 1) return solveOneEpisode(layer, effort, random, work);
   const ofTheMean = () => {
     solveUniform(layer, layer.meanWeight, 0, random, work);
-    return toSlots(layer, work.best);
+    return slotsOfTable(layer, work.best);
   };
   const bound = planeBound(layer);
   const slots = isUniform
@@ -56,10 +56,10 @@ function planeBound(layer: Layer): number {
 function solveOneEpisode(layer: Layer, effort: number, random: Random, work: UniformWork): LayerResult {
   const weight = layer.meanWeight;
   const peak = solveUniform(layer, weight, effort, random, work);
-  if (effort === 0 || !isSmall(layer)) return { slots: toSlots(layer, work.best), proven: false };
+  if (effort === 0 || !isSmall(layer)) return { slots: slotsOfTable(layer, work.best), proven: false };
   const bound = uniformBound(layer, weight);
   const { proven } = proveOptimum(layer, weight, bound, peak, work.best, Math.round(EXACT_NODES * effort));
-  return { slots: toSlots(layer, work.best), proven };
+  return { slots: slotsOfTable(layer, work.best), proven };
 }
 
 /** Work arrays, kept from layer to layer of the same shape. */

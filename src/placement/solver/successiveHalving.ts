@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts';
 import type { LayerSlots } from './layer.ts';
 import { energyOf, lowerEnergy } from './lowerEnergy.ts';
-import { loadSlots, type ShareState } from './shareState.ts';
+import { type ShareState, setPlacement } from './shareState.ts';
 
 /** share of all moves that one round may cost */
 const ROUND = 0.2;
@@ -11,7 +11,7 @@ const ROUND = 0.2;
  * the better half, so that most of the effort goes to the start that turns out best. Only the `field` best at the
  * beginning take part. Leaves the winner in `state`.
  */
-export function race(
+export function halveCandidates(
   state: ShareState,
   starts: readonly LayerSlots[],
   base: number,
@@ -19,32 +19,32 @@ export function race(
   field: number,
   random: Random,
 ): void {
-  let runners = starts.map((slots, order) => {
-    loadSlots(state, slots);
+  let candidates = starts.map((slots, order) => {
+    setPlacement(state, slots);
     return { slots, order, energy: energyOf(state, base) };
   });
-  runners = fittest(runners, field);
+  candidates = bestOf(candidates, field);
   let left = moves;
-  while (runners.length > 1) {
-    const share = Math.floor((moves * ROUND) / runners.length);
-    for (const runner of runners) {
-      loadSlots(state, runner.slots);
-      runner.energy = lowerEnergy(state, base, share, random);
-      runner.slots = state.slotExpert.slice();
+  while (candidates.length > 1) {
+    const share = Math.floor((moves * ROUND) / candidates.length);
+    for (const candidate of candidates) {
+      setPlacement(state, candidate.slots);
+      candidate.energy = lowerEnergy(state, base, share, random);
+      candidate.slots = state.slotExpert.slice();
       left -= share;
     }
-    runners = fittest(runners, runners.length >> 1);
+    candidates = bestOf(candidates, candidates.length >> 1);
   }
-  loadSlots(state, runners[0]!.slots);
+  setPlacement(state, candidates[0]!.slots);
   lowerEnergy(state, base, Math.max(0, left), random);
 }
 
-interface Runner {
+interface Candidate {
   slots: LayerSlots;
   readonly order: number;
   energy: number;
 }
 
-function fittest(runners: readonly Runner[], count: number): Runner[] {
+function bestOf(runners: readonly Candidate[], count: number): Candidate[] {
   return [...runners].sort((a, b) => a.energy - b.energy || a.order - b.order).slice(0, count);
 }

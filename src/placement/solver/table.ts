@@ -86,7 +86,7 @@ export function hottestRank(height: Float64Array): number {
 }
 
 /** Back to the outside form: -1 for an empty slot. */
-export function toSlots(layer: Layer, table: Table): LayerSlots {
+export function slotsOfTable(layer: Layer, table: Table): LayerSlots {
   const slots = table.slotExpert.slice();
   for (let slot = 0; slot < slots.length; slot++) if (slots[slot] === layer.experts) slots[slot] = -1;
   return slots;

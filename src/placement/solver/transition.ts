@@ -20,13 +20,13 @@ export function transitionTo(
   for (let at = 0; at < state.held.length; at++) kept[at % experts] = kept[at % experts]! + state.held[at]!;
   for (let expert = 0; expert < experts; expert++) {
     for (; kept[expert]! > counts[expert]!; kept[expert] = kept[expert]! - 1) {
-      take(layer, state, unit, hottestHolder(layer, state, expert), expert, -1);
+      setResident(layer, state, unit, hottestHolder(layer, state, expert), expert, -1);
     }
   }
   for (let rank = 0; rank < ranks; rank++) {
     while (state.filled[rank]! > slots) {
       const expert = coolestOn(layer, state, unit, rank);
-      take(layer, state, unit, rank, expert, -1);
+      setResident(layer, state, unit, rank, expert, -1);
       kept[expert] = kept[expert]! - 1;
     }
   }
@@ -35,11 +35,11 @@ export function transitionTo(
   for (const expert of order) {
     for (; kept[expert]! < counts[expert]!; kept[expert] = kept[expert]! + 1) {
       const rank = coolestWithRoom(layer, state, expert);
-      if (rank >= 0) take(layer, state, unit, rank, expert, 1);
-      else if (!makeWay(layer, state, unit, expert)) return null;
+      if (rank >= 0) setResident(layer, state, unit, rank, expert, 1);
+      else if (!makeRoomByExchange(layer, state, unit, expert)) return null;
     }
   }
-  return toSlots(layer, state);
+  return slotsOfResidents(layer, state);
 }
 
 export interface Residents {
@@ -67,13 +67,13 @@ export function residentsOf(layer: Layer, old: LayerSlots, unit: Float64Array): 
   for (let slot = 0; slot < old.length; slot++) {
     const rank = Math.floor(slot / perRank);
     const expert = old[slot]!;
-    if (expert >= 0 && state.held[rank * experts + expert] === 0) take(layer, state, unit, rank, expert, 1);
+    if (expert >= 0 && state.held[rank * experts + expert] === 0) setResident(layer, state, unit, rank, expert, 1);
   }
   return state;
 }
 
 /** Puts an expert on a rank (change 1) or takes it off (change -1). */
-export function take(
+export function setResident(
   layer: Layer,
   state: Residents,
   unit: Float64Array,
@@ -90,7 +90,7 @@ export function take(
   state.heights[rank] = state.heights[rank]! + change * unit[expert]! * layer.slowness[rank]!;
 }
 
-export function toSlots(layer: Layer, state: Residents): LayerSlots {
+export function slotsOfResidents(layer: Layer, state: Residents): LayerSlots {
   const { experts, ranks, slots } = layer;
   const result = new Int32Array(ranks * slots).fill(-1);
   for (let rank = 0; rank < ranks; rank++) {
@@ -129,7 +129,7 @@ function coolestWithRoom(layer: Layer, state: Residents, expert: number): number
 }
 
 /** Every rank with room holds the expert: the coolest other rank takes it and gives one of its own to one with room. */
-function makeWay(layer: Layer, state: Residents, unit: Float64Array, expert: number): boolean {
+function makeRoomByExchange(layer: Layer, state: Residents, unit: Float64Array, expert: number): boolean {
   const { experts, ranks, slots } = layer;
   let bestGiver = -1;
   let bestGiven = -1;
@@ -148,8 +148,8 @@ function makeWay(layer: Layer, state: Residents, unit: Float64Array, expert: num
     }
   }
   if (bestGiver < 0) return false;
-  take(layer, state, unit, bestGiver, bestGiven, -1);
-  take(layer, state, unit, bestRoom, bestGiven, 1);
-  take(layer, state, unit, bestGiver, expert, 1);
+  setResident(layer, state, unit, bestGiver, bestGiven, -1);
+  setResident(layer, state, unit, bestRoom, bestGiven, 1);
+  setResident(layer, state, unit, bestGiver, expert, 1);
   return true;
 }

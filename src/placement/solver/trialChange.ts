@@ -1,7 +1,7 @@
 import { FIXED, type OpenSlots } from './openSlots.ts';
 
 /** A change that is only thought of: which ranks' rooms and which loads of the pool it would change. */
-export interface WhatIf {
+export interface TrialChange {
   readonly state: OpenSlots;
   /** the ranks whose room changes, [rank] by how much, and whether it is listed */
   ranks: number;
@@ -22,7 +22,7 @@ interface Exchange {
   readonly values: Float64Array;
 }
 
-export function createWhatIf(state: OpenSlots): WhatIf {
+export function createTrialChange(state: OpenSlots): TrialChange {
   const { ranks } = state.layer;
   const exchange = (): Exchange => ({
     gone: 0,
@@ -43,7 +43,7 @@ export function createWhatIf(state: OpenSlots): WhatIf {
 }
 
 /** Nothing changes. */
-export function forget(trial: WhatIf): void {
+export function resetTrial(trial: TrialChange): void {
   const { changed, by, isListed, rooms, loads } = trial;
   for (let i = 0; i < trial.ranks; i++) {
     by[changed[i]!] = 0;
@@ -57,7 +57,7 @@ export function forget(trial: WhatIf): void {
   loads.come = 0;
 }
 
-export function addRoom(trial: WhatIf, rank: number, room: number): void {
+export function addRoom(trial: TrialChange, rank: number, room: number): void {
   const { changed, by, isListed } = trial;
   by[rank] = by[rank]! + room;
   if (isListed[rank] === 1) return;
@@ -66,16 +66,16 @@ export function addRoom(trial: WhatIf, rank: number, room: number): void {
 }
 
 /** The pool loses what is at a place of its list. */
-export function losePooled(trial: WhatIf, place: number): void {
+export function losePooled(trial: TrialChange, place: number): void {
   lose(trial.loads, place);
 }
 
-export function gainPooled(trial: WhatIf, load: number): void {
+export function gainPooled(trial: TrialChange, load: number): void {
   gain(trial.loads, load);
 }
 
 /** An expert has so many copies more, `inPool` of them in the pool, and all of its copies another load. */
-export function changeCount(trial: WhatIf, expert: number, more: 1 | -1, inPool: 0 | 1 | -1): void {
+export function changeCount(trial: TrialChange, expert: number, more: 1 | -1, inPool: 0 | 1 | -1): void {
   const { state } = trial;
   const { layer, counts, unit, holders, holding, pooled, loadExpert } = state;
   const after = layer.meanWeight[expert]! / (counts[expert]! + more);
@@ -92,7 +92,7 @@ export function changeCount(trial: WhatIf, expert: number, more: 1 | -1, inPool:
 }
 
 /** The load above the target after the change, or infinity from `limit` on. */
-export function overloadIf(trial: WhatIf, limit: number): number {
+export function overloadAfter(trial: TrialChange, limit: number): number {
   const { state, rooms, loads } = trial;
   let sum = state.over[FIXED]! + changeRooms(trial);
   const count = state.open - rooms.gone + rooms.come;
@@ -128,7 +128,7 @@ export function overloadIf(trial: WhatIf, limit: number): number {
 }
 
 /** Enters the changed rooms into the list; returns what ranks without an open slot have above the target more. */
-function changeRooms(trial: WhatIf): number {
+function changeRooms(trial: TrialChange): number {
   const { state, changed, by, rooms, switched } = trial;
   const { room, roomAt } = state;
   let over = 0;

@@ -42,7 +42,7 @@ const PAIR_EVALUATIONS = 4000;
 /** most swaps of one descent */
 const SWAPS = 1000;
 /** Min-max counts that LPT leaves further above the target than this come last: swaps hardly ever make up for it. */
-const HOPEFUL = 1.022;
+const PROMISING = 1.022;
 
 /** Scratch of one layer shape; `best` holds the result of the last solve. */
 export interface UniformWork {
@@ -119,7 +119,7 @@ function solveMembers(
     minMaxLeft ||= member === MIN_MAX && isCrowded(layer, trial, target);
     if (member === MIN_MAX && minMaxLeft) continue;
     placeByLpt(layer, trial, work.lpt);
-    minMaxLeft ||= member === MIN_MAX && trial.height[hottestRank(trial.height)]! > target * HOPEFUL;
+    minMaxLeft ||= member === MIN_MAX && trial.height[hottestRank(trial.height)]! > target * PROMISING;
     if (member === MIN_MAX && minMaxLeft) continue;
     improve();
     if (best <= target) return best;

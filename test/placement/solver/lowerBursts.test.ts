@@ -5,7 +5,7 @@ import { movingLoad } from '../../../bench/placement/workloads.ts';
 import { references } from '../../../src/placement/index.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
-import { lowerFlares } from '../../../src/placement/solver/lowerBursts.ts';
+import { lowerBursts } from '../../../src/placement/solver/lowerBursts.ts';
 import { applySwap, createMove, isPlainSwap, planSwap } from '../../../src/placement/solver/moves.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
 import { objectiveOf } from '../../../src/placement/solver/objective.ts';
@@ -13,8 +13,8 @@ import {
   clearTouched,
   createShareState,
   emptied,
-  loadSlots,
   refreshHeights,
+  setPlacement,
 } from '../../../src/placement/solver/shareState.ts';
 import { place } from '../../../src/placement/solver/solve.ts';
 import { usualLoads } from '../../../src/placement/solver/usual.ts';
@@ -28,8 +28,8 @@ test('the peaks of random flares fall while the usual loads stay balanced, the m
   const start = startOf(layer, usual);
   const found = [0, 1, 10].map((price) => {
     const state = createShareState(layer, 'uniform', true);
-    loadSlots(state, start);
-    lowerFlares(state, usual, 'mean', 1, price, 10_000, new Random(1));
+    setPlacement(state, start);
+    lowerBursts(state, usual, 'mean', 1, price, 10_000, new Random(1));
     const slots = emptied(state);
     return { peaks: objectiveOf(layer, slots, 'uniform', 'mean'), warmth: warmthOf(usual, slots) };
   });
@@ -46,7 +46,7 @@ test('a plain swap leaves the heights that summing anew gives, with empty slots 
   const capability = Float64Array.of(1, 1.5, 2, 1, 0.5, 1);
   const layer = normaliseLayer({ experts: 20, ranks: 6, slots: 5, ranksPerHost: 3, maxCopies: 1, capability }, tokens);
   const state = createShareState(layer, 'joint');
-  loadSlots(state, placeByVectorLpt(layer, layer.meanWeight, new Int32Array(20).fill(1))!);
+  setPlacement(state, placeByVectorLpt(layer, layer.meanWeight, new Int32Array(20).fill(1))!);
   const random = new Random(2);
   const move = createMove(layer.ranks);
   let swaps = 0;

@@ -3,14 +3,14 @@ import { vllmStart } from '../../../bench/placement/placements.ts';
 import { skewedLoad } from '../../../bench/placement/workloads.ts';
 import { Random } from '../../../src/placement/random.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
-import { exchangeAny, exchangeArrival, swapArrival, takeBack } from '../../../src/placement/solver/exchanges.ts';
+import { exchangeAny, exchangeArrival, restoreResident, swapArrival } from '../../../src/placement/solver/exchanges.ts';
 import { originOf } from '../../../src/placement/solver/formerHolders.ts';
 import { insertUnder } from '../../../src/placement/solver/insertion.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
-import { openAny, settle } from '../../../src/placement/solver/openings.ts';
+import { fillOpenSlot, openSlotOfAny } from '../../../src/placement/solver/openings.ts';
 import { ALL, type OpenSlots, openSlots, overload } from '../../../src/placement/solver/openSlots.ts';
 import { replacePooled, replaceSettled } from '../../../src/placement/solver/recounts.ts';
-import { createWhatIf } from '../../../src/placement/solver/trialChange.ts';
+import { createTrialChange } from '../../../src/placement/solver/trialChange.ts';
 
 const RANKS = 16;
 const SLOTS = 5;
@@ -26,13 +26,22 @@ const origin = originOf(layer, old);
 const counts = new Int32Array(EXPERTS);
 countCopies(layer, layer.meanWeight, 0.85, 1, counts);
 
-const all = { exchangeArrival, exchangeAny, swapArrival, takeBack, settle, openAny, replacePooled, replaceSettled };
+const all = {
+  exchangeArrival,
+  exchangeAny,
+  swapArrival,
+  restoreResident,
+  fillOpenSlot,
+  openSlotOfAny,
+  replacePooled,
+  replaceSettled,
+};
 
 for (const [name, change] of Object.entries(all)) {
   test(`${name} keeps what is known of the slots true, and foresees the load above the target`, () => {
     const state = openSlots(layer, insertUnder(layer, layer.meanWeight, old, counts, 1.5)!, origin, TARGET);
     // where load costs little, much of what is tried is done
-    const anneal = { state, trial: createWhatIf(state), random: new Random(1), price: 5 };
+    const anneal = { state, trial: createTrialChange(state), random: new Random(1), price: 5 };
     let done = 0;
     for (let i = 0; i < 1500; i++) {
       if (i % 3 > 0) Object.values(all)[i % 8]!(anneal);

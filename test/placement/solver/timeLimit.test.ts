@@ -5,12 +5,12 @@ import { Random } from '../../../src/placement/random.ts';
 import { annealMoves } from '../../../src/placement/solver/annealMoves.ts';
 import { annealPlanes } from '../../../src/placement/solver/annealPlanes.ts';
 import { createPlanesAnneal } from '../../../src/placement/solver/annealPlanesState.ts';
-import { countArrivals } from '../../../src/placement/solver/arrivals.ts';
+import { createArrivals } from '../../../src/placement/solver/arrivals.ts';
 import { countCopies } from '../../../src/placement/solver/counts.ts';
 import { proveOptimum } from '../../../src/placement/solver/exact.ts';
 import { originOf } from '../../../src/placement/solver/formerHolders.ts';
 import type { Layer } from '../../../src/placement/solver/layer.ts';
-import { lowerFlares } from '../../../src/placement/solver/lowerBursts.ts';
+import { lowerBursts } from '../../../src/placement/solver/lowerBursts.ts';
 import { lowerEnergy } from '../../../src/placement/solver/lowerEnergy.ts';
 import { lowerPeaks } from '../../../src/placement/solver/lowerPeaks.ts';
 import { createLptWork, placeByLpt } from '../../../src/placement/solver/lpt.ts';
@@ -19,9 +19,9 @@ import { searchPairedCounts } from '../../../src/placement/solver/pairing.ts';
 import { recountSearch } from '../../../src/placement/solver/recount.ts';
 import { repair } from '../../../src/placement/solver/repair.ts';
 import { retract } from '../../../src/placement/solver/retract.ts';
-import { createShareState, loadSlots, type ShareState } from '../../../src/placement/solver/shareState.ts';
+import { createShareState, type ShareState, setPlacement } from '../../../src/placement/solver/shareState.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
-import { createTable, setUnits, type Table, toSlots } from '../../../src/placement/solver/table.ts';
+import { createTable, setUnits, slotsOfTable, type Table } from '../../../src/placement/solver/table.ts';
 import { threeRankSearch } from '../../../src/placement/solver/threeRank.ts';
 import type { PlacementProblem } from '../../../src/placement/types.ts';
 import { expectValid } from './validity.ts';
@@ -52,20 +52,20 @@ const searches: Readonly<Record<string, (layer: Layer, random: Random) => void>>
   'the descent of energy': (layer, random) => lowerEnergy(shares(layer), UNREACHABLE, STEPS, random),
   'the descent of peaks': (layer, random) => lowerPeaks(shares(layer), 'mean', UNREACHABLE, STEPS, random),
   'the descent of flares': (layer, random) =>
-    lowerFlares(shares(layer), layer.meanWeight, 'mean', UNREACHABLE, 0.8, STEPS, random),
+    lowerBursts(shares(layer), layer.meanWeight, 'mean', UNREACHABLE, 0.8, STEPS, random),
   'the retraction of arrivals': (layer, random) => {
     const state = shares(layer);
-    retract(state, countArrivals(state, originOf(layer, other(layer))), UNREACHABLE, STEPS, random);
+    retract(state, createArrivals(state, originOf(layer, other(layer))), UNREACHABLE, STEPS, random);
   },
   'the repair': (layer, random) => {
     const limits = { target: UNREACHABLE, perLayer: STEPS, perRank: STEPS, steps: STEPS, polish: 0, retractions: 0 };
-    repair(shares(layer), toSlots(layer, placed(layer)), originOf(layer, other(layer)), 'mean', limits, random);
+    repair(shares(layer), slotsOfTable(layer, placed(layer)), originOf(layer, other(layer)), 'mean', limits, random);
   },
   'the annealing of one load': (layer, random) =>
-    annealMoves(layer, toSlots(layer, placed(layer)), originOf(layer, other(layer)), 1.001, STEPS, random),
+    annealMoves(layer, slotsOfTable(layer, placed(layer)), originOf(layer, other(layer)), 1.001, STEPS, random),
   'the annealing of planes': (layer, random) => {
     const state = shares(layer);
-    const arrivals = countArrivals(state, originOf(layer, other(layer)));
+    const arrivals = createArrivals(state, originOf(layer, other(layer)));
     const ceilings = new Float64Array(state.planes).fill(1);
     const anneal = createPlanesAnneal(state, arrivals, STEPS, random);
     annealPlanes(anneal, { ceilings, firstPrice: 5, lastPrice: 200, looks: STEPS });
@@ -98,7 +98,7 @@ function placed(layer: Layer): Table {
 
 function shares(layer: Layer): ShareState {
   const state = createShareState(layer, 'uniform');
-  loadSlots(state, toSlots(layer, placed(layer)));
+  setPlacement(state, slotsOfTable(layer, placed(layer)));
   return state;
 }
 

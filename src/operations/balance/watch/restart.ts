@@ -1,7 +1,7 @@
 import type { BalanceRecord } from '../../../balancing/record.ts';
 import { isWithin, nightOf } from '../../../balancing/restartWindow.ts';
 import type { BalanceTarget } from '../../../balancing/targets.ts';
-import { rolledOut } from '../../../balancing/watchAsk.ts';
+import { withRollOut } from '../../../balancing/watchAsk.ts';
 import type { InstanceRound } from '../../../balancing/watchRound.ts';
 import type { WatchState } from '../../../balancing/watchState.ts';
 import type { ServerRole } from '../../../deployment/deployment.ts';
@@ -64,7 +64,7 @@ export class RestartTurn {
     const after = { ...this.store.state.instances };
     for (const { name, target } of instances) {
       const record = records.find((one) => one.target === target);
-      if (record?.decision === 'applied') after[name] = rolledOut(after[name]!, record);
+      if (record?.decision === 'applied') after[name] = withRollOut(after[name]!, record);
     }
     await this.store.put({ ...this.store.state, instances: after });
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { advance, type WatchNote } from '../../../balancing/watchAdvance.ts';
-import { decided } from '../../../balancing/watchAsk.ts';
+import { withDecision } from '../../../balancing/watchAsk.ts';
 import { type DecideRules, heldBack, type WatchDecision } from '../../../balancing/watchDecide.ts';
 import { eventsOf } from '../../../balancing/watchEvents.ts';
 import type { InstanceRound } from '../../../balancing/watchRound.ts';
@@ -88,7 +88,7 @@ export async function watchInstance(
       const verdict = isNew ? await decideApart(state, rules, context.signal) : null;
       decision = verdict !== null && holder !== null ? heldBack(verdict, 'locked') : verdict;
       if (decision !== null) {
-        state = decided(state, decision, randomBytes(8).toString('hex'));
+        state = withDecision(state, decision, randomBytes(8).toString('hex'));
         await context.keep(watched.name, state);
       }
       const isHeld = state.asked !== null || decision?.layers.locked !== undefined;

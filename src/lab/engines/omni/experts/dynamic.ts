@@ -1,7 +1,7 @@
 import { DEFAULT_COST_MODEL } from '../../../../moves/costModel.ts';
 import { addToExperts } from '../../../../moves/slotLoads.ts';
 import { omniDynamic } from '../../../../placement/index.ts';
-import { changesOf, mergeRounds } from '../../../../simulation/omniCycle.ts';
+import { mergeRounds, slotChanges } from '../../../../simulation/omniCycle.ts';
 import type { LayerChange } from './layerChange.ts';
 import { placementOf, type Slots } from './slots.ts';
 
@@ -37,7 +37,7 @@ export function planDynamic(
   const next = omniDynamic({ load, ranks: numRanks, slotsPerRank, old, maxReplicas: maxReplicas ?? undefined });
   const { moveLatencyUs, expertBytes, acrossHostsGBps } = DEFAULT_COST_MODEL;
   const batchMs = (moveLatencyUs + expertBytes / (acrossHostsGBps * 1000)) / 1000;
-  return mergeRounds(changesOf(old, next, numRanks), numRanks, slotsPerRank).map(({ changes, batches }) => ({
+  return mergeRounds(slotChanges(old, next, numRanks), numRanks, slotsPerRank).map(({ changes, batches }) => ({
     changes: changes.map(({ layer, slots: held }) => ({ layer, experts: [...held] })),
     ms: (batches.length * batchMs * windowMs) / WINDOW_MS,
   }));
