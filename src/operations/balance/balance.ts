@@ -3,6 +3,7 @@ import { worthIt } from '../../balancing/gate.ts';
 import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../../balancing/overlay.ts';
 import { type BalanceRecord, changeCost, type Decision, rounded } from '../../balancing/record.ts';
 import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
+import type { Deployment } from '../../deployment/deployment.ts';
 import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { buildTopology } from '../../topology/build.ts';
@@ -48,14 +49,17 @@ async function balanceAll(context: BalanceContext, choices: BalanceChoices): Pro
     context.say(`${pending.target}: taking up the change that was begun at ${pending.record.at}`);
     records.push(await settled(await finishChange(pending, context, choices), context));
   }
-  const overlay = (await readOverlay(context.file)) ?? NO_OVERLAY;
-  const { targets, problems } = balanceTargets(buildTopology(await context.load(overlay)), choices.role);
+  const first = await loadNow(context);
+  const { targets, problems } = balanceTargets(buildTopology(first.deployment), choices.role);
   if (targets.length === 0 && records.length === 0) throw new UserError('nothing_to_balance', problems.join('\n'));
   for (const problem of problems) context.say(`passed over: ${problem}`);
+  let now: Loaded | null = first;
   for (const { name } of targets) {
     if (records.some((record) => record.target === name || EXIT_OF[record.decision] !== EXIT.done)) continue;
-    const record = await balanceTarget(name, context, choices);
+    const record = await balanceTarget(name, now ?? (await loadNow(context)), context, choices);
     records.push(record.decision === 'planned' ? record : await settled(record, context));
+    // the target before this one may have changed the overlay
+    if (!choices.check) now = null;
   }
   const last = records.at(-1)!;
   return { ...last, exitCode: EXIT_OF[last.decision], targets: records };
@@ -80,23 +84,39 @@ const EXIT_OF: Readonly<Record<Decision, ExitCode>> = {
   'rollback-failed': EXIT.rollbackFailed,
 };
 
-async function balanceTarget(name: string, context: BalanceContext, choices: BalanceChoices): Promise<BalanceRecord> {
+/** The deployment as every command reads it now. Loading validates all of it, so it is passed on. */
+interface Loaded {
+  readonly overlay: Overlay;
+  readonly deployment: Deployment;
+}
+
+async function loadNow(context: BalanceContext): Promise<Loaded> {
   const overlay = (await readOverlay(context.file)) ?? NO_OVERLAY;
+  return { overlay, deployment: await context.load(overlay) };
+}
+
+async function balanceTarget(
+  name: string,
+  now: Loaded,
+  context: BalanceContext,
+  choices: BalanceChoices,
+): Promise<BalanceRecord> {
   const clock = stopwatch(context);
   const started = blank(name, context);
-  const target = await targetNamed(name, overlay, context);
-  const recording = target.placement.enableDump ? overlay : withDumps(overlay, target, true);
-  refuseMixed(buildTopology(await context.load(recording)), target);
+  const target = targetNamed(name, now.deployment);
+  const isRecording = target.placement.enableDump;
+  const recording = isRecording ? now.overlay : withDumps(now.overlay, target, true);
+  const deployment = isRecording ? now.deployment : await context.load(recording);
+  refuseMixed(buildTopology(deployment), target);
   const lookedMs = context.nowMs();
-  const found = await makeRecording(target, overlay, recording, context, choices.check);
+  const found = await makeRecording(target, { overlay: recording, deployment }, isRecording, context, choices.check);
   if (found.obstacle !== null) return { ...started, ...found.obstacle };
   const waitMs = choices.check ? 0 : choices.waitMs;
-  const collected = await collectNow(name, recording, context, choices, waitMs, found.picture);
+  const collected = await collectNow(name, deployment, context, choices, waitMs, found.picture);
   const collectMs = clock();
   const next = await chooseNext(target, collected, choices, context.signal);
   const { prediction } = next;
   const solveMs = clock();
-  const deployment = await context.load(recording);
   const cost = changeCost(
     target.instances,
     prediction.movedExperts,
@@ -139,7 +159,7 @@ async function balanceTarget(name: string, context: BalanceContext, choices: Bal
     record: { ...known, reason, pattern: written.name },
   };
   await writePending(context.file, change);
-  return finishChange(change, context, choices, picture.facts);
+  return finishChange(change, context, choices, picture);
 }
 
 interface Recording {
@@ -152,25 +172,23 @@ interface Recording {
 /** Brings the target to where its servers record, as the overlay says. */
 async function makeRecording(
   target: BalanceTarget,
-  overlay: Overlay,
-  recording: Overlay,
+  { overlay, deployment }: Loaded,
+  wasRecording: boolean,
   context: BalanceContext,
   checkOnly: boolean,
 ): Promise<Recording> {
-  const deployment = await context.load(recording);
   const { plan, picture } = await planRollOut(deployment, target, context);
   const starting = plan.steps.filter(({ tag, action }) => tag === 'run_server' && action.kind === 'spawn');
   if (starting.length === 0) return { obstacle: null, picture };
   const nodes = starting.map(({ node }) => node).join(', ');
-  const because =
-    recording === overlay
-      ? `its servers are not as the deployment says (${starting[0]!.because}), and bringing them there restarts ${nodes}`
-      : `its dumps are off, and turning them on restarts ${nodes}`;
+  const because = wasRecording
+    ? `its servers are not as the deployment says (${starting[0]!.because}), and bringing them there restarts ${nodes}`
+    : `its dumps are off, and turning them on restarts ${nodes}`;
   if (checkOnly)
     return { obstacle: { decision: 'planned', reason: `nothing is recorded yet: ${because}` }, picture: null };
   context.say(`${target.name}: ${because}`);
   await context.confirm(plan);
-  await writeOverlay(context.file, recording);
+  await writeOverlay(context.file, overlay);
   const { failed } = await rollOut(deployment, target, context, picture.facts);
   refuseInterrupted(context);
   if (failed === null) return { obstacle: null, picture: null };

@@ -2,10 +2,11 @@ import type { Pending } from '../../balancing/balance.gen.ts';
 import { isWorse } from '../../balancing/gate.ts';
 import type { Overlay } from '../../balancing/overlay.ts';
 import { type BalanceRecord, rounded } from '../../balancing/record.ts';
+import type { Deployment } from '../../deployment/deployment.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
-import type { Facts } from '../../facts/facts.ts';
 import type { RunSummary } from '../../runner/event.ts';
+import type { Picture } from '../cluster/clusterView.ts';
 import { writeOverlay } from '../cluster/overlay.ts';
 import { writePending } from './files.ts';
 import { measureAfter, targetNamed } from './measure.ts';
@@ -17,19 +18,19 @@ export async function finishChange(
   pending: Pending,
   context: BalanceContext,
   choices: BalanceChoices,
-  /** what every host said a moment ago of it; null: it is asked */
-  facts: Facts | null = null,
+  /** the cluster as the change was planned a moment ago; null: the deployment is loaded and the hosts are probed */
+  planned: Picture | null = null,
 ): Promise<BalanceRecord> {
   const { target: name, record, goingBack } = pending;
   if (goingBack !== undefined) return goBack(pending, record, goingBack, context);
   const next: Overlay = new Map(pending.next);
   const clock = stopwatch(context);
   await writeOverlay(context.file, next);
-  const applied = await rollOutOverlay(name, next, context, facts);
+  const applied = await rollOutOverlay(name, next, context, planned);
   const known = { ...record, restarted: applied.restarted, timings: { ...record.timings, applyMs: clock() } };
   refuseInterrupted(context);
   if (applied.why !== null) return goBack(pending, known, `the servers did not come up: ${applied.why}`, context);
-  const after = await measureAfter(name, next, context, choices);
+  const after = await measureAfter(name, applied.deployment, context, choices);
   const timings = { ...known.timings, measureMs: clock() };
   if (typeof after === 'string')
     return { ...known, decision: 'applied', reason: `${record.reason}; not measured: ${after}`, timings };
@@ -61,17 +62,22 @@ async function goBack(
   return { ...record, decision: 'rolled-back', reason: `${why}; what served before serves again` };
 }
 
-/** `why`: what failed; null: all instances serve what the overlay says. A pattern that no longer fits is a failure too. */
+/** `why`: what failed; null: all instances serve `deployment`. */
+type Applied = Pick<RolledOut, 'restarted'> &
+  ({ readonly why: null; readonly deployment: Deployment } | { readonly why: string });
+
+/** Rolls out the deployment with the overlay. A pattern that no longer fits is a failure too. */
 async function rollOutOverlay(
   name: string,
   overlay: Overlay,
   context: BalanceContext,
-  facts: Facts | null,
-): Promise<Pick<RolledOut, 'restarted'> & { readonly why: string | null }> {
+  planned: Picture | null,
+): Promise<Applied> {
   try {
-    const deployment = await context.load(overlay);
-    const { restarted, failed } = await rollOut(deployment, await targetNamed(name, overlay, context), context, facts);
-    return { restarted, why: failed === null ? null : wordsOf(failed) };
+    const deployment = planned?.deployment ?? (await context.load(overlay));
+    const target = targetNamed(name, deployment);
+    const { restarted, failed } = await rollOut(deployment, target, context, planned?.facts ?? null);
+    return failed === null ? { restarted, why: null, deployment } : { restarted, why: wordsOf(failed) };
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'bad_deployment') throw error;
     return { restarted: [], why: error.message };
