@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deployment } from '../../deployment/deployment.ts';
 import type { LocalInputs } from '../../engines/engine.ts';
+import { type DigestOfFile, digestOfFile, ifMissing } from './fileDigests.ts';
 
 /** For what needs no file of this machine: names, ports and paths. */
 export const NO_INPUTS: LocalInputs = { files: {}, patterns: {}, codeDigest: null };
 
 /** Reads what the pure core needs of this machine's files: digests of what will be pushed, bytes of patterns. */
-export async function readLocalInputs(deployment: Deployment): Promise<LocalInputs> {
+export async function readLocalInputs(
+  deployment: Deployment,
+  digestOf: DigestOfFile = digestOfFile,
+): Promise<LocalInputs> {
   const patternPaths = patternPathsOf(deployment);
   const archive = deployment.imageArchive;
   const [files, patterns, codeDigest, archiveStat] = await Promise.all([
-    byPath([...patternPaths, ...deployment.wheels], digestOfFile),
+    byPath([...patternPaths, ...deployment.wheels], digestOf),
     readPatterns(deployment),
-    deployment.codePath === null ? null : digestOfTree(join(deployment.codePath, 'omniinfer')),
-    archive === null ? null : stat(archive).catch(missing),
+    deployment.codePath === null ? null : digestOfTree(join(deployment.codePath, 'omniinfer'), digestOf),
+    archive === null ? null : stat(archive).catch(ifMissing),
   ]);
   const archiveBytes = archiveStat === null ? {} : { archiveBytes: archiveStat.size };
   return { files, patterns, codeDigest, ...archiveBytes };
@@ -24,7 +27,7 @@ export async function readLocalInputs(deployment: Deployment): Promise<LocalInpu
 
 /** Bytes of the patterns a deployment names: enough for checks, and much less to read than everything. */
 export function readPatterns(deployment: Deployment): Promise<LocalInputs['patterns']> {
-  return byPath(patternPathsOf(deployment), (path) => readFile(path).catch(missing));
+  return byPath(patternPathsOf(deployment), (path) => readFile(path).catch(ifMissing));
 }
 
 function patternPathsOf(deployment: Deployment): string[] {
@@ -39,35 +42,21 @@ async function byPath<T>(paths: readonly string[], read: (path: string) => Promi
   );
 }
 
-async function digestOfFile(path: string): Promise<{ sha256: string; sizeBytes: number } | null> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-    }
-  } catch (error) {
-    return missing(error);
-  }
-  return { sha256: hash.digest('hex'), sizeBytes };
-}
-
 /** What sync leaves out changes no digest either. */
 const NOT_SYNCED = new Set(['.git', '__pycache__']);
 
 /** Digest over the paths, modes and contents below `folder`, in path order; null when it does not exist. */
-export async function digestOfTree(folder: string): Promise<string | null> {
+async function digestOfTree(folder: string, digestOf: DigestOfFile): Promise<string | null> {
   const hash = createHash('sha256');
   try {
-    for await (const line of treeLines(folder, '')) hash.update(line);
+    for await (const line of treeLines(folder, '', digestOf)) hash.update(line);
   } catch (error) {
-    return missing(error);
+    return ifMissing(error);
   }
   return hash.digest('hex');
 }
 
-async function* treeLines(root: string, below: string): AsyncGenerator<string> {
+async function* treeLines(root: string, below: string, digestOf: DigestOfFile): AsyncGenerator<string> {
   const names = (await readdir(join(root, below))).sort();
   for (const name of names) {
     if (NOT_SYNCED.has(name)) continue;
@@ -76,14 +65,8 @@ async function* treeLines(root: string, below: string): AsyncGenerator<string> {
     const mode = (found.mode & 0o777).toString(8);
     if (found.isDirectory()) {
       yield `d ${mode} ${JSON.stringify(path)}\n`;
-      yield* treeLines(root, path);
+      yield* treeLines(root, path, digestOf);
     } else if (found.isSymbolicLink()) yield `l ${JSON.stringify([path, await readlink(join(root, path))])}\n`;
-    else if (found.isFile())
-      yield `f ${mode} ${JSON.stringify(path)} ${(await digestOfFile(join(root, path)))?.sha256}\n`;
+    else if (found.isFile()) yield `f ${mode} ${JSON.stringify(path)} ${(await digestOf(join(root, path)))?.sha256}\n`;
   }
-}
-
-function missing(error: unknown): null {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
-  throw error;
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { redrawer } from '../../report/redraw.ts';
 import { drawPicture, questions } from '../cluster/clusterView.ts';
+import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
 import { gatherFacts } from '../cluster/gatherFacts.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
@@ -19,10 +20,15 @@ export async function statusCommand(session: Session): Promise<CommandAnswer> {
 }
 
 /** Looks again and again until Ctrl-C; with --json a document per round, one line each. */
-export async function watchCommand(session: Session, intervalMs: number, json: boolean): Promise<number> {
+export async function watchCommand(
+  session: Session,
+  intervalMs: number,
+  json: boolean,
+  digestOf: DigestOfFile = rememberedDigests(),
+): Promise<number> {
   const show = redrawer();
   while (!session.signal.aborted) {
-    const status = await lookAt(session);
+    const status = await lookAt(session, digestOf);
     if (session.signal.aborted) break;
     if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
     else show(`${session.now().toTimeString().slice(0, 8)}  ${statusText(status)}`);
@@ -32,9 +38,9 @@ export async function watchCommand(session: Session, intervalMs: number, json: b
 }
 
 /** Servers are asked while hosts are: one that does not answer must not add its time to another's. */
-async function lookAt(session: Session): Promise<ClusterStatus> {
+async function lookAt(session: Session, digestOf?: DigestOfFile): Promise<ClusterStatus> {
   const { deployment, signal } = session;
-  const inputs = await readLocalInputs(deployment);
+  const inputs = await readLocalInputs(deployment, digestOf);
   const open = openOnce(session.pool.open);
   const [facts, answers] = await Promise.all([
     gatherFacts(open, questions(deployment, inputs), { signal, hurry: true }),
