@@ -62,7 +62,7 @@ it('loads the deployment once for a target that records already', async () => {
   expect(await loads(true)).toEqual([[]]);
 });
 
-it('loads the deployment once more for the overlay that makes a target record', async () => {
+it('also loads the deployment with the overlay that makes a target record', async () => {
   const dumps = ['services.decode.placement.dump=true', 'services.decode.placement.enable_dump=true'];
   expect(await loads(false)).toEqual([[], dumps]);
 });
