@@ -1,40 +1,21 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { PatternKind } from '../../balancing/gate.ts';
-import type { ServerRole } from '../../deployment/deployment.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { unreadable } from '../../files/readBytes.ts';
 import { stateFolder } from '../../state/folder.ts';
-import type { SolverName } from '../pattern/index.ts';
 import { confirmDisruption } from '../session/confirm.ts';
+import type { FlagsOf } from '../session/flagsOf.ts';
 import { deploymentFile } from '../session/loadDeployment.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import { openSession } from '../session/session.ts';
 import { balance } from './balance.ts';
-import { balanceContext } from './balanceContext.ts';
+import { type BalanceContextFlags, balanceContext } from './balanceContext.ts';
+import type { balanceFlags } from './balanceFlags.ts';
 import { readBalanceHistory } from './files.ts';
 import { balanceHistoryText, balanceText } from './text.ts';
 
-export interface BalanceFlags {
-  readonly override: readonly string[];
-  readonly forks: number;
-  readonly yes: boolean;
-  readonly verbose: boolean;
-  readonly check: boolean;
-  readonly write: boolean;
-  readonly role: ServerRole | 'all';
-  readonly kind: PatternKind | 'auto';
-  readonly solver: SolverName;
-  readonly seed: number;
-  readonly windows: number;
-  /** minutes */
-  readonly wait: number;
-  readonly 'min-gain': string;
-  readonly 'expert-share': string;
-  readonly json: boolean;
-  readonly version: string;
-}
+export type BalanceFlags = FlagsOf<typeof balanceFlags> & Pick<BalanceContextFlags, 'json' | 'version'>;
 
 export async function balanceCommand(file: string | undefined, flags: BalanceFlags): Promise<CommandAnswer> {
   const { override: overrides, json, verbose, check } = flags;

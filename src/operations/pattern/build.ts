@@ -1,10 +1,12 @@
 import { UserError } from '../../errors/userError.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import { type Migration, type Placement, type ReferenceProblem, repairDuplicates } from '../../placement/index.ts';
+import type { FlagsOf } from '../session/flagsOf.ts';
+import type { buildFlags } from './buildFlags.ts';
 import { encode, formatOf } from './formats.ts';
-import { type KeepLocalFlags, keepLocal, type Locality } from './keepLocal.ts';
+import { keepLocal, type Locality } from './keepLocal.ts';
 import { type Measured, measure } from './measured.ts';
-import { type ProblemFlags, readProblem } from './problem.ts';
+import { readProblem } from './problem.ts';
 import { progressOf } from './progress.ts';
 import { proveMigration, proveSolved } from './prove.ts';
 import { refuseUnequalRanks } from './slotFaults.ts';
@@ -12,12 +14,7 @@ import { refuseUnknownOptions, runSolver, type Solved, type SolverName } from '.
 import { loadOfSources, readSourceLoad } from './sourceLoad.ts';
 import { type SurviveAnswer, surviveAnswer } from './survive.ts';
 
-export interface BuildFlags extends ProblemFlags, KeepLocalFlags {
-  readonly solver: SolverName;
-  readonly 'time-limit'?: number | undefined;
-  readonly repair?: boolean | undefined;
-  readonly out?: string | undefined;
-}
+export type BuildFlags = FlagsOf<typeof buildFlags>;
 
 /** What `pattern build --json` prints. */
 export interface BuildAnswer extends Measured {

@@ -9,15 +9,11 @@ import {
   type PlacementProblem,
   type Traffic,
 } from '../../placement/index.ts';
+import type { FlagsOf } from '../session/flagsOf.ts';
+import type { localFlags } from './flags.ts';
 import { layerSources, type SourceLoad } from './sourceLoad.ts';
 
-export interface KeepLocalFlags {
-  readonly 'keep-local'?: boolean | undefined;
-  readonly 'par-cost'?: number | undefined;
-  readonly 'source-load'?: string | undefined;
-  readonly 'ranks-per-supernode'?: number | undefined;
-  readonly 'supernode-weight'?: number | undefined;
-}
+export type KeepLocalFlags = FlagsOf<typeof localFlags>;
 
 /** Shares are of all tokens, over all layers. */
 export interface Locality {

@@ -1,50 +1,17 @@
 import { UserError } from '../../errors/userError.ts';
 import { readBytes } from '../../files/readBytes.ts';
-import {
-  type Load,
-  type MoveBudget,
-  type Objective,
-  type Placement,
-  parseNpy,
-  type ReferenceProblem,
-  type Split,
-} from '../../placement/index.ts';
+import { type Load, type MoveBudget, type Placement, parseNpy, type ReferenceProblem } from '../../placement/index.ts';
+import type { FlagsOf } from '../session/flagsOf.ts';
 import { inFile } from './asUserError.ts';
-import { badFlag } from './flags.ts';
+import { badFlag, type loadFlags, type shapeFlags, type solveFlags } from './flags.ts';
 import { readLoad } from './readLoad.ts';
 import { readPlacement } from './readPlacement.ts';
 import { sniff } from './sniff.ts';
 
-/** The flags of `build` and `compare`, as oclif gives them. */
-export interface ProblemFlags {
-  readonly load?: readonly string[] | undefined;
-  readonly windows?: [number, number] | undefined;
-  readonly episodes?: number | undefined;
-  readonly 'recorded-under'?: string | undefined;
-  readonly experts?: number | undefined;
-  readonly strict?: boolean | undefined;
-  readonly ranks?: number | undefined;
-  readonly slots?: number | undefined;
-  readonly 'redundant-per-rank'?: number | undefined;
-  readonly 'slot-budget'?: number | undefined;
-  readonly 'ranks-per-host': number;
-  readonly old?: string | undefined;
-  readonly split: Split;
-  readonly 'max-moves'?: string | undefined;
-  readonly 'move-cost'?: number | undefined;
-  readonly 'max-replicas'?: number | undefined;
-  readonly 'par-threshold'?: number | undefined;
-  readonly 'min-gain'?: number | undefined;
-  readonly objective?: Objective | undefined;
-  readonly capability?: string | undefined;
-  readonly cover?: 'rank' | 'host' | undefined;
-  readonly effort?: number | undefined;
-  readonly fast?: boolean | undefined;
-  readonly seed?: number | undefined;
-  readonly groups?: number | undefined;
-  readonly nodes?: number | undefined;
-  readonly 'special-layers'?: number | undefined;
-}
+type LoadFlags = FlagsOf<typeof loadFlags> & { readonly ranks?: number | undefined };
+
+/** The flags of `build` and `compare`. */
+export type ProblemFlags = FlagsOf<typeof loadFlags & typeof shapeFlags & typeof solveFlags>;
 
 export interface Given {
   /** where neither --ranks nor --old says it */
@@ -101,7 +68,7 @@ export async function readProblem(
   };
 }
 
-export function loadRequest(flags: ProblemFlags, shape?: { readonly layers: number; readonly experts: number }) {
+export function loadRequest(flags: LoadFlags, shape?: { readonly layers: number; readonly experts: number }) {
   if (flags.load === undefined || flags.load.length === 0) {
     throw new UserError('bad_usage', 'no load is given', {
       hint: 'Give --load FILE, a folder of dumps, or - for stdin.',

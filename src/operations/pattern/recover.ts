@@ -14,24 +14,16 @@ import {
   verifyPlacement,
   withoutRanks,
 } from '../../placement/index.ts';
+import type { FlagsOf } from '../session/flagsOf.ts';
 import { type Exported, type ExportedFile, exportMaps, exportPlan, exportVllm } from './exportMaps.ts';
 import { parseLost } from './lostRanks.ts';
 import { parseMoves } from './problem.ts';
 import { describeViolations } from './prove.ts';
 import { readLoad } from './readLoad.ts';
 import { readPlacement } from './readPlacement.ts';
+import type { recoverFlags } from './recoverFlags.ts';
 
-export interface RecoverFlags {
-  readonly lost: string;
-  readonly load?: readonly string[] | undefined;
-  readonly 'recorded-under'?: string | undefined;
-  readonly 'max-moves'?: string | undefined;
-  readonly slots?: number | undefined;
-  readonly 'ranks-per-host': number;
-  readonly ranks?: number | undefined;
-  readonly experts?: number | undefined;
-  readonly out?: string | undefined;
-}
+export type RecoverFlags = FlagsOf<typeof recoverFlags>;
 
 export interface RecoverAnswer {
   readonly layers: number;

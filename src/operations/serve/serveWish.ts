@@ -1,33 +1,19 @@
 import { UserError } from '../../errors/userError.ts';
 import type { Selection } from '../../plan/select.ts';
 import type { Tag } from '../../plan/tags.ts';
+import type { FlagsOf } from '../session/flagsOf.ts';
 import { selectionOf, tagsOf } from '../session/runFlags.ts';
 import { transferWish } from '../session/transferFlags.ts';
 import { type Again, resumeWish } from './resumeWish.ts';
 import type { ServeChoices } from './serveCommand.ts';
+import type { serveFlags } from './serveFlags.ts';
 
-type SelectionFlags = Parameters<typeof selectionOf>[0];
-type TransferFlags = Parameters<typeof transferWish>[0];
-
-interface ServeFlags extends SelectionFlags, TransferFlags {
-  readonly override: readonly string[];
-  readonly resume: boolean;
-  readonly failed: boolean;
-  readonly check: boolean;
-  readonly diff: boolean;
-  readonly facts: string | undefined;
-  readonly yes: boolean;
-  readonly forks: number;
-  readonly rollback: boolean;
-  readonly 'list-tasks': boolean;
-  readonly 'list-hosts': boolean;
-  readonly 'list-tags': boolean;
-}
+type ServeFlags = FlagsOf<typeof serveFlags>;
 
 /** What the flags of `serve` ask for, and the session that it takes. */
-export interface ServeWish<Flags> {
+export interface ServeWish {
   /** With the overrides of the run that is to be finished. */
-  readonly flags: Flags;
+  readonly flags: ServeFlags;
   readonly file: string | undefined;
   readonly forTags: ReadonlySet<Tag>;
   readonly journaled: boolean;
@@ -36,10 +22,7 @@ export interface ServeWish<Flags> {
 }
 
 /** @throws UserError without a deployment file, or when there is no run to finish */
-export async function serveWish<Flags extends ServeFlags>(
-  named: string | undefined,
-  flags: Flags,
-): Promise<ServeWish<Flags>> {
+export async function serveWish(named: string | undefined, flags: ServeFlags): Promise<ServeWish> {
   const again = await runOf(named, flags);
   const list = flags['list-tasks'] ? 'tasks' : flags['list-hosts'] ? 'hosts' : flags['list-tags'] ? 'tags' : null;
   return {

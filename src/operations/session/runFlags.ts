@@ -3,6 +3,7 @@ import type { Selection } from '../../plan/select.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from '../../plan/tags.ts';
 import { words } from '../../plan/words.ts';
 import { LIST, overrideFlag } from './flags.ts';
+import type { FlagsOf } from './flagsOf.ts';
 
 /** Flags of every command that runs steps on hosts. */
 export const runFlags = {
@@ -48,13 +49,9 @@ export const selectionFlags = {
   }),
 };
 
-export function selectionOf(flags: {
-  only: string[];
-  skip: string[];
-  limit: string[];
-  'start-at': string | undefined;
-  'take-over'?: string[];
-}): Selection {
+export function selectionOf(
+  flags: FlagsOf<typeof selectionFlags> & { limit: readonly string[]; 'take-over'?: readonly string[] },
+): Selection {
   return {
     only: flags.only,
     skip: flags.skip,

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { UserError } from '../../errors/userError.ts';
 import { parseSize } from '../../files/sizes.ts';
 import type { TransferWish } from '../cluster/transfers.ts';
+import type { FlagsOf } from './flagsOf.ts';
 
 /** Flags of commands that bring large files to hosts. */
 export const transferFlags = {
@@ -15,7 +16,7 @@ export const transferFlags = {
   }),
 };
 
-export function transferWish(flags: { 'limit-rate': string | undefined; 'fan-out': boolean }): TransferWish {
+export function transferWish(flags: FlagsOf<typeof transferFlags>): TransferWish {
   const rate = flags['limit-rate'];
   return { limitRate: rate === undefined ? null : bytesPerSecond(rate), fanOut: flags['fan-out'] };
 }

@@ -2,7 +2,6 @@ import { UserError } from '../../errors/userError.ts';
 import { plural } from '../../report/words.ts';
 import { writeOut } from '../../report/writeOut.ts';
 import {
-  type AfterLoss,
   type CostModel,
   cut,
   type Loss,
@@ -11,34 +10,17 @@ import {
   type Trace,
 } from '../../simulation/index.ts';
 import { asUserError, parseLost } from '../pattern/index.ts';
+import type { FlagsOf } from '../session/flagsOf.ts';
 import { readCostModel } from '../session/readCostModel.ts';
 import { simulateHtml } from './html.ts';
 import { type Simulated, simulate } from './simulate.ts';
+import type { simulateFlags } from './simulateFlags.ts';
 import { sweepText } from './simulateSweep.ts';
 import { type Swept, sweepSettings } from './sweep.ts';
 import { simulateText } from './text.ts';
 import { generateTrace, openTrace, type TraceRequest } from './trace.ts';
 
-export interface SimulateChoices {
-  readonly load: readonly string[];
-  readonly policy?: readonly string[] | undefined;
-  readonly ranks: number;
-  readonly 'ranks-per-host': number;
-  readonly steps?: number | undefined;
-  readonly seed: number;
-  readonly layers: number;
-  readonly experts: number;
-  readonly tokens: number;
-  readonly period: number;
-  readonly phase: 'prefill' | 'decode';
-  readonly lose?: string | undefined;
-  readonly 'after-loss'?: AfterLoss | undefined;
-  readonly 'cost-model'?: string | undefined;
-  readonly points: number;
-  readonly report?: string | undefined;
-  readonly sweep?: boolean | undefined;
-  readonly seeds: number;
-}
+export type SimulateChoices = FlagsOf<typeof simulateFlags>;
 
 export interface SimulateAnswer {
   readonly answer: Simulated | Swept;

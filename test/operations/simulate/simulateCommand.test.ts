@@ -22,6 +22,7 @@ const CHOICES = {
   phase: 'decode',
   points: 20,
   seeds: 2,
+  sweep: false,
 } as const;
 
 let folder = '';

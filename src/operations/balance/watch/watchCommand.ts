@@ -16,20 +16,8 @@ import { createWatchTeller, watchEndText, watchRoundJson } from './text.ts';
 import type { WatchChoices } from './types.ts';
 import { watch } from './watch.ts';
 
-export interface WatchFlags extends BalanceFlags {
-  readonly interval?: string | undefined;
-  readonly rounds?: number | undefined;
-  readonly 'par-threshold'?: string | undefined;
-  readonly payback?: string | undefined;
-  readonly cooldown?: number | undefined;
-  readonly 'cost-model'?: string | undefined;
-  readonly 'restart-window'?: string | undefined;
-  readonly metrics?: string | undefined;
-  readonly 'metrics-file'?: string | undefined;
-}
-
 /** Prints what is news as it comes, with --json each round as a line, until Ctrl-C or `--rounds`; then what came of it. */
-export async function watchCommand(file: string | undefined, flags: WatchFlags): Promise<number> {
+export async function watchCommand(file: string | undefined, flags: BalanceFlags): Promise<number> {
   const { json, verbose, override: overrides } = flags;
   const choices = await choicesOf(flags);
   const window = choices.restartWindow;
@@ -63,7 +51,7 @@ export async function watchCommand(file: string | undefined, flags: WatchFlags):
   }
 }
 
-async function choicesOf(flags: WatchFlags): Promise<WatchChoices> {
+async function choicesOf(flags: BalanceFlags): Promise<WatchChoices> {
   const { role, cooldown = 3, wait, windows } = flags;
   return {
     role,
