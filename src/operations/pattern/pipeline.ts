@@ -16,13 +16,9 @@ import {
   writeLoadCsv,
   writePattern,
 } from '../../placement/index.ts';
-import type { FlagsOf } from '../session/flagsOf.ts';
 import { countActivations } from './pipelineCounts.ts';
-import type { pipelineFlags } from './pipelineFlags.ts';
+import type { PipelineFlags } from './pipelineFlags.ts';
 import { proveSolved } from './prove.ts';
-
-/** The flags of OmniPlacement's pattern_generation_pipeline.sh (run_pipeline.sh in its guideline), by their names. */
-export type PipelineFlags = FlagsOf<typeof pipelineFlags> & { readonly timestamp: string };
 
 export interface PipelinePattern {
   readonly kind: 'rearrange' | 'redundant';

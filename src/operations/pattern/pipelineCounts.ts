@@ -1,6 +1,6 @@
 import { UserError } from '../../errors/userError.ts';
 import { type Load, toolUnits } from '../../placement/index.ts';
-import type { PipelineFlags } from './pipeline.ts';
+import type { PipelineFlags } from './pipelineFlags.ts';
 import { readDumps } from './readDumps.ts';
 import { readLogs } from './readLogs.ts';
 import { readRankFiles } from './readRankFiles.ts';

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { FlagsOf } from '../session/flagsOf.ts';
 import { rangeFlag } from './flags.ts';
 
 const folder = (name: string, description: string) => Flags.string({ default: name, helpValue: 'DIR', description });
@@ -65,3 +66,6 @@ export const pipelineFlags = {
   timestamp: Flags.string({ helpValue: 'YYYYmmdd_HHMMSS', description: 'in the names; by default now' }),
   'recorded-under': Flags.string({ helpValue: 'base|FILE', description: 'what served while the dump was recorded' }),
 };
+
+/** By their names, as a run takes them. */
+export type PipelineFlags = FlagsOf<typeof pipelineFlags> & { readonly timestamp: string };
