@@ -2,7 +2,7 @@ export type { CostModel } from '../moves/costModel.ts';
 export { type Shape, SimulationError } from '../moves/lifeCycle.ts';
 export { type EngineForm, engineForm } from './engineForm.ts';
 export { type GeneratorSettings, generatedTrace as generate } from './generators.ts';
-export type { AfterLoss, Loss, LossOutcome, RtoPart } from './loss.ts';
+export type { Loss, LossOutcome, RtoPart } from './loss.ts';
 export type { Outcome, Point } from './outcome.ts';
 export { type Policy, type PolicyName, parsePolicy, STANDARD_POLICIES } from './policies.ts';
 export { replay } from './replay.ts';
