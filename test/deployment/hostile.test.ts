@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { secretSpans } from '../../src/deployment/secretSpans.ts';
 import { faultsText } from '../../src/operations/session/faultsText.ts';
 import fc from '../fakes/fastCheck.ts';
 import { HOSTILE } from './hostileFiles.ts';
@@ -9,6 +10,15 @@ describe('a hostile file', () => {
     const faults = faultsOf(text);
     expect(faults[0]).toMatch(first);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('a text that is not YAML', () => {
+  it('is searched for secrets word by word, not from each letter of a long word', () => {
+    // from each letter, this takes an hour
+    const long = `a: "${'x'.repeat(1_000_000)}`;
+    expect(secretSpans(long)).toEqual([]);
+    expect(secretSpans(`${long}\npassword: canary`)).toEqual([[1_000_015, 1_000_021]]);
   });
 });
 
