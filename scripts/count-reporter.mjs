@@ -20,6 +20,8 @@ export default class CountReporter {
 }
 
 export function printLast({ passed, failed, skipped }, lines) {
+  const seed = process.env.OMNIPLACE_SEED;
+  if (seed) lines.push(`seed ${seed}: scripts/test --seed ${seed} repeats what was random`);
   const last = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   process.stdout.write(`${[...lines, last].join('\n')}\n`);
 }

@@ -1,4 +1,5 @@
-# Sourced by demo and test: installs what they need and builds. Quiet unless something fails.
+# Sourced by demo and test: installs what they need (scripts/packages.txt) and builds. Quiet unless something fails.
+# SETUP=fast builds no types.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,7 @@ fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   missing=
-  for package in openssh-server openssh-client rsync iproute2 iptables util-linux mount e2fsprogs procps python3; do
+  for package in $(sed 's/#.*//' scripts/packages.txt); do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
   done
   if [ -n "$missing" ]; then
@@ -32,4 +33,4 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 fi
 
 say "build"
-npm run --silent build
+if [ "${SETUP:-all}" = fast ]; then node scripts/build.mjs --no-types; else npm run --silent build; fi
