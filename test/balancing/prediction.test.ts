@@ -3,6 +3,7 @@ import { mostGain, predict } from '../../src/balancing/prediction.ts';
 import { createParMeter } from '../../src/balancing/rankPar.ts';
 import { basePlacement, placementFromTables, solve } from '../../src/placement/index.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 
 describe('predict', () => {
   it('weighs layers by their tokens', () => {
@@ -89,7 +90,7 @@ describe('the most that could be saved', () => {
         const { placement: next } = solve({ load: many, ranks: 4, slotsPerRank: copies ? 3 : 2, split: 'uniform' });
         expect(predict({ ...at, next }).stepTimeGain).toBeLessThanOrEqual(mostGain(at, copies) + 1e-12);
       }),
-      { numRuns: 30 },
+      runs(15, 300),
     );
   });
 });

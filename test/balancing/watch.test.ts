@@ -14,6 +14,7 @@ import {
 } from '../../src/placement/index.ts';
 import fc from '../fakes/fastCheck.ts';
 import { skewedTokens, windowText } from '../fakes/liveEngine.ts';
+import { runs } from '../fakes/seed.ts';
 import { WATCH_RULES } from '../fakes/watchRules.ts';
 
 const [LAYERS, RANKS, EXPERTS] = [3, 4, 16];
@@ -299,7 +300,7 @@ describe('whatever the traffic does', () => {
           for (const [i, at] of when.slice(1).entries()) expect(at - when[i]!).toBeGreaterThanOrEqual(cooldown);
         }
       }),
-      { numRuns: 20 },
+      runs(8, 200),
     );
   });
 
@@ -323,7 +324,7 @@ describe('whatever the traffic does', () => {
         // nothing pays within no time
         expect(live(new Story({ ...RULES, paybackMs: 0 }), windows).every((one) => one?.moves.length === 0)).toBe(true);
       }),
-      { numRuns: 20 },
+      runs(8, 200),
     );
   });
 
@@ -335,7 +336,7 @@ describe('whatever the traffic does', () => {
         expect(other.state).toEqual(one.state);
         expect(other.notes).toEqual(one.notes);
       }),
-      { numRuns: 12 },
+      runs(6, 200),
     );
   });
 
@@ -346,7 +347,7 @@ describe('whatever the traffic does', () => {
         live(story, windows);
         expect(verifyPlacement(story.serving)).toEqual([]);
       }),
-      { numRuns: 20 },
+      runs(8, 200),
     );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { secretSpans } from '../../src/deployment/secretSpans.ts';
 import { faultsText } from '../../src/operations/session/faultsText.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 import { HOSTILE } from './hostileFiles.ts';
 import { faultsOf, parse, SOUND } from './sample.ts';
 
@@ -88,7 +89,7 @@ describe('any damage to a file', () => {
         }
         expect(faultsText(faults, new Map([['c.yml', text]]))).toBeTypeOf('string');
       }),
-      { numRuns: 200 },
+      runs(80, 5_000),
     );
   });
 
@@ -122,7 +123,7 @@ describe('any damage to a file', () => {
         // one mistake is one fault
         expect(faults.slice(1)).toEqual([]);
       }),
-      { numRuns: 600 },
+      runs(200, 5_000),
     );
   });
 });

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { finished, LabRig, NO_LAB, type Ran } from '../fakes/lab.ts';
+import { seededBytes } from '../fakes/seededBytes.ts';
 import { unless } from '../fakes/unless.ts';
 
 const rig = new LabRig('e2etransfer');
@@ -21,7 +21,7 @@ describe('a model on its way', unless(NO_LAB), () => {
     const model = join(rig.folder, 'model');
     mkdirSync(model);
     writeFileSync(join(model, 'config.json'), '{}');
-    writeFileSync(join(model, 'weights.safetensors'), randomBytes(WEIGHTS));
+    writeFileSync(join(model, 'weights.safetensors'), seededBytes(WEIGHTS));
     file = rig.inventory('1p1d', (text) =>
       text
         .replace(/^services:\n/m, `services:\n  model_source: ${model}\n`)

@@ -9,7 +9,7 @@ import { ofShape } from '../../src/files/parseJson.ts';
 import { splitSections } from '../../src/shell/sections.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 import fc from '../fakes/fastCheck.ts';
-import { LONG, LONG_ONLY } from '../fakes/seed.ts';
+import { LONG, LONG_ONLY, runs } from '../fakes/seed.ts';
 import { unless } from '../fakes/unless.ts';
 
 const REQUEST: ProbeRequest = {
@@ -87,7 +87,7 @@ describe('whatever a host answers', () => {
         expect(ofShape(JSON.parse(JSON.stringify({ '10.0.0.1': facts })), FactsShape)).toBeTruthy();
         expect(({} as Record<string, unknown>).x).toBeUndefined();
       }),
-      { numRuns: LONG ? 20_000 : 300 },
+      runs(200, 20_000),
     );
   });
 

@@ -6,3 +6,8 @@ export const SEED = Number(process.env.OMNIPLACE_SEED ?? 7);
 
 /** Why a test is left out of every run but `scripts/test --long`. */
 export const LONG_ONLY = 'takes long: scripts/test --long runs it';
+
+/** How often a property is tried, for fast-check. */
+export function runs(usually: number, atLength: number): { readonly numRuns: number } {
+  return { numRuns: LONG ? atLength : usually };
+}

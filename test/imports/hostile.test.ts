@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { composeDeployment, ForeignFileError, importFiles } from '../../src/imports/index.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 import { ansibleInventory, OMNI_CLI, PLAYBOOK, serverProfiles } from './samples.ts';
 
 const INVENTORY = ansibleInventory({
@@ -54,7 +55,7 @@ describe('files that were damaged', () => {
         for (const [at, by, replace] of edits) damaged.splice(at, replace ? 1 : 0, by);
         expect(typeof outcome(damaged.join('\n'), ...others)).toBe('string');
       }),
-      { numRuns: 150 },
+      runs(50, 2_000),
     );
   });
 

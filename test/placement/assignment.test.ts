@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assignRows } from '../../src/placement/assignment.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 
 describe('assignRows', () => {
   it('finds the cheapest of all assignments', () => {
@@ -15,7 +16,7 @@ describe('assignRows', () => {
         const total = columns.reduce((sum, column, row) => sum + values[row * size + column]!, 0);
         expect(total).toBe(cheapest(values, size, 0, new Set()));
       }),
-      { numRuns: 300 },
+      runs(200, 10_000),
     );
   });
 

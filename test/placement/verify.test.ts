@@ -5,6 +5,7 @@ import { basePlacement, countReplicas, placementFromTables } from '../../src/pla
 import type { Placement } from '../../src/placement/types.ts';
 import { countArrivals, countDuplicates, type Limits, verifyPlacement } from '../../src/placement/verify.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 import { loadOf, tablesOf } from './fixtures.ts';
 import { golden } from './golden.ts';
 
@@ -159,7 +160,7 @@ describe('repairing duplicates', () => {
         for (let expert = 0; expert < placement.experts; expert++)
           if (before[expert]! > 0) expect(after[expert]).toBeGreaterThan(0);
       }),
-      { numRuns: 300 },
+      runs(200, 10_000),
     );
   });
 });

@@ -6,19 +6,20 @@ import { oddOnesOut } from '../../src/plan/findings/odd.ts';
 import { cleanCluster, clusterOf, DEFECTS, withDefect } from '../fakes/clusters.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
-import { LONG } from '../fakes/seed.ts';
+import { LONG, SEED } from '../fakes/seed.ts';
 
 const SEEDS = LONG ? 25 : 2;
 const CLEAN = LONG ? 50 : 6;
+const FIRST = LONG ? SEED : 1;
 
 describe('preflight', () => {
   it('raises nothing on clean clusters', () => {
-    for (let seed = 1; seed <= CLEAN; seed += 1)
+    for (let seed = FIRST; seed < FIRST + CLEAN; seed += 1)
       expect([seed, ...problemsOf(cleanCluster(seed)).map(({ message }) => message)]).toEqual([seed]);
   });
 
   it.each(DEFECTS)('finds $name, on the host that has it', (defect) => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
       const picture = cleanCluster(seed);
       const { facts, host } = withDefect(picture, defect, seed);
       const found = problemsOf(drawPicture(picture.deployment, NO_INPUTS, facts));

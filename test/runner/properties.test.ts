@@ -11,7 +11,7 @@ import { clusterOf } from '../fakes/clusters.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import fc from '../fakes/fastCheck.ts';
 import { type Fate, ScriptedHost } from '../fakes/scriptedHost.ts';
-import { LONG } from '../fakes/seed.ts';
+import { runs } from '../fakes/seed.ts';
 
 /** Real plans of any cluster; what each step does is left to the schedule of faults. */
 const cluster = fc
@@ -67,7 +67,7 @@ describe('any run of any plan, whatever fails in whatever order', () => {
         if (faults.percentWrong === 0 && faults.hostsDown === 0 && !interrupted)
           expect(results.every(({ status }) => status === 'ok' || status === 'changed')).toBe(true);
       }),
-      { numRuns: LONG ? 1_000 : 60 },
+      runs(40, 1_000),
     );
   }, 600_000);
 });

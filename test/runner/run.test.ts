@@ -6,6 +6,7 @@ import { runPlan } from '../../src/runner/run.ts';
 import { TransportError } from '../../src/transport/host.ts';
 import { FakeHost } from '../fakes/fakeHost.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 
 const STOP: FailureLimit = { onFailure: 'stop', maxFail: 0 };
 
@@ -161,7 +162,7 @@ describe('a run', () => {
           if (event.kind === 'step-ended' && event.result.status === 'changed') good.add(event.step.id);
         }
       }),
-      { numRuns: 25 },
+      runs(15, 500),
     );
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { quote } from '../../src/shell/quote.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 
 const HOSTILE = [
   '',
@@ -90,7 +91,7 @@ describe('quote', () => {
       fc.property(words, (argv) => {
         expect(throughSh(argv, tmpdir())).toEqual(argv);
       }),
-      { numRuns: 200 },
+      runs(60, 2_000),
     );
   });
 

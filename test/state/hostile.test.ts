@@ -7,7 +7,7 @@ import { parseRunFact } from '../../src/state/runFact.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import fc from '../fakes/fastCheck.ts';
-import { LONG } from '../fakes/seed.ts';
+import { runs } from '../fakes/seed.ts';
 
 const KEYS = ['id', 'seq', 'ttl', 'token', 'owner', 'since', 'pid', 'run', 'command', 'state', 'generation', 'nodes'];
 const value = fc.oneof(fc.jsonValue(), fc.constantFrom('x', 1, -1, 1e300, '\u001b[2J', null, {}));
@@ -17,7 +17,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constant('{"id":"x","seq":1,"ttl":30,"token":1}'),
 );
-const RUNS = { numRuns: LONG ? 20_000 : 500 };
+const RUNS = runs(300, 20_000);
 
 describe('whatever stands in the files that a host keeps for us', () => {
   it('is a lease whose owner can be named, or nobody’s', () => {

@@ -4,6 +4,7 @@ import { entrances } from '../../src/topology/entrances.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../src/topology/topology.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
 
 const at = <T extends Node>(topology: Topology, name: NodeName) =>
   topology.nodes.find((node) => node.name === name) as T;
@@ -217,7 +218,7 @@ describe('any topology', () => {
         for (const node of topology.nodes)
           for (const reason of Object.values(node.reasons)) expect(reason.because).not.toMatch(/undefined|NaN|^$/);
       }),
-      { numRuns: 200 },
+      runs(100, 2_000),
     );
   });
 

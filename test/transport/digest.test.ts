@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import template from '../../templates/digest.sh';
+import { seededBytes } from '../fakes/seededBytes.ts';
 
-const BYTES = randomBytes(300_001);
+const BYTES = seededBytes(300_001);
 const WANTED = createHash('sha256').update(BYTES).digest('hex');
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { getFiles } from '../../src/transport/get.ts';
 import type { RemoteHost, RunOptions } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
+import { seededBytes } from '../fakes/seededBytes.ts';
 
 let from: string;
 let into: string;
@@ -31,7 +32,7 @@ function through(change: (chunk: Buffer) => Buffer): RemoteHost {
 
 describe('files of a host', () => {
   test('come here whole, those that match and no others', async () => {
-    const big = randomBytes(3_000_001);
+    const big = seededBytes(3_000_001);
     writeFileSync(join(from, 'a b-1.0.whl'), big);
     writeFileSync(join(from, '-v-2.0.whl'), 'two');
     writeFileSync(join(from, 'notes.txt'), 'no');
@@ -87,7 +88,7 @@ describe('files of a host', () => {
   });
 
   test('leave nothing half here when the run is interrupted', async () => {
-    writeFileSync(join(from, 'a.whl'), randomBytes(20_000_000));
+    writeFileSync(join(from, 'a.whl'), seededBytes(20_000_000));
     const controller = new AbortController();
     const getting = getFiles(
       host,

@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { localBytes } from '../../src/transport/localBytes.ts';
 import fc from '../fakes/fastCheck.ts';
+import { runs } from '../fakes/seed.ts';
+import { seededBytes } from '../fakes/seededBytes.ts';
 
 const SIZE = 3 * 256 * 1024 + 17;
-const BYTES = randomBytes(SIZE);
+const BYTES = seededBytes(SIZE);
 
 let path: string;
 beforeEach(() => {
@@ -25,7 +26,7 @@ test('whoever reads gets its own part, however many read at once', async () => {
       for (const [i, [from, to]] of parts.entries())
         expect(read[i]?.equals(BYTES.subarray(from, Math.max(from, to)))).toBe(true);
     }),
-    { numRuns: 50 },
+    runs(50, 1_000),
   );
   expect(openFiles()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -20,6 +20,7 @@ import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { putFiles } from '../../src/transport/put.ts';
 import { PutError } from '../../src/transport/putError.ts';
 import { mountMissing } from '../fakes/mount.ts';
+import { seededBytes } from '../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 import { unless } from '../fakes/unless.ts';
 
@@ -131,7 +132,7 @@ describe('files on this machine', () => {
     const sizes = [5_000_000, 10, 4 * 1024 * 1024, 0, 4 * 1024 * 1024 - 1, 6_553_600];
     const files = sizes.map((size, i) => {
       const from = join(folder, `from${i}`);
-      writeFileSync(from, randomBytes(size));
+      writeFileSync(from, seededBytes(size));
       return { ...local(join(folder, `to${i % 2}/it's $(${i})\n`), from), mode: i % 2 === 0 ? 0o755 : 0o600 };
     });
     const kept = join(folder, 'kept');
@@ -252,7 +253,7 @@ describe('files on this machine', () => {
     test('leave none either when others fill it while a large file is written', async () => {
       await onSmallDisk('size=9m', async (disk) => {
         const from = join(folder, 'from');
-        writeFileSync(from, randomBytes(8_000_000));
+        writeFileSync(from, seededBytes(8_000_000));
         const to = join(disk, 'model.bin');
         await putFiles(host, [text(to, 'old')]);
         let filled = false;

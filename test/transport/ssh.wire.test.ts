@@ -14,6 +14,7 @@ import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { hasTerminals } from '../../src/transport/process.ts';
 import { buildController } from '../fakes/controller.ts';
 import { freePort } from '../fakes/freePort.ts';
+import { seededBytes } from '../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 import { unless } from '../fakes/unless.ts';
 
@@ -127,7 +128,7 @@ describe('a host over SSH', unless(missing), () => {
     });
 
     test('with a buffer as its input, to the byte', async () => {
-      const bytes = randomBytes(200_001);
+      const bytes = seededBytes(200_001);
       const { stdout } = await host.run('sha256sum; echo after', { stdin: bytes });
       expect(stdout).toBe(`${createHash('sha256').update(bytes).digest('hex')}  -\nafter\n`);
     });
@@ -136,7 +137,7 @@ describe('a host over SSH', unless(missing), () => {
       ['announced', true],
       ['not announced', false],
     ])('with a stream whose size is %s', async (_, announced) => {
-      const chunks = Array.from({ length: 50 }, () => randomBytes(70_001));
+      const chunks = Array.from({ length: 50 }, () => seededBytes(70_001));
       const all = Buffer.concat(chunks);
       const options = announced ? { stdinBytes: all.length } : {};
       const { stdout } = await host.run('sha256sum', { stdin: Readable.from(chunks), ...options });

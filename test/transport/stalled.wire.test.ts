@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/files/digests.ts';
 import { createPool } from '../../src/transport/pool.ts';
 import { putFiles } from '../../src/transport/put.ts';
+import { seededBytes } from '../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 import { unless } from '../fakes/unless.ts';
 
@@ -26,7 +26,7 @@ describe('a transfer that stalls without an error', unless(missing), () => {
 
   test('is noticed within the keepalive, names the host, and leaves no file under the final name', async () => {
     const [from, to] = [join(folder, 'from'), join(folder, 'to')];
-    writeFileSync(from, randomBytes(SIZE_BYTES));
+    writeFileSync(from, seededBytes(SIZE_BYTES));
     const sessions: number[] = [];
     const pool = createPool(() => sshd.options());
     const host = await pool.open('127.0.0.1');

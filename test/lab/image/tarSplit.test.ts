@@ -8,6 +8,7 @@ import { layerTar } from '../../../src/lab/image/layer.ts';
 import { TarSplit } from '../../../src/lab/image/tarSplit.ts';
 import { run } from '../../../src/lab/shell.ts';
 import fc from '../../fakes/fastCheck.ts';
+import { runs } from '../../fakes/seed.ts';
 
 interface Entry {
   readonly type: 1 | 2;
@@ -48,7 +49,7 @@ describe('a layer’s tar', () => {
         expect(sizeBytes).toBe(2024);
         expect(rebuilt(tarSplit).equals(tar)).toBe(true);
       }),
-      { numRuns: 30 },
+      runs(30, 1_000),
     );
   });
 

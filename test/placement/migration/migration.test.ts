@@ -4,6 +4,7 @@ import { type Migration, planLayer, planMigration } from '../../../src/placement
 import { basePlacement, placementFromTables } from '../../../src/placement/slots.ts';
 import { countArrivals } from '../../../src/placement/verify.ts';
 import fc from '../../fakes/fastCheck.ts';
+import { runs } from '../../fakes/seed.ts';
 import { golden } from '../golden.ts';
 
 interface RankPlan {
@@ -101,7 +102,7 @@ describe('a migration', () => {
         const arrivals = countArrivals(next, old).reduce((a, b) => a + b, 0);
         expect(migration.numTransfers).toBe(arrivals);
       }),
-      { numRuns: 500 },
+      runs(150, 5_000),
     );
   });
 

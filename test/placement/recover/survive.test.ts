@@ -8,6 +8,7 @@ import {
   survivalOf,
 } from '../../../src/placement/index.ts';
 import fc from '../../fakes/fastCheck.ts';
+import { runs } from '../../fakes/seed.ts';
 
 const TABLE = placementFromTables(
   [
@@ -104,7 +105,7 @@ describe('the least that must be lost', () => {
         const { numLost, leastLost } = survivalOf(placement, cover === 'rank' ? 1 : ranksPerHost);
         expect(numLost).toBe(leastLost);
       }),
-      { numRuns: 150 },
+      runs(60, 2_000),
     );
   });
 

@@ -6,6 +6,7 @@ import { basePlacement } from '../../../src/placement/slots.ts';
 import { PlacementError } from '../../../src/placement/types.ts';
 import { verifyPlacement } from '../../../src/placement/verify.ts';
 import fc from '../../fakes/fastCheck.ts';
+import { runs } from '../../fakes/seed.ts';
 import { loadOf } from '../fixtures.ts';
 import { golden } from '../golden.ts';
 
@@ -54,7 +55,7 @@ describe.each(solvers)('$name', ({ name, solve }) => {
         );
         expect(faults).toEqual([]);
       }),
-      { numRuns: 150 },
+      runs(60, 2_000),
     );
   });
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { solve } from '../../../src/placement/solver/solve.ts';
+import { LONG } from '../../fakes/seed.ts';
 import { golden } from '../golden.ts';
 import { expectEnd } from './endsInTime.ts';
 
-/** 100,000 of them in bounded.long.test.ts */
-const PROBLEMS = 2_000;
+/** More of them under --long, and 100,000 in bounded.long.test.ts. */
+const PROBLEMS = LONG ? 2_000 : 150;
 
 interface Case {
   readonly layers: number;

@@ -4,7 +4,10 @@ import { Random } from '../../../src/placement/random.ts';
 import { emptyPlacement } from '../../../src/placement/slots.ts';
 import { solve } from '../../../src/placement/solver/solve.ts';
 import { type Placement, PlacementError, type PlacementProblem } from '../../../src/placement/types.ts';
+import { LONG } from '../../fakes/seed.ts';
 import { expectValid } from './validity.ts';
+
+const PROBLEMS = LONG ? 300 : 100;
 
 const SHAPE = { layers: 3, experts: 64 };
 const load = skewedLoad(SHAPE, 'log-normal', 5);
@@ -91,8 +94,8 @@ test('a total that the layers together must exceed is refused, though each alone
   );
 });
 
-test('every one of 300 random old placements is changed into a valid one within its budget', () => {
-  for (let seed = 0; seed < 300; seed++) {
+test(`every one of ${PROBLEMS} random old placements is changed into a valid one within its budget`, () => {
+  for (let seed = 0; seed < PROBLEMS; seed++) {
     const random = new Random(seed);
     const experts = 2 + random.below(12);
     const ranks = 1 + random.below(5);

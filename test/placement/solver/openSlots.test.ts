@@ -11,11 +11,14 @@ import { fillOpenSlot, openSlotOfAny } from '../../../src/placement/solver/openi
 import { ALL, type OpenSlots, openSlots, overload } from '../../../src/placement/solver/openSlots.ts';
 import { replacePooled, replaceSettled } from '../../../src/placement/solver/recounts.ts';
 import { createTrialChange } from '../../../src/placement/solver/trialChange.ts';
+import { createWhatIf } from '../../../src/placement/solver/whatIf.ts';
+import { LONG } from '../../fakes/seed.ts';
 
 const RANKS = 16;
 const SLOTS = 5;
 const EXPERTS = 64;
 const TARGET = 1.02;
+const CHANGES = LONG ? 1500 : 400;
 const load = skewedLoad({ layers: 1, experts: EXPERTS }, 'zipf', 3);
 const old = vllmStart(1, EXPERTS, RANKS, SLOTS).slotExpert;
 const layer = normaliseLayer(
@@ -43,7 +46,7 @@ for (const [name, change] of Object.entries(all)) {
     // where load costs little, much of what is tried is done
     const anneal = { state, trial: createTrialChange(state), random: new Random(1), price: 5 };
     let done = 0;
-    for (let i = 0; i < 1500; i++) {
+    for (let i = 0; i < CHANGES; i++) {
       if (i % 3 > 0) Object.values(all)[i % 8]!(anneal);
       const before = state.over[ALL]!;
       change(anneal);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   mkdirSync,
@@ -22,6 +22,7 @@ import { LocalHost } from '../../../src/transport/local.ts';
 import { createPool, type Pool } from '../../../src/transport/pool.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
 import { mountMissing } from '../../fakes/mount.ts';
+import { seededBytes } from '../../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 import { unless } from '../../fakes/unless.ts';
 
@@ -62,7 +63,7 @@ describe('a large file over SSH', unless(missing), () => {
   const bring = (source: LocalSource, options: BringOptions = {}) => bringFile(reach, source, there(), options);
 
   test('arrives under its hidden name, with rate and remaining time on the way', async () => {
-    const bytes = randomBytes(3 * MIB);
+    const bytes = seededBytes(3 * MIB);
     const source = await write(bytes);
     const said: string[] = [];
     await bring(source, { onProgress: (text) => said.push(text) });
@@ -73,7 +74,7 @@ describe('a large file over SSH', unless(missing), () => {
   });
 
   test('goes on where it stopped when the session is killed on the way', async () => {
-    const bytes = randomBytes(8 * MIB);
+    const bytes = seededBytes(8 * MIB);
     const source = await write(bytes);
     const before = (await reach()).meter.bytesSent;
     const said: string[] = [];
@@ -95,7 +96,7 @@ describe('a large file over SSH', unless(missing), () => {
   });
 
   test('is resumed by a later run, and what stands there wrong is sent anew', async () => {
-    const bytes = randomBytes(4 * MIB);
+    const bytes = seededBytes(4 * MIB);
     const source = await write(bytes);
     const path = partPath(there(), source);
     await bring(source);
@@ -131,13 +132,13 @@ describe('a large file over SSH', unless(missing), () => {
   });
 
   test('that changes on the way is not taken for what was asked for', async () => {
-    const source = await write(randomBytes(2 * MIB));
+    const source = await write(seededBytes(2 * MIB));
     const going = bring(source, { onBytes: () => appendFileSync(local, 'more') });
     await expect(going).rejects.toThrow(`${local} changed while it was sent to 127.0.0.1`);
   });
 
   test('that a host stops taking is noticed and named', async () => {
-    const source = await write(randomBytes(20 * MIB));
+    const source = await write(seededBytes(20 * MIB));
     const stopped = new Set<number>();
     let hangs: NodeJS.Timeout | undefined;
     const hang = (): void => {
@@ -163,7 +164,7 @@ describe('a large file over SSH', unless(missing), () => {
   });
 
   test('stops when interrupted, and keeps what has arrived', async () => {
-    const source = await write(randomBytes(20 * MIB));
+    const source = await write(seededBytes(20 * MIB));
     const controller = new AbortController();
     const going = bring(source, {
       signal: controller.signal,
@@ -176,7 +177,7 @@ describe('a large file over SSH', unless(missing), () => {
 
   test('goes as fast as it may, several at once together', async () => {
     const limit = new RateLimit(4 * MIB);
-    const source = await write(randomBytes(3 * MIB));
+    const source = await write(seededBytes(3 * MIB));
     const begunMs = performance.now();
     await Promise.all(['a', 'b', 'c'].map((name) => bringFile(reach, source, { ...there(), name }, { limit })));
     expect(performance.now() - begunMs).toBeGreaterThan(2000);
@@ -184,7 +185,7 @@ describe('a large file over SSH', unless(missing), () => {
 });
 
 test('the digest of a file is counted by the streams that run through it', async () => {
-  const bytes = randomBytes(5 * MIB);
+  const bytes = seededBytes(5 * MIB);
   const source = await write(bytes);
   for await (const _ of source.stream(0));
   rmSync(local);
@@ -192,7 +193,7 @@ test('the digest of a file is counted by the streams that run through it', async
 });
 
 test('the digest is right when streams begin and end anywhere', async () => {
-  const bytes = randomBytes(5 * MIB);
+  const bytes = seededBytes(5 * MIB);
   const source = await write(bytes);
   const wanted = createHash('sha256').update(bytes.subarray(0, 1_500_000)).digest('hex');
   for await (const _ of source.stream(4 * MIB));
@@ -203,7 +204,7 @@ test('the digest is right when streams begin and end anywhere', async () => {
 
 describe('a host without room', () => {
   test('refuses what it can not hold, with free and needed bytes', unless(noMount), async () => {
-    const source = await write(randomBytes(6 * MIB));
+    const source = await write(seededBytes(6 * MIB));
     const [said, left] = await onSmallDisk((host) => bringFile(async () => host, source, there()));
     expect(said).toMatchObject({
       code: 'no-room',
@@ -215,7 +216,7 @@ describe('a host without room', () => {
   });
 
   test('whose disk fills at the end gets its room back', unless(noMount), async () => {
-    const source = await write(randomBytes(3 * MIB));
+    const source = await write(seededBytes(3 * MIB));
     const [said, left] = await onSmallDisk((host) =>
       bringFile(async () => host, source, there(), {
         limit: new RateLimit(2 * MIB),

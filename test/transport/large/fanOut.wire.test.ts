@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -25,6 +25,7 @@ import { RateLimit } from '../../../src/transport/rate.ts';
 import relaySource from '../../../templates/relay.py';
 import { countStreamed } from '../../fakes/countStreamed.ts';
 import { mountMissing } from '../../fakes/mount.ts';
+import { seededBytes } from '../../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 import { unless } from '../../fakes/unless.ts';
 
@@ -72,7 +73,7 @@ describe('a large file that hosts pass on', unless(missing), () => {
   };
 
   test('leaves this machine exactly three times, and ends whole and verified everywhere', async () => {
-    const bytes = randomBytes(6 * MIB);
+    const bytes = seededBytes(6 * MIB);
     writeFileSync(local, bytes);
     const list = hosts(12);
     const before = await sent(list);
@@ -94,7 +95,7 @@ describe('a large file that hosts pass on', unless(missing), () => {
   });
 
   test('reaches hosts that come late, from hosts whose own copy is used up', async () => {
-    const bytes = randomBytes(MIB);
+    const bytes = seededBytes(MIB);
     writeFileSync(local, bytes);
     const { transfers } = begin();
     const source = await transfers.source(local);
@@ -109,7 +110,7 @@ describe('a large file that hosts pass on', unless(missing), () => {
   });
 
   test('is sent another way when a host dies that passed it on', async () => {
-    const bytes = randomBytes(12 * MIB);
+    const bytes = seededBytes(12 * MIB);
     writeFileSync(local, bytes);
     const list = hosts(9);
     const { notices, transfers } = begin(new RateLimit(9 * MIB));
@@ -135,7 +136,7 @@ describe('a large file that hosts pass on', unless(missing), () => {
   });
 
   test('is sent another way when a host stalls that passed it on', async () => {
-    const bytes = randomBytes(16 * MIB);
+    const bytes = seededBytes(16 * MIB);
     writeFileSync(local, bytes);
     const list = hosts(6);
     const { notices, transfers } = begin(new RateLimit(12 * MIB));
@@ -162,7 +163,7 @@ describe('a large file that hosts pass on', unless(missing), () => {
   });
 
   test('that fills the disk of a host is refused there, and passes on to the others', unless(noMount), async () => {
-    const bytes = randomBytes(6 * MIB);
+    const bytes = seededBytes(6 * MIB);
     writeFileSync(local, bytes);
     const list = hosts(5);
     const full = list.at(-1)!;
@@ -201,7 +202,7 @@ describe('a large file that hosts pass on', unless(missing), () => {
   });
 
   test('is sent anew where what a host passed on was damaged', async () => {
-    const bytes = randomBytes(4 * MIB);
+    const bytes = seededBytes(4 * MIB);
     writeFileSync(local, bytes);
     const { notices, transfers } = begin();
     const source = await transfers.source(local);
@@ -217,7 +218,7 @@ describe('a large file that hosts pass on', unless(missing), () => {
   });
 
   test('leaves no port open, and no helper behind', async () => {
-    writeFileSync(local, randomBytes(MIB));
+    writeFileSync(local, seededBytes(MIB));
     const { transfers } = begin();
     const source = await transfers.source(local);
     await Promise.all(hosts(4).map((host) => transfers.bring(host, source, partOf(host), {})));

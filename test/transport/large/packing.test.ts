@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { choosePacking, measurePackings, packer } from '../../../src/transport/large/packing.ts';
+import { seededBytes } from '../../fakes/seededBytes.ts';
 
 const MB = 1_000_000;
 const gzip = { packing: 'gzip', ratio: 0.4, bytesPerSecond: 100 * MB } as const;
@@ -42,7 +42,7 @@ describe('a sample', () => {
   };
 
   test('is taken from all over the file, by the packers that the host knows', async () => {
-    const bytes = Buffer.concat([Buffer.alloc(MB, 'all work and no play '), randomBytes(2 * MB)]);
+    const bytes = Buffer.concat([Buffer.alloc(MB, 'all work and no play '), seededBytes(2 * MB)]);
     const [one, ...more] = await measured(bytes, ['gzip']);
     expect(more).toEqual([]);
     expect(one).toMatchObject({ packing: 'gzip' });

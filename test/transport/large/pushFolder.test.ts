@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -17,6 +16,7 @@ import { pushFolder } from '../../../src/transport/large/pushFolder.ts';
 import { Transfers } from '../../../src/transport/large/transfers.ts';
 import { LocalHost } from '../../../src/transport/local.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
+import { seededBytes } from '../../fakes/seededBytes.ts';
 
 const MIB = 1024 * 1024;
 const host = new LocalHost('here');
@@ -32,7 +32,7 @@ beforeEach(() => {
   writeFileSync(join(from, '.git/HEAD'), 'ref');
   writeFileSync(join(from, 'config.json'), '{}');
   writeFileSync(join(from, 'deep/odd\nname'), 'odd', { mode: 0o640 });
-  writeFileSync(join(folder, 'blob'), randomBytes(2 * MIB));
+  writeFileSync(join(folder, 'blob'), seededBytes(2 * MIB));
   symlinkSync('../blob', join(from, 'model-1.safetensors'));
   return () => rmSync(folder, { recursive: true, force: true });
 });

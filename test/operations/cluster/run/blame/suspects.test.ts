@@ -6,7 +6,7 @@ import { blameWords } from '../../../../../src/operations/cluster/run/blame/word
 import { Random } from '../../../../../src/placement/random.ts';
 import { clusterOf } from '../../../../fakes/clusters.ts';
 import { fakeDeployment } from '../../../../fakes/deployment.ts';
-import { LONG } from '../../../../fakes/seed.ts';
+import { LONG, SEED } from '../../../../fakes/seed.ts';
 
 const NUM_NODES = 16;
 const HOSTS = Array.from({ length: NUM_NODES }, (_, i) => `10.0.0.${i + 2}`);
@@ -29,9 +29,9 @@ const FAULTS: Readonly<Record<string, (found: Found) => Found>> = {
 describe('of 16 nodes of an instance that does not come up, all noisy', () => {
   it('the one with a wrong rank table, port, interface or config is named first, for 19 of 20 seeds at least', () => {
     const faults = Object.values(FAULTS);
-    const numSeeds = LONG ? 100 : 20;
+    const [first, numSeeds] = LONG ? [SEED, 100] : [0, 20];
     let right = 0;
-    for (let seed = 0; seed < numSeeds; seed += 1) {
+    for (let seed = first; seed < first + numSeeds; seed += 1) {
       const random = Random.scrambled(seed);
       const evidence = NODES.map((node) => noisy(node, random));
       const at = random.below(NUM_NODES);
