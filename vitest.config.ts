@@ -28,6 +28,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...machine, ...wire, ...leftOut],
           pool: 'threads',
+          // files share their imports: five times less CPU
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
