@@ -55,7 +55,7 @@ describe('files that were damaged', () => {
         for (const [at, by, replace] of edits) damaged.splice(at, replace ? 1 : 0, by);
         expect(typeof outcome(damaged.join('\n'), ...others)).toBe('string');
       }),
-      runs(50, 2_000),
+      runs(25, 2_000),
     );
   });
 

@@ -8,7 +8,7 @@ import { fakeDeployment } from '../fakes/deployment.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 import { LONG, SEED } from '../fakes/seed.ts';
 
-const SEEDS = LONG ? 25 : 2;
+const SEEDS = LONG ? 25 : 1;
 const CLEAN = LONG ? 50 : 6;
 const FIRST = LONG ? SEED : 1;
 

@@ -12,13 +12,11 @@ import { ALL, type OpenSlots, openSlots, overload } from '../../../src/placement
 import { replacePooled, replaceSettled } from '../../../src/placement/solver/recounts.ts';
 import { createTrialChange } from '../../../src/placement/solver/trialChange.ts';
 import { createWhatIf } from '../../../src/placement/solver/whatIf.ts';
-import { LONG } from '../../fakes/seed.ts';
 
 const RANKS = 16;
 const SLOTS = 5;
 const EXPERTS = 64;
 const TARGET = 1.02;
-const CHANGES = LONG ? 1500 : 400;
 const load = skewedLoad({ layers: 1, experts: EXPERTS }, 'zipf', 3);
 const old = vllmStart(1, EXPERTS, RANKS, SLOTS).slotExpert;
 const layer = normaliseLayer(
@@ -46,7 +44,7 @@ for (const [name, change] of Object.entries(all)) {
     // where load costs little, much of what is tried is done
     const anneal = { state, trial: createTrialChange(state), random: new Random(1), price: 5 };
     let done = 0;
-    for (let i = 0; i < CHANGES; i++) {
+    for (let i = 0; i < 1500; i++) {
       if (i % 3 > 0) Object.values(all)[i % 8]!(anneal);
       const before = state.over[ALL]!;
       change(anneal);
@@ -69,7 +67,7 @@ function expectTrue(state: OpenSlots): void {
     const expert = state.slotExpert[slot]!;
     const rank = Math.floor(slot / SLOTS);
     if (expert < 0) {
-      expect(state.openSlot[rank]).toBe(slot);
+      if (state.openSlot[rank] !== slot) expect.fail(`slot ${slot} of rank ${rank} is open`);
       continue;
     }
     copies[expert] = copies[expert]! + 1;
@@ -80,17 +78,22 @@ function expectTrue(state: OpenSlots): void {
   }
   expect(state.held).toEqual(held);
   expect(state.arrived).toBe(arrived);
-  for (let rank = 0; rank < RANKS; rank++) expect(state.room[rank]).toBeCloseTo(room[rank]!, 9);
+  for (let rank = 0; rank < RANKS; rank++) expectClose(state.room[rank]!, room[rank]!);
   const openRanks = [...state.openSlot.keys()].filter((rank) => state.openSlot[rank]! >= 0);
   expect([...state.roomRank.subarray(0, state.open)].sort((a, b) => a - b)).toEqual(openRanks);
   expect(state.size).toBe(state.open);
   for (const expert of state.loadExpert.subarray(0, state.size)) copies[expert] = copies[expert]! + 1;
   expect(state.counts).toEqual(copies);
   for (let i = 0; i < state.open; i++) {
-    expect(state.rooms[i]).toBeCloseTo(state.room[state.roomRank[i]!]!, 9);
-    expect(state.loads[i]).toBe(state.unit[state.loadExpert[i]!]);
+    expectClose(state.rooms[i]!, state.room[state.roomRank[i]!]!);
+    expectClose(state.loads[i]!, state.unit[state.loadExpert[i]!]!);
     if (i === 0) continue;
-    expect(state.rooms[i]).toBeGreaterThanOrEqual(state.rooms[i - 1]!);
-    expect(state.loads[i]).toBeGreaterThanOrEqual(state.loads[i - 1]!);
+    if (state.rooms[i]! < state.rooms[i - 1]! || state.loads[i]! < state.loads[i - 1]!)
+      expect.fail(`${i} is out of order`);
   }
+}
+
+/** Thousands of times: an `expect` of each would take longer than the search. */
+function expectClose(value: number, wanted: number): void {
+  if (!(Math.abs(value - wanted) < 1e-9)) expect(value).toBe(wanted);
 }

@@ -98,6 +98,7 @@ test('a stop ends the closer search about what a budget has chosen', () => {
     slotsPerRank: 5,
     old,
     maxMoves: { total: 10 * load.layers },
+    effort: 0.3,
   };
   let whole = 0;
   const finished = solve({ ...problem, shouldStop: () => ++whole < 0 });

@@ -108,11 +108,12 @@ function other({ experts, ranks, slots }: Layer): Int32Array {
   return vllmStart(1, experts, ranks, slots).slotExpert;
 }
 
-const load = skewedLoad({ layers: 2, experts: 64 }, 'log-normal', 3);
-const old = vllmStart(2, 64, RANKS, 5);
+const LAYERS = LONG ? 2 : 1;
+const load = skewedLoad({ layers: LAYERS, experts: 64 }, 'log-normal', 3);
+const old = vllmStart(LAYERS, 64, RANKS, 5);
 const problems: Readonly<Record<string, PlacementProblem>> = {
   'a free solution': { load, ranks: RANKS, slotsPerRank: 5 },
-  'many episodes': { load: movingLoad({ layers: 2, experts: 64 }, 'drift', 3, 9), ranks: RANKS, slotsPerRank: 5 },
+  'many episodes': { load: movingLoad({ layers: LAYERS, experts: 64 }, 'drift', 3, 9), ranks: RANKS, slotsPerRank: 5 },
   'few moves': { load, ranks: RANKS, slotsPerRank: 5, split: 'uniform', old },
   'a budget of moves': { load, ranks: RANKS, slotsPerRank: 5, old, maxMoves: { perLayer: 12 } },
   'a budget of slots': { load, ranks: RANKS, slotBudget: RANKS * 10 },
