@@ -11,7 +11,6 @@ import { fillOpenSlot, openSlotOfAny } from '../../../src/placement/solver/openi
 import { ALL, type OpenSlots, openSlots, overload } from '../../../src/placement/solver/openSlots.ts';
 import { replacePooled, replaceSettled } from '../../../src/placement/solver/recounts.ts';
 import { createTrialChange } from '../../../src/placement/solver/trialChange.ts';
-import { createWhatIf } from '../../../src/placement/solver/whatIf.ts';
 
 const RANKS = 16;
 const SLOTS = 5;
