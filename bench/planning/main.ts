@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { LocalInputs } from '../../src/engines/engine.ts';
-import { drawPicture, planOf } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import { HOSTILE } from '../../test/deployment/hostileFiles.ts';
 import { faultsOf } from '../../test/deployment/sample.ts';
@@ -43,7 +43,7 @@ function planningHundred(): () => void {
     codeDigest: 'cd'.repeat(32),
   };
   const facts = freshFacts(buildTopology(deployment), deployment.image);
-  return () => void planOf(drawPicture(deployment, inputs, facts));
+  return () => void planOf(buildClusterView(deployment, inputs, facts));
 }
 
 function lookingThrough(): () => void {
@@ -54,7 +54,7 @@ function lookingThrough(): () => void {
     decode: [{ hosts: hosts.slice(8), dies }],
   });
   const { facts } = clusterOf(deployment, false);
-  return () => void planOf(drawPicture(deployment, NO_INPUTS, facts));
+  return () => void planOf(buildClusterView(deployment, NO_INPUTS, facts));
 }
 
 function cpuMs(work: () => void): number {

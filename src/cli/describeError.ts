@@ -1,6 +1,6 @@
 import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
-import { printable } from '../report/words.ts';
+import { printable } from '../report/printable.ts';
 import { LeaseProblem } from '../state/leaseErrors.ts';
 import { usageWords } from './usageWords.ts';
 

@@ -25,9 +25,9 @@ export default class Status extends SessionCommand {
     const { args, flags } = await this.parse(Status);
     const verb = import('../operations/status/statusCommand.ts');
     const wish = { file: args.deployment, flags, quiet: true, connectTimeoutMs: CONNECT_TIMEOUT_MS };
-    return this.inSession(verb, wish, async ({ statusCommand, watchCommand }, session) =>
+    return this.inSession(verb, wish, async ({ statusCommand, statusWatchCommand }, session) =>
       flags.watch
-        ? this.exit(await watchCommand(session, (flags.interval ?? 2) * 1000, this.jsonEnabled()))
+        ? this.exit(await statusWatchCommand(session, (flags.interval ?? 2) * 1000, this.jsonEnabled()))
         : statusCommand(session),
     );
   }

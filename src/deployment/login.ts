@@ -1,6 +1,6 @@
 import type { Login } from './deployment.ts';
 import type { Values } from './layers.ts';
-import { type LocalRoot, localPath } from './paths.ts';
+import { type LocalRoot, localPath } from './localPath.ts';
 import type { Secret as WrittenSecret } from './schema.gen.ts';
 import { Secret, type SecretSource } from './secret.ts';
 

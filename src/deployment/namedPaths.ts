@@ -1,5 +1,5 @@
 import { isMap } from '../files/maps.ts';
-import { type LocalRoot, localPath } from './paths.ts';
+import { type LocalRoot, localPath } from './localPath.ts';
 import { childOf, type Field, ROOT } from './schema.ts';
 
 /** A local path where the file names it. */

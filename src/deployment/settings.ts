@@ -1,6 +1,6 @@
 import type { JsonObject, RoleSettings, ServerRole } from './deployment.ts';
 import { mergeLayers, type Values } from './layers.ts';
-import { type LocalRoot, localPath } from './paths.ts';
+import { type LocalRoot, localPath } from './localPath.ts';
 import { expandPlacement, type PlacementSite } from './placementMode.ts';
 import type { Placement, RoleSettings as WrittenSettings } from './schema.gen.ts';
 import { defaultsOf, fieldAt } from './schema.ts';

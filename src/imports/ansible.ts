@@ -1,9 +1,9 @@
 import type { ImportedCluster, ImportedHost, ImportedProxy } from './cluster.ts';
 import { type ForeignDocument, ForeignFileError } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
-import { instancesOf, type Member } from './instances.ts';
+import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
-import { type LoginNotes, loginOf, PasswordPlaces } from './login.ts';
+import { ansibleLogin, type LoginNotes, PasswordPlaces } from './login.ts';
 import { loginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import type { PlaybookSettings } from './playbook.ts';
 
@@ -23,7 +23,7 @@ export function importAnsible(document: ForeignDocument, playbook: PlaybookSetti
       const member: ImportedHost = {
         name: host.name,
         address: required(host, 'ansible_host'),
-        login: loginOf(host, found),
+        login: ansibleLogin(host, found),
         masterPort: portOf(required(host, 'node_port')),
         baseApiPort: portOf(required(host, 'api_port')),
         dies: diesOf(host.get('ascend_rt_visible_devices')),
@@ -41,14 +41,14 @@ export function importAnsible(document: ForeignDocument, playbook: PlaybookSetti
         master,
       };
     };
-  const prefill = instancesOf(hosts.prefill.map(memberOf('prefill')));
-  const decode = instancesOf(hosts.decode.map(memberOf('decode')));
+  const prefill = gatherInstances(hosts.prefill.map(memberOf('prefill')));
+  const decode = gatherInstances(hosts.decode.map(memberOf('decode')));
   const [first, ...others] = hosts.proxy;
   const proxy: ImportedProxy | null = first
     ? {
         name: first.name,
         address: required(first, 'ansible_host'),
-        login: loginOf(first, found),
+        login: ansibleLogin(first, found),
         listenPort: portOf(required(first, 'node_port')),
         keys: playbook?.proxy ?? {},
       }

@@ -5,8 +5,8 @@ import { importOmniCli } from './omniCli.ts';
 import { isPlaybook, readPlaybook } from './playbook.ts';
 import { importServerProfiles } from './serverProfiles.ts';
 
+export { assembleDeployment, leftoverText } from './assemble.ts';
 export type { ImportedCluster } from './cluster.ts';
-export { composeDeployment, leftoverText } from './compose.ts';
 export { deploymentText } from './deploymentText.ts';
 export { ForeignFileError, type Leftover } from './foreignDocument.ts';
 export { withLocalPaths } from './localPaths.ts';

@@ -14,7 +14,7 @@ export interface Member {
 }
 
 /** Members, in the order of the file, gathered to instances, each with its master first. */
-export function instancesOf(members: readonly Member[]): readonly Omit<ImportedInstance, 'settings'>[] {
+export function gatherInstances(members: readonly Member[]): readonly Omit<ImportedInstance, 'settings'>[] {
   const gathered = new Map<string, Member[]>();
   for (const member of members) gathered.set(member.instance, [...(gathered.get(member.instance) ?? []), member]);
   const instances = [...gathered.values()].map((of) => ({ of: of.sort(byMasterThenRank), order: of[0]!.order }));

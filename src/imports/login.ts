@@ -29,7 +29,7 @@ export class PasswordPlaces {
 }
 
 /** How Ansible logs in to a host, in the deployment file's keys. */
-export function loginOf(host: InventoryHost, notes: LoginNotes): ImportedLogin {
+export function ansibleLogin(host: InventoryHost, notes: LoginNotes): ImportedLogin {
   // of several names for one thing Ansible takes the last
   const last = (...variables: readonly string[]) => {
     const words = variables.map((variable) => host.word(variable));

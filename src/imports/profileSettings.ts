@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
 import type { ForeignDocument, Leftover } from './foreignDocument.ts';
 import type { Profile } from './profile.ts';
-import { additionalConfig, engineArguments } from './startCommands.ts';
+import { engineArguments, importedConfig } from './startCommands.ts';
 
 /** Role settings of one host's `env` and `args`; what has no place is added to `leftovers`. */
 export function profileSettings(
@@ -31,7 +31,7 @@ export function profileSettings(
     ...(length === null ? {} : { max_model_len: Number(length) }),
     ...(gpuUtil === null ? {} : { gpu_util: Number(gpuUtil) }),
     ...engineArguments(wordsOf(profile.argMap('extra-args'))),
-    ...(Object.keys(config).length === 0 ? {} : additionalConfig(JSON.stringify(config), role, { omni: false }, leave)),
+    ...(Object.keys(config).length === 0 ? {} : importedConfig(JSON.stringify(config), role, { omni: false }, leave)),
     ...(Object.keys(env).length === 0 ? {} : { env }),
   };
 }

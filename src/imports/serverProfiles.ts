@@ -4,9 +4,9 @@ import type { ImportedCluster, ImportedProxy } from './cluster.ts';
 import { containerPrefix } from './containerPrefix.ts';
 import { type ForeignDocument, ForeignFileError, type Leftover } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
-import { instancesOf, type Member } from './instances.ts';
+import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
-import { type LoginNotes, loginOf, PasswordPlaces } from './login.ts';
+import { ansibleLogin, type LoginNotes, PasswordPlaces } from './login.ts';
 import { loginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import { Profile } from './profile.ts';
 import { profileSettings, proxyLeftovers } from './profileSettings.ts';
@@ -36,7 +36,7 @@ export function importServerProfiles(document: ForeignDocument): ImportedCluster
         host: {
           name: host.name,
           address: required(host.word('ansible_host'), host, 'ansible_host'),
-          login: loginOf(host, found),
+          login: ansibleLogin(host, found),
           masterPort: portOf(required(port('master-port', 'MASTER_PORT'), host, 'MASTER_PORT')),
           baseApiPort: portOf(required(port('base-api-port', 'API_PORT'), host, 'API_PORT')),
           dies: diesOf(host.get('ascend_rt_visible_devices')),
@@ -49,7 +49,7 @@ export function importServerProfiles(document: ForeignDocument): ImportedCluster
       };
     };
   const withSettings = (role: 'prefill' | 'decode') =>
-    instancesOf(hosts[role].map(memberOf(role))).map((instance) => {
+    gatherInstances(hosts[role].map(memberOf(role))).map((instance) => {
       const settings = instance.hosts.map(({ name }) => {
         const made = profileSettings(said.get(name)!, role, document, leftovers);
         return { name, made };
@@ -151,7 +151,7 @@ function proxyOf(
   return {
     name: host.name,
     address: required(host.word('ansible_host'), host, 'ansible_host'),
-    login: loginOf(host, found),
+    login: ansibleLogin(host, found),
     listenPort: portOf(
       profile.arg('listen-port') ?? profile.env('PROXY_NODE_PORT') ?? profile.env('API_PORT') ?? '7000',
     ),

@@ -82,7 +82,7 @@ function readCommand(
     if (name === '--gpu-util') settings.gpu_util = Number(value);
     else if (name === '--extra-args') Object.assign(settings, engineArguments(value));
     else if (name === '--served-model-name') found.servedModelName = value;
-    else if (name === '--additional-config') Object.assign(settings, additionalConfig(value, role, found, leave));
+    else if (name === '--additional-config') Object.assign(settings, importedConfig(value, role, found, leave));
     else if (name in ENV) {
       const [variable, ours] = ENV[name]![role];
       if (value !== ours) env[variable] = value;
@@ -133,7 +133,7 @@ const GIVEN = new Set([
 ]);
 
 /** `--additional-config`, without what omniplace puts there from other keys. */
-export function additionalConfig(
+export function importedConfig(
   text: string,
   role: Role,
   found: { omni: boolean },

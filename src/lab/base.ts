@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import treeScript from '../../templates/lab-tree.sh';
 import { sha256 } from '../files/digests.ts';
 import { markUsed } from './cache.ts';
+import { CACHE } from './labPaths.ts';
 import { withLock } from './lock.ts';
 import { downloadPackages } from './packages.ts';
-import { CACHE } from './paths.ts';
 import type { Say } from './say.ts';
 import { unpackTree } from './tree.ts';
 

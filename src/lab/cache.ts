@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { CACHE } from './paths.ts';
+import { CACHE } from './labPaths.ts';
 import { identityOf } from './processIdentity.ts';
 import { labNames, readState } from './state.ts';
 

@@ -1,4 +1,4 @@
-import { labPaths } from './paths.ts';
+import { labPaths } from './labPaths.ts';
 import type { LabState } from './state.ts';
 
 /** What one needs to know of a lab that is up. */

@@ -5,7 +5,7 @@ import hccnTool from '../../templates/lab-hccn-tool.sh';
 import npuSmi from '../../templates/lab-npu-smi.sh';
 import runcScript from '../../templates/lab-runc.sh';
 import sshdScript from '../../templates/lab-sshd.sh';
-import { LAB_MODEL, modelFiles } from './model.ts';
+import { LAB_MODEL, modelFiles } from './modelFiles.ts';
 
 /** The ordinary user of `templates/lab-tree.sh`, who may become root by sudo. */
 const OPERATOR_HOME = '/home/operator';

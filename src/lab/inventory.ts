@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { labPaths } from './paths.ts';
+import { labPaths } from './labPaths.ts';
 import type { LabState } from './state.ts';
 
 export type LabShape = '1p1d' | '2p1d';

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { labPaths } from './paths.ts';
+import { labPaths } from './labPaths.ts';
 import { run } from './shell.ts';
 import type { LabState } from './state.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { LabError } from './labError.ts';
-import { LAB_ROOT } from './paths.ts';
+import { LAB_ROOT } from './labPaths.ts';
 import { run } from './shell.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LabError } from './labError.ts';
+import { CACHE } from './labPaths.ts';
 import { withLock } from './lock.ts';
-import { CACHE } from './paths.ts';
 import type { Say } from './say.ts';
 import { run } from './shell.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askDocker, sshdAnswers } from './health.ts';
 import { LabError } from './labError.ts';
-import { labPaths } from './paths.ts';
+import { labPaths } from './labPaths.ts';
 import type { LabHost, LabState } from './state.ts';
 
 const DEADLINE_MS = 30_000;

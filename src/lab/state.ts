@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { parseLoosely } from '../files/parseJson.ts';
 import { type LabHost, type LabState, LabStateShape } from './lab.gen.ts';
 import { LabError } from './labError.ts';
-import { LAB_ROOT, labPaths } from './paths.ts';
+import { LAB_ROOT, labPaths } from './labPaths.ts';
 import { type ProcessIdentity, readIdentity } from './processIdentity.ts';
 
 export type { LabHost, LabState } from './lab.gen.ts';

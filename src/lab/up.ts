@@ -8,15 +8,15 @@ import { labDown } from './down.ts';
 import { boot } from './host.ts';
 import { hostFiles, writeHostFiles } from './hostFiles.ts';
 import { imageFiles } from './image/contents.ts';
-import { type Image, labImage } from './image/image.ts';
+import { type Image, labImage } from './image/labImage.ts';
 import { seedStore, writeStore } from './image/store.ts';
 import { type LabKeys, makeKeys } from './keys.ts';
+import { labPaths } from './labPaths.ts';
+import { checkPowered, checkRequest, checkSame, type LabRequest } from './labRequest.ts';
 import { withLock } from './lock.ts';
 import { lacksSysResource, prepareMachine } from './machine.ts';
 import { claimNetwork, hostAddress, layNetwork, type Network } from './network.ts';
-import { labPaths } from './paths.ts';
 import { hostReady } from './ready.ts';
-import { checkPowered, checkRequest, checkSame, type LabRequest } from './request.ts';
 import type { Say } from './say.ts';
 import { type LabHost, type LabState, readState, writeState } from './state.ts';
 

@@ -1,9 +1,9 @@
 import type { Topology } from '../topology/topology.ts';
 import { globMatches } from './glob.ts';
 import { planDigest } from './makePlan.ts';
+import { splitCommas } from './splitCommas.ts';
 import type { Plan, Step } from './step.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from './tags.ts';
-import { words } from './words.ts';
 
 /** What of a plan was asked for. Lists may hold commas. */
 export interface Selection {
@@ -27,12 +27,12 @@ export type SelectResult = { readonly plan: Plan; readonly problems: readonly st
  * Hosts that can't be reached stay in, whatever the tags: a run that could not even ask must not say "done".
  */
 export function select(plan: Plan, selection: Selection, topology: Topology): SelectResult {
-  const only = words(selection.only);
-  const skip = words(selection.skip);
+  const only = splitCommas(selection.only);
+  const skip = splitCommas(selection.skip);
   const problems = [...only, ...skip]
     .filter((tag) => !isTag(tag))
     .map((tag) => `no tag ${tag}; there are ${[...TAGS, ...ASKED_FOR_TAGS].join(', ')}`);
-  const nodes = limitedNodes(words(selection.limit), topology, problems);
+  const nodes = limitedNodes(splitCommas(selection.limit), topology, problems);
   const start = startIndex(plan, selection.startAt, problems);
 
   const wanted = (step: Step, index: number) => {

@@ -1,8 +1,10 @@
 import { duration } from '../files/durations.ts';
 import type { StepResult } from '../plan/step.ts';
 import type { Emit, RunEvent } from '../runner/event.ts';
+import { plural } from './plural.ts';
+import { oneLine, printable } from './printable.ts';
 import { progressLines } from './progressLines.ts';
-import { failureLines, oneLine, plural, printable } from './words.ts';
+import { failureLines } from './stepFailure.ts';
 
 /** One line per event with time, node and step: for logs, pipes and CI. */
 export function linesView(write: (text: string) => void, options: { readonly verbose: boolean }): Emit {

@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/step.ts';
-import { plural, printable } from './words.ts';
+import { plural } from './plural.ts';
+import { printable } from './printable.ts';
 
 /** A plan as --check shows it: what would be done to which node, and why. */
 export function planText(plan: Plan): string {

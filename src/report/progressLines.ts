@@ -1,6 +1,7 @@
 import type { Step, StepId } from '../plan/step.ts';
 import type { RunEvent } from '../runner/event.ts';
-import { oneLine, plural } from './words.ts';
+import { plural } from './plural.ts';
+import { oneLine } from './printable.ts';
 
 const EVERY_MS = 10_000;
 /** Servers may load for an hour, and have nothing new to say. */

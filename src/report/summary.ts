@@ -1,7 +1,8 @@
 import { duration } from '../files/durations.ts';
 import { size } from '../files/sizes.ts';
 import type { RunSummary } from '../runner/event.ts';
-import { plural, printable } from './words.ts';
+import { plural } from './plural.ts';
+import { printable } from './printable.ts';
 
 /** The last words of a run: how it ended, what it cost, what to do next. */
 export function summaryText(summary: RunSummary): string {

@@ -3,7 +3,9 @@ import { duration } from '../files/durations.ts';
 import type { Step, StepId, StepResult } from '../plan/step.ts';
 import type { Emit, RunEvent } from '../runner/event.ts';
 import { nodeRow } from './nodeRow.ts';
-import { failureLines, hasFailed, oneLine, plural, printable } from './words.ts';
+import { plural } from './plural.ts';
+import { oneLine, printable } from './printable.ts';
+import { failureLines, hasFailed } from './stepFailure.ts';
 
 /** A live tree of phases and nodes on a terminal, fed only from events. Writes to stderr: stdout is the answer's. */
 export function ttyView(): { readonly emit: Emit; readonly finished: () => Promise<void> } {

@@ -1,5 +1,5 @@
 /** A signal that fires at `ms` from now or with `outer`. */
-export function deadline(
+export function deadlineSignal(
   ms: number,
   outer: AbortSignal,
 ): { signal: AbortSignal; passed: () => boolean; clear: () => void } {

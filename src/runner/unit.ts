@@ -5,7 +5,7 @@ import type { ActionContext, ActionRunner, Outcome } from './actions/action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { batchReader, composeBatch, type FragmentEnd } from './batch.ts';
 import type { RunContext } from './context.ts';
-import { deadline } from './deadline.ts';
+import { deadlineSignal } from './deadline.ts';
 import { Recorder, type Unit } from './recorder.ts';
 
 /** Carries out a unit and records a result for each of its steps, however it ends. */
@@ -64,7 +64,7 @@ function runHere(step: Step, recorder: Recorder): void {
 async function runAlone(step: Step, host: RemoteHost, recorder: Recorder, context: RunContext): Promise<void> {
   recorder.began(step);
   const runner = ACTIONS[step.action.kind] as AloneRunner;
-  const limit = deadline(step.deadlineMs + (runner.lastWordsMs ?? 0), context.signal);
+  const limit = deadlineSignal(step.deadlineMs + (runner.lastWordsMs ?? 0), context.signal);
   try {
     const outcome = await runner.run(step, host, recorder.contextOf(step, limit.signal));
     recorder.end(step, limit.passed() ? pastDeadline(step) : context.signal.aborted ? interrupted() : outcome);
@@ -85,7 +85,7 @@ async function runMerged(
   for (const step of steps) recorder.began(step);
   const first = steps[0];
   if (!first) return;
-  const limit = deadline(Math.max(...steps.map((step) => step.deadlineMs)), context.signal);
+  const limit = deadlineSignal(Math.max(...steps.map((step) => step.deadlineMs)), context.signal);
   const runner = ACTIONS[first.action.kind] as MergedRunner;
   try {
     const outcomes = await runner.run(steps, host, recorder.contextOf(first, limit.signal));
@@ -113,7 +113,7 @@ async function runBatch(
     steps.map((step) => ({ step, script: runnerOf(step).script(step) })),
     nonce,
   );
-  let limit = deadline(steps[0]?.deadlineMs ?? 0, context.signal);
+  let limit = deadlineSignal(steps[0]?.deadlineMs ?? 0, context.signal);
   const outer = new AbortController();
   const watch = () => limit.signal.addEventListener('abort', () => outer.abort(), { once: true });
   watch();
@@ -123,7 +123,7 @@ async function runBatch(
       running = steps[index] ?? null;
       if (!running) return;
       limit.clear();
-      limit = deadline(running.deadlineMs, context.signal);
+      limit = deadlineSignal(running.deadlineMs, context.signal);
       watch();
       recorder.began(running);
     },

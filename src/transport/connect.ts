@@ -10,9 +10,9 @@ import {
   targetOf,
   unreachable,
 } from './errors.ts';
-import { explain, NotGreeted, type SshError } from './handshakeFault.ts';
+import { handshakeFault, NotGreeted, type SshError } from './handshakeFault.ts';
 import type { ConnectOptions, TransportError } from './host.ts';
-import { hostName, judge, knownKeyTypes, readKnownHosts, remember } from './knownHosts.ts';
+import { checkHostKey, hostName, knownKeyTypes, readKnownHosts, remember } from './knownHosts.ts';
 import { paced } from './pacing.ts';
 import { NodeSSH, type ServerHostKeyAlgorithm } from './ssh2.ts';
 import { SshWire, type Wire } from './wire.ts';
@@ -78,7 +78,7 @@ async function handshake(
   let refusal: TransportError | null = null;
   let accepted: Buffer | null = null;
   const hostVerifier = (key: Buffer): boolean => {
-    const verdict = judge(known, name, key);
+    const verdict = checkHostKey(known, name, key);
     if (verdict.kind === 'revoked') refusal = hostKeyRevoked(target, `${file}:${verdict.line}`, key);
     if (verdict.kind === 'changed') refusal = hostKeyChanged(target, `${file}:${verdict.line}`, key);
     if (verdict.kind === 'unknown') {
@@ -109,7 +109,7 @@ async function handshake(
   } catch (error) {
     sock.destroy();
     if (options.signal?.aborted) throw interrupted(target.address);
-    throw refusal ?? explain(error as SshError, target, options, timeoutMs);
+    throw refusal ?? handshakeFault(error as SshError, target, options, timeoutMs);
   } finally {
     options.signal?.removeEventListener('abort', cancel);
   }

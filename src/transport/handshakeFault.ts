@@ -6,7 +6,7 @@ import type { ConnectOptions } from './host.ts';
 export type SshError = Error & { level?: string; code?: string };
 
 /** Why a handshake failed, in words for the person who can fix it. */
-export function explain(error: SshError, target: Target, options: ConnectOptions, timeoutMs: number): Error {
+export function handshakeFault(error: SshError, target: Target, options: ConnectOptions, timeoutMs: number): Error {
   const seconds = `${Math.round(timeoutMs / 100) / 10} s`;
   if (error.level === 'client-authentication') {
     const tried = triedMethods(options);

@@ -21,7 +21,7 @@ export type Verdict =
   | { readonly kind: 'revoked'; readonly line: number };
 
 /** What the file contains about the key a host shows. A host known by a key of another type counts as changed. */
-export function judge(entries: readonly KnownHost[], name: string, key: Buffer): Verdict {
+export function checkHostKey(entries: readonly KnownHost[], name: string, key: Buffer): Verdict {
   const shown = key.toString('base64');
   const ofHost = entries.filter((entry) => entry.marker !== 'cert-authority' && matches(entry.names, name));
   const revoked = ofHost.find((entry) => entry.marker === 'revoked' && entry.key === shown);

@@ -1,6 +1,6 @@
 import type { AcceleratorName } from '../../src/deployment/deployment.ts';
 import type { ReachedHost } from '../../src/facts/facts.ts';
-import { drawPicture, planInput } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planInput } from '../../src/operations/cluster/clusterView.ts';
 import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import { clusterOf } from '../fakes/clusters.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
@@ -21,6 +21,6 @@ export function findingsWith(accelerator: AcceleratorName): readonly string[] {
       dieProcesses: [{ die: 2, pid: 4711, name: 'python3', container: null }],
     },
   };
-  const found = findProblems(planInput(drawPicture(deployment, NO_INPUTS, { ...facts, '10.0.0.2': changed })));
+  const found = findProblems(planInput(buildClusterView(deployment, NO_INPUTS, { ...facts, '10.0.0.2': changed })));
   return found.map(({ message, hint }) => `${message} (${hint})`);
 }

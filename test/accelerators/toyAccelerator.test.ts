@@ -4,7 +4,7 @@ import type { AcceleratorName } from '../../src/deployment/deployment.ts';
 import { engineOf } from '../../src/engines/index.ts';
 import { probeRequests } from '../../src/engines/probeRequest.ts';
 import type { Facts } from '../../src/facts/facts.ts';
-import { drawPicture, planInput, planOf } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planInput, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import type { NodeName } from '../../src/topology/topology.ts';
 import { clusterOf } from '../fakes/clusters.ts';
@@ -101,5 +101,5 @@ esac`,
 });
 
 function drawn(facts: Facts) {
-  return drawPicture(DEPLOYMENT, NO_INPUTS, facts);
+  return buildClusterView(DEPLOYMENT, NO_INPUTS, facts);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeImageArchive } from '../../src/lab/image/archive.ts';
 import { imageFiles } from '../../src/lab/image/contents.ts';
-import { labImage } from '../../src/lab/image/image.ts';
+import { labImage } from '../../src/lab/image/labImage.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { LabRig, NO_LAB } from '../fakes/lab.ts';
 import { unless } from '../fakes/unless.ts';

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import type { Facts, MachineFacts, ReachedHost } from '../../src/facts/facts.ts';
-import { drawPicture, type Picture } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, type ClusterView } from '../../src/operations/cluster/clusterView.ts';
 import { Random } from '../../src/placement/random.ts';
 import type { FindingCode } from '../../src/plan/findings/finding.ts';
 import { fakeDeployment } from './deployment.ts';
@@ -8,7 +8,7 @@ import { convergedFacts, freshFacts } from './facts.ts';
 import { NO_INPUTS } from './inputs.ts';
 
 /** A cluster without a fault: fresh hosts, or hosts that serve. The same seed gives the same one. */
-export function cleanCluster(seed: number): Picture {
+export function cleanCluster(seed: number): ClusterView {
   const random = Random.scrambled(seed);
   const upTo = (n: number) => 1 + random.below(n);
   const addresses = Array.from({ length: 64 }, (_, i) => `10.0.${seed % 200}.${i + 1}`).values();
@@ -20,12 +20,12 @@ export function cleanCluster(seed: number): Picture {
   return clusterOf(fakeDeployment({ prefill, decode, proxy }), random.uniform() < 0.5);
 }
 
-export function clusterOf(deployment: Deployment, serving: boolean): Picture {
-  const { topology } = drawPicture(deployment, NO_INPUTS, {});
+export function clusterOf(deployment: Deployment, serving: boolean): ClusterView {
+  const { topology } = buildClusterView(deployment, NO_INPUTS, {});
   const fresh = freshFacts(topology, deployment.image);
-  if (!serving) return drawPicture(deployment, NO_INPUTS, fresh);
-  const { desired } = drawPicture(deployment, NO_INPUTS, fresh);
-  return drawPicture(deployment, NO_INPUTS, convergedFacts(topology, desired, deployment.image));
+  if (!serving) return buildClusterView(deployment, NO_INPUTS, fresh);
+  const { desired } = buildClusterView(deployment, NO_INPUTS, fresh);
+  return buildClusterView(deployment, NO_INPUTS, convergedFacts(topology, desired, deployment.image));
 }
 
 /** One thing that is wrong with one host of a cluster. */
@@ -33,17 +33,17 @@ export interface Defect {
   readonly name: string;
   readonly code: FindingCode;
   /** `other`: another host of the same instance. */
-  readonly on: (host: ReachedHost, other: ReachedHost, picture: Picture) => ReachedHost;
+  readonly on: (host: ReachedHost, other: ReachedHost, clusterView: ClusterView) => ReachedHost;
 }
 
 /** The cluster with the defect on one of its decode hosts, and which. */
-export function withDefect(picture: Picture, { on }: Defect, seed: number): { facts: Facts; host: string } {
-  const members = picture.topology.instances.at(-1)!.group.hosts.map(({ address }) => address);
+export function withDefect(clusterView: ClusterView, { on }: Defect, seed: number): { facts: Facts; host: string } {
+  const members = clusterView.topology.instances.at(-1)!.group.hosts.map(({ address }) => address);
   // not its first: where only two hosts differ, the one that comes first counts as right
   const at = 1 + Random.scrambled(seed ^ 0x5eed).below(members.length - 1);
   const [host, other] = [members[at]!, members[(at + 1) % members.length]!];
-  const [facts, others] = [picture.facts[host] as ReachedHost, picture.facts[other] as ReachedHost];
-  return { facts: { ...picture.facts, [host]: on(facts, others, picture) }, host };
+  const [facts, others] = [clusterView.facts[host] as ReachedHost, clusterView.facts[other] as ReachedHost];
+  return { facts: { ...clusterView.facts, [host]: on(facts, others, clusterView) }, host };
 }
 
 const machine = (host: ReachedHost, parts: Partial<MachineFacts>): ReachedHost => ({

@@ -6,7 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Facts } from '../../src/facts/facts.ts';
-import { drawPicture, type Picture } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, type ClusterView } from '../../src/operations/cluster/clusterView.ts';
 import { readLocalInputs } from '../../src/operations/cluster/localInputs.ts';
 import { validateFile } from '../../src/operations/cluster/validate.ts';
 import {
@@ -70,24 +70,24 @@ function write(name: string, content: string | Uint8Array): string {
   return name;
 }
 
-async function pictureOf(file: string): Promise<Picture> {
+async function clusterViewOf(file: string): Promise<ClusterView> {
   const { deployment, faults } = await validateFile(file, { overrides: [] });
   if (deployment === null) throw new Error(`${file}: ${JSON.stringify(faults)}`);
-  return drawPicture(deployment, await readLocalInputs(deployment), {});
+  return buildClusterView(deployment, await readLocalInputs(deployment), {});
 }
 
-const withFacts = ({ deployment, inputs }: Picture, facts: Facts) => drawPicture(deployment, inputs, facts);
+const withFacts = ({ deployment, inputs }: ClusterView, facts: Facts) => buildClusterView(deployment, inputs, facts);
 
-function serving(picture: Picture): Picture {
-  const fresh = withFacts(picture, freshFacts(picture.topology, picture.deployment.image));
-  return withFacts(picture, convergedFacts(picture.topology, fresh.desired, picture.deployment.image));
+function serving(clusterView: ClusterView): ClusterView {
+  const fresh = withFacts(clusterView, freshFacts(clusterView.topology, clusterView.deployment.image));
+  return withFacts(clusterView, convergedFacts(clusterView.topology, fresh.desired, clusterView.deployment.image));
 }
 
 /** Facts of hosts that are new, of hosts that serve, and of a cluster of both. */
 async function writeFacts(file: string): Promise<ComparedFiles['sound'][number]> {
-  const picture = await pictureOf(file);
-  const { facts: converged } = serving(picture);
-  const fresh = freshFacts(picture.topology, picture.deployment.image);
+  const clusterView = await clusterViewOf(file);
+  const { facts: converged } = serving(clusterView);
+  const fresh = freshFacts(clusterView.topology, clusterView.deployment.image);
   const name = (what: string) => `facts/${basename(file, '.yml')}.${what}.json`;
   const half = Object.fromEntries(Object.keys(fresh).map((host, i) => [host, (i % 2 === 0 ? fresh : converged)[host]]));
   const facts = [
@@ -95,12 +95,12 @@ async function writeFacts(file: string): Promise<ComparedFiles['sound'][number]>
     write(name('serving'), JSON.stringify(converged)),
     write(name('half'), JSON.stringify(half)),
   ];
-  return { file, nodes: picture.topology.nodes.map((node) => node.name), facts };
+  return { file, nodes: clusterView.topology.nodes.map((node) => node.name), facts };
 }
 
 /** Facts with one defect each, of new and of serving hosts; and facts with a host that was not reached. */
 async function writeDefects(): Promise<string[]> {
-  const cluster = serving(await pictureOf('files/defects.yml'));
+  const cluster = serving(await clusterViewOf('files/defects.yml'));
   const fresh = withFacts(cluster, freshFacts(cluster.topology, cluster.deployment.image));
   const files = DEFECTS.flatMap((defect, i) => [
     write(`defects/${i}-fresh.json`, JSON.stringify(withDefect(fresh, defect, i).facts)),

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inventoryFor, type LabShape } from '../../src/lab/inventory.ts';
-import { labPaths } from '../../src/lab/paths.ts';
+import { labPaths } from '../../src/lab/labPaths.ts';
 import { requireState } from '../../src/lab/state.ts';
 
 /** Why the lab can't be had on this machine; null: it can. */

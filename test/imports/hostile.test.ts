@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { composeDeployment, ForeignFileError, importFiles } from '../../src/imports/index.ts';
+import { assembleDeployment, ForeignFileError, importFiles } from '../../src/imports/index.ts';
 import fc from '../fakes/fastCheck.ts';
 import { runs } from '../fakes/seed.ts';
 import { ansibleInventory, OMNI_CLI, PLAYBOOK, serverProfiles } from './samples.ts';
@@ -15,7 +15,7 @@ function outcome(...texts: readonly string[]): string {
   const files = texts.map((text, i) => ({ file: `${i}.yml`, text }));
   try {
     const names = files.map(({ file }) => file);
-    return composeDeployment(importFiles(files), names);
+    return assembleDeployment(importFiles(files), names);
   } catch (error) {
     if (error instanceof ForeignFileError) return error.message;
     throw error;

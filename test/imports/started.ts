@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import { parseDeployment } from '../../src/deployment/parse.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
-import { composeDeployment, type ForeignFile, type ImportedCluster, importFiles } from '../../src/imports/index.ts';
+import { assembleDeployment, type ForeignFile, type ImportedCluster, importFiles } from '../../src/imports/index.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import type { NodeName } from '../../src/topology/topology.ts';
 import { freshFacts } from '../fakes/facts.ts';
@@ -19,7 +19,7 @@ export interface Import {
 /** Imports files and reads the result as `serve` would; fails when it has an error. */
 export function imported(...files: readonly ForeignFile[]): Import {
   const cluster = importFiles(files);
-  const text = composeDeployment(
+  const text = assembleDeployment(
     cluster,
     files.map(({ file }) => file),
   );

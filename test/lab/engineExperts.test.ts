@@ -6,7 +6,7 @@ import { planDynamic } from '../../src/lab/engines/omni/experts/dynamic.ts';
 import { makeGate } from '../../src/lab/engines/omni/experts/gate.ts';
 import { parByLayer } from '../../src/lab/engines/omni/experts/par.ts';
 import { affinePosition, makeSelector } from '../../src/lab/engines/omni/experts/selector.ts';
-import { loadSlots, type Slots } from '../../src/lab/engines/omni/experts/slots.ts';
+import { readSlots, type Slots } from '../../src/lab/engines/omni/experts/slots.ts';
 import { parseNpy } from '../../src/placement/formats/npy.ts';
 import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
 
@@ -177,17 +177,17 @@ describe('slots', () => {
   };
 
   it('hold the base placement without a pattern', () => {
-    expect([...loadSlots(config, 2, 4, 2).experts]).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+    expect([...readSlots(config, 2, 4, 2).experts]).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
   });
 
   it('leave room for replicas when placement is dynamic', () => {
-    const slots = loadSlots({ ...config, enableDynamic: true, maxRedundantPerRank: 1 }, 2, 4, 2);
+    const slots = readSlots({ ...config, enableDynamic: true, maxRedundantPerRank: 1 }, 2, 4, 2);
     expect(slots.slotsPerRank).toBe(3);
     expect([...slots.experts]).toEqual([0, 1, -1, 2, 3, -1, 0, 1, -1, 2, 3, -1]);
   });
 
   it('need a number of experts that the ranks divide', () => {
-    expect(() => loadSlots(config, 2, 4, 3)).toThrow('num_experts (4) must be divisible by the world size (3)');
+    expect(() => readSlots(config, 2, 4, 3)).toThrow('num_experts (4) must be divisible by the world size (3)');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { labPaths } from '../../src/lab/paths.ts';
+import { labPaths } from '../../src/lab/labPaths.ts';
 
 describe('a lab’s name', () => {
   test('is a folder of its own', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawPicture, type Picture, planInput, planOf } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, type ClusterView, planInput, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { Finding } from '../../src/plan/findings/finding.ts';
 import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import { oddOnesOut } from '../../src/plan/findings/odd.ts';
@@ -20,9 +20,9 @@ describe('preflight', () => {
 
   it.each(DEFECTS)('finds $name, on the host that has it', (defect) => {
     for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
-      const picture = cleanCluster(seed);
-      const { facts, host } = withDefect(picture, defect, seed);
-      const found = problemsOf(drawPicture(picture.deployment, NO_INPUTS, facts));
+      const clusterView = cleanCluster(seed);
+      const { facts, host } = withDefect(clusterView, defect, seed);
+      const found = problemsOf(buildClusterView(clusterView.deployment, NO_INPUTS, facts));
       expect(found.map(({ code }) => code)).toContain(defect.code);
       // an address that two dies have is told of at the second of them
       if (defect.code !== 'device-ip-duplicate' && defect.code !== 'hostname-duplicate')
@@ -34,8 +34,8 @@ describe('preflight', () => {
     const messages = (name: string) => {
       const defect = DEFECTS.find((one) => one.name === name)!;
       const deployment = fakeDeployment({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3', '10.0.0.4'] }] });
-      const picture = clusterOf(deployment, false);
-      const broken = drawPicture(deployment, NO_INPUTS, withDefect(picture, defect, 1).facts);
+      const clusterView = clusterOf(deployment, false);
+      const broken = buildClusterView(deployment, NO_INPUTS, withDefect(clusterView, defect, 1).facts);
       return problemsOf(broken).map(({ severity, message }) => `${severity}: ${message}`);
     };
     expect(messages('another driver')).toEqual(['error: the driver is 23.0.6 here and 24.1.rc3 on 3 others']);
@@ -54,11 +54,11 @@ describe('preflight', () => {
       prefill: [{ hosts: ['10.0.0.1'] }],
       decode: [{ hosts: ['10.0.0.2', '10.0.0.3'] }],
     });
-    const picture = clusterOf(deployment, false);
-    const host = picture.facts['10.0.0.1'];
+    const clusterView = clusterOf(deployment, false);
+    const host = clusterView.facts['10.0.0.1'];
     if (!host?.reachable) throw new Error('not reached');
     const older = { ...host, machine: { ...host.machine, software: { ...host.machine.software, driver: '23' } } };
-    const found = problemsOf(drawPicture(deployment, NO_INPUTS, { ...picture.facts, '10.0.0.1': older }));
+    const found = problemsOf(buildClusterView(deployment, NO_INPUTS, { ...clusterView.facts, '10.0.0.1': older }));
     expect(found.map(({ severity, host: on, code }) => [severity, on, code])).toEqual([
       ['warning', '10.0.0.1', 'driver-differs'],
     ]);
@@ -72,7 +72,7 @@ describe('preflight', () => {
       decode: [{ hosts: hosts.slice(8), dies }],
     });
     const { facts } = clusterOf(deployment, false);
-    const plan = planOf(drawPicture(deployment, NO_INPUTS, facts));
+    const plan = planOf(buildClusterView(deployment, NO_INPUTS, facts));
     expect(plan.steps.length).toBeGreaterThan(32 * 5);
   });
 });
@@ -90,6 +90,6 @@ describe('the odd one out', () => {
   });
 });
 
-function problemsOf(picture: Picture): readonly Finding[] {
-  return findProblems(planInput(picture));
+function problemsOf(clusterView: ClusterView): readonly Finding[] {
+  return findProblems(planInput(clusterView));
 }

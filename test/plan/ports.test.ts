@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ReachedHost } from '../../src/facts/facts.ts';
-import { drawPicture, planInput } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planInput } from '../../src/operations/cluster/clusterView.ts';
 import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 
 const DEPLOYMENT = fakeDeployment();
-const TOPOLOGY = drawPicture(DEPLOYMENT, NO_INPUTS, {}).topology;
-const DESIRED = drawPicture(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
+const TOPOLOGY = buildClusterView(DEPLOYMENT, NO_INPUTS, {}).topology;
+const DESIRED = buildClusterView(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
 
 /** Port 9100 of d0 is held by process 4711, which carries no marker; `container` holds it. */
 function problems(container: { readonly cluster: string } | null): string[] {
@@ -24,8 +24,8 @@ function problems(container: { readonly cluster: string } | null): string[] {
     processes: [],
     holdings: container === null ? {} : { [held.id]: { ports: [9100], dies: [] } },
   };
-  const picture = drawPicture(DEPLOYMENT, NO_INPUTS, { ...facts, '10.0.0.2': changed });
-  return findProblems(planInput(picture))
+  const clusterView = buildClusterView(DEPLOYMENT, NO_INPUTS, { ...facts, '10.0.0.2': changed });
+  return findProblems(planInput(clusterView))
     .filter(({ code }) => code === 'port-taken')
     .map(({ message }) => message);
 }

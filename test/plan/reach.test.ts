@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Facts } from '../../src/facts/facts.ts';
-import { drawPicture, planOf } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { Step } from '../../src/plan/step.ts';
 import { runPlan } from '../../src/runner/run.ts';
 import { LocalHost } from '../../src/transport/local.ts';
@@ -74,16 +74,16 @@ describe('dies of different hosts', () => {
 });
 
 function reachSteps(serving: boolean): Step[] {
-  const picture = clusterOf(DEPLOYMENT, serving);
+  const clusterView = clusterOf(DEPLOYMENT, serving);
   const facts: Facts = Object.fromEntries(
-    Object.entries(picture.facts).map(([address, host]) => [
+    Object.entries(clusterView.facts).map(([address, host]) => [
       address,
       host.reachable
         ? { ...host, deviceIps: pick(host.deviceIps), machine: { ...host.machine, pingsDies: true } }
         : host,
     ]),
   );
-  return planOf(drawPicture(DEPLOYMENT, NO_INPUTS, facts)).steps.filter((step) => step.id.endsWith('/reach'));
+  return planOf(buildClusterView(DEPLOYMENT, NO_INPUTS, facts)).steps.filter((step) => step.id.endsWith('/reach'));
 }
 
 /** Facts hold the addresses of the dies asked for. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { drawPicture, planOf } from '../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { WaitCondition } from '../../src/plan/step.ts';
 import { parseWatch, watchScript } from '../../src/runner/actions/watch.ts';
 import { LocalHost } from '../../src/transport/local.ts';
@@ -15,8 +15,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a server that answers nothing itself', () => {
   const deployment = fakeDeployment({ prefill: [{ hosts: ['10.0.0.1', '10.0.0.3'] }] });
-  const { topology } = drawPicture(deployment, NO_INPUTS, {});
-  const plan = planOf(drawPicture(deployment, NO_INPUTS, freshFacts(topology, deployment.image)));
+  const { topology } = buildClusterView(deployment, NO_INPUTS, {});
+  const plan = planOf(buildClusterView(deployment, NO_INPUTS, freshFacts(topology, deployment.image)));
   const wait = plan.steps.find(({ id }) => id === 'run_server/p1/ready');
 
   it('is waited for until it has joined, not for servers it does not have', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { textFile } from '../../src/engines/artifact.ts';
-import { judge } from '../../src/operations/cluster/run/exitOf.ts';
+import { exitOf } from '../../src/operations/cluster/run/exitOf.ts';
 import type { Step } from '../../src/plan/step.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';
 import type { RunEvent } from '../../src/runner/event.ts';
@@ -135,7 +135,7 @@ describe('a host that goes away', unless(missing), () => {
     return {
       statuses: tags.map((tag) => results.filter((result) => result.step.startsWith(tag)).map(({ status }) => status)),
       messages: results.map(({ message }) => message),
-      exitCode: judge(results, false).exitCode,
+      exitCode: exitOf(results, false).exitCode,
       verdictMs: lostAtMs - startedMs,
     };
   }

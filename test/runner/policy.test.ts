@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../src/operations/cluster/run/exitOf.ts';
+import { exitOf } from '../../src/operations/cluster/run/exitOf.ts';
 import type { Plan, Step } from '../../src/plan/step.ts';
 import type { Tag } from '../../src/plan/tags.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';
@@ -140,7 +140,7 @@ async function run(policy: FailureLimit, fate: (host: number) => Fate) {
   const { statuses: found, hosts, results } = await runSteps(steps(), policy, first);
   return {
     later: HOSTS.map((_, i) => found[`run_server/p${i}/a`]),
-    exitCode: judge(results, false).exitCode,
+    exitCode: exitOf(results, false).exitCode,
     roundTrips: HOSTS.map((address) => hosts.get(address)?.meter.roundTrips ?? 0),
   };
 }

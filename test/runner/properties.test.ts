@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../src/operations/cluster/clusterView.ts';
-import { judge } from '../../src/operations/cluster/run/exitOf.ts';
+import { exitOf } from '../../src/operations/cluster/run/exitOf.ts';
 import { Random } from '../../src/placement/random.ts';
 import type { Plan, Step, StepId, StepResult } from '../../src/plan/step.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';
@@ -110,7 +110,7 @@ function nothingRanTooEarly(plan: Plan, events: readonly RunEvent[]): void {
 function exitCodeIsAsDocumented(results: readonly StepResult[], interrupted: boolean): void {
   const has = (status: StepResult['status'], tag?: RegExp) =>
     results.some((result) => result.status === status && (tag?.test(result.step) ?? true));
-  const { exitCode } = judge(results, interrupted);
+  const { exitCode } = exitOf(results, interrupted);
   if (interrupted && has('cancelled')) expect(exitCode).toBe(130);
   else if (has('failed', /^(?!verify\/)/)) expect(exitCode).toBe(3);
   else if (has('failed')) expect(exitCode).toBe(6);

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { hostName, judge, knownKeyTypes, parseKnownHosts } from '../../src/transport/knownHosts.ts';
+import { checkHostKey, hostName, knownKeyTypes, parseKnownHosts } from '../../src/transport/knownHosts.ts';
 
 /** A public key's blob: the type's length and name, then anything. */
 function key(type: string, rest: string): Buffer {
@@ -30,8 +30,8 @@ describe('a key is', () => {
     ['known by a hashed name', hashed('10.0.0.1'), '10.0.0.1'],
     ['known by a hashed name with a port', hashed('[10.0.0.1]:2222'), '[10.0.0.1]:2222'],
   ])('%s', (_, names, name) => {
-    expect(judge(parseKnownHosts(line(names, mine)), name, mine)).toEqual({ kind: 'known' });
-    expect(judge(parseKnownHosts(line(names, other)), name, mine)).toEqual({ kind: 'changed', line: 1 });
+    expect(checkHostKey(parseKnownHosts(line(names, mine)), name, mine)).toEqual({ kind: 'known' });
+    expect(checkHostKey(parseKnownHosts(line(names, other)), name, mine)).toEqual({ kind: 'changed', line: 1 });
   });
 
   test.each([
@@ -41,34 +41,34 @@ describe('a key is', () => {
     ['unknown where a dot is no glob', '10.0.0.1', '10a0b0c1'],
     ['unknown under another hashed name', hashed('10.0.0.2'), '10.0.0.1'],
   ])('%s', (_, names, name) => {
-    expect(judge(parseKnownHosts(line(names, mine)), name, mine)).toEqual({ kind: 'unknown' });
+    expect(checkHostKey(parseKnownHosts(line(names, mine)), name, mine)).toEqual({ kind: 'unknown' });
   });
 
   test('known when one of several lines has it', () => {
     const file = parseKnownHosts([line('h', other), line('h', mine)].join('\n'));
-    expect(judge(file, 'h', mine)).toEqual({ kind: 'known' });
+    expect(checkHostKey(file, 'h', mine)).toEqual({ kind: 'known' });
   });
 
   test('changed when the host is known by another type only', () => {
     const file = parseKnownHosts(`# c\n\n${line('h', rsa)}`);
-    expect(judge(file, 'h', mine)).toEqual({ kind: 'changed', line: 3 });
+    expect(checkHostKey(file, 'h', mine)).toEqual({ kind: 'changed', line: 3 });
   });
 
   test('revoked wherever the line stands, but for that host and key only', () => {
     const file = parseKnownHosts([line('h', mine), line('*', mine, '@revoked ')].join('\n'));
-    expect(judge(file, 'h', mine)).toEqual({ kind: 'revoked', line: 2 });
-    expect(judge(file, 'h', other)).toEqual({ kind: 'changed', line: 1 });
+    expect(checkHostKey(file, 'h', mine)).toEqual({ kind: 'revoked', line: 2 });
+    expect(checkHostKey(file, 'h', other)).toEqual({ kind: 'changed', line: 1 });
   });
 
   test('not vouched for by an authority, since we check no certificates', () => {
-    expect(judge(parseKnownHosts(line('h', mine, '@cert-authority ')), 'h', mine)).toEqual({ kind: 'unknown' });
+    expect(checkHostKey(parseKnownHosts(line('h', mine, '@cert-authority ')), 'h', mine)).toEqual({ kind: 'unknown' });
   });
 
   test('not known by lines that are no entries', () => {
     const broken = ['# h ssh-ed25519 x', 'h', 'h ssh-ed25519', '@strange h ssh-ed25519 x', '|1|x h y', '\u0000'].join(
       '\r\n',
     );
-    expect(judge(parseKnownHosts(broken), 'h', mine)).toEqual({ kind: 'unknown' });
+    expect(checkHostKey(parseKnownHosts(broken), 'h', mine)).toEqual({ kind: 'unknown' });
   });
 });
 

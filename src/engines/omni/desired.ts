@@ -11,10 +11,10 @@ import { placementConfig, placementConfigText } from './artifacts/placementConfi
 import { type NodeRankTables, rankTables } from './artifacts/rankTables.ts';
 import { desiredContainer } from './container.ts';
 import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './hostPaths.ts';
-import { modelShape } from './model.ts';
+import { modelShape } from './modelShape.ts';
 import { proxyScript } from './proxy/proxyScript.ts';
+import { desiredServer } from './server/desiredServer.ts';
 import { mixedScript } from './server/mixedScript.ts';
-import { desiredServer } from './server/server.ts';
 import { serverScript } from './server/serverScript.ts';
 
 /** A start script carries the engine's environment, which may hold secrets. */

@@ -2,7 +2,7 @@ import { LabError } from '../labError.ts';
 import { requireState } from '../state.ts';
 import type { FaultTable } from './fault.ts';
 import { latencyFaults } from './latency.ts';
-import { networkFaults } from './network.ts';
+import { networkFaults } from './networkFaults.ts';
 import { powerFaults } from './power.ts';
 import { resourceFaults } from './resources.ts';
 import { serviceFaults } from './services.ts';

@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { controllerGroup, hierarchies, setFrozen } from '../cgroups.ts';
 import { inHost } from '../host.ts';
 import { LabError } from '../labError.ts';
-import { labPaths } from '../paths.ts';
+import { labPaths } from '../labPaths.ts';
 import type { FaultTable, FaultTarget } from './fault.ts';
 
 /** Where omniplace keeps its own on a host: the folder most worth breaking. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { quoteWord } from '../../shell/quote.ts';
 import { inHost } from '../host.ts';
-import { labPaths } from '../paths.ts';
+import { labPaths } from '../labPaths.ts';
 import { dockerdReady, sshdReady } from '../ready.ts';
 import type { FaultTable, FaultTarget } from './fault.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CACHE } from '../paths.ts';
+import { CACHE } from '../labPaths.ts';
 import { run, runScript } from '../shell.ts';
-import type { Image } from './image.ts';
+import type { Image } from './labImage.ts';
 import { layerTar } from './layer.ts';
 
 /** Writes what `docker save IMAGE | gzip` would: `docker load` of it gives the image under the very id the lab's hosts have. */

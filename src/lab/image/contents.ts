@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeFiles, vllmPackage } from '../code.ts';
-import type { ImageFile } from './image.ts';
+import type { ImageFile } from './labImage.ts';
 
 const ENGINE = '/opt/omniplace-lab/engine.cjs';
 

@@ -5,8 +5,8 @@ import { parseJson } from '../../files/parseJson.ts';
 import { markUsed } from '../cache.ts';
 import { LayerFileShape } from '../lab.gen.ts';
 import { LabError } from '../labError.ts';
+import { CACHE } from '../labPaths.ts';
 import { withLock } from '../lock.ts';
-import { CACHE } from '../paths.ts';
 import { TarSplit } from './tarSplit.ts';
 
 /** One layer of the image, unpacked and recorded, in the cache. */

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { sha256 } from '../../files/digests.ts';
 import { run } from '../shell.ts';
-import { chainIds, type Image } from './image.ts';
+import { chainIds, type Image } from './labImage.ts';
 import type { Layer } from './layer.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { buildTopology } from '../../topology/build.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { balanceFolder, readOverlay, writeOverlay } from '../cluster/overlay.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './change.ts';
 import { lastAway } from './cost.ts';
@@ -47,7 +47,7 @@ async function balanceAll(context: BalanceContext, choices: BalanceChoices): Pro
     );
   else if (pending !== null) {
     context.say(`${pending.target}: taking up the change that was begun at ${pending.record.at}`);
-    records.push(await settled(await finishChange(pending, context, choices), context));
+    records.push(await recorded(await finishChange(pending, context, choices), context));
   }
   const first = await loadNow(context);
   const { targets, problems } = balanceTargets(buildTopology(first.deployment), choices.role);
@@ -57,7 +57,7 @@ async function balanceAll(context: BalanceContext, choices: BalanceChoices): Pro
   for (const { name } of targets) {
     if (records.some((record) => record.target === name || EXIT_OF[record.decision] !== EXIT.done)) continue;
     const record = await balanceTarget(name, now ?? (await loadNow(context)), context, choices);
-    records.push(record.decision === 'planned' ? record : await settled(record, context));
+    records.push(record.decision === 'planned' ? record : await recorded(record, context));
     // the target before this one may have changed the overlay
     if (!choices.check) now = null;
   }
@@ -66,7 +66,7 @@ async function balanceAll(context: BalanceContext, choices: BalanceChoices): Pro
 }
 
 /** First the decision is remembered, then what was under way forgotten: killed between them, it is taken up once more. */
-async function settled(record: BalanceRecord, { file }: BalanceContext): Promise<BalanceRecord> {
+async function recorded(record: BalanceRecord, { file }: BalanceContext): Promise<BalanceRecord> {
   await appendHistory(file, record);
   await clearPending(file);
   return record;
@@ -112,7 +112,7 @@ async function balanceTarget(
   const found = await makeRecording(target, { overlay: recording, deployment }, isRecording, context, choices.check);
   if (found.obstacle !== null) return { ...started, ...found.obstacle };
   const waitMs = choices.check ? 0 : choices.waitMs;
-  const collected = await collectNow(name, deployment, context, choices, waitMs, found.picture);
+  const collected = await collectNow(name, deployment, context, choices, waitMs, found.clusterView);
   const collectMs = clock();
   const next = await chooseNext(target, collected, choices, context.signal);
   const { prediction } = next;
@@ -148,8 +148,8 @@ async function balanceTarget(
   const after = withPattern(recording, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
   // the name of the new pattern is new: no host has it, and what else a host said still holds
   const isFresh = context.nowMs() - lookedMs < FRESH_MS;
-  const facts = isFresh ? (found.picture?.facts ?? null) : null;
-  const { plan, picture } = await planRollOut(await context.load(after), target, context, facts);
+  const facts = isFresh ? (found.clusterView?.facts ?? null) : null;
+  const { plan, clusterView } = await planRollOut(await context.load(after), target, context, facts);
   await context.confirm(plan);
   const change: Pending = {
     version: 1,
@@ -159,14 +159,14 @@ async function balanceTarget(
     record: { ...known, reason, pattern: written.name },
   };
   await writePending(context.file, change);
-  return finishChange(change, context, choices, picture);
+  return finishChange(change, context, choices, clusterView);
 }
 
 interface Recording {
   /** Null: they record. */
   readonly obstacle: Pick<BalanceRecord, 'decision' | 'reason'> | null;
   /** Null: it changed meanwhile. */
-  readonly picture: Picture | null;
+  readonly clusterView: ClusterView | null;
 }
 
 /** Brings the target to where its servers record, as the overlay says. */
@@ -177,24 +177,24 @@ async function makeRecording(
   context: BalanceContext,
   checkOnly: boolean,
 ): Promise<Recording> {
-  const { plan, picture } = await planRollOut(deployment, target, context);
+  const { plan, clusterView } = await planRollOut(deployment, target, context);
   const starting = plan.steps.filter(({ tag, action }) => tag === 'run_server' && action.kind === 'spawn');
-  if (starting.length === 0) return { obstacle: null, picture };
+  if (starting.length === 0) return { obstacle: null, clusterView };
   const nodes = starting.map(({ node }) => node).join(', ');
   const because = wasRecording
     ? `its servers are not as the deployment says (${starting[0]!.because}), and bringing them there restarts ${nodes}`
     : `its dumps are off, and turning them on restarts ${nodes}`;
   if (checkOnly)
-    return { obstacle: { decision: 'planned', reason: `nothing is recorded yet: ${because}` }, picture: null };
+    return { obstacle: { decision: 'planned', reason: `nothing is recorded yet: ${because}` }, clusterView: null };
   context.say(`${target.name}: ${because}`);
   await context.confirm(plan);
   await writeOverlay(context.file, overlay);
-  const { failed } = await rollOut(deployment, target, context, picture.facts);
+  const { failed } = await rollOut(deployment, target, context, clusterView.facts);
   refuseInterrupted(context);
-  if (failed === null) return { obstacle: null, picture: null };
+  if (failed === null) return { obstacle: null, clusterView: null };
   return {
     obstacle: { decision: 'failed', reason: `recording could not be started: ${wordsOf(failed)}` },
-    picture: null,
+    clusterView: null,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { RunSummary } from '../../runner/event.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { writeOverlay } from '../cluster/overlay.ts';
 import { writePending } from './files.ts';
 import { measureAfter, targetNamed } from './measure.ts';
@@ -19,17 +19,17 @@ export async function finishChange(
   context: BalanceContext,
   choices: BalanceChoices,
   /** the cluster as the change was planned a moment ago; null: the deployment is loaded and the hosts are probed */
-  planned: Picture | null = null,
+  planned: ClusterView | null = null,
 ): Promise<BalanceRecord> {
   const { target: name, record, goingBack } = pending;
-  if (goingBack !== undefined) return goBack(pending, record, goingBack, context);
+  if (goingBack !== undefined) return revert(pending, record, goingBack, context);
   const next: Overlay = new Map(pending.next);
   const clock = stopwatch(context);
   await writeOverlay(context.file, next);
   const applied = await rollOutOverlay(name, next, context, planned);
   const known = { ...record, restarted: applied.restarted, timings: { ...record.timings, applyMs: clock() } };
   refuseInterrupted(context);
-  if (applied.why !== null) return goBack(pending, known, `the servers did not come up: ${applied.why}`, context);
+  if (applied.why !== null) return revert(pending, known, `the servers did not come up: ${applied.why}`, context);
   const after = await measureAfter(name, applied.deployment, context, choices);
   const timings = { ...known.timings, measureMs: clock() };
   if (typeof after === 'string')
@@ -39,12 +39,12 @@ export async function finishChange(
   const measured = { ...known, parAfter, parOfLayers, timings };
   if (record.parBefore !== null && isWorse(record.parBefore, parAfter)) {
     const why = `measured PAR rose from ${record.parBefore.toFixed(3)} to ${parAfter.toFixed(3)}`;
-    return goBack(pending, measured, why, context);
+    return revert(pending, measured, why, context);
   }
   return { ...measured, decision: 'applied', reason: record.reason };
 }
 
-async function goBack(
+async function revert(
   pending: Pending,
   record: BalanceRecord,
   why: string,
@@ -71,7 +71,7 @@ async function rollOutOverlay(
   name: string,
   overlay: Overlay,
   context: BalanceContext,
-  planned: Picture | null,
+  planned: ClusterView | null,
 ): Promise<Applied> {
   try {
     const deployment = planned?.deployment ?? (await context.load(overlay));

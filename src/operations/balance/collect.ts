@@ -13,7 +13,7 @@ import {
   type Placement,
   parseDumpWindow,
 } from '../../placement/index.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import type { fetchDumps } from '../dumps/index.ts';
 import { readDumps, readPlacement } from '../pattern/index.ts';
 import { fetchNewest, type NewestFolder } from './dumps.ts';
@@ -52,7 +52,7 @@ const POLL_MS = 2_000;
  */
 export async function collect(
   open: Parameters<typeof fetchDumps>[0],
-  picture: Picture,
+  clusterView: ClusterView,
   target: BalanceTarget,
   options: CollectOptions,
 ): Promise<Collected> {
@@ -60,7 +60,7 @@ export async function collect(
   let said = '';
   let damage: string | null = null;
   for (;;) {
-    const folders = await fetchNewest(open, picture, target, options);
+    const folders = await fetchNewest(open, clusterView, target, options);
     const found = folders.map(({ damage: one }) => one).find((one) => one !== null) ?? null;
     // a window that is just being written is whole when it is looked at again
     if (found !== null && found === damage) throw damaged(target, found);
@@ -72,7 +72,7 @@ export async function collect(
       if (text !== said) options.say(text);
       said = text;
       if (least >= options.windows || (options.waitMs === 0 && least > 0))
-        return read(folders, counted, picture, target, options);
+        return read(folders, counted, clusterView, target, options);
       if (performance.now() - started >= options.waitMs) throw tooFew(target, folders, least, options);
     }
     await sleep(POLL_MS, undefined, { signal: options.signal });
@@ -103,7 +103,7 @@ async function measureFolder({ path, files, where }: NewestFolder, ranks: number
 async function read(
   folders: readonly NewestFolder[],
   counted: readonly (MeasuredPar | null)[],
-  { engine, deployment, facts }: Picture,
+  { engine, deployment, facts }: ClusterView,
   target: BalanceTarget,
   { say }: CollectOptions,
 ): Promise<Collected> {

@@ -3,7 +3,7 @@ import type { BalanceTarget } from '../../balancing/targets.ts';
 import { UserError } from '../../errors/userError.ts';
 import { planDump } from '../../placement/index.ts';
 import type { Topology } from '../../topology/topology.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { dumpSources, fetchDumps, type InstanceDumps, type Recorded, SWAPPED } from '../dumps/index.ts';
 
 /** The newest windows of one instance, here and verified. */
@@ -30,12 +30,18 @@ export function refuseMixed(topology: Topology, { instances }: BalanceTarget): v
  */
 export async function fetchNewest(
   open: Parameters<typeof fetchDumps>[0],
-  picture: Picture,
+  clusterView: ClusterView,
   target: BalanceTarget,
   { out, atMost, signal }: { readonly out: string; readonly atMost: number; readonly signal: AbortSignal },
 ): Promise<NewestFolder[]> {
-  const { sources } = dumpSources(picture, new Set(target.instances.flatMap(({ nodes }) => nodes)));
-  const fetched = await fetchDumps(open, picture, sources, { out, all: false, atMost, signal, onProgress: () => {} });
+  const { sources } = dumpSources(clusterView, new Set(target.instances.flatMap(({ nodes }) => nodes)));
+  const fetched = await fetchDumps(open, clusterView, sources, {
+    out,
+    all: false,
+    atMost,
+    signal,
+    onProgress: () => {},
+  });
   const failed = fetched.filter(({ problem }) => problem !== null);
   if (failed.length > 0)
     throw new UserError(

@@ -2,7 +2,7 @@ import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { UserError } from '../../errors/userError.ts';
 import { buildTopology } from '../../topology/build.ts';
-import { drawPicture, type Picture } from '../cluster/clusterView.ts';
+import { buildClusterView, type ClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { probe } from '../cluster/planServe.ts';
 import { type Collected, collect } from './collect.ts';
@@ -19,10 +19,10 @@ export async function collectNow(
   { windows }: BalanceChoices,
   waitMs: number,
   /** as it was found a moment ago; null: it is asked */
-  found: Picture | null = null,
+  found: ClusterView | null = null,
 ): Promise<Collected> {
-  const picture = found ?? (await look(deployment, context));
-  return collect(context.pool.open, picture, targetNamed(name, deployment), {
+  const clusterView = found ?? (await viewNow(deployment, context));
+  return collect(context.pool.open, clusterView, targetNamed(name, deployment), {
     out: context.dumpFolder,
     windows,
     atMost: NEWEST,
@@ -32,9 +32,9 @@ export async function collectNow(
   });
 }
 
-async function look(deployment: Deployment, context: BalanceContext): Promise<Picture> {
+async function viewNow(deployment: Deployment, context: BalanceContext): Promise<ClusterView> {
   const inputs = await readLocalInputs(deployment);
-  return drawPicture(deployment, inputs, await probe(deployment, inputs, context));
+  return buildClusterView(deployment, inputs, await probe(deployment, inputs, context));
 }
 
 /** What was measured, or why nothing was. */

@@ -6,7 +6,7 @@ import type { Facts } from '../../facts/facts.ts';
 import { EVERYTHING } from '../../plan/select.ts';
 import type { Plan } from '../../plan/step.ts';
 import type { Emit, RunSummary } from '../../runner/event.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { planServe, runPlanned, type ServeContext } from '../cluster/planServe.ts';
 
 export interface RollOutContext extends ServeContext {
@@ -36,7 +36,7 @@ export function planRollOut(
   target: BalanceTarget,
   context: RollOutContext,
   found: Facts | null = null,
-): Promise<{ readonly plan: Plan; readonly picture: Picture }> {
+): Promise<{ readonly plan: Plan; readonly clusterView: ClusterView }> {
   const limit = [...target.instances.flatMap(({ nodes }) => nodes), ...PROVEN_BY];
   return context.show((emit) => planServe(deployment, { ...EVERYTHING, limit }, found, { ...context, emit }));
 }

@@ -1,8 +1,8 @@
 import type { BalanceRecord, ChangeCost, Decision } from '../../balancing/record.ts';
 import { duration, utc } from '../../files/durations.ts';
 import { size } from '../../files/sizes.ts';
+import { plural } from '../../report/plural.ts';
 import { table } from '../../report/table.ts';
-import { plural } from '../../report/words.ts';
 
 /** What a change takes: `494 experts (12.3 MiB of weights) move; d0, d1 restart, ..` */
 export function costText(movedExperts: number, cost: ChangeCost): string {

@@ -11,7 +11,7 @@ import { buildTopology } from '../../topology/build.ts';
 import type { Topology } from '../../topology/topology.ts';
 
 /** Everything known of a cluster: what should be and, once facts are in, what is. */
-export interface Picture {
+export interface ClusterView {
   readonly deployment: Deployment;
   readonly topology: Topology;
   readonly engine: Engine;
@@ -20,8 +20,8 @@ export interface Picture {
   readonly desired: Desired;
 }
 
-/** Pure: the same deployment, inputs and facts give the same picture. */
-export function drawPicture(deployment: Deployment, inputs: LocalInputs, facts: Facts): Picture {
+/** Pure: the same deployment, inputs and facts give the same cluster view. */
+export function buildClusterView(deployment: Deployment, inputs: LocalInputs, facts: Facts): ClusterView {
   const engine = engineOf(deployment.engine);
   const topology = buildTopology(deployment);
   const desired = asStarted(engine.desired(deployment, topology, facts, inputs), facts);
@@ -45,17 +45,24 @@ function asStarted(desired: Desired, facts: Facts): Desired {
 }
 
 /** What to ask each host, so that one answer is enough to compare it with what should be. */
-export function questions(deployment: Deployment, inputs: LocalInputs): Readonly<Record<string, ProbeRequest>> {
-  const { topology, engine } = drawPicture(deployment, inputs, {});
+export function clusterProbeRequests(
+  deployment: Deployment,
+  inputs: LocalInputs,
+): Readonly<Record<string, ProbeRequest>> {
+  const { topology, engine } = buildClusterView(deployment, inputs, {});
   return probeRequests(deployment, topology, engine);
 }
 
-export function planOf(picture: Picture, askedFor: readonly Tag[] = [], takeOver: readonly string[] = []): Plan {
-  return makePlan(planInput(picture), askedFor, takeOver);
+export function planOf(
+  clusterView: ClusterView,
+  askedFor: readonly Tag[] = [],
+  takeOver: readonly string[] = [],
+): Plan {
+  return makePlan(planInput(clusterView), askedFor, takeOver);
 }
 
-export function planInput(picture: Picture): Examined {
-  const { deployment, topology, engine, desired, facts, inputs } = picture;
+export function planInput(clusterView: ClusterView): Examined {
+  const { deployment, topology, engine, desired, facts, inputs } = clusterView;
   const { archiveBytes = 0 } = inputs;
   return {
     deployment,

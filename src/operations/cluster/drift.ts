@@ -2,14 +2,14 @@ import type { DesiredNode } from '../../engines/engine.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { findChanges } from '../../plan/change.ts';
 import type { NodeName } from '../../topology/topology.ts';
-import type { Picture } from './clusterView.ts';
+import type { ClusterView } from './clusterView.ts';
 
 /**
  * What was changed on the hosts by hand, by node: a file or a container that is not as the deployment says, though what runs
  * was started from this very deployment. Where the deployment itself changed since, a difference is not drift but work to do.
  */
-export function findDrift(picture: Picture): ReadonlyMap<NodeName, readonly string[]> {
-  const { desired, facts, topology } = picture;
+export function findDrift(clusterView: ClusterView): ReadonlyMap<NodeName, readonly string[]> {
+  const { desired, facts, topology } = clusterView;
   const drift = new Map<NodeName, string[]>();
   for (const change of findChanges(desired, facts, topology)) {
     const node = desired.nodes[change.node];

@@ -1,5 +1,5 @@
 import { limitedNodes } from '../../plan/select.ts';
-import { words } from '../../plan/words.ts';
+import { splitCommas } from '../../plan/splitCommas.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 
 export interface NamedNodes {
@@ -11,7 +11,7 @@ export interface NamedNodes {
 /** The nodes that words name (hosts, nodes, roles, groups, `*`, `!`), in the topology's order; no words: all of them. */
 export function namedNodes(given: readonly string[], topology: Topology): NamedNodes {
   const problems: string[] = [];
-  const names = limitedNodes(words(given), topology, problems);
+  const names = limitedNodes(splitCommas(given), topology, problems);
   return {
     nodes: topology.nodes.filter((node) => names.has(node.name)),
     problems: problems.map((problem) => problem.replace(/^--limit /, '')),

@@ -2,10 +2,10 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { takeOverOf } from '../../plan/foreign.ts';
 import { type Selection, select } from '../../plan/select.ts';
+import { splitCommas } from '../../plan/splitCommas.ts';
 import type { Tag } from '../../plan/tags.ts';
-import { words } from '../../plan/words.ts';
 import { askHosts } from './askHosts.ts';
-import { drawPicture, type Picture, planOf, questions } from './clusterView.ts';
+import { buildClusterView, type ClusterView, clusterProbeRequests, planOf } from './clusterView.ts';
 import { readLocalInputs } from './localInputs.ts';
 import type { Planned, ServeContext } from './planned.ts';
 
@@ -21,17 +21,22 @@ export async function planServe(
 ): Promise<Planned> {
   const inputs = await readLocalInputs(deployment);
   const found = facts ?? (await probe(deployment, inputs, context));
-  const picture = drawPicture(deployment, inputs, found);
-  const askedFor = words(selection.only) as Tag[];
+  const clusterView = buildClusterView(deployment, inputs, found);
+  const askedFor = splitCommas(selection.only) as Tag[];
   const takeOver = selection.takeOver.flatMap((words) => words.split(',')).map((word) => word.trim());
-  const all = planOf(picture, askedFor, takeOver);
-  const { plan, problems } = select(all, selection, picture.topology);
+  const all = planOf(clusterView, askedFor, takeOver);
+  const { plan, problems } = select(all, selection, clusterView.topology);
   const selected = new Set(plan.steps.map((step) => step.id));
   const whole = all.steps.every((step) => selected.has(step.id));
-  return { picture, plan, whole, problems: [...takeOverOf(takeOver, found, deployment.name).problems, ...problems] };
+  return {
+    clusterView,
+    plan,
+    whole,
+    problems: [...takeOverOf(takeOver, found, deployment.name).problems, ...problems],
+  };
 }
 
 /** Asks every host once what the deployment needs to know, telling of each as it answers. */
-export function probe(deployment: Deployment, inputs: Picture['inputs'], context: ServeContext): Promise<Facts> {
-  return askHosts(questions(deployment, inputs), context);
+export function probe(deployment: Deployment, inputs: ClusterView['inputs'], context: ServeContext): Promise<Facts> {
+  return askHosts(clusterProbeRequests(deployment, inputs), context);
 }

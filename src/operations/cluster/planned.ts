@@ -2,7 +2,7 @@ import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
 import type { Plan } from '../../plan/step.ts';
 import type { Emit } from '../../runner/event.ts';
 import type { Pool } from '../../transport/pool.ts';
-import type { Picture } from './clusterView.ts';
+import type { ClusterView } from './clusterView.ts';
 
 export interface ServeContext {
   readonly pool: Pool;
@@ -16,7 +16,7 @@ export interface ServeContext {
 }
 
 export interface Planned {
-  readonly picture: Picture;
+  readonly clusterView: ClusterView;
   /** The selected part. */
   readonly plan: Plan;
   /** Why the selection can't be run; empty: it can. */
@@ -26,6 +26,6 @@ export interface Planned {
 }
 
 /** The plan as it may be shown: files and arguments without the secrets of their deployment. */
-export function shownPlan({ plan, picture }: Planned): Plan {
-  return masked(plan, plainSecrets(picture.deployment));
+export function shownPlan({ plan, clusterView }: Planned): Plan {
+  return masked(plan, plainSecrets(clusterView.deployment));
 }

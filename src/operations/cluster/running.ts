@@ -1,5 +1,5 @@
 import type { Node } from '../../topology/topology.ts';
-import type { Picture } from './clusterView.ts';
+import type { ClusterView } from './clusterView.ts';
 
 /** The pattern and the mode of a node's experts. */
 export interface RunningPattern {
@@ -11,7 +11,7 @@ export interface RunningPattern {
 }
 
 /** What a node's servers run: known only where they were started from the deployment as it is now. */
-export function runningPattern({ desired, facts, inputs }: Picture, node: Node): RunningPattern {
+export function runningPattern({ desired, facts, inputs }: ClusterView, node: Node): RunningPattern {
   const unknown = (because: string): RunningPattern => ({ pattern: null, dynamic: null, because });
   const wanted = desired.nodes[node.name];
   const host = facts[node.host];

@@ -4,7 +4,7 @@ import { parseRunFact, type RunFact } from '../../state/runFact.ts';
 import { isProvablyDead } from '../../state/thisProcess.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import type { NodeName } from '../../topology/topology.ts';
-import type { Picture } from './clusterView.ts';
+import type { ClusterView } from './clusterView.ts';
 
 /** What the hosts tell of runs: who changes them now, what was left undone, and whether all servers are of one generation. */
 export interface RunStatus {
@@ -18,8 +18,8 @@ export interface RunStatus {
   readonly mixed: string | null;
 }
 
-export function runStatus(picture: Picture): RunStatus {
-  const { deployment, facts } = picture;
+export function runStatus(clusterView: ClusterView): RunStatus {
+  const { deployment, facts } = clusterView;
   const paths = clusterPaths(deployment.statePath, deployment.name);
   const texts = Object.values(facts).flatMap((host) => (host.reachable ? [host.texts] : []));
   const lease = texts.map((text) => parseLease(text[paths.lease])).find((found) => found !== null) ?? null;
@@ -32,7 +32,7 @@ export function runStatus(picture: Picture): RunStatus {
     isOwnerDead,
     // while its owner may live, it is at work
     interrupted: lease === null || isOwnerDead ? unended : null,
-    mixed: mixedGenerations(picture, known),
+    mixed: mixedGenerations(clusterView, known),
   };
 }
 
@@ -53,7 +53,10 @@ function wayOn({ command }: RunFact, file: string): string {
  * All servers that run are of one generation when there is one that has them all: the deployment's, a kept one, or that of the
  * last run. A server's own generation may be the same in several of the cluster's.
  */
-function mixedGenerations({ desired, facts }: Picture, known: readonly Pick<Kept, 'run' | 'nodes'>[]): string | null {
+function mixedGenerations(
+  { desired, facts }: ClusterView,
+  known: readonly Pick<Kept, 'run' | 'nodes'>[],
+): string | null {
   const nodes = Object.values(desired.nodes);
   const running = nodes.flatMap(({ node, host, server }): [NodeName, string][] => {
     const found = facts[host];

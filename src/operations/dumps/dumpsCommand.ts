@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
 import { buildTopology } from '../../topology/build.ts';
-import { drawPicture } from '../cluster/clusterView.ts';
+import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import { probe } from '../cluster/planServe.ts';
@@ -31,10 +31,10 @@ export async function fetchDumpsCommand(
     });
   }
   const inputs = await readLocalInputs(deployment);
-  const picture = drawPicture(deployment, inputs, await probe(deployment, inputs, session));
+  const clusterView = buildClusterView(deployment, inputs, await probe(deployment, inputs, session));
   const out = resolve(choices.out ?? `${topology.cluster}-dumps`);
   const progress = fetchProgress(choices.json);
-  const fetched = await fetchDumps(session.pool.open, picture, found.sources, {
+  const fetched = await fetchDumps(session.pool.open, clusterView, found.sources, {
     out,
     all: choices.all,
     signal: session.signal,

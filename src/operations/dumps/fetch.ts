@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenHost } from '../../transport/host.ts';
-import type { Picture } from '../cluster/clusterView.ts';
-import { written } from '../fetch/errors.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { fetchFiles } from '../fetch/fetchFiles.ts';
-import { settled } from '../fetch/settled.ts';
+import { written } from '../fetch/localFault.ts';
+import { fetchOutcome } from '../fetch/outcome.ts';
 import type { Fetched } from '../fetch/types.ts';
 import { describeFolder } from './describe.ts';
 import { recordedUnder, swappedIn } from './recorded.ts';
@@ -18,7 +18,7 @@ const LOW_DISK_BYTES = 1024 * 1024 * 1024;
 /** Brings the dumps of each instance into a folder of its own, verified, with a manifest. */
 export function fetchDumps(
   open: OpenHost,
-  picture: Picture,
+  clusterView: ClusterView,
   sources: readonly DumpSource[],
   options: FetchDumpsOptions,
 ): Promise<readonly InstanceDumps[]> {
@@ -26,7 +26,7 @@ export function fetchDumps(
     sources.map(async (source): Promise<InstanceDumps> => {
       const into = join(options.out, source.name);
       const { name, node } = source;
-      const ended = await settled(fetchInstance(open, picture, source, into, options));
+      const ended = await fetchOutcome(fetchInstance(open, clusterView, source, into, options));
       return { name, node: node.name, host: node.host, into, ...ended };
     }),
   );
@@ -34,7 +34,7 @@ export function fetchDumps(
 
 async function fetchInstance(
   open: OpenHost,
-  picture: Picture,
+  clusterView: ClusterView,
   source: DumpSource,
   into: string,
   options: FetchDumpsOptions,
@@ -51,15 +51,15 @@ async function fetchInstance(
     onProgress: (progress) => options.onProgress(source.name, progress),
   });
   const stamps = [...new Set(files.map(({ name }) => name.slice(0, name.indexOf('/'))))].sort();
-  const model = picture.engine.model(picture.deployment, picture.facts, source.node.host);
+  const model = clusterView.engine.model(clusterView.deployment, clusterView.facts, source.node.host);
   const folders = stamps.map((stamp): DumpFolder => {
     const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
-    const recorded = swappedIn(stamp, mine) ?? recordedUnder(picture, source, stamp === stamps.at(-1));
+    const recorded = swappedIn(stamp, mine) ?? recordedUnder(clusterView, source, stamp === stamps.at(-1));
     return describeFolder(stamp, mine, shapes, recorded, source, model, options.atMost !== undefined);
   });
   const manifest: DumpManifest = {
     version: 1,
-    cluster: picture.topology.cluster,
+    cluster: clusterView.topology.cluster,
     instance: source.name,
     role: source.node.role,
     node: source.node.name,

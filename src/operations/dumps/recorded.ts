@@ -1,4 +1,4 @@
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { runningPattern } from '../cluster/running.ts';
 import type { DumpSource, Recorded } from './types.ts';
 
@@ -12,11 +12,15 @@ export const SWAPPED =
   'its experts were swapped while it served, which balance --watch goes on with; a restart begins anew';
 
 /** A folder is made at the engine's start: the newest one is of the servers that run, if they dump at all. */
-export function recordedUnder(picture: Picture, { node }: Pick<DumpSource, 'node'>, isNewest: boolean): Recorded {
+export function recordedUnder(
+  clusterView: ClusterView,
+  { node }: Pick<DumpSource, 'node'>,
+  isNewest: boolean,
+): Recorded {
   const unknown = (because: string): Recorded => ({ pattern: null, dynamic: null, because });
   if (!isNewest) return unknown('it was recorded before the servers that run now were started');
   const { placement } = node.settings;
   if (!placement.enabled || !placement.enableDump)
     return unknown('the deployment has dumps off: an earlier one recorded it');
-  return runningPattern(picture, node);
+  return runningPattern(clusterView, node);
 }

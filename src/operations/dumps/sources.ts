@@ -1,12 +1,12 @@
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import type { DumpSource } from './types.ts';
 
 /** The instances of the named nodes that have dumps to fetch, and what they share with any other. */
 export function dumpSources(
-  picture: Pick<Picture, 'topology'>,
+  clusterView: Pick<ClusterView, 'topology'>,
   names: ReadonlySet<string>,
 ): { sources: DumpSource[]; problems: string[] } {
-  const { topology } = picture;
+  const { topology } = clusterView;
   const all: DumpSource[] = [];
   const problems: string[] = [];
   const isNamed = ({ instance }: DumpSource): boolean => instance.nodes.some((name) => names.has(name));

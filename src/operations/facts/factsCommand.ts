@@ -2,9 +2,9 @@ import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { limitedNodes } from '../../plan/select.ts';
-import { words } from '../../plan/words.ts';
+import { splitCommas } from '../../plan/splitCommas.ts';
 import { buildTopology } from '../../topology/build.ts';
-import { questions } from '../cluster/clusterView.ts';
+import { clusterProbeRequests } from '../cluster/clusterView.ts';
 import { gatherFacts } from '../cluster/gatherFacts.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
@@ -16,7 +16,7 @@ import { factsText } from './text.ts';
 export async function factsCommand(session: Session, limit: readonly string[]): Promise<CommandAnswer> {
   const { deployment, pool, signal } = session;
   const hosts = limitedHosts(session, limit);
-  const requests = Object.entries(questions(deployment, await readLocalInputs(deployment)));
+  const requests = Object.entries(clusterProbeRequests(deployment, await readLocalInputs(deployment)));
   const asked = Object.fromEntries(requests.filter(([address]) => hosts.has(address)));
   const facts: Facts = await gatherFacts(pool.open, asked, { signal });
   if (signal.aborted) return INTERRUPTED;
@@ -28,7 +28,7 @@ export async function factsCommand(session: Session, limit: readonly string[]): 
 function limitedHosts({ deployment }: Session, limit: readonly string[]): ReadonlySet<string> {
   const topology = buildTopology(deployment);
   const problems: string[] = [];
-  const nodes = limitedNodes(words(limit), topology, problems);
+  const nodes = limitedNodes(splitCommas(limit), topology, problems);
   if (problems.length > 0) {
     throw new UserError('bad_selection', problems.join('\n'), { hint: 'omniplace facts --help shows how to select.' });
   }

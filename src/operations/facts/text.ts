@@ -1,6 +1,6 @@
 import type { HostFacts, ReachedHost } from '../../facts/facts.ts';
 import { size } from '../../files/sizes.ts';
-import { printable } from '../../report/words.ts';
+import { printable } from '../../report/printable.ts';
 
 /** What a probe found on one host, a line for each kind of fact. */
 export function factsText(facts: HostFacts): string {

@@ -2,9 +2,9 @@ import { mkdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MIB, mib } from '../../files/sizes.ts';
 import { differing } from './digests.ts';
-import { written } from './errors.ts';
 import { inspectHere } from './inspect.ts';
 import { type ListedFile, listFiles } from './list.ts';
+import { written } from './localFault.ts';
 import { receive } from './receive.ts';
 import { FetchError, type Fetched, type FetchedFile, type FetchWish } from './types.ts';
 

@@ -3,9 +3,9 @@ import { join, posix } from 'node:path';
 import type { Desired } from '../../engines/engine.ts';
 import type { Node } from '../../topology/topology.ts';
 import type { OpenHost } from '../../transport/host.ts';
-import { written } from './errors.ts';
 import { fetchFiles } from './fetchFiles.ts';
-import { settled } from './settled.ts';
+import { written } from './localFault.ts';
+import { fetchOutcome } from './outcome.ts';
 import type { Fetched, FetchProgress } from './types.ts';
 
 export interface NodeLogs {
@@ -52,7 +52,7 @@ export async function fetchLogs(
         await written(options.out, writeManifest(join(options.out, `${name}.manifest.json`), at, result));
         return result;
       })();
-      return { ...at, ...(await settled(fetching)) };
+      return { ...at, ...(await fetchOutcome(fetching)) };
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
-import { drawPicture } from '../cluster/clusterView.ts';
+import { buildClusterView } from '../cluster/clusterView.ts';
 import { NO_INPUTS } from '../cluster/localInputs.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
@@ -11,7 +11,7 @@ import { fetchProgress } from './progress.ts';
 import type { ShownFetch } from './text.ts';
 
 export async function fetchLogsCommand(session: Session, choices: FetchChoices): Promise<CommandAnswer> {
-  const { desired, topology } = drawPicture(session.deployment, NO_INPUTS, {});
+  const { desired, topology } = buildClusterView(session.deployment, NO_INPUTS, {});
   const { nodes, problems } = namedNodes(choices.nodes, topology);
   if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));
   const out = resolve(choices.out ?? `${topology.cluster}-logs`);

@@ -1,9 +1,9 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TarEntry, TarReceiver } from '../../transport/tarReceiver.ts';
-import { localFault } from './errors.ts';
 import { Look } from './inspect.ts';
 import type { ListedFile } from './list.ts';
+import { localFault } from './localFault.ts';
 import { callHost } from './remote.ts';
 import { FetchError, type FetchedFile, type FetchWish } from './types.ts';
 

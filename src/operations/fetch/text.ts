@@ -1,5 +1,6 @@
 import { size } from '../../files/sizes.ts';
-import { plural, printable } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
+import { printable } from '../../report/printable.ts';
 
 /** What a fetch brought from one place, as it is shown. */
 export interface ShownFetch {

@@ -4,7 +4,7 @@ import type { DesiredFile, DesiredNode } from '../../engines/engine.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import { type Kept, keptName, keptText, parseKept } from '../../state/kept.ts';
 import { clusterPaths } from '../../topology/paths.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 
 /** Larger files are kept by a hard link. */
 const COPIED_BYTES = 1024 * 1024;
@@ -29,7 +29,7 @@ export type KeptNode = Omit<DesiredNode, 'files' | 'rankTables'> & {
 };
 
 /** Whether every host names this generation as the one that served last. */
-export function isKept({ deployment, topology, facts }: Picture, generation: string): boolean {
+export function isKept({ deployment, topology, facts }: ClusterView, generation: string): boolean {
   const { kept } = clusterPaths(deployment.statePath, deployment.name);
   return topology.hosts.every(({ address }) => {
     const host = facts[address];
@@ -39,7 +39,7 @@ export function isKept({ deployment, topology, facts }: Picture, generation: str
 
 /** The script that keeps a host's share of the generation that has just served. */
 export function keepScript(
-  { deployment, topology, desired }: Picture,
+  { deployment, topology, desired }: ClusterView,
   address: string,
   generation: string,
   run: string,

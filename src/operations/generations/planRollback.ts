@@ -12,7 +12,7 @@ import { buildTopology } from '../../topology/build.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { askHosts } from '../cluster/askHosts.ts';
-import { drawPicture, type Picture, planOf, questions } from '../cluster/clusterView.ts';
+import { buildClusterView, type ClusterView, clusterProbeRequests, planOf } from '../cluster/clusterView.ts';
 import { NO_INPUTS } from '../cluster/localInputs.ts';
 import type { Planned, ServeContext } from '../cluster/planned.ts';
 import type { KeptNode } from './keep.ts';
@@ -59,13 +59,13 @@ export async function planRollback(
   const damaged = await findDamage(open, found, target, then, context.signal);
   if (damaged.length > 0) return { refused: damaged, unreachable: false };
   const facts = await askFacts(then, deployment, found, target, context);
-  const picture = pictureOf(then, found, target, facts);
-  const plan = planOf(picture);
-  const steps = [...withoutThose(drawPicture(deployment, NO_INPUTS, facts), picture), ...plan.steps];
+  const clusterView = clusterViewOf(then, found, target, facts);
+  const plan = planOf(clusterView);
+  const steps = [...withoutThose(buildClusterView(deployment, NO_INPUTS, facts), clusterView), ...plan.steps];
   return {
     target,
     planned: {
-      picture,
+      clusterView,
       problems: [],
       whole: true,
       plan: { ...plan, generation: target.generation, steps, digest: planDigest(steps) },
@@ -145,12 +145,17 @@ function askFacts(
     const id = found.find((host) => host.address === address)?.records.get(generation)?.imageId;
     return [address, id === undefined ? request : { ...request, images: [...request.images, id] }] as const;
   });
-  const requests = { ...questions(now, NO_INPUTS), ...Object.fromEntries(withImages) };
+  const requests = { ...clusterProbeRequests(now, NO_INPUTS), ...Object.fromEntries(withImages) };
   return askHosts(requests, context);
 }
 
-/** As `drawPicture`, but what should be is what was kept, not what an engine would make of it today. */
-function pictureOf(deployment: Deployment, found: readonly HostKept[], { generation }: Kept, facts: Facts): Picture {
+/** As `buildClusterView`, but what should be is what was kept, not what an engine would make of it today. */
+function clusterViewOf(
+  deployment: Deployment,
+  found: readonly HostKept[],
+  { generation }: Kept,
+  facts: Facts,
+): ClusterView {
   const engine = engineOf(deployment.engine);
   const topology = buildTopology(deployment);
   const folder = keptFolder(deployment, generation);
@@ -196,7 +201,7 @@ function keptPath(path: string, { statePath, name }: Deployment): string {
 }
 
 /** Ends servers that the deployment has now and the kept generation has not. */
-function withoutThose({ topology, desired, facts }: Picture, then: Picture): Step[] {
+function withoutThose({ topology, desired, facts }: ClusterView, then: ClusterView): Step[] {
   return topology.nodes.flatMap(({ name, role }) => {
     const node = desired.nodes[name];
     const host = node && facts[node.host];

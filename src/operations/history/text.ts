@@ -1,5 +1,7 @@
 import { duration, utc } from '../../files/durations.ts';
-import { failureLines, oneLine, plural } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
+import { oneLine } from '../../report/printable.ts';
+import { failureLines } from '../../report/stepFailure.ts';
 import type { PastRun } from '../../state/history.ts';
 
 /** One line per run, newest first. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Fault } from '../../deployment/fault.ts';
 import {
-  composeDeployment,
+  assembleDeployment,
   type ForeignFile,
   importFiles,
   type Leftover,
@@ -32,7 +32,7 @@ export async function importFrom(files: readonly string[], out: string | null): 
   const elsewhere = out !== null && dirname(resolve(out)) !== process.cwd();
   // the other tools resolve relative paths against the folder they are started in
   const cluster = elsewhere ? withLocalPaths(imported, absolute) : imported;
-  const text = composeDeployment(cluster, files);
+  const text = assembleDeployment(cluster, files);
   const { faults } = await validateText(text, out ?? 'imported.yml', { overrides: [] });
   return { format: cluster.format, text, notes: cluster.notes, leftovers: cluster.leftovers, faults };
 }

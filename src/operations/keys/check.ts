@@ -16,7 +16,7 @@ export interface KeyCheck {
 }
 
 /** Logs in to every host with its key, side by side. Touches nothing. */
-export function checkKeys(
+export function checkLogins(
   hosts: readonly KeyHost[],
   deployment: Deployment,
   read: ReadSecret,
@@ -28,7 +28,7 @@ export function checkKeys(
       user: host.login.user,
       port: host.login.port,
       key: host.key,
-      ...((await localFault(host.key)) ?? verdict(await tryKey(host, deployment, read, signal))),
+      ...((await localFault(host.key)) ?? keyState(await tryKey(host, deployment, read, signal))),
     })),
   );
 }
@@ -47,7 +47,7 @@ async function localFault(key: string): Promise<Verdict | null> {
   };
 }
 
-export function verdict(attempt: Attempt): Verdict {
+export function keyState(attempt: Attempt): Verdict {
   if (attempt.kind === 'in') return { state: 'ok', message: 'logged in with the key alone', hint: null };
   const { code, message, hint } = attempt.error;
   if (attempt.kind === 'refused')

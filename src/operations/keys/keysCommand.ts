@@ -10,7 +10,7 @@ import { onInterrupt } from '../session/interrupt.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import { secretReader } from '../session/secrets.ts';
-import { checkKeys, type KeyCheck } from './check.ts';
+import { checkLogins, type KeyCheck } from './check.ts';
 import { type KeyHost, keyHosts } from './logins.ts';
 import { type KeysSetup, type ShownKey, setupKeys } from './setup.ts';
 
@@ -23,7 +23,7 @@ export interface KeysChoices {
 
 export async function keysCheckCommand(choices: KeysChoices): Promise<CommandAnswer> {
   return withHosts(choices, async (hosts, deployment, signal) => {
-    const checks = await checkKeys(hosts, deployment, secretReader(), signal);
+    const checks = await checkLogins(hosts, deployment, secretReader(), signal);
     return { answer: { hosts: checks }, text: checksText(checks), exitCode: exitCodeOf(checks) };
   });
 }

@@ -3,7 +3,7 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import { quote } from '../../shell/quote.ts';
 import { fingerprint, keyType } from '../../transport/errors.ts';
 import { remember } from '../../transport/knownHosts.ts';
-import { type KeyCheck, verdict } from './check.ts';
+import { type KeyCheck, keyState } from './check.ts';
 import { type KeyPair, keyPairAt } from './keyPair.ts';
 import { type Attempt, type KeyHost, type ReadSecret, tryKey, tryPassword } from './logins.ts';
 
@@ -132,7 +132,7 @@ function hostSetup(
   accepted: ReadonlySet<string>,
 ): HostSetup {
   const knownAs = host.login.port === 22 ? host.address : `[${host.address}]:${host.login.port}`;
-  const proven = verdict(attempt);
+  const proven = keyState(attempt);
   const refused = installed !== undefined && installed.kind !== 'in' ? installed.error : null;
   return {
     host: host.address,

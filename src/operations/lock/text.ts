@@ -1,5 +1,6 @@
 import { utc } from '../../files/durations.ts';
-import { plural, printable } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
+import { printable } from '../../report/printable.ts';
 import type { LockStatus } from './lockStatus.ts';
 
 export function lockText({ cluster, lease, owner, watchedS, hosts }: LockStatus, file: string): string {

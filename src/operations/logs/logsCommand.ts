@@ -2,7 +2,7 @@ import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { parseDuration } from '../../files/durations.ts';
 import { ignoreBrokenPipe, printOut } from '../../report/stdout.ts';
-import { drawPicture } from '../cluster/clusterView.ts';
+import { buildClusterView } from '../cluster/clusterView.ts';
 import { NO_INPUTS } from '../cluster/localInputs.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
@@ -24,7 +24,7 @@ const LINES_SINCE = 10_000;
 /** Prints lines as they come; with --json one document of all, or one per line while following. */
 export async function logsCommand(session: Session, choices: LogsChoices): Promise<CommandAnswer> {
   // where logs are is known without a question to any host
-  const { desired, topology } = drawPicture(session.deployment, NO_INPUTS, {});
+  const { desired, topology } = buildClusterView(session.deployment, NO_INPUTS, {});
   const { nodes, problems } = namedNodes(choices.nodes, topology);
   if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));
   const sources = logSources(desired, nodes);

@@ -1,4 +1,4 @@
-import { printable } from '../../report/words.ts';
+import { printable } from '../../report/printable.ts';
 import type { LogLine } from './logs.ts';
 
 /** `d0/server_2  | text`, each label as wide as the widest. */

@@ -5,7 +5,7 @@ import type { FlagsOf } from '../session/flagsOf.ts';
 import type { buildFlags } from './buildFlags.ts';
 import { encode, formatOf } from './formats.ts';
 import { keepLocal, type Locality } from './keepLocal.ts';
-import { type Measured, measure } from './measured.ts';
+import { type Measured, measureQuality } from './measured.ts';
 import { readProblem } from './problem.ts';
 import { progressOf } from './progress.ts';
 import { proveMigration, proveSolved } from './prove.ts';
@@ -51,16 +51,16 @@ export async function buildPattern(flags: BuildFlags, say: (line: string) => voi
   const solved = runSolver(flags.solver, problem, { timeLimitMs: flags['time-limit'], onTick: progressOf(say) });
   for (const note of solved.notes) say(`note: ${note}`);
   if (solved.stoppedEarly) say(`the time limit of ${flags['time-limit']} ms ended the search`);
-  const settled = settle(solved, problem, flags.repair === true, say);
-  const kept = keeps ? keepLocal(problem, settled, sources, flags, say) : null;
-  const placement = kept?.placement ?? settled;
+  const proven = proveAndRepair(solved, problem, flags.repair === true, say);
+  const kept = keeps ? keepLocal(problem, proven, sources, flags, say) : null;
+  const placement = kept?.placement ?? proven;
   if (kept !== null) proveSolved(flags.solver, placement, problem);
   const empty = placement.slotExpert.reduce((count, expert) => count + (expert < 0 ? 1 : 0), 0);
   if (empty > 0)
     say(`note: ${empty} of ${placement.slotExpert.length} slots stay empty: experts have no more copies than they may`);
   const { old } = problem;
   const migration = old === undefined ? null : proveMigration(old, placement, problem.ranksPerHost);
-  const measured = measure(problem, placement);
+  const measured = measureQuality(problem, placement);
   if (flags.out !== undefined && format !== null) {
     refuseDuplicates(measured.duplicates, format, flags.out);
     for (const { message } of refuseUnequalRanks(placement, format, flags.out)) say(`warning: ${message}`);
@@ -85,7 +85,7 @@ export async function buildPattern(flags: BuildFlags, say: (line: string) => voi
 }
 
 /** The solver's placement, proven sound, its duplicates mended where that is wanted. */
-export function settle(
+export function proveAndRepair(
   { solver, placement }: Solved,
   problem: ReferenceProblem,
   repair: boolean,

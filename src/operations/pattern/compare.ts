@@ -1,7 +1,7 @@
 import { UserError } from '../../errors/userError.ts';
 import { basePlacement, type Placement, PlacementError, type ReferenceProblem } from '../../placement/index.ts';
-import { settle } from './build.ts';
-import { type Measured, measure } from './measured.ts';
+import { proveAndRepair } from './build.ts';
+import { type Measured, measureQuality } from './measured.ts';
 import { type ProblemFlags, readProblem } from './problem.ts';
 import { progressOf } from './progress.ts';
 import { readPlacement } from './readPlacement.ts';
@@ -66,7 +66,7 @@ function judge(name: string, problem: ReferenceProblem, placement: Placement): C
       { hint: 'Compare placements of one model on one instance.' },
     );
   }
-  return { name, measured: measure(problem, placement), solveMs: null, problem: null };
+  return { name, measured: measureQuality(problem, placement), solveMs: null, problem: null };
 }
 
 /** A solver that has no answer here is a row too. */
@@ -80,8 +80,8 @@ function solveAndJudge(
   try {
     const solved = runSolver(solver, problem, { timeLimitMs: flags['time-limit'], onTick: progressOf(say) });
     for (const note of solved.notes) say(`note: ${note}`);
-    const placement = settle(solved, problem, flags.repair === true, say);
-    return { name: solver, measured: measure(problem, placement), solveMs: solved.solveMs, problem: null };
+    const placement = proveAndRepair(solved, problem, flags.repair === true, say);
+    return { name: solver, measured: measureQuality(problem, placement), solveMs: solved.solveMs, problem: null };
   } catch (error) {
     if (!(error instanceof PlacementError || error instanceof UserError)) throw error;
     return { name: solver, measured: null, solveMs: null, problem: error.message };

@@ -28,20 +28,20 @@ export interface ConvertAnswer {
 export async function convertPattern(file: string, out: string, flags: ConvertFlags): Promise<ConvertAnswer> {
   const to = formatOf(out, flags.to);
   const { placement, format } = await readPlacement(file, flags);
-  const { settled, mended } = settle(placement, to, flags.repair === true, file);
+  const { converted, mended } = withoutDuplicates(placement, to, flags.repair === true, file);
   await writeWhole(
     out,
-    inFile(file, () => encode(settled, to)),
+    inFile(file, () => encode(converted, to)),
   );
-  const { layers, experts, ranks } = settled;
-  const faults = to === 'omni-npy' ? slotFaults(settled, to) : [];
+  const { layers, experts, ranks } = converted;
+  const faults = to === 'omni-npy' ? slotFaults(converted, to) : [];
   return { from: format, to, layers, experts, ranks, mended, faults, out };
 }
 
-function settle(placement: Placement, to: PlacementFormat, repair: boolean, file: string) {
+function withoutDuplicates(placement: Placement, to: PlacementFormat, repair: boolean, file: string) {
   const duplicates = countDuplicates(placement);
-  if (duplicates === 0 || (to !== 'omni-npy' && !repair)) return { settled: placement, mended: 0 };
-  if (repair) return { settled: repairDuplicates(placement).placement, mended: duplicates };
+  if (duplicates === 0 || (to !== 'omni-npy' && !repair)) return { converted: placement, mended: 0 };
+  if (repair) return { converted: repairDuplicates(placement).placement, mended: duplicates };
   throw new UserError(
     'duplicates',
     `${file}: ${duplicates} slots hold an expert that their rank holds already, which a pattern can't say`,

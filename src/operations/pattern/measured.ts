@@ -38,7 +38,7 @@ export interface Measured {
   readonly uncoveredIfOneRankLost: number;
 }
 
-export function measure(problem: PlacementProblem, placement: Placement): Measured {
+export function measureQuality(problem: PlacementProblem, placement: Placement): Measured {
   const { load, split = 'joint' } = problem;
   const summed = mergeEpisodes(load, 1);
   const par = (kind: Split) => evaluatePlacement(summed, placement, kind, problem).par;

@@ -2,7 +2,7 @@ import { UserError } from '../../errors/userError.ts';
 import { type Load, toolUnits } from '../../placement/index.ts';
 import type { PipelineFlags } from './pipelineFlags.ts';
 import { readDumps } from './readDumps.ts';
-import { readLogs } from './readLogs.ts';
+import { readActivationLogs } from './readLogs.ts';
 import { readRankFiles } from './readRankFiles.ts';
 
 /** Step 1 of the tool: all windows of all folders (or all lines of the logs) in steps of 128 tokens, summed. */
@@ -14,7 +14,7 @@ export async function countActivations(flags: PipelineFlags, say: (line: string)
     const files = named(flags.input_log_files, '--input_log_files');
     const range = flags.recordstep_range;
     const options = { ranks: numRanks, layers, experts, collecting: flags.collecting_modes, range };
-    const load = await readLogs(files, options, say);
+    const load = await readActivationLogs(files, options, say);
     return { ...load, tokens: load.tokens.map(toolUnits) };
   }
   const folders = named(flags.input_txt_folders, '--input_txt_folders');

@@ -10,7 +10,7 @@ import {
 } from '../../placement/index.ts';
 
 /** Sums the `[dump activation]` lines of server logs, read line by line. Lines that don't fit are named and counted. */
-export async function readLogs(
+export async function readActivationLogs(
   files: readonly string[],
   options: ActivationLogOptions,
   say: (line: string) => void,

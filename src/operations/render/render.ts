@@ -8,7 +8,7 @@ import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '.
 import { sha256 } from '../../files/digests.ts';
 import { parseLoosely } from '../../files/parseJson.ts';
 import { quote } from '../../shell/quote.ts';
-import { drawPicture } from '../cluster/clusterView.ts';
+import { buildClusterView } from '../cluster/clusterView.ts';
 import { type EarlierManifest, EarlierManifestShape } from './render.gen.ts';
 
 /** What `render` wrote, and what it could not make. */
@@ -68,8 +68,8 @@ export async function render(
 ): Promise<RenderManifest> {
   const folder = resolve(out);
   await clear(folder);
-  const { desired, topology } = drawPicture(deployment, inputs, facts);
-  const completed = drawPicture(deployment, inputs, withPlaceholders(topology.hosts, facts)).desired;
+  const { desired, topology } = buildClusterView(deployment, inputs, facts);
+  const completed = buildClusterView(deployment, inputs, withPlaceholders(topology.hosts, facts)).desired;
 
   const files: RenderedFile[] = [];
   for (const node of Object.values(completed.nodes)) {

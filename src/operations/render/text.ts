@@ -1,4 +1,4 @@
-import { plural } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
 import type { RenderManifest } from './render.ts';
 
 /** What was rendered, and what only the hosts know. */

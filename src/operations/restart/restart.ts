@@ -4,7 +4,7 @@ import type { PhaseContext } from '../../plan/phases/context.ts';
 import { PHASES } from '../../plan/phases/index.ts';
 import type { Step } from '../../plan/step.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
-import { type Picture, planInput, planOf } from '../cluster/clusterView.ts';
+import { type ClusterView, planInput, planOf } from '../cluster/clusterView.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import type { Planned } from '../cluster/planServe.ts';
 
@@ -13,10 +13,10 @@ import type { Planned } from '../cluster/planServe.ts';
  * order, decode, prefill and proxy come up, a token proves it. The ranks of an instance meet once, at its start, so an instance
  * restarts as a whole. Nothing is pushed: where a host holds something older than the deployment, that is `serve`'s work.
  */
-export function planRestart(picture: Picture, words: readonly string[]): Planned {
-  const { topology, desired } = picture;
+export function planRestart(clusterView: ClusterView, words: readonly string[]): Planned {
+  const { topology, desired } = clusterView;
   const { nodes: named, problems } = namedNodes(words, topology);
-  const nodes = wholeInstances(named, picture);
+  const nodes = wholeInstances(named, clusterView);
   const names = new Set<string>(nodes.map((node) => node.name));
   const hosts = new Set(nodes.map((node) => node.host));
   const because = (node: Node): string =>
@@ -26,11 +26,11 @@ export function planRestart(picture: Picture, words: readonly string[]): Planned
         ? 'its restart was asked for'
         : `its instance restarts as a whole, with ${mateOf(node, named)}`;
 
-  const unfit = planOf(picture).steps.filter(
+  const unfit = planOf(clusterView).steps.filter(
     ({ host, action }) => hosts.has(host) && action.kind === 'check' && action.verdict !== 'ok',
   );
   const context: Omit<PhaseContext, 'earlier'> = {
-    ...planInput(picture),
+    ...planInput(clusterView),
     changes: nodes.map(
       (node): Change => ({ node: node.name, host: node.host, kind: 'server', how: 'restart', because: because(node) }),
     ),
@@ -40,17 +40,17 @@ export function planRestart(picture: Picture, words: readonly string[]): Planned
   const steps: Step[] = [];
   for (const tag of ['stop_server', 'run_server', 'run_proxy', 'verify'] as const) {
     const made = PHASES[tag]({ ...context, earlier: steps });
-    steps.push(...(tag === 'stop_server' ? inSafeOrder(made, picture) : made));
+    steps.push(...(tag === 'stop_server' ? inSafeOrder(made, clusterView) : made));
   }
   const all = [...unfit, ...steps];
   return {
-    picture,
-    problems: [...problems, ...olderThanDeployment(picture, names)],
+    clusterView,
+    problems: [...problems, ...olderThanDeployment(clusterView, names)],
     plan: { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(all), steps: all },
   };
 }
 
-function wholeInstances(named: readonly Node[], { topology }: Picture): Node[] {
+function wholeInstances(named: readonly Node[], { topology }: ClusterView): Node[] {
   const instances = new Set(named.flatMap((node) => (node.role === 'proxy' ? [] : [node.instance])));
   return topology.nodes.filter((node) => (node.role === 'proxy' ? named.includes(node) : instances.has(node.instance)));
 }
@@ -63,26 +63,29 @@ function mateOf(node: Node, named: readonly Node[]): string {
 }
 
 /** Who sends requests goes before whom it sends them to: no request meets a server that is going. */
-function inSafeOrder(stops: readonly Step[], picture: Picture): Step[] {
+function inSafeOrder(stops: readonly Step[], clusterView: ClusterView): Step[] {
   const place = { proxy: 0, prefill: 1, mixed: 1, decode: 2 } as const;
   const placeOf = (step: Step) =>
-    place[picture.topology.nodes.find((node) => node.name === step.node)?.role ?? 'proxy'];
+    place[clusterView.topology.nodes.find((node) => node.name === step.node)?.role ?? 'proxy'];
   const sorted = [...stops].sort((a, b) => placeOf(a) - placeOf(b));
   return sorted.map((step) => ({
     ...step,
     after: sorted.filter((other) => placeOf(other) < placeOf(step)).map((other) => other.id),
-    disruptive: isRunning(step.node, picture),
+    disruptive: isRunning(step.node, clusterView),
   }));
 }
 
-function isRunning(name: NodeName, { desired, facts }: Picture): boolean {
+function isRunning(name: NodeName, { desired, facts }: ClusterView): boolean {
   const node = desired.nodes[name];
   const host = node && facts[node.host];
   return host?.reachable === true && host.processes.some((process) => process.node === node?.server.identity);
 }
 
 /** A server must not be started over something older than the deployment that it would then claim to be. */
-function olderThanDeployment({ desired, facts, topology, deployment }: Picture, names: ReadonlySet<string>): string[] {
+function olderThanDeployment(
+  { desired, facts, topology, deployment }: ClusterView,
+  names: ReadonlySet<string>,
+): string[] {
   const changes = findChanges(desired, facts, topology);
   const firstOfHost = (host: string) => topology.hosts.find(({ address }) => address === host)?.nodes[0];
   const hosts = new Set(topology.nodes.filter((node) => names.has(node.name)).map((node) => node.host));

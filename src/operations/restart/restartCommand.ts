@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { planText } from '../../report/plan.ts';
-import { drawPicture } from '../cluster/clusterView.ts';
+import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { shownPlan } from '../cluster/planned.ts';
 import { probe, runPlanned } from '../cluster/planServe.ts';
@@ -22,7 +22,7 @@ export async function restartCommand(session: Session, choices: RestartChoices):
   const inputs = await readLocalInputs(session.deployment);
   const facts = await probe(session.deployment, inputs, session);
   if (session.signal.aborted) return INTERRUPTED;
-  const planned = planRestart(drawPicture(session.deployment, inputs, facts), choices.nodes);
+  const planned = planRestart(buildClusterView(session.deployment, inputs, facts), choices.nodes);
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   if (choices.check) {
     await session.view.finished();

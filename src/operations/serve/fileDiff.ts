@@ -8,7 +8,7 @@ import type { Planned, ServeContext } from '../cluster/planServe.ts';
 const LARGEST_BYTES = 256 * 1024;
 
 /** How text files on the hosts would change, as unified diffs; binary and large ones are named only. One round trip per host. */
-export async function fileDiffs({ plan, picture }: Planned, context: ServeContext): Promise<string> {
+export async function fileDiffs({ plan, clusterView }: Planned, context: ServeContext): Promise<string> {
   const byHost = new Map<string, DesiredFile[]>();
   for (const step of plan.steps) {
     if (step.action.kind === 'put') byHost.set(step.host, [...(byHost.get(step.host) ?? []), ...step.action.files]);
@@ -16,7 +16,7 @@ export async function fileDiffs({ plan, picture }: Planned, context: ServeContex
   const diffs = await Promise.all(
     [...byHost].map(([host, files]) => hostDiffs(host, files, context).catch((error: unknown) => without(host, error))),
   );
-  return masked(diffs.join(''), plainSecrets(picture.deployment));
+  return masked(diffs.join(''), plainSecrets(clusterView.deployment));
 }
 
 /** A host that can't be asked is no reason to keep the others' diffs back. */

@@ -8,7 +8,7 @@ import type { PastRun } from '../../state/history.ts';
 import type { JournalAsked, JournalStep } from '../../state/journal.ts';
 import { parseRunFact } from '../../state/runFact.ts';
 import { clusterPaths } from '../../topology/paths.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 
 /** A run that may be finished, and what it was asked for. */
 export interface Resumable {
@@ -32,7 +32,7 @@ export function findResumable(runs: readonly PastRun[], cluster: string): Resuma
 
 /** What a later run is compared by: the deployment, and all that it names on this machine. Secrets show themselves to nobody. */
 export function askedFor(
-  { deployment, inputs, facts }: Picture,
+  { deployment, inputs, facts }: ClusterView,
   selection: Selection,
   overrides: readonly string[],
 ): JournalAsked {

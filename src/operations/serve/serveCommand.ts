@@ -3,7 +3,7 @@ import { UserError } from '../../errors/userError.ts';
 import type { Selection } from '../../plan/select.ts';
 import type { Plan } from '../../plan/step.ts';
 import { planText } from '../../report/plan.ts';
-import { printable } from '../../report/words.ts';
+import { printable } from '../../report/printable.ts';
 import { HostsChanged } from '../../state/leaseErrors.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import { type Planned, shownPlan } from '../cluster/planned.ts';
@@ -59,8 +59,8 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
       hint: 'omniplace serve --help shows how to select.',
     });
   }
-  const { plan, picture } = planned;
-  const asked = askedFor(picture, selection, choices.overrides);
+  const { plan, clusterView } = planned;
+  const asked = askedFor(clusterView, selection, choices.overrides);
   if (choices.resumable !== null) refuseDrift(choices.resumable, planned, asked.digest);
   const diff = choices.diff ? await (await import('./fileDiff.ts')).fileDiffs(planned, session) : '';
   if (session.signal.aborted) return INTERRUPTED;
@@ -93,7 +93,7 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
       policy: session.deployment.failure,
       command: 'serve',
       asked,
-      goBack: choices.rollback,
+      rollBack: choices.rollback,
       ...(choices.transfer ? { transfer: choices.transfer } : {}),
     },
     session,
@@ -102,8 +102,8 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
 }
 
 /** @throws UserError when to finish the run would be something else than it was begun for */
-function refuseDrift(resumable: Resumable, { plan, picture }: Planned, digest: string): void {
-  const { deployment, facts } = picture;
+function refuseDrift(resumable: Resumable, { plan, clusterView }: Planned, digest: string): void {
+  const { deployment, facts } = clusterView;
   const { run } = resumable.past;
   const hint = `omniplace serve ${deployment.file} --check shows what would be done now.`;
   if (digest !== resumable.asked.digest)

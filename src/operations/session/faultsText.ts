@@ -1,7 +1,8 @@
 import { isRefusedUnread } from '../../deployment/document.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import { secretSpans } from '../../deployment/secretSpans.ts';
-import { plural, printable } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
+import { printable } from '../../report/printable.ts';
 
 /** Faults as text: place, code and message, the line with a caret, the hint. `texts`: the files' contents, for the frames. */
 export function faultsText(faults: readonly Fault[], texts: ReadonlyMap<string, string>): string {

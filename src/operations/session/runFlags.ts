@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { Selection } from '../../plan/select.ts';
+import { splitCommas } from '../../plan/splitCommas.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from '../../plan/tags.ts';
-import { words } from '../../plan/words.ts';
 import { LIST, overrideFlag } from './flags.ts';
 import type { FlagsOf } from './flagsOf.ts';
 
@@ -63,7 +63,7 @@ export function selectionOf(
 
 /** Tags a selection may run, as far as that can be told without a plan. */
 export function tagsOf({ only, skip, startAt }: Selection): ReadonlySet<Tag> {
-  const [named, skipped] = [words(only), words(skip)];
+  const [named, skipped] = [splitCommas(only), splitCommas(skip)];
   const startIndex = Math.max(0, (TAGS as readonly (string | null)[]).indexOf(startAt));
   const all = named.length > 0 ? [...TAGS, ...ASKED_FOR_TAGS] : TAGS;
   return new Set(

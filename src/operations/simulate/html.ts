@@ -4,7 +4,7 @@ import type { Point } from '../../simulation/index.ts';
 import type { Comparison, Simulated } from './simulate.ts';
 import { type Curve, curveChart, escapeHtml, rankStrip } from './simulateCurves.ts';
 import { lossRows, lossTitle, RTO_PARTS } from './simulateLoss.ts';
-import { gain, verdict } from './text.ts';
+import { gain, verdictText } from './text.ts';
 
 /** One page that needs nothing else: a verdict, a table, and curves per policy. */
 export function simulateHtml(shown: Simulated, source: string): string {
@@ -24,7 +24,7 @@ export function simulateHtml(shown: Simulated, source: string): string {
 <title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escapeHtml(title)}</h1>
 <p class="sub">${steps.toLocaleString('en')} passes, ${shape.layers} layers x ${shape.experts} experts on ${shape.ranks} ranks of ${hosts} hosts</p>
-<p class="verdict">${verdict(outcomes).split('\n').map(escapeHtml).join('<br>')}</p>
+<p class="verdict">${verdictText(outcomes).split('\n').map(escapeHtml).join('<br>')}</p>
 ${summary(outcomes)}
 ${lossSection(outcomes)}
 ${curveChart(

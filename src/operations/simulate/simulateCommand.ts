@@ -1,5 +1,5 @@
 import { UserError } from '../../errors/userError.ts';
-import { plural } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
 import { writeOut } from '../../report/writeOut.ts';
 import {
   type CostModel,
@@ -13,12 +13,12 @@ import { asUserError, parseLost } from '../pattern/index.ts';
 import type { FlagsOf } from '../session/flagsOf.ts';
 import { readCostModel } from '../session/readCostModel.ts';
 import { simulateHtml } from './html.ts';
+import { generateTrace, readTrace, type TraceRequest } from './readTrace.ts';
 import { type Simulated, simulate } from './simulate.ts';
 import type { simulateFlags } from './simulateFlags.ts';
 import { sweepText } from './simulateSweep.ts';
 import { type Swept, sweepSettings } from './sweep.ts';
 import { simulateText } from './text.ts';
-import { generateTrace, openTrace, type TraceRequest } from './trace.ts';
 
 export type SimulateChoices = FlagsOf<typeof simulateFlags>;
 
@@ -45,7 +45,7 @@ export async function simulateCommand(choices: SimulateChoices, say: Say): Promi
 
 async function runReplay(choices: SimulateChoices, cost: CostModel, say: Say): Promise<SimulateAnswer> {
   const { ranks, phase, points, report, policy = STANDARD_POLICIES } = choices;
-  const trace = await openTrace(requestOf(choices, choices.seed), say);
+  const trace = await readTrace(requestOf(choices, choices.seed), say);
   const source = choices.load.join(', ');
   say(`${source}: ${plural(trace.steps, 'pass', 'passes')} of ${trace.layers} layers x ${trace.experts} experts`);
   const ranksPerHost = choices['ranks-per-host'];
@@ -91,7 +91,7 @@ function parseLoss(text: string, choices: SimulateChoices, { steps }: Trace): Lo
 /** A generated load has a trace per seed; a recorded one is cut into parts, one after the other. */
 async function runSweep(choices: SimulateChoices, cost: CostModel, say: Say): Promise<SimulateAnswer> {
   const { seeds, seed, ranks, phase, policy } = choices;
-  const opened = await openTrace(requestOf(choices, seed), say);
+  const opened = await readTrace(requestOf(choices, seed), say);
   const generated = choices.load[0]!.startsWith('gen:');
   const traces = Array.from({ length: seeds }, (_, i) =>
     generated ? () => generateTrace(requestOf(choices, seed + i)) : () => cut(opened, i, seeds),

@@ -1,5 +1,5 @@
 import { duration } from '../../files/durations.ts';
-import { plural } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
 import type { LossOutcome, Outcome, RtoPart } from '../../simulation/index.ts';
 
 type WithLoss = Pick<Outcome, 'policy' | 'loss'>;

@@ -1,7 +1,7 @@
 import { duration } from '../../files/durations.ts';
 import { size } from '../../files/sizes.ts';
+import { plural } from '../../report/plural.ts';
 import { table } from '../../report/table.ts';
-import { plural } from '../../report/words.ts';
 import type { Comparison, Simulated } from './simulate.ts';
 import { lossRows, lossTitle } from './simulateLoss.ts';
 
@@ -40,7 +40,7 @@ export function simulateText({ outcomes, shape, steps }: Simulated): string {
     ...table([head, ...rows]),
     '',
     ...lossLines(outcomes),
-    verdict(outcomes),
+    verdictText(outcomes),
   ].join('\n');
 }
 
@@ -58,7 +58,7 @@ export function gain(speed: number): string {
 }
 
 /** What pays most, and what is worse than doing nothing. */
-export function verdict(outcomes: readonly Comparison[]): string {
+export function verdictText(outcomes: readonly Comparison[]): string {
   const others = outcomes.filter(({ policy }) => policy.name !== 'none');
   const best = others.reduce<(typeof others)[number] | undefined>(
     (a, b) => (a === undefined || b.speed > a.speed ? b : a),

@@ -1,8 +1,8 @@
 import type { UnreachableHost } from '../../facts/facts.ts';
 import { quote } from '../../shell/quote.ts';
 import type { NodeName } from '../../topology/topology.ts';
-import type { Picture } from '../cluster/clusterView.ts';
-import type { HostStatus } from './host.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
+import type { HostStatus } from './hostStatus.ts';
 import type { NodeStatus } from './types.ts';
 
 /** One problem and what to type next. */
@@ -27,24 +27,24 @@ const REPAIRS: Readonly<Record<UnreachableHost['code'], string>> = {
 
 /** The next command for each problem, hosts first: what stands on them can't be mended before they are. */
 export function adviceOf(
-  picture: Picture,
+  clusterView: ClusterView,
   hosts: readonly HostStatus[],
   nodes: readonly NodeStatus[],
 ): readonly Advice[] {
-  const ofHosts = hosts.flatMap((host) => adviceOnHost(host, nodes, picture));
+  const ofHosts = hosts.flatMap((host) => adviceOnHost(host, nodes, clusterView));
   const unfit = new Map(hosts.filter(({ state }) => state !== 'up').map((host) => [host.host, host]));
   // a proxy answers for the servers behind it: it is looked at once they answer
   const serversServe = nodes.every((node) => node.role === 'proxy' || node.state === 'serving');
   const ofNodes = nodes
     .filter((node) => node.role !== 'proxy' || serversServe || node.servers.length === 0)
-    .flatMap((node) => adviceOnNode(node, unfit, picture));
+    .flatMap((node) => adviceOnNode(node, unfit, clusterView));
   return [...ofHosts, ...ofNodes];
 }
 
 function adviceOnHost(
   { host, nodes, state, reason }: HostStatus,
   statuses: readonly NodeStatus[],
-  { topology, deployment, facts }: Picture,
+  { topology, deployment, facts }: ClusterView,
 ): Advice[] {
   const login = topology.hosts.find(({ address }) => address === host)?.login;
   const ssh = [
@@ -69,11 +69,11 @@ function adviceOnHost(
   return [];
 }
 
-function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, picture: Picture): Advice[] {
-  const { file } = picture.deployment;
+function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, clusterView: ClusterView): Advice[] {
+  const { file } = clusterView.deployment;
   const advice: Advice[] = [];
   const say = (problem: string, command: string, note = '') => advice.push({ of: node.node, problem, command, note });
-  const mates = matesOf(node.node, picture).filter((name) => unfit.has(hostOf(name, picture)));
+  const mates = matesOf(node.node, clusterView).filter((name) => unfit.has(hostOf(name, clusterView)));
   const waits = mates.length === 0 ? '' : `its instance needs ${mates.join(', ')}: mend that first`;
   const own = unfit.get(node.host);
   const logs = (follow = '') => `omniplace logs ${follow}${node.node} ${quote([file])}`;
@@ -94,12 +94,12 @@ function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, 
   return advice;
 }
 
-function matesOf(name: NodeName, { topology }: Picture): readonly NodeName[] {
+function matesOf(name: NodeName, { topology }: ClusterView): readonly NodeName[] {
   const instance = topology.instances.find(({ nodes }) => nodes.includes(name));
   return instance?.nodes.filter((other) => other !== name) ?? [];
 }
 
-function hostOf(name: NodeName, { topology }: Picture): string {
+function hostOf(name: NodeName, { topology }: ClusterView): string {
   return topology.nodes.find((node) => node.name === name)?.host ?? '';
 }
 

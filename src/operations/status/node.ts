@@ -2,27 +2,27 @@ import type { DesiredNode } from '../../engines/engine.ts';
 import type { ContainerFacts, HostFacts, ReachedHost } from '../../facts/facts.ts';
 import { containerOf, findChanges } from '../../plan/change.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { findDrift } from '../cluster/drift.ts';
 import { runningPattern } from '../cluster/running.ts';
 import type { Answers, NodeStatus, ServerStatus, State } from './types.ts';
 
 /** Every node by its processes, its ports and its answers; docker is asked last, since servers outlive it. */
-export function nodeStatuses(picture: Picture, answers: Answers): readonly NodeStatus[] {
-  const pending = pendingRestarts(picture);
-  const drift = findDrift(picture);
-  return picture.topology.nodes.map((node) => nodeStatus(node, picture, answers, pending, drift));
+export function nodeStatuses(clusterView: ClusterView, answers: Answers): readonly NodeStatus[] {
+  const pending = pendingRestarts(clusterView);
+  const drift = findDrift(clusterView);
+  return clusterView.topology.nodes.map((node) => nodeStatus(node, clusterView, answers, pending, drift));
 }
 
 function nodeStatus(
   node: Node,
-  picture: Picture,
+  clusterView: ClusterView,
   answers: Answers,
   pending: ReadonlyMap<NodeName, string>,
   drift: ReturnType<typeof findDrift>,
 ): NodeStatus {
-  const desired = picture.desired.nodes[node.name];
-  const facts = picture.facts[node.host];
+  const desired = clusterView.desired.nodes[node.name];
+  const facts = clusterView.facts[node.host];
   const base = {
     node: node.name,
     role: node.role,
@@ -44,7 +44,7 @@ function nodeStatus(
   const generation = processes[0]?.generation ?? null;
   const servers = serversOf(desired, facts, answers);
   const wasReady = generation !== null && facts.texts[desired.paths.ready]?.trim() === generation;
-  const { pattern, dynamic } = runningPattern(picture, node);
+  const { pattern, dynamic } = runningPattern(clusterView, node);
   return {
     ...base,
     servers,
@@ -152,7 +152,7 @@ function dumpOf(node: Node, facts: HostFacts | undefined): NodeStatus['dump'] {
   return { stamp, windows, ageS: Math.max(0, Math.round(facts.clock.epochS - newestS)) };
 }
 
-function pendingRestarts({ desired, facts, topology }: Picture): ReadonlyMap<NodeName, string> {
+function pendingRestarts({ desired, facts, topology }: ClusterView): ReadonlyMap<NodeName, string> {
   const changes = findChanges(desired, facts, topology);
   return new Map(
     changes.flatMap((change) =>

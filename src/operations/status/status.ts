@@ -1,10 +1,10 @@
 import { generationOf } from '../../plan/makePlan.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import { type Entrance, entrances } from '../../topology/entrances.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { type RunStatus, runStatus, runWords } from '../cluster/runs.ts';
 import { type Advice, adviceOf } from './advice.ts';
-import { type HostStatus, hostStatus } from './host.ts';
+import { type HostStatus, hostStatus } from './hostStatus.ts';
 import { nodeStatuses } from './node.ts';
 import type { Answers, NodeStatus, State, Token } from './types.ts';
 
@@ -34,7 +34,10 @@ export interface StatusProbes {
 }
 
 /** Asks every server there should be; what to ask is known without facts, so it need not wait for them. */
-export async function askServers({ topology, desired, deployment }: Picture, probes: StatusProbes): Promise<Answers> {
+export async function askServers(
+  { topology, desired, deployment }: ClusterView,
+  probes: StatusProbes,
+): Promise<Answers> {
   const wanted = Object.values(desired.nodes).flatMap(({ server }) => server.readiness);
   const asked = wanted.map(
     async ({ host, port, path }) => [`${host}:${port}`, await probes.health(host, port, path)] as const,
@@ -53,12 +56,12 @@ export async function askServers({ topology, desired, deployment }: Picture, pro
 }
 
 /** What really runs, from live facts and live answers; a log's wording decides nothing. Pure. */
-export function clusterStatus(picture: Picture, answers: Answers): ClusterStatus {
-  const { topology, deployment, desired } = picture;
-  const nodes = nodeStatuses(picture, answers);
-  const token = tokenOf(picture, answers);
-  const hosts = topology.hosts.map((host) => hostStatus(host, picture));
-  const runs = runStatus(picture);
+export function clusterStatus(clusterView: ClusterView, answers: Answers): ClusterStatus {
+  const { topology, deployment, desired } = clusterView;
+  const nodes = nodeStatuses(clusterView, answers);
+  const token = tokenOf(clusterView, answers);
+  const hosts = topology.hosts.map((host) => hostStatus(host, clusterView));
+  const runs = runStatus(clusterView);
   return {
     ...judgeCluster(nodes, token),
     cluster: topology.cluster,
@@ -69,7 +72,7 @@ export function clusterStatus(picture: Picture, answers: Answers): ClusterStatus
     token,
     runs,
     notes: runWords(runs, deployment.file),
-    next: adviceOf(picture, hosts, nodes),
+    next: adviceOf(clusterView, hosts, nodes),
   };
 }
 
@@ -99,12 +102,16 @@ export function judgeCluster(nodes: readonly NodeStatus[], token: Token): { stat
 }
 
 /** Of several mixed servers all are asked, and the first problem counts. */
-function tokenOf(picture: Picture, { tokens }: Answers): Token {
-  const judged = entrances(picture.topology).map((entrance, at) => atEntrance(entrance, picture, tokens[at]));
+function tokenOf(clusterView: ClusterView, { tokens }: Answers): Token {
+  const judged = entrances(clusterView.topology).map((entrance, at) => atEntrance(entrance, clusterView, tokens[at]));
   return judged.find((token) => 'problem' in token) ?? judged[0] ?? { problem: 'the deployment has no proxy' };
 }
 
-function atEntrance({ host: address, port, called }: Entrance, { facts }: Picture, token: Token | undefined): Token {
+function atEntrance(
+  { host: address, port, called }: Entrance,
+  { facts }: ClusterView,
+  token: Token | undefined,
+): Token {
   const host = facts[address];
   if (token !== undefined && 'text' in token) return token;
   if (!host?.reachable) return { problem: `the host of ${called}, ${address}, can't be reached` };

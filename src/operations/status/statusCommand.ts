@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { redrawer } from '../../report/redraw.ts';
-import { drawPicture, questions } from '../cluster/clusterView.ts';
+import { buildClusterView, clusterProbeRequests } from '../cluster/clusterView.ts';
 import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
 import { gatherFacts } from '../cluster/gatherFacts.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
@@ -20,7 +20,7 @@ export async function statusCommand(session: Session): Promise<CommandAnswer> {
 }
 
 /** Looks again and again until Ctrl-C; with --json a document per round, one line each. */
-export async function watchCommand(
+export async function statusWatchCommand(
   session: Session,
   intervalMs: number,
   json: boolean,
@@ -43,10 +43,10 @@ async function lookAt(session: Session, digestOf?: DigestOfFile): Promise<Cluste
   const inputs = await readLocalInputs(deployment, digestOf);
   const open = openOnce(session.pool.open);
   const [facts, answers] = await Promise.all([
-    gatherFacts(open, questions(deployment, inputs), { signal, hurry: true }),
-    askServers(drawPicture(deployment, inputs, {}), liveProbes(open, signal)),
+    gatherFacts(open, clusterProbeRequests(deployment, inputs), { signal, hurry: true }),
+    askServers(buildClusterView(deployment, inputs, {}), liveProbes(open, signal)),
   ]);
-  return clusterStatus(drawPicture(deployment, inputs, facts), answers);
+  return clusterStatus(buildClusterView(deployment, inputs, facts), answers);
 }
 
 function exitCodeOf({ state }: ClusterStatus): number {

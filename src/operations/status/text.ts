@@ -1,5 +1,6 @@
 import { duration } from '../../files/durations.ts';
-import { plural, printable } from '../../report/words.ts';
+import { plural } from '../../report/plural.ts';
+import { printable } from '../../report/printable.ts';
 import type { Advice } from './advice.ts';
 import type { ClusterStatus } from './status.ts';
 import type { NodeStatus, State } from './types.ts';

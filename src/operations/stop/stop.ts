@@ -2,7 +2,7 @@ import { generationOf, planDigest } from '../../plan/makePlan.ts';
 import { stopStep } from '../../plan/phases/stopServer.ts';
 import { limitedNodes, servesAny } from '../../plan/select.ts';
 import type { Step } from '../../plan/step.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { planOf } from '../cluster/clusterView.ts';
 import type { Planned } from '../cluster/planServe.ts';
 
@@ -10,8 +10,8 @@ import type { Planned } from '../cluster/planServe.ts';
  * The plan that ends every server and proxy that runs, proxy first so that no request meets a dying server. Containers stay;
  * `--remove` takes them and the cluster's folder away as `clean_up` does.
  */
-export function planStop(picture: Picture, limit: readonly string[], remove: boolean): Planned {
-  const { topology, desired, facts } = picture;
+export function planStop(clusterView: ClusterView, limit: readonly string[], remove: boolean): Planned {
+  const { topology, desired, facts } = clusterView;
   const problems: string[] = [];
   const nodes = limitedNodes(limit, topology, problems);
   const stops: Step[] = topology.nodes.flatMap((node) => {
@@ -26,14 +26,14 @@ export function planStop(picture: Picture, limit: readonly string[], remove: boo
   const servers = stops
     .filter((step) => !proxyNodes.has(step.node))
     .map((step) => ({ ...step, after: proxies.map((proxy) => proxy.id) }));
-  const everything = planOf(picture, ['clean_up']).steps.filter((step) => servesAny(step, nodes));
+  const everything = planOf(clusterView, ['clean_up']).steps.filter((step) => servesAny(step, nodes));
   const unreachable = everything.filter(
     (step) => step.action.kind === 'check' && step.action.verdict === 'unreachable',
   );
   const removals = remove ? everything.filter((step) => step.tag === 'clean_up') : [];
   const steps = [...unreachable, ...proxies, ...servers, ...removals];
   return {
-    picture,
+    clusterView,
     problems,
     plan: { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(steps), steps },
   };

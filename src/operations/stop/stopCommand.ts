@@ -1,6 +1,6 @@
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
-import { drawPicture } from '../cluster/clusterView.ts';
+import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { probe, runPlanned } from '../cluster/planServe.ts';
 import { confirmDisruption } from '../session/confirm.ts';
@@ -20,7 +20,7 @@ export async function stopCommand(session: Session, choices: StopChoices): Promi
   const inputs = await readLocalInputs(session.deployment);
   const facts = await probe(session.deployment, inputs, session);
   if (session.signal.aborted) return INTERRUPTED;
-  const planned = planStop(drawPicture(session.deployment, inputs, facts), choices.limit, choices.remove);
+  const planned = planStop(buildClusterView(session.deployment, inputs, facts), choices.limit, choices.remove);
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   if (planned.plan.steps.length === 0) {
     await session.view.finished();

@@ -17,7 +17,7 @@ export interface PhaseContext extends Omit<Examined, 'pushBytes' | 'imageBytes'>
 export type Phase = (context: PhaseContext) => readonly Step[];
 
 /** Changes of one kind, with the node they are of. */
-export function changesOf<K extends Change['kind']>(
+export function changesOfKind<K extends Change['kind']>(
   context: PhaseContext,
   kind: K,
 ): { readonly change: Extract<Change, { kind: K }>; readonly node: Node; readonly desired: DesiredNode }[] {
@@ -36,7 +36,7 @@ export function blockedSteps(
   what: 'container' | 'server',
   tag: 'run_docker' | 'run_server',
 ): Step[] {
-  return changesOf(context, 'blocked')
+  return changesOfKind(context, 'blocked')
     .filter(({ change }) => change.what === what)
     .map(({ change }) =>
       stepOf(tag, 'blocked', change, {

@@ -2,11 +2,11 @@ import checkPython from '../../../templates/check_python.py';
 import type { DesiredNode } from '../../engines/engine.ts';
 import type { Argv } from '../../shell/argv.ts';
 import { execOf, stepOf } from '../step.ts';
-import { changesOf, groundOf, type Phase } from './context.ts';
+import { changesOfKind, groundOf, type Phase } from './context.ts';
 
 /** Installs the pushed wheels in the container and marks it on the host under the container's id. */
 export const pipInstall: Phase = (context) =>
-  changesOf(context, 'wheels').map(({ change, desired }) =>
+  changesOfKind(context, 'wheels').map(({ change, desired }) =>
     stepOf('pip_install', 'install', change, {
       title: `install ${desired.wheels.length} wheel${desired.wheels.length === 1 ? '' : 's'} in ${desired.container.name}`,
       needs: groundOf(context, change.node, change.host).filter((id) => !id.startsWith('sync_code/')),

@@ -1,9 +1,9 @@
 import type { Step } from '../step.ts';
-import { changesOf, type Phase } from './context.ts';
+import { changesOfKind, type Phase } from './context.ts';
 
 /** Configs, engine JSON, scripts, patterns and wheels. */
 export const pushConfig: Phase = (context) =>
-  changesOf(context, 'files').map(({ change }) => ({
+  changesOfKind(context, 'files').map(({ change }) => ({
     ...put(change),
     id: `push_config/${change.node}/put`,
     tag: 'push_config',
@@ -11,13 +11,13 @@ export const pushConfig: Phase = (context) =>
 
 /** Rank tables: what the engine joins its ranks by. */
 export const rankTable: Phase = (context) =>
-  changesOf(context, 'rank-tables').map(({ change }) => ({
+  changesOfKind(context, 'rank-tables').map(({ change }) => ({
     ...put(change),
     id: `ranktable/${change.node}/put`,
     tag: 'ranktable',
   }));
 
-type FileChange = ReturnType<typeof changesOf<'files' | 'rank-tables'>>[number]['change'];
+type FileChange = ReturnType<typeof changesOfKind<'files' | 'rank-tables'>>[number]['change'];
 
 function put(change: FileChange): Omit<Step, 'id' | 'tag'> {
   const { files } = change;

@@ -1,13 +1,13 @@
 import type { Argv } from '../../shell/argv.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
-import { blockedSteps, changesOf, othersOn, type Phase } from './context.ts';
+import { blockedSteps, changesOfKind, othersOn, type Phase } from './context.ts';
 
 const MINUTE_MS = 60_000;
 
 /** Brings the image to hosts that lack it, then creates, replaces or starts the containers. */
 export const runDocker: Phase = (context) => {
   const { deployment, topology } = context;
-  const images = changesOf(context, 'image').map(({ change, desired }) =>
+  const images = changesOfKind(context, 'image').map(({ change, desired }) =>
     stepOf(
       'run_docker',
       'image',
@@ -26,7 +26,7 @@ export const runDocker: Phase = (context) => {
     ),
   );
   const imageOfHost = new Map(images.map((step) => [step.host, step.id]));
-  const containers = changesOf(context, 'container').flatMap(({ change, desired }): Step[] => {
+  const containers = changesOfKind(context, 'container').flatMap(({ change, desired }): Step[] => {
     const { name, folders, run, input } = desired.container;
     const image = imageOfHost.get(change.host);
     const freed = context.earlier.filter((step) => step.tag === 'take_over' && step.host === change.host);

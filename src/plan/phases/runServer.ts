@@ -1,14 +1,14 @@
 import type { DesiredNode } from '../../engines/engine.ts';
 import type { ServerNode } from '../../topology/topology.ts';
 import { type Step, type StepId, stepOf } from '../step.ts';
-import { blockedSteps, changesOf, groundOf, type Phase, type PhaseContext } from './context.ts';
+import { blockedSteps, changesOfKind, groundOf, type Phase, type PhaseContext } from './context.ts';
 
 /**
  * Starts the decode masters, their workers, then prefill (whose connectors look for decode), and waits for each to be ready.
  * Every wait is a condition with a deadline; a server that stands still or ends is given up before it.
  */
 export const runServer: Phase = (context) => {
-  const servers = changesOf(context, 'server')
+  const servers = changesOfKind(context, 'server')
     .filter((entry): entry is typeof entry & { node: ServerNode } => entry.node.role !== 'proxy')
     .sort((a, b) => startOrder(a.node) - startOrder(b.node));
   const names = new Set<string>(servers.map(({ node }) => node.name));

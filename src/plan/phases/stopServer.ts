@@ -1,12 +1,12 @@
 import type { DesiredNode } from '../../engines/engine.ts';
 import type { Node } from '../../topology/topology.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
-import { changesOf, type Phase } from './context.ts';
+import { changesOfKind, type Phase } from './context.ts';
 
 /** Ends servers that have to start anew. Where the container is replaced its server went with it. */
 export const stopServer: Phase = (context) => {
-  const replaced = new Set(changesOf(context, 'container').map(({ change }) => change.node));
-  return changesOf(context, 'server')
+  const replaced = new Set(changesOfKind(context, 'container').map(({ change }) => change.node));
+  return changesOfKind(context, 'server')
     .filter(({ change }) => change.how === 'restart' && !replaced.has(change.node))
     .map(({ change, node, desired }) => stopStep(desired, node.role, change.because));
 };

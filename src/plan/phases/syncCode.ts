@@ -1,9 +1,9 @@
 import { stepOf } from '../step.ts';
-import { changesOf, othersOn, type Phase } from './context.ts';
+import { changesOfKind, othersOn, type Phase } from './context.ts';
 
 /** Brings the code tree to each host once; containers see it through their mount. */
 export const syncCode: Phase = (context) =>
-  changesOf(context, 'code').flatMap(({ change, desired: { code } }) => {
+  changesOfKind(context, 'code').flatMap(({ change, desired: { code } }) => {
     if (code === null) return [];
     const { from, isOnHost, to, marker, digest } = code;
     const alsoFor = othersOn(context.topology, change.host, change.node);

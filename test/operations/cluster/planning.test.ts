@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LocalInputs } from '../../../src/engines/engine.ts';
-import { drawPicture, planOf } from '../../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planOf } from '../../../src/operations/cluster/clusterView.ts';
 import { buildTopology } from '../../../src/topology/build.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { freshFacts } from '../../fakes/facts.ts';
@@ -20,7 +20,7 @@ it('plans 100 hosts from nothing', () => {
     wheels: [WHEEL],
   });
   const facts = freshFacts(buildTopology(deployment), deployment.image);
-  const { steps } = planOf(drawPicture(deployment, INPUTS, facts));
+  const { steps } = planOf(buildClusterView(deployment, INPUTS, facts));
   expect(steps.length).toBeGreaterThan(500);
   expect(new Set(steps.map(({ host }) => host)).size).toBe(100);
 });

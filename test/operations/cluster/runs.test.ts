@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReachedHost } from '../../../src/facts/facts.ts';
-import { drawPicture } from '../../../src/operations/cluster/clusterView.ts';
+import { buildClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { runStatus, runWords } from '../../../src/operations/cluster/runs.ts';
 import { runFactText } from '../../../src/state/runFact.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
@@ -9,10 +9,10 @@ import { NO_INPUTS } from '../../fakes/inputs.ts';
 import { lease } from '../../fakes/leaseHosts.ts';
 
 const deployment = fakeDeployment();
-const begun = drawPicture(
+const begun = buildClusterView(
   deployment,
   NO_INPUTS,
-  freshFacts(drawPicture(deployment, NO_INPUTS, {}).topology, deployment.image),
+  freshFacts(buildClusterView(deployment, NO_INPUTS, {}).topology, deployment.image),
 );
 const facts = convergedFacts(begun.topology, begun.desired, deployment.image);
 const FOLDER = '/var/lib/omniplace/r1';
@@ -30,7 +30,7 @@ function words(
     }));
     return [address, { ...found, processes, texts: { ...found.texts, ...texts } }];
   });
-  return runWords(runStatus(drawPicture(deployment, NO_INPUTS, Object.fromEntries(changed))), 'cluster.yml');
+  return runWords(runStatus(buildClusterView(deployment, NO_INPUTS, Object.fromEntries(changed))), 'cluster.yml');
 }
 
 const fact = (state: 'running' | 'done' | 'interrupted', nodes: Record<string, string> = {}, command = 'serve') =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawPicture } from '../../../src/operations/cluster/clusterView.ts';
+import { buildClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { describeFolder } from '../../../src/operations/dumps/describe.ts';
 import { swappedIn } from '../../../src/operations/dumps/recorded.ts';
 import { type WindowShape, windowInspector } from '../../../src/operations/dumps/shape.ts';
@@ -8,7 +8,7 @@ import { fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 
 const dumping = (dumpDir: string) => ({ placement: { ...PLACEMENT, enableDump: true, dumpDir } });
-const { topology } = drawPicture(
+const { topology } = buildClusterView(
   fakeDeployment({
     prefill: [
       { hosts: ['10.0.0.1'], settings: dumping('/d') },
@@ -63,7 +63,7 @@ describe('dumps', () => {
   });
 
   it('of two instances in one folder of one host are refused: nothing tells them apart', () => {
-    const mixed = drawPicture(
+    const mixed = buildClusterView(
       fakeDeployment({
         prefill: [{ hosts: ['10.0.0.1'], settings: dumping('/d') }],
         decode: [{ hosts: ['10.0.0.1'], dies: [4, 5, 6, 7], settings: dumping('/d') }],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../../src/facts/facts.ts';
-import { drawPicture, type Picture } from '../../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { planRestart } from '../../../src/operations/restart/restart.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../../fakes/facts.ts';
@@ -10,16 +10,16 @@ const DEPLOYMENT = fakeDeployment({
   prefill: [{ hosts: ['10.0.0.1'] }, { hosts: ['10.0.0.2'] }],
   decode: [{ hosts: ['10.0.0.3', '10.0.0.4'] }],
 });
-const TOPOLOGY = drawPicture(DEPLOYMENT, NO_INPUTS, {}).topology;
-const DESIRED = drawPicture(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
+const TOPOLOGY = buildClusterView(DEPLOYMENT, NO_INPUTS, {}).topology;
+const DESIRED = buildClusterView(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
 
-function picture(change: (facts: Facts) => Facts = (facts) => facts): Picture {
-  return drawPicture(DEPLOYMENT, NO_INPUTS, change(convergedFacts(TOPOLOGY, DESIRED, DEPLOYMENT.image)));
+function clusterView(change: (facts: Facts) => Facts = (facts) => facts): ClusterView {
+  return buildClusterView(DEPLOYMENT, NO_INPUTS, change(convergedFacts(TOPOLOGY, DESIRED, DEPLOYMENT.image)));
 }
 
 describe('a restart', () => {
   it('of everything ends the proxy first and decode last, and starts decode first and the proxy last', () => {
-    const { plan, problems } = planRestart(picture(), []);
+    const { plan, problems } = planRestart(clusterView(), []);
     expect(problems).toEqual([]);
     expect(plan.steps.map(({ id }) => id)).toEqual([
       'stop_server/c0/stop',
@@ -45,7 +45,7 @@ describe('a restart', () => {
   });
 
   it('of one node takes the whole of its instance, and nothing else', () => {
-    const { plan } = planRestart(picture(), ['d1']);
+    const { plan } = planRestart(clusterView(), ['d1']);
     expect(plan.steps.filter(({ tag }) => tag === 'stop_server').map(({ id, because }) => [id, because])).toEqual([
       ['stop_server/d0/stop', 'its instance restarts as a whole, with d1'],
       ['stop_server/d1/stop', 'its restart was asked for'],
@@ -54,14 +54,14 @@ describe('a restart', () => {
   });
 
   it('asks nobody where nothing runs', () => {
-    const dead = picture((facts) => ({ ...facts, '10.0.0.1': { ...facts['10.0.0.1']!, processes: [] } as never }));
+    const dead = clusterView((facts) => ({ ...facts, '10.0.0.1': { ...facts['10.0.0.1']!, processes: [] } as never }));
     const { plan } = planRestart(dead, ['p0']);
     expect(plan.steps.filter(({ disruptive }) => disruptive)).toEqual([]);
   });
 
   it('refuses to start over something older than the deployment, and names what would put it right', () => {
     const path = DESIRED.nodes.p0!.files[0]!.path;
-    const old = picture((facts) => {
+    const old = clusterView((facts) => {
       const host = facts['10.0.0.1']!;
       if (!host.reachable) throw new Error('unreachable');
       return { ...facts, '10.0.0.1': { ...host, digests: { ...host.digests, [path]: 'f'.repeat(64) } } };
@@ -74,7 +74,7 @@ describe('a restart', () => {
   });
 
   it('has a host that is not reached stand in front', () => {
-    const lost = picture((facts) => ({
+    const lost = clusterView((facts) => ({
       ...facts,
       '10.0.0.4': { reachable: false, address: '10.0.0.4', code: 'unreachable', reason: 'no answer' },
     }));
@@ -83,7 +83,7 @@ describe('a restart', () => {
   });
 
   it('names words that match nothing', () => {
-    expect(planRestart(picture(), ['d7']).problems[0]).toMatch(
+    expect(planRestart(clusterView(), ['d7']).problems[0]).toMatch(
       /^d7 matches no host, node, role or group; there are p0,/,
     );
   });

@@ -50,6 +50,6 @@ function diffs(path: string, hostAt: (address: string) => FakeHost): Promise<str
     },
   };
   const context = { pool, signal: new AbortController().signal };
-  const picture = { deployment: fakeDeployment() };
-  return fileDiffs({ plan: { steps }, picture } as unknown as Planned, context as unknown as ServeContext);
+  const clusterView = { deployment: fakeDeployment() };
+  return fileDiffs({ plan: { steps }, clusterView } as unknown as Planned, context as unknown as ServeContext);
 }

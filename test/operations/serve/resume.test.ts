@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawPicture, planOf } from '../../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, planOf } from '../../../src/operations/cluster/clusterView.ts';
 import {
   askedFor,
   failedPart,
@@ -16,12 +16,12 @@ import { convergedFacts, freshFacts } from '../../fakes/facts.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 
 const deployment = fakeDeployment();
-const empty = drawPicture(deployment, NO_INPUTS, {});
+const empty = buildClusterView(deployment, NO_INPUTS, {});
 const fresh = freshFacts(empty.topology, deployment.image);
-const begun = drawPicture(deployment, NO_INPUTS, fresh);
+const begun = buildClusterView(deployment, NO_INPUTS, fresh);
 const plan = planOf(begun);
 const RUN = '/var/lib/omniplace/r1/run';
-const done = drawPicture(deployment, NO_INPUTS, convergedFacts(begun.topology, begun.desired, deployment.image));
+const done = buildClusterView(deployment, NO_INPUTS, convergedFacts(begun.topology, begun.desired, deployment.image));
 
 /** A journal of the first run of this deployment. */
 function journal(over: object = {}, entries: readonly object[] = []): string {
@@ -81,7 +81,7 @@ describe('a run to be finished', () => {
 });
 
 describe('the hosts of a run to be finished', () => {
-  const drift = (of: Resumable, picture = begun) => findDriftSince(of, planOf(picture), picture.facts, RUN);
+  const drift = (of: Resumable, clusterView = begun) => findDriftSince(of, planOf(clusterView), clusterView.facts, RUN);
 
   it('have not drifted when all that is needed was a part of it, done or not', () => {
     expect(drift(resumable)).toEqual([]);
@@ -91,7 +91,7 @@ describe('the hosts of a run to be finished', () => {
   it('have not drifted when a server that it started has to be stopped again', () => {
     const [host] = Object.values(done.facts);
     const gone = { ...done.facts, [host!.address]: { ...host!, processes: [], texts: {} } } as typeof done.facts;
-    expect(drift(resumable, drawPicture(deployment, NO_INPUTS, gone))).toEqual([]);
+    expect(drift(resumable, buildClusterView(deployment, NO_INPUTS, gone))).toEqual([]);
   });
 
   it('have drifted when something is needed that was no part of it, which is named with its reason', () => {
@@ -136,11 +136,14 @@ describe('the hosts of a run to be finished', () => {
       ...fresh,
       [host!.address]: { ...host!, texts: { ...(host as { texts: object }).texts, [RUN]: fact } },
     } as typeof fresh;
-    expect(drift(resumable, drawPicture(deployment, NO_INPUTS, touched))).toEqual([
+    expect(drift(resumable, buildClusterView(deployment, NO_INPUTS, touched))).toEqual([
       `${host!.address}: run r-9 (stop by bob@b) changed it since`,
     ]);
     expect(
-      drift({ ...resumable, past: { ...resumable.past, run: 'r-9' } }, drawPicture(deployment, NO_INPUTS, touched)),
+      drift(
+        { ...resumable, past: { ...resumable.past, run: 'r-9' } },
+        buildClusterView(deployment, NO_INPUTS, touched),
+      ),
     ).toEqual([]);
   });
 });

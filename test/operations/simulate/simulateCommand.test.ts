@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UserError } from '../../../src/errors/userError.ts';
+import { readTrace } from '../../../src/operations/simulate/readTrace.ts';
 import type { Simulated } from '../../../src/operations/simulate/simulate.ts';
 import { simulateCommand } from '../../../src/operations/simulate/simulateCommand.ts';
-import { openTrace } from '../../../src/operations/simulate/trace.ts';
 import { writeNpyInt32 } from '../../../src/placement/index.ts';
 
 const CHOICES = {
@@ -147,7 +147,7 @@ describe('simulate', () => {
 describe('a recorded trace', () => {
   it('is streamed pass by pass', async () => {
     const load = [file('trace.npy', writeNpyInt32([3, 1, 4], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]))];
-    const trace = await openTrace(
+    const trace = await readTrace(
       { load, steps: undefined, generator: { ...CHOICES, skew: 1, noise: true } },
       () => {},
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts, ReachedHost } from '../../../src/facts/facts.ts';
-import { drawPicture, type Picture } from '../../../src/operations/cluster/clusterView.ts';
+import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { clusterStatus } from '../../../src/operations/status/status.ts';
 import { statusText } from '../../../src/operations/status/text.ts';
 import type { Answers } from '../../../src/operations/status/types.ts';
@@ -18,8 +18,8 @@ const DEPLOYMENT = fakeDeployment({
     },
   ],
 });
-const TOPOLOGY = drawPicture(DEPLOYMENT, NO_INPUTS, {}).topology;
-const DESIRED = drawPicture(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
+const TOPOLOGY = buildClusterView(DEPLOYMENT, NO_INPUTS, {}).topology;
+const DESIRED = buildClusterView(DEPLOYMENT, NO_INPUTS, freshFacts(TOPOLOGY, DEPLOYMENT.image)).desired;
 const TOKEN = { text: ' Bob', tookMs: 12 };
 const ALL_WELL: Answers = {
   health: new Map(
@@ -30,7 +30,7 @@ const ALL_WELL: Answers = {
   tokens: [TOKEN],
 };
 
-function picture(change: Readonly<Record<string, Partial<ReachedHost> | null>> = {}): Picture {
+function clusterView(change: Readonly<Record<string, Partial<ReachedHost> | null>> = {}): ClusterView {
   const facts: Record<string, Facts[string]> = { ...convergedFacts(TOPOLOGY, DESIRED, DEPLOYMENT.image) };
   for (const [address, parts] of Object.entries(change)) {
     facts[address] =
@@ -38,19 +38,19 @@ function picture(change: Readonly<Record<string, Partial<ReachedHost> | null>> =
         ? { reachable: false, address, code: 'unreachable', reason: 'no answer within 2.5 s' }
         : ({ ...facts[address], ...parts } as ReachedHost);
   }
-  return drawPicture(DEPLOYMENT, NO_INPUTS, facts);
+  return buildClusterView(DEPLOYMENT, NO_INPUTS, facts);
 }
 
 const silent = (...at: string[]): Answers => ({
   health: new Map([...ALL_WELL.health, ...at.map((one): [string, string] => [one, 'did not answer within 2 s'])]),
   tokens: [{ problem: 'the proxy did not answer within 2.5 s' }],
 });
-const hostOf = (address: string, facts = picture().facts) => facts[address] as ReachedHost;
+const hostOf = (address: string, facts = clusterView().facts) => facts[address] as ReachedHost;
 
 describe('status', () => {
   it('says what runs: servers, generation, pattern and how old the dumps are', () => {
     const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_975 } };
-    const status = clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL);
+    const status = clusterStatus(clusterView({ '10.0.0.3': { dumps } }), ALL_WELL);
     const generation = (node: string) => DESIRED.nodes[node as 'p0']!.server.generation.slice(0, 12);
     expect(statusText(status)).toBe(
       [
@@ -67,7 +67,7 @@ describe('status', () => {
 
   it('puts what has no room beside its node below it', () => {
     const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_975 } };
-    const status = clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL);
+    const status = clusterStatus(clusterView({ '10.0.0.3': { dumps } }), ALL_WELL);
     const generation = (node: string) => DESIRED.nodes[node as 'p0']!.server.generation.slice(0, 12);
     expect(statusText(status, 80).split('\n').slice(2, 7)).toEqual([
       `  + p1   prefill 10.0.0.2  serving    1/1  ${generation('p1')}  answers; pattern base`,
@@ -81,9 +81,9 @@ describe('status', () => {
   it('calls a cluster stopped when nothing runs where it can look, and says where it cannot', () => {
     const facts = {
       ...freshFacts(TOPOLOGY, DEPLOYMENT.image),
-      '10.0.0.4': picture({ '10.0.0.4': null }).facts['10.0.0.4']!,
+      '10.0.0.4': clusterView({ '10.0.0.4': null }).facts['10.0.0.4']!,
     };
-    const { state, reason } = clusterStatus(drawPicture(DEPLOYMENT, NO_INPUTS, facts), silent());
+    const { state, reason } = clusterStatus(buildClusterView(DEPLOYMENT, NO_INPUTS, facts), silent());
     expect([state, reason]).toEqual([
       'stopped',
       'nothing runs on the hosts that answer; p0, p1, d0, c0 stopped; d1 unreachable',
@@ -99,7 +99,7 @@ describe('status', () => {
       images: {},
       containers: [],
     } as const;
-    const night = picture({
+    const night = clusterView({
       '10.0.0.1': { stoppedPids: [pid] },
       '10.0.0.2': { docker: down, processes: [], listening: [] },
       '10.0.0.4': null,
@@ -126,8 +126,8 @@ describe('status', () => {
     ['probe', 'ssh root@10.0.0.4 true', 'fix what the probe reports, then omniplace serve cluster.yml'],
   ] as const)('does not advise to power on a host that answered: %s', (code, command, note) => {
     const away = { reachable: false, address: '10.0.0.4', code, reason: 'the reason' } as const;
-    const { facts } = picture({});
-    const { next } = clusterStatus(drawPicture(DEPLOYMENT, NO_INPUTS, { ...facts, '10.0.0.4': away }), ALL_WELL);
+    const { facts } = clusterView({});
+    const { next } = clusterStatus(buildClusterView(DEPLOYMENT, NO_INPUTS, { ...facts, '10.0.0.4': away }), ALL_WELL);
     expect(next).toEqual([{ of: '10.0.0.4 (d1)', problem: 'the reason', command, note }]);
   });
 
@@ -141,13 +141,13 @@ describe('status', () => {
   ])('counts the age of dumps in whole seconds: %s s is %s', (ageS, words) => {
     const { epochS } = hostOf('10.0.0.3').clock;
     const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 1, newestS: epochS - ageS } };
-    expect(statusText(clusterStatus(picture({ '10.0.0.3': { dumps } }), ALL_WELL))).toContain(
+    expect(statusText(clusterStatus(clusterView({ '10.0.0.3': { dumps } }), ALL_WELL))).toContain(
       `; dump 20261121_225001: 1 window, the last ${words}\n`,
     );
   });
 
   it('says a command once for all that it mends', () => {
-    const night = picture({
+    const night = clusterView({
       '10.0.0.1': { processes: [], listening: [] },
       '10.0.0.2': { processes: [], listening: [] },
     });
@@ -183,7 +183,7 @@ describe('status', () => {
     ],
   ])('calls a node dead whose container docker restarts, and says so: %j', (restarts, reason) => {
     const { docker, clock, processes } = hostOf('10.0.0.2');
-    const looping = picture({
+    const looping = clusterView({
       '10.0.0.2': {
         processes: processes.filter(({ node }) => node !== DESIRED.nodes.p1!.server.identity),
         docker: {
@@ -201,7 +201,7 @@ describe('status', () => {
 
   it('believes processes and ports where docker is down', () => {
     const down = { state: 'down', reason: 'no daemon', version: null, images: {}, containers: [] } as const;
-    const status = clusterStatus(picture({ '10.0.0.2': { docker: down } }), ALL_WELL);
+    const status = clusterStatus(clusterView({ '10.0.0.2': { docker: down } }), ALL_WELL);
     expect(status.state).toBe('serving');
     expect(status.nodes.find(({ node }) => node === 'p1')?.state).toBe('serving');
     expect(status.next[0]?.problem).toBe('docker is down: no daemon; p1 runs on without it');
@@ -210,7 +210,7 @@ describe('status', () => {
   it('says what was changed by hand on a host, and how to see it', () => {
     const [file, gone] = DESIRED.nodes.p0!.files;
     const { digests } = hostOf('10.0.0.1');
-    const changed = picture({
+    const changed = clusterView({
       '10.0.0.1': { digests: { ...digests, [file!.path]: '0'.repeat(64), [gone!.path]: null } },
     });
     const status = clusterStatus(changed, ALL_WELL);
@@ -228,7 +228,7 @@ describe('status', () => {
     const { digests } = hostOf('10.0.0.1');
     const path = DESIRED.nodes.p0!.files[0]!.path;
     const status = clusterStatus(
-      picture({ '10.0.0.1': { processes: older, digests: { ...digests, [path]: '0'.repeat(64) } } }),
+      clusterView({ '10.0.0.1': { processes: older, digests: { ...digests, [path]: '0'.repeat(64) } } }),
       ALL_WELL,
     );
     expect(status.nodes[0]?.drift).toEqual([]);
@@ -237,14 +237,14 @@ describe('status', () => {
   });
 
   it('tells a dead server to look at its logs first, and one whose instance lacks a host to wait', () => {
-    const dead = clusterStatus(picture({ '10.0.0.1': { processes: [], listening: [] } }), silent('10.0.0.1:9000'));
+    const dead = clusterStatus(clusterView({ '10.0.0.1': { processes: [], listening: [] } }), silent('10.0.0.1:9000'));
     expect(dead.next.map(({ of, command, note }) => [of, command, note])[0]).toEqual([
       'p0',
       'omniplace logs p0 cluster.yml',
       'then omniplace serve cluster.yml',
     ]);
     const alone = clusterStatus(
-      picture({ '10.0.0.3': { processes: [], listening: [] }, '10.0.0.4': null }),
+      clusterView({ '10.0.0.3': { processes: [], listening: [] }, '10.0.0.4': null }),
       silent('10.0.0.3:9100'),
     );
     expect(alone.next.find(({ of }) => of === 'd0')?.note).toBe('its instance needs d1: mend that first');

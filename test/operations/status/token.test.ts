@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/deployment/deployment.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
-import { drawPicture } from '../../../src/operations/cluster/clusterView.ts';
+import { buildClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { askServers, clusterStatus, type StatusProbes } from '../../../src/operations/status/status.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../../fakes/facts.ts';
@@ -9,10 +9,10 @@ import { NO_INPUTS } from '../../fakes/inputs.ts';
 
 /** Facts of hosts where everything runs; then the status, with every server that `answers` names giving a token. */
 async function statusOf(deployment: Deployment, answers: readonly number[], change = (facts: Facts) => facts) {
-  const { topology, desired } = drawPicture(
+  const { topology, desired } = buildClusterView(
     deployment,
     NO_INPUTS,
-    freshFacts(drawPicture(deployment, NO_INPUTS, {}).topology, 'i'),
+    freshFacts(buildClusterView(deployment, NO_INPUTS, {}).topology, 'i'),
   );
   const facts = change(convergedFacts(topology, desired, deployment.image));
   const asked: string[] = [];
@@ -23,8 +23,8 @@ async function statusOf(deployment: Deployment, answers: readonly number[], chan
       return answers.includes(port) ? { text: `from ${port}`, tookMs: 5 } : { problem: `${called} answered 500` };
     },
   };
-  const picture = drawPicture(deployment, NO_INPUTS, facts);
-  const { token } = clusterStatus(picture, await askServers(picture, probes));
+  const clusterView = buildClusterView(deployment, NO_INPUTS, facts);
+  const { token } = clusterStatus(clusterView, await askServers(clusterView, probes));
   return { token, asked };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { digestOfFile, rememberedDigests } from '../../../src/operations/cluster/fileDigests.ts';
 import type { Session } from '../../../src/operations/session/session.ts';
-import { watchCommand } from '../../../src/operations/status/statusCommand.ts';
+import { statusWatchCommand } from '../../../src/operations/status/statusCommand.ts';
 import { TransportError } from '../../../src/transport/host.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 
@@ -43,7 +43,7 @@ it('reads the code once, however often status --watch refreshes', async () => {
     },
     () => Number.POSITIVE_INFINITY,
   );
-  expect(await watchCommand(session, 1, true, digestOf)).toBe(130);
+  expect(await statusWatchCommand(session, 1, true, digestOf)).toBe(130);
   expect(documents.map((text) => JSON.parse(text).state)).toEqual(['unreachable', 'unreachable', 'unreachable']);
   expect(read).toEqual([file]);
 });

@@ -1,13 +1,13 @@
 import { NO_OVERLAY } from '../../../balancing/overlay.ts';
 import { basePlacement, type Placement, parseDumpWindow } from '../../../placement/index.ts';
-import { drawPicture } from '../../cluster/clusterView.ts';
+import { buildClusterView } from '../../cluster/clusterView.ts';
 import { readLocalInputs } from '../../cluster/localInputs.ts';
 import { readOverlay } from '../../cluster/overlay.ts';
 import { probe } from '../../cluster/planServe.ts';
 import { dumpSources, recordedUnder } from '../../dumps/index.ts';
 import { readPlacement } from '../../pattern/index.ts';
 import type { BalanceContext } from '../types.ts';
-import type { Look } from './look.ts';
+import type { Observation } from './observe.ts';
 import type { Watched } from './round.ts';
 
 /**
@@ -15,22 +15,26 @@ import type { Watched } from './round.ts';
  * nothing tells its shape yet.
  * @throws Error why it is not known: then its windows mean nothing
  */
-export async function patternServed(watched: Watched, look: Look, context: BalanceContext): Promise<Placement | null> {
-  const [first] = look.windows;
+export async function patternServed(
+  watched: Watched,
+  observation: Observation,
+  context: BalanceContext,
+): Promise<Placement | null> {
+  const [first] = observation.windows;
   // an engine that swaps writes its map as it starts
-  if (first === undefined || look.engine !== null) return null;
+  if (first === undefined || observation.engine !== null) return null;
   const deployment = await context.load((await readOverlay(context.file)) ?? NO_OVERLAY);
   const inputs = await readLocalInputs(deployment);
-  const picture = drawPicture(deployment, inputs, await probe(deployment, inputs, context));
-  const all = new Set(picture.topology.nodes.map(({ name }) => name));
-  const source = dumpSources(picture, all).sources.find(({ name }) => name === watched.name);
+  const clusterView = buildClusterView(deployment, inputs, await probe(deployment, inputs, context));
+  const all = new Set(clusterView.topology.nodes.map(({ name }) => name));
+  const source = dumpSources(clusterView, all).sources.find(({ name }) => name === watched.name);
   if (source === undefined) throw new Error('the deployment has it no more');
-  const { pattern, dynamic, because } = recordedUnder(picture, source, true);
+  const { pattern, dynamic, because } = recordedUnder(clusterView, source, true);
   if (pattern === null) throw new Error(`what its windows are recorded under is not known: ${because}`);
   if (dynamic) throw new Error('its engine moves experts by itself (enable_dynamic)');
   const { patternPath } = source.node.settings.placement;
   if (patternPath !== null) return (await readPlacement(patternPath)).placement;
   const { layers, positions } = parseDumpWindow(first.content);
-  const { experts } = picture.engine.model(deployment, picture.facts, watched.host);
+  const { experts } = clusterView.engine.model(deployment, clusterView.facts, watched.host);
   return basePlacement(layers, watched.ranks, experts ?? positions);
 }

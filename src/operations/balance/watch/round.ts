@@ -10,7 +10,7 @@ import { holderText } from '../../../state/leaseFile.ts';
 import type { OpenHost } from '../../../transport/host.ts';
 import { decideApart } from './decideApart.ts';
 import type { SeenLeases } from './leases.ts';
-import { askToSwap, type Look, lookAt } from './look.ts';
+import { askToSwap, type Observation, observe } from './observe.ts';
 
 /** An instance that is watched. */
 export interface Watched {
@@ -41,7 +41,7 @@ export interface RoundContext {
   /** file of the cluster's lease on each host */
   readonly leaseFile: string;
   /** What an engine without maps serves since a start. @throws Error why that is not known */
-  readonly patternOf: (watched: Watched, look: Look) => Promise<Placement | null>;
+  readonly patternOf: (watched: Watched, observation: Observation) => Promise<Placement | null>;
   /** Puts the instance's state on disk: before the engine is asked for what stands in it. */
   readonly keep: (name: string, state: InstanceState) => Promise<void>;
 }
@@ -76,14 +76,18 @@ export async function watchInstance(
     const { dumpDir, rules } = watched;
     const { stamp, step, epoch } = state;
     const windows = Math.max(rules.episodes, 1);
-    const look = await lookAt(host, { dumpDir, stamp, step, epoch, windows, lease: context.leaseFile }, context.signal);
-    remember(memory, look, context.nowMs());
+    const observation = await observe(
+      host,
+      { dumpDir, stamp, step, epoch, windows, lease: context.leaseFile },
+      context.signal,
+    );
+    remember(memory, observation, context.nowMs());
     ageSeconds = memory.ageSeconds;
-    if (look.stamp !== null) {
-      const taken = await takeIn(watched, state, look, memory, context);
+    if (observation.stamp !== null) {
+      const taken = await takeIn(watched, state, observation, memory, context);
       state = taken.state;
       notes.push(...taken.notes);
-      const holder = context.leases.holder(watched.host, look.lease);
+      const holder = context.leases.holder(watched.host, observation.lease);
       const isNew = taken.isNew || state.restore;
       const verdict = isNew ? await decideApart(state, rules, context.signal) : null;
       decision = verdict !== null && holder !== null ? heldBack(verdict, 'locked') : verdict;
@@ -93,7 +97,7 @@ export async function watchInstance(
       }
       const isHeld = state.asked !== null || decision?.layers.locked !== undefined;
       if (holder !== null && isHeld) problem = `locked by ${holderText(holder)}`;
-      else await ask(watched, state, look, memory, context);
+      else await ask(watched, state, observation, memory, context);
     } else problem = `no engine has written windows to ${dumpDir} yet`;
   } catch (error) {
     if (context.signal.aborted) throw error;
@@ -106,27 +110,41 @@ export async function watchInstance(
   return { name, target, host, problem, state, newWindows, ageSeconds, stalled, decision, notes };
 }
 
-/** Age of the newest window by now: it grows while nobody can look. */
+/** Age of the newest window by now: it grows while the host can't be reached. */
 export function ageNow({ ageSeconds, seenMs }: Memory, nowMs: number): number | null {
   return ageSeconds === null ? null : ageSeconds + Math.max(0, nowMs - seenMs) / 1000;
 }
 
-function remember(memory: Memory, look: Look, nowMs: number): void {
-  memory.ageSeconds = look.ageSeconds ?? memory.ageSeconds;
-  memory.windowSeconds = look.windowSeconds ?? memory.windowSeconds;
-  if (look.ageSeconds !== null) memory.seenMs = nowMs;
+function remember(memory: Memory, observation: Observation, nowMs: number): void {
+  memory.ageSeconds = observation.ageSeconds ?? memory.ageSeconds;
+  memory.windowSeconds = observation.windowSeconds ?? memory.windowSeconds;
+  if (observation.ageSeconds !== null) memory.seenMs = nowMs;
 }
 
-async function takeIn(watched: Watched, before: InstanceState, look: Look, memory: Memory, context: RoundContext) {
-  const isStart = look.stamp !== before.stamp;
-  const needsPattern = isStart && look.maps.length === 0;
-  const pattern = needsPattern ? await context.patternOf(watched, look) : null;
+async function takeIn(
+  watched: Watched,
+  before: InstanceState,
+  observation: Observation,
+  memory: Memory,
+  context: RoundContext,
+) {
+  const isStart = observation.stamp !== before.stamp;
+  const needsPattern = isStart && observation.maps.length === 0;
+  const pattern = needsPattern ? await context.patternOf(watched, observation) : null;
   const isFresh = (memory.ageSeconds ?? 0) <= FRESH_S;
   const isSent = before.asked !== null && memory.asked.startsWith(`${before.asked.id}/`);
-  const { windows, maps, answer } = look;
+  const { windows, maps, answer } = observation;
   let state = before;
   const notes: WatchNote[] = [];
-  for (const event of eventsOf(before, { stamp: look.stamp!, windows, maps, answer, pattern, isFresh, isSent })) {
+  for (const event of eventsOf(before, {
+    stamp: observation.stamp!,
+    windows,
+    maps,
+    answer,
+    pattern,
+    isFresh,
+    isSent,
+  })) {
     const next = advance(state, event, watched.rules);
     state = next.state;
     notes.push(...next.notes);
@@ -138,7 +156,7 @@ async function takeIn(watched: Watched, before: InstanceState, look: Look, memor
 async function ask(
   { dumpDir, container, ranks, host: address }: Watched,
   { asked, stamp, closed, isDeaf }: InstanceState,
-  { engine }: Look,
+  { engine }: Observation,
   memory: Memory,
   { open, signal }: RoundContext,
 ): Promise<void> {

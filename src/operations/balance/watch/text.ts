@@ -2,7 +2,7 @@ import type { WatchNote } from '../../../balancing/watchAdvance.ts';
 import type { WatchDecision } from '../../../balancing/watchDecide.ts';
 import type { InstanceRound, WatchRound } from '../../../balancing/watchRound.ts';
 import { duration } from '../../../files/durations.ts';
-import { plural } from '../../../report/words.ts';
+import { plural } from '../../../report/plural.ts';
 import { balanceText } from '../text.ts';
 
 /**

@@ -16,8 +16,8 @@ import { balance } from '../balance.ts';
 import { lockWatch } from '../folderLock.ts';
 import type { BalanceContext } from '../types.ts';
 import { SeenLeases } from './leases.ts';
+import { NightlyRestart } from './nightlyRestart.ts';
 import { patternServed } from './pattern.ts';
-import { RestartTurn } from './restart.ts';
 import { type Memory, newMemory, type RoundContext, type Watched, watchInstance } from './round.ts';
 import { readWatchState, StateOnDisk } from './store.ts';
 import type { WatchChoices } from './types.ts';
@@ -47,7 +47,7 @@ export async function watch(
   try {
     for (const reason of passedOver) context.say(`passed over: ${reason}`);
     const store = new StateOnDisk(context.file, await readWatchState(context.file, topology.cluster));
-    const turn = new RestartTurn(
+    const turn = new NightlyRestart(
       targets,
       choices,
       context,
@@ -62,7 +62,7 @@ export async function watch(
       nowMs: context.nowMs,
       leases,
       leaseFile: clusterPaths(deployment.statePath, topology.cluster).lease,
-      patternOf: (one, look) => patternServed(one, look, context),
+      patternOf: (one, observation) => patternServed(one, observation, context),
       keep: (name, state) => store.keep(name, state),
     };
     while (!context.signal.aborted && rounds < options.rounds) {
@@ -87,7 +87,7 @@ export async function watch(
 
 /** What takes a restart is told when it is done, in a round of its own. */
 async function rollOut(
-  turn: RestartTurn,
+  turn: NightlyRestart,
   instances: readonly InstanceRound[],
   round: WatchRound,
   onRound: (round: WatchRound) => void | Promise<void>,

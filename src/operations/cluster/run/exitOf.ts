@@ -2,10 +2,10 @@ import { EXIT, type ExitCode } from '../../../errors/exitCodes.ts';
 import type { Plan, StepResult } from '../../../plan/step.ts';
 import type { RunSummary } from '../../../runner/event.ts';
 import { entrances } from '../../../topology/entrances.ts';
-import type { Picture } from '../clusterView.ts';
+import type { ClusterView } from '../clusterView.ts';
 
 /** How a run ended. An interruption that came when everything was done changes nothing. */
-export function judge(
+export function exitOf(
   results: readonly StepResult[],
   interrupted: boolean,
   leaseLost = false,
@@ -28,9 +28,9 @@ export function nextWords(
   outcome: RunSummary['outcome'],
   results: readonly StepResult[],
   plan: Plan,
-  picture: Picture,
+  clusterView: ClusterView,
 ): string[] {
-  const { deployment, topology } = picture;
+  const { deployment, topology } = clusterView;
   const again = `omniplace serve ${deployment.file}`;
   const verified = results.some((result) => result.step.startsWith('verify/') && result.status === 'ok');
   return [
@@ -43,7 +43,7 @@ export function nextWords(
     ...unreachableWords(results, plan),
     ...withoutUnfitHosts(results, plan, again),
     ...wayOut(outcome, results, deployment.file, deployment.logPath, again),
-    ...(isRestartPending(results, picture)
+    ...(isRestartPending(results, clusterView)
       ? [`restart pending: servers still run what they were started with; ${again} restarts what changed`]
       : []),
   ];
@@ -115,7 +115,7 @@ function wayOut(
 }
 
 /** Something that a server is made of was changed, none was started after it, and what runs is not what is there now. */
-function isRestartPending(results: readonly StepResult[], { desired, facts }: Picture): boolean {
+function isRestartPending(results: readonly StepResult[], { desired, facts }: ClusterView): boolean {
   const changed = (tags: RegExp) => results.some((result) => result.status === 'changed' && tags.test(result.step));
   if (!changed(/^(sync_code|push_config|pip_install|ranktable)\//) || changed(/^run_(server|proxy)\//)) return false;
   return Object.values(desired.nodes).some(({ host, server }) => {

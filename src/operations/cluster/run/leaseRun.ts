@@ -10,7 +10,7 @@ import { type LeaseClock, type LeaseRequest, takeLease } from '../../../state/ta
 import { thisProcess } from '../../../state/thisProcess.ts';
 import { clusterPaths } from '../../../topology/paths.ts';
 import { isKept } from '../../generations/keep.ts';
-import type { Picture } from '../clusterView.ts';
+import type { ClusterView } from '../clusterView.ts';
 import type { Planned, ServeContext } from '../planned.ts';
 import { runStatus } from '../runs.ts';
 
@@ -33,14 +33,14 @@ export async function leaseFor(
   { command, policy }: { readonly command: string; readonly policy: FailureLimit },
   context: ServeContext,
 ): Promise<LeasedRun | null> {
-  const { picture, plan } = planned;
+  const { clusterView, plan } = planned;
   const keepsOnly = !touchesHosts(plan, policy);
   if (keepsOnly) refuseAmidst(planned);
   if (keepsOnly && !couldKeep(planned)) return null;
-  const { deployment, topology, facts } = picture;
+  const { deployment, topology, facts } = clusterView;
   const paths = clusterPaths(deployment.statePath, deployment.name);
   const me = thisProcess();
-  const fact = factOf(picture, run, command, plan.generation, me.owner);
+  const fact = factOf(clusterView, run, command, plan.generation, me.owner);
   const request: LeaseRequest = {
     wish: { ...me, id: randomBytes(8).toString('hex'), run, command, since: context.now().toISOString(), ttl: ttlS() },
     cluster: topology.cluster,
@@ -78,10 +78,10 @@ export async function leaseFor(
  * between two of our questions looks like a stranger on its port, one that it has started is not ready yet.
  * @throws LeaseHeld
  */
-function refuseAmidst({ picture, plan }: Planned): void {
-  const { lease, isOwnerDead } = runStatus(picture);
+function refuseAmidst({ clusterView, plan }: Planned): void {
+  const { lease, isOwnerDead } = runStatus(clusterView);
   if (lease === null || isOwnerDead) return;
-  const { facts, desired, topology, deployment } = picture;
+  const { facts, desired, topology, deployment } = clusterView;
   const unfit = plan.steps.flatMap(({ host, action }) =>
     action.kind === 'check' && action.verdict === 'failed'
       ? [{ host, what: `what was found may be of the midst of its work (${action.reason.split('\n', 1)[0]})` }]
@@ -97,21 +97,21 @@ function refuseAmidst({ picture, plan }: Planned): void {
 }
 
 /** Nothing is to be done, but what serves is not kept yet, or a run that was killed left its traces. */
-function couldKeep({ picture, plan, whole }: Planned): boolean {
+function couldKeep({ clusterView, plan, whole }: Planned): boolean {
   const verifies = plan.steps.some((step) => step.tag === 'verify');
   const allFit = plan.steps.every(({ action }) => action.kind !== 'check' || action.verdict === 'ok');
-  return whole === true && verifies && allFit && (!isKept(picture, plan.generation) || isLeftOpen(picture));
+  return whole === true && verifies && allFit && (!isKept(clusterView, plan.generation) || isLeftOpen(clusterView));
 }
 
 /** A run ended without a word; where its owner may live, it has not ended. */
-function isLeftOpen(picture: Picture): boolean {
-  const { lease, isOwnerDead, interrupted } = runStatus(picture);
+function isLeftOpen(clusterView: ClusterView): boolean {
+  const { lease, isOwnerDead, interrupted } = runStatus(clusterView);
   return lease === null ? interrupted !== null : isOwnerDead;
 }
 
 /** What runs is what was served: a stop or restart changes no generation. */
 function factOf(
-  { deployment, desired, facts }: Picture,
+  { deployment, desired, facts }: ClusterView,
   run: string,
   command: string,
   generation: string,

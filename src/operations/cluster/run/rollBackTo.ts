@@ -12,7 +12,7 @@ import type { LeasedRun } from './leaseRun.ts';
  * how it ended. Null: there is none to go, since something else failed, nothing was changed, or nothing served before.
  * @param blame why servers did not come up
  */
-export async function goBack(
+export async function rollBackTo(
   failed: RunSummary,
   planned: Planned,
   leased: LeasedRun,
@@ -28,7 +28,7 @@ export async function goBack(
   say(`${what}: going back to ${name}`);
   // what is looked at and what is done are under the same lease
   const pool = { ...context.pool, open: leased.lease.open };
-  const found = await planRollback(planned.picture.deployment, last.run, { ...context, pool });
+  const found = await planRollback(planned.clusterView.deployment, last.run, { ...context, pool });
   if ('refused' in found) {
     const words = found.refused.map((refusal) => `could not go back to ${name}: ${refusal}`);
     const next = [...words, ...failed.next];
@@ -54,7 +54,7 @@ export async function goBack(
       ...blame,
       isBack ? `back to ${name}, which serves again` : wordsOnTheWay(back, name),
       ...back.next,
-      `to see the change fail and stay: omniplace serve ${planned.picture.deployment.file} --no-rollback`,
+      `to see the change fail and stay: omniplace serve ${planned.clusterView.deployment.file} --no-rollback`,
     ],
   };
   return { summary, way: found.planned };
@@ -88,8 +88,8 @@ function whyOf(results: readonly StepResult[]): string {
 }
 
 /** What every host names as the last that served, unless it is what was just tried. */
-function lastServed({ picture, plan }: Planned): Kept | null {
-  const { deployment, topology, facts } = picture;
+function lastServed({ clusterView, plan }: Planned): Kept | null {
+  const { deployment, topology, facts } = clusterView;
   const { kept } = clusterPaths(deployment.statePath, deployment.name);
   const lasts = topology.hosts.map(({ address }) => {
     const host = facts[address];

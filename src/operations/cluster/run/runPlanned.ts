@@ -12,9 +12,9 @@ import { isKept, keepScript } from '../../generations/keep.ts';
 import type { Planned, ServeContext } from '../planned.ts';
 import { PLAINLY, type TransferWish, transfersOf } from '../transfers.ts';
 import { blameFailedStarts } from './blame/blame.ts';
-import { judge, nextWords } from './exitOf.ts';
+import { exitOf, nextWords } from './exitOf.ts';
 import { type LeasedRun, leaseFor } from './leaseRun.ts';
-import { goBack } from './rollBackTo.ts';
+import { rollBackTo } from './rollBackTo.ts';
 
 export interface RunOptions {
   readonly forks: number;
@@ -25,13 +25,13 @@ export interface RunOptions {
   /** What was asked for, so that it can be finished by another command. */
   readonly asked?: JournalAsked;
   /** When a change brings no token, or its servers do not come up, bring back what served before. */
-  readonly goBack?: boolean;
+  readonly rollBack?: boolean;
 }
 
 /** Runs a plan to its end, under the cluster's lease where it changes anything, and says how it ended. Journals and remembers it. */
 export async function runPlanned(planned: Planned, options: RunOptions, given: ServeContext): Promise<RunSummary> {
-  const { picture, plan } = planned;
-  const { deployment } = picture;
+  const { clusterView, plan } = planned;
+  const { deployment } = clusterView;
   const secrets = plainSecrets(deployment);
   const context: ServeContext = { ...given, emit: (event) => given.emit(masked(event, secrets)) };
   const run = newRunId(context.now());
@@ -46,10 +46,11 @@ export async function runPlanned(planned: Planned, options: RunOptions, given: S
   await rememberDeployment(context.stateFolder, deployment.file);
   const leased = await leaseOrClose(planned, run, options, journal, context);
   const results = await runSteps(planned, run, options, journal, leased, context);
-  const verdict = judge(results, context.signal.aborted, leased?.lease.lost != null);
-  const blame = await blameFailedStarts(picture, results, context.pool.open, context.signal);
+  const verdict = exitOf(results, context.signal.aborted, leased?.lease.lost != null);
+  const blame = await blameFailedStarts(clusterView, results, context.pool.open, context.signal);
   const own = summarize(run, planned, results, verdict, leased, context, blame);
-  const back = options.goBack && leased !== null ? await goBack(own, planned, leased, runBack, context, blame) : null;
+  const back =
+    options.rollBack && leased !== null ? await rollBackTo(own, planned, leased, runBack, context, blame) : null;
   if (leased !== null) await endRun(planned, run, leased, back?.summary ?? own, back, context);
   const summary = masked(back?.summary ?? own, secrets);
   await journal.close(summary);
@@ -62,9 +63,9 @@ export async function runPlanned(planned: Planned, options: RunOptions, given: S
     const header = { run: id, command: 'rollback', deployment: deployment.file, plan: way.plan, asked: null };
     const record = await openJournal(context.stateFolder, { ...header, startedAt: context.now().toISOString() });
     const ended = await runSteps(way, id, options, record, leased, context);
-    const how = judge(ended, context.signal.aborted, leased?.lease.lost != null);
+    const how = exitOf(ended, context.signal.aborted, leased?.lease.lost != null);
     // secrets of then may be others
-    const then = plainSecrets(way.picture.deployment);
+    const then = plainSecrets(way.clusterView.deployment);
     const summary = masked(summarize(id, way, ended, how, leased, context), then);
     await record.close(masked(summary, secrets));
     return summary;
@@ -72,7 +73,7 @@ export async function runPlanned(planned: Planned, options: RunOptions, given: S
 }
 
 async function runSteps(
-  { plan, picture }: Planned,
+  { plan, clusterView }: Planned,
   run: string,
   { forks, policy, transfer = PLAINLY }: RunOptions,
   journal: Journal,
@@ -81,7 +82,7 @@ async function runSteps(
 ): Promise<readonly StepResult[]> {
   context.emit({ kind: 'run-started', atMs: context.nowMs(), run, steps: plan.steps });
   const open = leased?.lease.open ?? context.pool.open;
-  const secrets = plainSecrets(picture.deployment);
+  const secrets = plainSecrets(clusterView.deployment);
   const transfers = transfersOf(transfer, open, context);
   return runPlan(plan, {
     open,
@@ -124,15 +125,15 @@ async function endRun(
 ): Promise<void> {
   const served = back?.way ?? planned;
   const { generation } = served.plan;
-  const nodes = Object.values(served.picture.desired.nodes).map(({ node, server }) => [node, server.generation]);
+  const nodes = Object.values(served.clusterView.desired.nodes).map(({ node, server }) => [node, server.generation]);
   const made: Pick<RunFact, 'generation' | 'nodes'> = { generation, nodes: Object.fromEntries(nodes) };
   const worked = outcome === 'done' || outcome === 'rolled-back';
   const verified = results.some(({ step, status }) => step.startsWith('verify/') && status === 'ok');
-  const keeps = worked && verified && served.whole === true && !isKept(served.picture, generation);
-  const hosts = new Set(served.picture.topology.hosts.map((host) => host.address));
+  const keeps = worked && verified && served.whole === true && !isKept(served.clusterView, generation);
+  const hosts = new Set(served.clusterView.topology.hosts.map((host) => host.address));
   const text = runFactText({ ...fact, ...(back && made), state: STATES[outcome] });
   const problems = await lease.release(text, (address) =>
-    keeps && hosts.has(address) ? keepScript(served.picture, address, generation, run) : '',
+    keeps && hosts.has(address) ? keepScript(served.clusterView, address, generation, run) : '',
   );
   for (const problem of problems)
     context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text: problem });
@@ -151,9 +152,9 @@ const STATES: Readonly<Record<RunSummary['outcome'], RunFact['state']>> = {
 
 function summarize(
   run: string,
-  { picture, plan }: Planned,
+  { clusterView, plan }: Planned,
   results: readonly StepResult[],
-  verdict: ReturnType<typeof judge>,
+  verdict: ReturnType<typeof exitOf>,
   leased: LeasedRun | null,
   context: ServeContext,
   /** Why servers did not come up. */
@@ -174,7 +175,7 @@ function summarize(
     next: [
       ...(leased?.lease.lost ? [leased.lease.lost.message] : []),
       ...blame,
-      ...nextWords(verdict.outcome, results, plan, picture),
+      ...nextWords(verdict.outcome, results, plan, clusterView),
     ],
   };
 }

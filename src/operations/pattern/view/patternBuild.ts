@@ -16,16 +16,23 @@ export function buildText({ answer, problem, migration, survive }: Built, report
     ['solver', `${answer.solver}, ${answer.split} split, ${duration(answer.solveMs)}`],
     [
       'PAR',
-      `${par(answer.parMean)} mean, ${par(answer.parMax)} worst layer (uniform ${par(answer.parMeanUniform)}, affine ${par(answer.parMeanAffine)})`,
+      `${parText(answer.parMean)} mean, ${parText(answer.parMax)} worst layer (uniform ${parText(answer.parMeanUniform)}, affine ${parText(answer.parMeanAffine)})`,
     ],
-    ...(episodes > 1 ? [['', `${par(answer.parEpisodeMean)} mean over ${episodes} episodes`] as [string, string]] : []),
+    ...(episodes > 1
+      ? [['', `${parText(answer.parEpisodeMean)} mean over ${episodes} episodes`] as [string, string]]
+      : []),
     [
       '',
-      `${par(answer.parBeforeMean)} ${before} before; no placement is below ${par(answer.lowerBoundMean)} (gap ${percent(answer.gap)})`,
+      `${parText(answer.parBeforeMean)} ${before} before; no placement is below ${parText(answer.lowerBoundMean)} (gap ${percentText(answer.gap)})`,
     ],
     ['moves', movesText(answer, before, migration)],
     ...(answer.locality === undefined
-      ? [['traffic', `${percent(answer.crossHostShare)} of the tokens leave their host under affine routing`] as const]
+      ? [
+          [
+            'traffic',
+            `${percentText(answer.crossHostShare)} of the tokens leave their host under affine routing`,
+          ] as const,
+        ]
       : localityLines(answer.locality)),
     ['loss', survive === null ? lossText(answer) : coverText(answer, survive)],
     ...(answer.duplicates > 0
@@ -44,18 +51,18 @@ export function buildText({ answer, problem, migration, survive }: Built, report
 
 function localityLines(locality: Locality): [string, string][] {
   const { acrossHosts, acrossHostsBefore, leastAcrossHosts, acrossSupernodes, acrossSupernodesBefore } = locality;
-  const bound = leastAcrossHosts === null ? '' : `; no placement lets fewer than ${percent(leastAcrossHosts)}`;
+  const bound = leastAcrossHosts === null ? '' : `; no placement lets fewer than ${percentText(leastAcrossHosts)}`;
   const supernodes =
     acrossSupernodes === null || acrossSupernodesBefore === null
       ? []
-      : [`${percent(acrossSupernodes)} leave their supernode, ${percent(acrossSupernodesBefore)} before`];
+      : [`${percentText(acrossSupernodes)} leave their supernode, ${percentText(acrossSupernodesBefore)} before`];
   const routing = locality.routing === 'affine' ? 'near first' : 'replicas drawn evenly';
   const starts = locality.sources === 'even' ? 'starting evenly' : 'starting as measured';
   const nothing = locality.routing === 'uniform' && locality.sources === 'even';
   return [
-    `${percent(acrossHosts)} of the tokens leave their host, ${percent(acrossHostsBefore)} before${bound}`,
+    `${percentText(acrossHosts)} of the tokens leave their host, ${percentText(acrossHostsBefore)} before${bound}`,
     ...supernodes,
-    `${routing}, tokens ${starts}: PAR ${par(locality.parMean)}, ${par(locality.parMeanBefore)} before (${percent(locality.parCost)} more were allowed)`,
+    `${routing}, tokens ${starts}: PAR ${parText(locality.parMean)}, ${parText(locality.parMeanBefore)} before (${percentText(locality.parCost)} more were allowed)`,
     ...(nothing ? ['under this routing the same share leaves whatever the placement; see docs/simulate.md'] : []),
   ].map((text, i) => [i === 0 ? 'traffic' : '', text]);
 }
@@ -66,12 +73,12 @@ export function slotsText(slotsPerRank: number | readonly number[]): string {
 }
 
 /** `1.0032` */
-export function par(value: number): string {
+export function parText(value: number): string {
   return value.toFixed(4);
 }
 
 /** `0.31 %` */
-export function percent(share: number): string {
+export function percentText(share: number): string {
   const value = 100 * share;
   return `${Math.abs(value) < 0.005 ? '0' : value.toFixed(Math.abs(value) < 10 ? 2 : 1)} %`;
 }

@@ -1,4 +1,4 @@
-import { printable } from '../../../report/words.ts';
+import { printable } from '../../../report/printable.ts';
 import type { CheckAnswer } from '../check.ts';
 import type { SurviveAnswer, UnitLoss } from '../survive.ts';
 import { slotsText } from './patternBuild.ts';

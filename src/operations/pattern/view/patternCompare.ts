@@ -1,6 +1,6 @@
 import { duration } from '../../../files/durations.ts';
+import { plural } from '../../../report/plural.ts';
 import { table } from '../../../report/table.ts';
-import { plural } from '../../../report/words.ts';
 import type { CompareAnswer, CompareRow } from '../compare.ts';
 import { slotsText } from './patternBuild.ts';
 

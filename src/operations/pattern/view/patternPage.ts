@@ -2,7 +2,7 @@ import { mean } from '../../../files/means.ts';
 import { COLOR_STYLE, PICTURE_STYLE } from '../../../report/charts/patternColors.ts';
 import { escapeXml } from '../../../report/charts/patternSvg.ts';
 import type { PageData } from '../pageData.ts';
-import { par, percent, slotsText } from './patternBuild.ts';
+import { parText, percentText, slotsText } from './patternBuild.ts';
 import { expertSection, heatSection, rankSection } from './patternLoadSections.ts';
 import { moveSection, replicaSection } from './patternMoveSections.ts';
 import { PAGE_STYLE } from './patternPageStyle.ts';
@@ -61,13 +61,13 @@ function tiles({ answer, beforeName, episodes, split, before, after }: PageData)
           ),
         ]
       : []),
-    tile(percent(answer.gap), 'above the lower bound', `no placement is below ${par(answer.lowerBoundMean)}`),
+    tile(percentText(answer.gap), 'above the lower bound', `no placement is below ${parText(answer.lowerBoundMean)}`),
     tile(
       answer.movedExperts.toLocaleString('en'),
       'experts move',
       `${(answer.movedExperts / extra).toFixed(1)} per rank and layer, from ${beforeName}`,
     ),
-    tile(percent(answer.crossHostShare), 'of the tokens leave their host', 'under affine routing'),
+    tile(percentText(answer.crossHostShare), 'of the tokens leave their host', 'under affine routing'),
   ].join('')}</div>`;
 }
 

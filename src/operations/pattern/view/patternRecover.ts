@@ -1,6 +1,6 @@
 import { duration } from '../../../files/durations.ts';
 import type { RecoverAnswer } from '../recover.ts';
-import { par } from './patternBuild.ts';
+import { parText } from './patternBuild.ts';
 import { exportLines } from './patternExport.ts';
 
 /** What is lost, what serves at once, and what the survivors become. */
@@ -21,7 +21,7 @@ export function recoverText(answer: RecoverAnswer): string {
     ],
     [
       'PAR',
-      `${par(answer.parBefore)} before, ${par(answer.parNow)} of what the survivors hold at once, ${par(answer.parNext)} re-placed`,
+      `${parText(answer.parBefore)} before, ${parText(answer.parNow)} of what the survivors hold at once, ${parText(answer.parNext)} re-placed`,
     ],
     ['time', `maps ${duration(answer.mapsMs)}, re-placement with plan and proof ${duration(answer.replaceMs)}`],
     ['verified', 'every expert is placed, none twice on a rank, moves are within the budget, the plan leads there'],

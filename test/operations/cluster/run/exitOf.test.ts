@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../../src/operations/cluster/run/exitOf.ts';
+import { exitOf } from '../../../../src/operations/cluster/run/exitOf.ts';
 import type { StepResult, StepStatus } from '../../../../src/plan/step.ts';
 
 describe('the verdict of a run', () => {
@@ -56,7 +56,7 @@ describe('the verdict of a run', () => {
     ],
     ['an interruption after the last step', [['verify/c0/completion', 'ok']], true, 'done', 0],
   ])('of %s', (_name, steps, interrupted, outcome, exitCode) => {
-    expect(judge(steps.map(result), interrupted)).toEqual({ outcome, exitCode });
+    expect(exitOf(steps.map(result), interrupted)).toEqual({ outcome, exitCode });
   });
 });
 

@@ -10,7 +10,11 @@ import { answerTokens, contextHashes } from './text.ts';
 const TOKENS_PER_TURN = 256; // of a prompt, before other requests get the event loop
 
 /** Answers one request: prefill ranks run the prompt and keep its cache, decode ranks pull the cache and run the answer. */
-export async function generate(engine: Engine, request: GenerationRequest, response: ServerResponse): Promise<void> {
+export async function answerRequest(
+  engine: Engine,
+  request: GenerationRequest,
+  response: ServerResponse,
+): Promise<void> {
   const id = `${request.kind === 'chat' ? 'chatcmpl' : 'cmpl'}-${randomUUID().replaceAll('-', '')}`;
   const { counters, rank } = engine;
   const contexts = contextHashes(request.promptTokens);

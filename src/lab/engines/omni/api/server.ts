@@ -4,7 +4,7 @@ import type { JsonObject } from '../rank/arguments.ts';
 import { Refusal } from '../refusal.ts';
 import type { Engine } from './engine.ts';
 import { ApiError, badRequest } from './errors.ts';
-import { generate } from './generate.ts';
+import { answerRequest } from './generate.ts';
 import { renderMetrics } from './metrics.ts';
 import { parseGeneration } from './request.ts';
 
@@ -57,7 +57,7 @@ async function answerGeneration(
 ): Promise<void> {
   const body = await readBody(request);
   const generation = parseGeneration(kind, body, engine.servedModelName, engine.maxModelLen);
-  await engine.scheduler.run(() => generate(engine, generation, response));
+  await engine.scheduler.run(() => answerRequest(engine, generation, response));
   logInfo(`"POST ${request.url} HTTP/1.1" ${response.statusCode}`);
 }
 

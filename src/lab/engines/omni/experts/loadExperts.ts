@@ -9,7 +9,7 @@ import { makeDumpFolder } from './dump.ts';
 import { makeGate } from './gate.ts';
 import { LiveMap } from './liveMap.ts';
 import { makeSelector } from './selector.ts';
-import { loadSlots, type Slots } from './slots.ts';
+import { readSlots, type Slots } from './slots.ts';
 
 /** The experts of an instance as one of its processes knows them. */
 export interface Experts {
@@ -36,7 +36,7 @@ export function loadExperts(
     : placementFromAdditional(args.additionalConfig, model.numMoeLayers);
   if (model.numExperts === 0) return null;
   const sharedRanks = extra.redundancySharedExpertNum;
-  const slots = loadSlots(placement, model.numMoeLayers, model.numExperts, rank.numRanks - sharedRanks);
+  const slots = readSlots(placement, model.numMoeLayers, model.numExperts, rank.numRanks - sharedRanks);
   const numLayers = Math.min(model.numMoeLayers, slots.numLayers);
   const gate = makeGate(lab.seed, numLayers, model.numExperts);
   const affine = placement?.enableRankRoundRobin ?? true;

@@ -1,6 +1,6 @@
 import { emptyPlacement, type NpyArray, type Placement, parseNpy } from '../../../../placement/index.ts';
 import type { PlacementConfig } from '../rank/placementConfig.ts';
-import { readBytes } from '../rank/pythonFiles.ts';
+import { readFileBytes } from '../rank/pythonFiles.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Which logical expert sits in which physical slot of an instance. */
@@ -28,7 +28,7 @@ export function placementOf({ numLayers, numRanks, slotsPerRank, numExperts, exp
 }
 
 /** Slots as OmniPlacement lays them out: on a rank by ascending expert id, as many per rank as the fullest layer needs. */
-export function loadSlots(
+export function readSlots(
   config: PlacementConfig | null,
   numLayers: number,
   numExperts: number,
@@ -54,7 +54,7 @@ function loadPattern(path: string, expected: readonly [number, number, number]):
 }
 
 function readPattern(path: string): NpyArray {
-  const bytes = readBytes(path);
+  const bytes = readFileBytes(path);
   try {
     return parseNpy(bytes);
   } catch (cause) {

@@ -12,10 +12,10 @@ export function readJson(path: string): unknown {
 }
 
 export function readText(path: string): string {
-  return readBytes(path).toString('utf8');
+  return readFileBytes(path).toString('utf8');
 }
 
-export function readBytes(path: string): Buffer {
+export function readFileBytes(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {

@@ -1,16 +1,16 @@
 import type { StepResult } from '../../../../plan/step.ts';
 import type { NodeName } from '../../../../topology/topology.ts';
 import type { OpenHost } from '../../../../transport/host.ts';
-import type { Picture } from '../../clusterView.ts';
+import type { ClusterView } from '../../clusterView.ts';
 import { collectEvidence } from './collect.ts';
-import { blameWords } from './words.ts';
+import { blameText } from './text.ts';
 
 /**
  * Why servers of a run did not come up, one sentence each: of every instance with a wait that failed, all nodes are asked
  * side by side, one exec per host. Empty where nothing was waited for in vain.
  */
 export async function blameFailedStarts(
-  { topology, desired }: Picture,
+  { topology, desired }: ClusterView,
   results: readonly StepResult[],
   open: OpenHost,
   signal: AbortSignal,
@@ -28,13 +28,13 @@ export async function blameFailedStarts(
         collectEvidence(nodes, () => open(address, signal), signal),
       ),
     );
-    return blameWords(`${instance.role} ${instance.group.name}`, evidence.flat());
+    return blameText(`${instance.role} ${instance.group.name}`, evidence.flat());
   });
   return (await Promise.all(words)).flat();
 }
 
-function byHost(names: readonly NodeName[], desired: Picture['desired']['nodes']) {
-  const hosts = new Map<string, Picture['desired']['nodes'][NodeName][]>();
+function byHost(names: readonly NodeName[], desired: ClusterView['desired']['nodes']) {
+  const hosts = new Map<string, ClusterView['desired']['nodes'][NodeName][]>();
   for (const name of names) {
     const node = desired[name];
     if (node !== undefined) hosts.set(node.host, [...(hosts.get(node.host) ?? []), node]);

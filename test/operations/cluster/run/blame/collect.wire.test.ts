@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DesiredNode } from '../../../../../src/engines/engine.ts';
-import type { Picture } from '../../../../../src/operations/cluster/clusterView.ts';
+import type { ClusterView } from '../../../../../src/operations/cluster/clusterView.ts';
 import { blameFailedStarts } from '../../../../../src/operations/cluster/run/blame/blame.ts';
 import { collectEvidence } from '../../../../../src/operations/cluster/run/blame/collect.ts';
 import type { StepResult } from '../../../../../src/plan/step.ts';
@@ -29,7 +29,7 @@ describe('over a real SSH server, of three nodes that do not come up', unless(mi
   let children: ChildProcess[];
   let listener: Server;
   let nodes: DesiredNode[];
-  let picture: Picture;
+  let clusterView: ClusterView;
 
   beforeAll(async () => {
     sshd = await startSshd();
@@ -43,8 +43,8 @@ describe('over a real SSH server, of three nodes that do not come up', unless(mi
       logPath: join(folder, 'log'),
       decode: [{ hosts, dies: [0], baseApiPort: port }],
     });
-    picture = clusterOf(deployment, false);
-    nodes = Object.values(picture.desired.nodes).filter(({ node }) => node.startsWith('d'));
+    clusterView = clusterOf(deployment, false);
+    nodes = Object.values(clusterView.desired.nodes).filter(({ node }) => node.startsWith('d'));
     for (const { files, rankTables, server } of nodes) {
       for (const { path, content } of [...files, ...rankTables]) write(path, 'text' in content ? content.text : '');
       write(server.log, 'loading\nwaiting for peers\n');
@@ -120,7 +120,7 @@ describe('over a real SSH server, of three nodes that do not come up', unless(mi
       if (address === '10.0.0.4') throw new TransportError('unreachable', address, 'no answer', null);
       return pool.open('127.0.0.1');
     };
-    const words = await blameFailedStarts(picture, [waited('d0')], open, signal);
+    const words = await blameFailedStarts(clusterView, [waited('d0')], open, signal);
     expect(words).toEqual([
       expect.stringMatching(
         /^decode group1: look at d1 \(10\.0\.0\.3\) first: ranktable\/global\/global_ranktable_merge\.json: is not what its deployment says/,
@@ -129,7 +129,7 @@ describe('over a real SSH server, of three nodes that do not come up', unless(mi
       'decode group1: d1: exit code 1, all ports listen, log: HCCL error �',
       'decode group1: d2: could not be asked',
     ]);
-    expect(await blameFailedStarts(picture, [{ ...waited('d0'), status: 'changed' }], open, signal)).toEqual([]);
+    expect(await blameFailedStarts(clusterView, [{ ...waited('d0'), status: 'changed' }], open, signal)).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DesiredNode } from '../../../../../src/engines/engine.ts';
 import type { Evidence, Found } from '../../../../../src/operations/cluster/run/blame/evidence.ts';
 import { findSuspects } from '../../../../../src/operations/cluster/run/blame/suspects.ts';
-import { blameWords } from '../../../../../src/operations/cluster/run/blame/words.ts';
+import { blameText } from '../../../../../src/operations/cluster/run/blame/text.ts';
 import { Random } from '../../../../../src/placement/random.ts';
 import { clusterOf } from '../../../../fakes/clusters.ts';
 import { fakeDeployment } from '../../../../fakes/deployment.ts';
@@ -47,7 +47,7 @@ describe('of 16 nodes of an instance that does not come up, all noisy', () => {
   it('nobody is named where none is odd', () => {
     for (let seed = 0; seed < 10; seed += 1) {
       const random = Random.scrambled(seed);
-      const words = blameWords(
+      const words = blameText(
         'decode group1',
         NODES.map((node) => noisy(node, random)),
       );
@@ -73,7 +73,7 @@ describe('the words', () => {
             found: { ...FAULTS['rank table']!(all.found!), state: 'exit code 1', lastWords: ['HCCL error 9'] },
           };
     });
-    const words = blameWords('decode group1', evidence);
+    const words = blameText('decode group1', evidence);
     expect(words[0]).toBe(
       'decode group1: look at d5 (10.0.0.7) first: ranktable/global/global_ranktable_merge.json: "device_ip": "172.16.99.1" instead of "device_ip": "172.16.9.1", which 15 others have; its server: exit code 1 instead of runs, which 15 others have; its last words: HCCL error # instead of waiting for peers, which 15 others have',
     );
@@ -85,7 +85,7 @@ describe('the words', () => {
 
   it('believe a digest before the many: of two nodes too, and where all others are wrong alike', () => {
     const two = NODES.slice(0, 2).map((node, i) => plain(node, i === 1 ? { wrongFiles: ['config_d.yaml'] } : {}));
-    expect(blameWords('decode group1', two)[0]).toBe(
+    expect(blameText('decode group1', two)[0]).toBe(
       'decode group1: look at d1 (10.0.0.3) first: config_d.yaml: is not what its deployment says',
     );
   });
@@ -94,14 +94,14 @@ describe('the words', () => {
     const three = NODES.slice(0, 3).map((node, i) =>
       plain(node, { environment: { GLOO_SOCKET_IFNAME: 'eth0' }, interfaces: [i === 2 ? 'bond0' : 'eth0'] }),
     );
-    expect(blameWords('decode group1', three)[0]).toBe(
+    expect(blameText('decode group1', three)[0]).toBe(
       'decode group1: look at d2 (10.0.0.4) first: GLOO_SOCKET_IFNAME=eth0: the host has no such interface, but bond0',
     );
   });
 
   it('name who gave up where two are too few to be compared', () => {
     const two = NODES.slice(0, 2).map((node, i) => plain(node, i === 1 ? { state: 'exit code 2' } : {}));
-    expect(blameWords('decode group1', two)[0]).toBe(
+    expect(blameText('decode group1', two)[0]).toBe(
       'decode group1: look at d1 (10.0.0.3) first: its server ended (exit code 2) while the other runs',
     );
   });
@@ -119,17 +119,17 @@ describe('the words', () => {
       plain(one!, { environment: own(one!, '/usr/local/Ascend/8.0.RC2/lib') }),
       plain(two!, { environment: { ...own(two!, '/usr/local/Ascend/8.0.RC3/lib'), HCCL_ALGO: 'ring' } }),
     ];
-    expect(blameWords('decode group1', evidence)).toEqual([
+    expect(blameText('decode group1', evidence)).toEqual([
       'decode group1: of two nodes nobody can say which is right; they differ in HCCL_ALGO: not set on d0, ring on d1; LD_LIBRARY_PATH: /usr/local/Ascend/8.0.RC2/lib on d0, /usr/local/Ascend/8.0.RC3/lib on d1',
       'decode group1: d0, d1: runs, all ports listen, log: ready',
     ]);
     const alike = [one!, two!].map((node) => plain(node, { environment: own(node, '/usr/lib') }));
-    expect(blameWords('decode group1', alike)).toHaveLength(1);
+    expect(blameText('decode group1', alike)).toHaveLength(1);
   });
 
   it('say who could not be asked', () => {
     const [one, two] = NODES;
-    expect(blameWords('decode group1', [plain(one!), { node: two!.node, host: two!.host, found: null }])).toEqual([
+    expect(blameText('decode group1', [plain(one!), { node: two!.node, host: two!.host, found: null }])).toEqual([
       'decode group1: d0: runs, all ports listen, log: ready',
       'decode group1: d1: could not be asked',
     ]);

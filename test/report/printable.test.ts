@@ -3,8 +3,8 @@ import { duration } from '../../src/files/durations.ts';
 import { size } from '../../src/files/sizes.ts';
 import type { Step, StepResult } from '../../src/plan/step.ts';
 import { linesOf } from '../../src/report/lines.ts';
+import { oneLine, printable } from '../../src/report/printable.ts';
 import { summaryText } from '../../src/report/summary.ts';
-import { oneLine, printable } from '../../src/report/words.ts';
 
 describe('words', () => {
   it.each([

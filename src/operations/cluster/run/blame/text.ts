@@ -4,7 +4,7 @@ import type { Evidence } from './evidence.ts';
 import { findSuspects } from './suspects.ts';
 
 /** What an instance whose servers did not come up says of itself: the odd node out first, then who said what. */
-export function blameWords(instance: string, evidence: readonly Evidence[]): readonly string[] {
+export function blameText(instance: string, evidence: readonly Evidence[]): readonly string[] {
   const suspects = findSuspects(evidence);
   const [first, second] = suspects;
   const odd =

@@ -13,7 +13,7 @@ export interface TraceRequest {
 }
 
 /** Where the passes come from: made up, streamed from a .npy of episodes, or read whole. `say` hears what was wrong. */
-export async function openTrace(request: TraceRequest, say: (line: string) => void): Promise<Trace> {
+export async function readTrace(request: TraceRequest, say: (line: string) => void): Promise<Trace> {
   const { load, steps } = request;
   const [name] = load;
   if (load.some((one) => one.startsWith('gen:'))) return generateTrace(request);

@@ -15,7 +15,7 @@ import { type Lease, parseLease } from '../../../state/leaseFile.ts';
 import type { RemoteHost } from '../../../transport/host.ts';
 
 /** What is known already, so that only the rest comes over the wire. */
-export interface LookWish {
+export interface ObservationWish {
   readonly dumpDir: string;
   readonly stamp: string | null;
   readonly step: number;
@@ -27,7 +27,7 @@ export interface LookWish {
 }
 
 /** One look at where an instance writes its windows. */
-export interface Look {
+export interface Observation {
   /** newest start of the engine; null: it never dumped */
   readonly stamp: string | null;
   /** of the newest window, by the host's clock; of the start where there is none yet */
@@ -50,7 +50,7 @@ const KEEP_BYTES = 64 * 1024 * 1024;
 const DEADLINE_MS = 60_000;
 
 /** @throws TransportError, Error with what could not be read */
-export async function lookAt(host: RemoteHost, wish: LookWish, signal: AbortSignal): Promise<Look> {
+export async function observe(host: RemoteHost, wish: ObservationWish, signal: AbortSignal): Promise<Observation> {
   const nonce = `omniplace-${randomBytes(8).toString('hex')}`;
   const { lease, dumpDir, stamp, step, windows, epoch } = wish;
   const call = ['look', lease, dumpDir, stamp ?? '', String(step), String(windows), String(epoch ?? -1)];
@@ -62,7 +62,7 @@ export async function lookAt(host: RemoteHost, wish: LookWish, signal: AbortSign
   });
   if (ended !== 'exit') throw new Error(`${host.address} did not answer: ${ended}`);
   if (code !== 0) throw new Error(`${host.address}: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}`);
-  return parseLook(stdout, nonce);
+  return parseObservation(stdout, nonce);
 }
 
 /** Writes the request whole and wakes the engine. @throws TransportError, Error with the host's words */
@@ -79,7 +79,7 @@ export async function askToSwap(
   if (code !== 0) throw new Error(`${host.address}: ${stderr.trim().split('\n').at(-1) || `exit code ${code}`}`);
 }
 
-export function parseLook(stdout: string, nonce: string): Look {
+export function parseObservation(stdout: string, nonce: string): Observation {
   const parts = new Map<string, Buffer>();
   const said = new Map<string, string>();
   for (const piece of stdout.split(`${nonce} `).slice(1)) {

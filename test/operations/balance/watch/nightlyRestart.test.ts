@@ -9,7 +9,7 @@ import type { InstanceRound } from '../../../../src/balancing/watchRound.ts';
 import { NEW_INSTANCE } from '../../../../src/balancing/watchState.ts';
 import { UserError } from '../../../../src/errors/userError.ts';
 import type { BalanceChoices } from '../../../../src/operations/balance/types.ts';
-import { RestartTurn } from '../../../../src/operations/balance/watch/restart.ts';
+import { NightlyRestart } from '../../../../src/operations/balance/watch/nightlyRestart.ts';
 import { StateOnDisk } from '../../../../src/operations/balance/watch/store.ts';
 
 let root = '';
@@ -35,7 +35,7 @@ function turn(hours: string | null, balanceRole: (role: string) => Promise<reado
   const targets = [{ name: 'decode', role: 'decode' }] as unknown as readonly BalanceTarget[];
   const context = { file, now: () => now, signal: new AbortController().signal };
   const window = hours === null ? null : parseRestartWindow(hours);
-  const turn = new RestartTurn(
+  const turn = new NightlyRestart(
     targets,
     { restartWindow: window, restart: { minGain: 0.02 } as BalanceChoices },
     context,

@@ -4,7 +4,7 @@ import { deploymentText } from './deploymentText.ts';
 import type { Leftover } from './foreignDocument.ts';
 
 /** The deployment file of an imported cluster: what hosts have in common is said once, what has no place stands in a comment. */
-export function composeDeployment(cluster: ImportedCluster, files: readonly string[]): string {
+export function assembleDeployment(cluster: ImportedCluster, files: readonly string[]): string {
   const comments: Record<string, string> = { ...cluster.comments };
   const instances = [...cluster.prefill, ...cluster.decode];
   const logins = [

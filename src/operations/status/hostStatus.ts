@@ -1,5 +1,5 @@
 import type { NodeName, TopologyHost } from '../../topology/topology.ts';
-import type { Picture } from '../cluster/clusterView.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 
 export interface HostStatus {
   readonly host: string;
@@ -9,7 +9,7 @@ export interface HostStatus {
   readonly reason: string;
 }
 
-export function hostStatus({ address, nodes }: TopologyHost, { facts }: Picture): HostStatus {
+export function hostStatus({ address, nodes }: TopologyHost, { facts }: ClusterView): HostStatus {
   const found = facts[address];
   const at = { host: address, nodes };
   if (!found) return { ...at, state: 'unreachable', reason: 'no facts of this host' };

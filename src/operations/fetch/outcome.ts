@@ -2,7 +2,7 @@ import { TransportError } from '../../transport/host.ts';
 import { FetchError } from './types.ts';
 
 /** A fetch's result, or its problem in words: what one host can't give must not keep the others'. Bugs are thrown on. */
-export async function settled<T>(
+export async function fetchOutcome<T>(
   fetching: Promise<T>,
 ): Promise<{ result: T | null; problem: string | null; unreachable: boolean }> {
   try {

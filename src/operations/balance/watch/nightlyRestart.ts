@@ -12,7 +12,7 @@ import type { BalanceContext } from '../types.ts';
 import type { WatchChoices } from './types.ts';
 
 /** Where engines can't swap experts while they serve: what is to be gained waits for the hours in which restarts are allowed. */
-export class RestartTurn {
+export class NightlyRestart {
   /** by instance: whether the last decision on it wants a restart */
   readonly #wanted = new Map<string, boolean>();
 
