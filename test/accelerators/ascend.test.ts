@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseDeviceIps } from '../../src/accelerators/ascend/deviceIps.ts';
 import { parseDies } from '../../src/accelerators/ascend/dies.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
 import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
 import { probing } from './probing.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const { folder, fake, probe } = probing();
 const section = (name: string, body: string): Section => ({ name, index: null, body });

@@ -1,11 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseDies } from '../../src/accelerators/cuda/dies.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
 import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
 import { probing } from './probing.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const { fake, probe } = probing();
 const section = (name: string, body: string): Section => ({ name, index: null, body });

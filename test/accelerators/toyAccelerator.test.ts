@@ -18,8 +18,6 @@ vi.mock('../../src/accelerators/index.ts', async (original) => {
   const { acceleratorOf } = await original<typeof accelerators>();
   return { acceleratorOf: (name: AcceleratorName) => (name === TOY ? toyAccelerator : acceleratorOf(name)) };
 });
-vi.setConfig({ testTimeout: 30_000 });
-
 const TOY = 'toy' as AcceleratorName;
 const DEPLOYMENT = fakeDeployment({
   accelerator: TOY,

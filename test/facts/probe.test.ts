@@ -11,8 +11,6 @@ import { parseProbe, probeHost, probeScript } from '../../src/facts/probe.ts';
 import { splitSections } from '../../src/shell/sections.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const NOTHING: ProbeRequest = {
   address: '127.0.0.1',
   cluster: 'lab',

@@ -12,8 +12,6 @@ import { freePort } from '../fakes/freePort.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 import { unless } from '../fakes/unless.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const missing = sshdMissing();
 
 const cleanups: (() => unknown)[] = [];

@@ -10,8 +10,6 @@ import { LocalHost } from '../../src/transport/local.ts';
 import { buildController } from '../fakes/controller.ts';
 import { unless } from '../fakes/unless.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
-
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'omniplace-local-'));

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DesiredFile } from '../../src/engines/engine.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
@@ -23,8 +23,6 @@ import { mountMissing } from '../fakes/mount.ts';
 import { seededBytes } from '../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 import { unless } from '../fakes/unless.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const missing = sshdMissing();
 const noMount = mountMissing();

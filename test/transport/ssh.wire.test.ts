@@ -18,8 +18,6 @@ import { seededBytes } from '../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 import { unless } from '../fakes/unless.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
-
 /** A command line no other test, and no other run of them, has on this machine. */
 let sleep: string;
 beforeEach(() => {

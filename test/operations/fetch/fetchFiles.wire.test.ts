@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchFiles } from '../../../src/operations/fetch/fetchFiles.ts';
 import { parseList } from '../../../src/operations/fetch/list.ts';
 import type { FetchWish } from '../../../src/operations/fetch/types.ts';
@@ -21,8 +21,6 @@ import type { RemoteHost } from '../../../src/transport/host.ts';
 import { LocalHost } from '../../../src/transport/local.ts';
 import { mountMissing } from '../../fakes/mount.ts';
 import { unless } from '../../fakes/unless.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const noMount = mountMissing();
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { quality } from '../../../bench/placement/measure.ts';
 import { someEpisodes, vllmStart } from '../../../bench/placement/placements.ts';
 import { type Motion, movingLoad, type Skew, skewedLoad } from '../../../bench/placement/workloads.ts';
@@ -12,8 +12,6 @@ import {
 } from '../../../src/placement/index.ts';
 import { place, solve } from '../../../src/placement/solver/solve.ts';
 import { LONG } from '../../fakes/seed.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 // two layers each, so that the file stays quick; `npm run bench:placement` measures whole models
 const LAYERS = 2;

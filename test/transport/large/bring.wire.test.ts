@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteHost } from '../../../src/transport/host.ts';
 import { bringFile } from '../../../src/transport/large/bring.ts';
 import { type BringOptions, partPath } from '../../../src/transport/large/part.ts';
@@ -25,8 +25,6 @@ import { mountMissing } from '../../fakes/mount.ts';
 import { seededBytes } from '../../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 import { unless } from '../../fakes/unless.ts';
-
-vi.setConfig({ testTimeout: 40_000 });
 
 const MIB = 1024 * 1024;
 const missing = sshdMissing();

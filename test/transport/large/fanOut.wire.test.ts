@@ -14,7 +14,7 @@ import {
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FanOut } from '../../../src/transport/large/fanOut.ts';
 import { partPath } from '../../../src/transport/large/part.ts';
 import { Relay } from '../../../src/transport/large/relay.ts';
@@ -28,8 +28,6 @@ import { mountMissing } from '../../fakes/mount.ts';
 import { seededBytes } from '../../fakes/seededBytes.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
 import { unless } from '../../fakes/unless.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const MIB = 1024 * 1024;
 const missing = sshdMissing() ?? (existsSync('/usr/bin/python3') ? null : 'python3 is not installed');
