@@ -8,6 +8,8 @@ import type { ConnectOptions } from '../../src/transport/host.ts';
 import { freePort } from './freePort.ts';
 
 const SSHD = '/usr/sbin/sshd';
+/** What scripts/test lets tests call (scripts/listed-programs.mjs): hosts find nothing else either. */
+const PROGRAMS = process.env.OMNIPLACE_PROGRAMS;
 
 /** Why no real SSH server can run here, or null. */
 export function sshdMissing(): string | null {
@@ -68,7 +70,7 @@ export async function startSshd(config: Readonly<Record<string, string>> = {}, o
     PasswordAuthentication: 'no',
     PermitRootLogin: 'yes',
     // not this user's shell settings, which may cost more than any command
-    SetEnv: `HOME=${folder}`,
+    SetEnv: `HOME=${folder}${PROGRAMS === undefined ? '' : ` PATH=${PROGRAMS}`}`,
     ...config,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);

@@ -91,7 +91,7 @@ describe('a host that goes away', unless(missing), () => {
     expect([statuses[0]![0], statuses[0]![2]]).toEqual(['changed', 'changed']);
     if (ended === 'changed') return; // it was faster than we were
     expect([ended, exitCode]).toEqual(['unreachable', 4]);
-    await expect.poll(() => filesIn(join(folder, LOST)), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => filesIn(join(folder, LOST))).toEqual([]);
   });
 
   function shellSteps(script: string): Step[] {

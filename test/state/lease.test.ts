@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HeldLease } from '../../src/state/heldLease.ts';
 import { LeaseLost } from '../../src/state/leaseErrors.ts';
@@ -233,15 +236,18 @@ describe('who holds a lease', () => {
     const request = leaseRequest(['10.0.0.9']);
     const held = new HeldLease(hosts.open, request, await takeLease(hosts.open, request, fakeClock(), NEVER));
     const host = await held.open('10.0.0.9');
-    const working = host.run('OMNIPLACE_LEASH=omniplace-test-1 exec sleep 60');
+    const folder = mkdtempSync(join(tmpdir(), 'omniplace-begun-'));
+    const begun = join(folder, 'begun');
+    const working = host.run(`touch ${begun}; OMNIPLACE_LEASH=omniplace-test-1 exec sleep 60`);
     const theirs = {
       ...request,
       wish: wish({ id: 'theirs' }),
       hosts: [{ address: '10.0.0.9', plannedRun: request.run }],
     };
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(() => existsSync(begun)).toBe(true);
     await takeLease(hosts.open, theirs, fakeClock(), NEVER);
     expect((await working).code).toBe(null);
+    rmSync(folder, { recursive: true });
   });
 });
 

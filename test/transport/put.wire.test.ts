@@ -97,7 +97,7 @@ describe('files over SSH', unless(missing), () => {
       onProgress: (sentBytes) => void (sentBytes > 20_000_000 && cut.close()),
     });
     await expect(going).rejects.toMatchObject({ code: 'lost' });
-    await expect.poll(() => tree(join(folder, 'to')), { timeout: 5000 }).toEqual(['large']);
+    await expect.poll(() => tree(join(folder, 'to'))).toEqual(['large']);
     expect(readFileSync(target, 'utf8')).toBe('old');
   });
 

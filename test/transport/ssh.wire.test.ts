@@ -230,7 +230,7 @@ describe('a host over SSH', unless(missing), () => {
         await once(child.stdout!, 'data');
         await expect.poll(() => running(sleep)).toBe(2);
         child.kill('SIGKILL');
-        await expect.poll(() => running(sleep), { timeout: 5000 }).toBe(0);
+        await expect.poll(() => running(sleep)).toBe(0);
       } finally {
         child?.kill('SIGKILL');
         controller.remove();
@@ -274,7 +274,7 @@ describe('a host over SSH', unless(missing), () => {
       const cut = await own.open('127.0.0.1');
       const going = cut.run(`echo ready; ${sleep}`, { onLine: () => void cut.close() });
       await expect(going).rejects.toMatchObject({ code: 'lost', host: '127.0.0.1' });
-      await expect.poll(() => running(sleep), { timeout: 5000 }).toBe(0);
+      await expect.poll(() => running(sleep)).toBe(0);
     });
   });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,8 @@ describe('run_proxy.sh', () => {
   it('hands every argument on, stays while the proxy listens, and ends when it no longer does', async () => {
     const { server, port } = await listener();
     const { child, ended } = await start(`printf '%s\\n' "$@" "$PROXY_NODE_PORT" > ${folder}/arguments`, port);
+    await expect.poll(() => existsSync(join(folder, 'arguments'))).toBe(true);
+    // it looks once a second
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(child.exitCode).toBeNull();
     expect(readFileSync(join(folder, 'arguments'), 'utf8').trim().split('\n')).toEqual([

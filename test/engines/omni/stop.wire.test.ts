@@ -25,7 +25,7 @@ function inContainer(script: string): string {
   writeFileSync(file, script);
   return execFileSync('unshare', ['--fork', '--pid', '--mount-proc', 'sh', file], {
     encoding: 'utf8',
-    timeout: 25_000,
+    timeout: 60_000,
   });
 }
 
@@ -36,6 +36,10 @@ const MARKED = 'OMNIPLACE_NODE=r1/p0';
 /** Names of what still runs, each once. */
 const LEFT = `for name in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$name; echo; done | grep -o 'sleep 10[0-9]' | sort -u | tr '\\n' ' '; echo`;
 
+/** Waits until `sleep N` runs for each of these. */
+const untilRuns = (...seconds: readonly number[]) =>
+  seconds.map((n) => `until grep -qzs '^${n}$' /proc/[0-9]*/cmdline; do sleep 0.05; done`).join('\n');
+
 describe('stop, in a pid namespace', unless(noNamespace), () => {
   it('ends the marked server, its descendants and its daemons, and leaves the rest of the container', () => {
     const output = inContainer(`
@@ -44,7 +48,7 @@ describe('stop, in a pid namespace', unless(noNamespace), () => {
       ${MARKED} setsid sh -c 'env -i setsid sleep 104 & exit' &    # a daemon that lost its marker and its parent
       ${MARKED} setsid sh -c 'env -i sleep 105 & sleep 106' &      # a child without the marker
       OMNIPLACE_NODE=r1/p1 sleep 107 &                             # somebody else's, in the container's own session
-      sleep 0.3
+      ${untilRuns(101, 102, 103, 104, 105, 106, 107)}
       ${LEFT}
       ${stop('r1/p0', 5)}
       ${LEFT}
@@ -59,7 +63,7 @@ describe('stop, in a pid namespace', unless(noNamespace), () => {
     const started = Date.now();
     const output = inContainer(`
       ${MARKED} setsid sh -c 'trap "" TERM; sleep 102; sleep 103' &
-      sleep 0.3
+      ${untilRuns(102)}
       ${stop('r1/p0', 1)}
       ${LEFT}
     `);
@@ -72,8 +76,8 @@ describe('stop, in a pid namespace', unless(noNamespace), () => {
     const output = inContainer(`
       clock=$(mktemp -d); count=$clock/count; echo 0 >$count
       printf '#!/bin/sh\necho x >>%s; echo $(($(wc -l <%s) * 100000))\n' $count $count >$clock/date; chmod +x $clock/date
-      ${MARKED} setsid sh -c 'trap "" TERM; sleep 1; echo its own last word' &
-      sleep 0.3
+      ${MARKED} setsid sh -c 'trap "" TERM; touch $0; sleep 1; echo its own last word' $clock/trapped &
+      until [ -e $clock/trapped ]; do sleep 0.05; done
       PATH=$clock:$PATH
       ${stop('r1/p0', 10)}
     `);

@@ -52,7 +52,7 @@ describe('the question before something that runs is stopped', unless(missing), 
 
   function answered(answer: string): string[] {
     const argv = ['-c', TERMINAL, answer, process.execPath, program.file, '{}'];
-    const { stdout } = spawnSync('python3', argv, { encoding: 'utf8', timeout: 20_000 });
+    const { stdout } = spawnSync('python3', argv, { encoding: 'utf8', timeout: 60_000 });
     return stdout.replaceAll(/\x1b\[[\d;]*[A-Za-z]/g, '').split('\n');
   }
 
