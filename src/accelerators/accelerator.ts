@@ -2,24 +2,21 @@ import type { Section } from '../shell/sections.ts';
 
 /**
  * All that is particular to a kind of accelerator. Adding one: a folder, a line in `index.ts`, its name in the schema.
- * A capability is having the member.
+ * A capability is having the member. It gives tools, words and parsers: what is decided from them (findings, who pings whom)
+ * is the same for all and in `plan/`, so that a new accelerator copies no logic.
  */
 export interface Accelerator {
-  /** null: processes are not limited to dies. */
-  readonly visibleDevices: VisibleDevices | null;
+  /**
+   * The environment variable that shows, in any container, which of the host's dies a process uses; null: none does, because
+   * there are no dies or a container numbers its own.
+   */
+  readonly visibleDevices: string | null;
   /** Its part of a container that computes on `dies`; of no die where the node computes nothing: its host may lack the driver. */
   container(dies: readonly number[]): ContainerPart;
   /** How a host is asked about its dies; absent: no tool of a driver runs on it, and nothing is known of dies. */
   readonly probe?: AcceleratorProbe;
   /** Of dies with addresses of their own; absent: a die is reached at its host's address. */
   readonly network?: DieNetwork;
-}
-
-export interface VisibleDevices {
-  /** The environment variable that limits a process to some dies. */
-  readonly variable: string;
-  /** Its numbers are the host's in every container, so that the variable of another's process shows which dies are in use. */
-  readonly numberedAsHost: boolean;
 }
 
 export interface ContainerPart {

@@ -21,8 +21,3 @@ export function parseDies(
       dieProcesses?.map((process) => ({ ...process, container: containerOf.get(process.pid) ?? null })) ?? null,
   };
 }
-
-/** The environment variable by which another's process shows the dies it uses; null: none does. */
-export function dieVariable({ visibleDevices }: Accelerator): string | null {
-  return visibleDevices?.numberedAsHost ? visibleDevices.variable : null;
-}

@@ -5,7 +5,7 @@ import { quote } from '../shell/quote.ts';
 import { body, lines, type Section, splitSections } from '../shell/sections.ts';
 import type { RemoteHost, RunResult } from '../transport/host.ts';
 import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
-import { dieVariable, parseDies } from './parseDies.ts';
+import { parseDies } from './parseDies.ts';
 import { parseDocker } from './parseDocker.ts';
 import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
 import { containersOf, parseHoldings } from './parseHoldings.ts';
@@ -69,8 +69,7 @@ export function probeScript(
   /** Ask drivers who uses their devices. */
   askDrivers = true,
 ): string {
-  const accelerator = acceleratorOf(request.accelerator);
-  const { probe, network } = accelerator;
+  const { probe, network, visibleDevices } = acceleratorOf(request.accelerator);
   const calls = [
     ['clock'],
     ['machine'],
@@ -93,7 +92,7 @@ export function probeScript(
     ['clock'],
     ['mark', 'end'],
   ];
-  const variables = `nonce=${nonce} patience=${patienceS} die_variable=${dieVariable(accelerator) ?? ''}`;
+  const variables = `nonce=${nonce} patience=${patienceS} die_variable=${visibleDevices ?? ''}`;
   return [variables, template, probe?.functions ?? '', ...calls.map((call) => quote(call))].join('\n');
 }
 
@@ -133,7 +132,12 @@ export function parseProbe(
     stoppedPids: parseStopped(body(sections, 'stats')),
     codeEdits: lines(body(sections, 'code-edits')),
     dumps: parseDumps(sections, request.dumps),
-    holdings: parseHoldings(body(sections, 'cgroups'), body(sections, 'markers'), listening, dieVariable(accelerator)),
+    holdings: parseHoldings(
+      body(sections, 'cgroups'),
+      body(sections, 'markers'),
+      listening,
+      accelerator.visibleDevices,
+    ),
     machine: parseMachine(sections, request, Object.keys(accelerator.probe?.versions ?? {}), dies),
   };
 }

@@ -6,7 +6,7 @@ import { body } from '../../src/shell/sections.ts';
  * neither by name. Its driver is the program `toyctl`.
  */
 export const toyAccelerator: Accelerator = {
-  visibleDevices: { variable: 'TOY_DIES', numberedAsHost: true },
+  visibleDevices: 'TOY_DIES',
   container: (dies) => ({
     mounts: ['/opt/toy:/opt/toy'],
     devices: dies.map((die) => `/dev/toy${die}`),

@@ -7,7 +7,7 @@ import { parseDies } from './dies.ts';
 
 /** NPUs of Ascend. */
 export const ascend: Accelerator = {
-  visibleDevices: { variable: VISIBLE_DEVICES, numberedAsHost: true },
+  visibleDevices: VISIBLE_DEVICES,
   container,
   probe: {
     functions,

@@ -2,17 +2,15 @@ import functions from '../../../templates/probe_cuda.sh';
 import type { Accelerator } from '../accelerator.ts';
 import { parseDies } from './dies.ts';
 
-const VISIBLE_DEVICES = 'CUDA_VISIBLE_DEVICES';
-
 /** GPUs of NVIDIA. */
 export const cuda: Accelerator = {
   // a container that was given some GPUs counts them from 0
-  visibleDevices: { variable: VISIBLE_DEVICES, numberedAsHost: false },
+  visibleDevices: null,
   container: (dies) => ({
     mounts: [],
     devices: [],
     flags: dies.length === 0 ? [] : ['--gpus', 'all'],
-    env: dies.length === 0 ? {} : { [VISIBLE_DEVICES]: dies.join(',') },
+    env: dies.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: dies.join(',') },
     workdir: '/',
   }),
   probe: {
