@@ -1,10 +1,9 @@
 import type { Random } from '../random.ts';
-import type { Objective } from '../types.ts';
 import { constructAffine } from './affineConstruct.ts';
-import { countAffine, type ShareTable, tabulateShares } from './affineCounts.ts';
-import type { Alpha } from './counts.ts';
+import { type AffineCountRule, countAffine, type ShareTable, tabulateShares } from './affineCounts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { lowerPeaks, objectiveOfState } from './lowerPeaks.ts';
+import type { SearchGoal } from './objective.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied } from './shareState.ts';
 import { halveCandidates } from './successiveHalving.ts';
@@ -27,13 +26,13 @@ const PEAK_SHARE = 0.2;
 /** relative distance to the bound that counts as reached */
 const TOLERANCE = 3e-4;
 /** for effort 0 */
-const FAST_FAMILY: readonly Member[] = [
+const FAST_FAMILY: readonly AffineCountRule[] = [
   [0.01, 0.95, 0.75],
   [0.04, 0.95, 0.25],
 ];
 /** no limit of unevenness, or of the unit load */
 const NEVER = Number.POSITIVE_INFINITY;
-const FAMILY: readonly Member[] = [0.01, 0.04, NEVER].flatMap((tolerance): Member[] => [
+const FAMILY: readonly AffineCountRule[] = [0.01, 0.04, NEVER].flatMap((tolerance): AffineCountRule[] => [
   [tolerance, NEVER, 1],
   [tolerance, 0.95, 0.75],
   [tolerance, 0.95, 0.25],
@@ -46,7 +45,7 @@ const FAMILY: readonly Member[] = [0.01, 0.04, NEVER].flatMap((tolerance): Membe
  * Where skew is heavy, most copies go to few experts, and what hinders is that ranks have to hold two copies of hot ones:
  * the fewest copies that keep a rank below its mean leave most of them to cold experts, which fit everywhere.
  */
-const LEAN_FAMILY: readonly Member[] = [
+const LEAN_FAMILY: readonly AffineCountRule[] = [
   [0.06, 1, 0.25],
   [0.06, 1, 0.5],
   [0.15, 1, 0.25],
@@ -61,9 +60,7 @@ const LEAN_FAMILY: readonly Member[] = [
 export function solveAffine(
   layer: Layer,
   kind: 'affine' | 'joint',
-  objective: Objective,
-  bound: number,
-  effort: number,
+  { objective, bound, effort }: SearchGoal,
   uniform: LayerSlots,
   random: Random,
 ): LayerSlots {
@@ -72,7 +69,7 @@ export function solveAffine(
   starts.push(uniform);
   const base = bound * (1 + TOLERANCE / Math.max(1, effort));
   const search = (from: readonly LayerSlots[], moves: number) => {
-    halveCandidates(state, from, base, moves, CANDIDATES, random);
+    halveCandidates(state, from, { base, moves, most: CANDIDATES }, random);
     if (state.planes > 1) lowerPeaks(state, objective, bound, Math.round(moves * PEAK_SHARE), random);
     return objectiveOfState(state, objective);
   };
@@ -85,17 +82,14 @@ export function solveAffine(
   return search(others, moves) < reached ? emptied(state) : slots;
 }
 
-/** [tolerance for unevenness, theta, alpha] in mean rank loads */
-type Member = readonly [number, number, Alpha];
-
-function constructions(layer: Layer, family: readonly Member[]): LayerSlots[] {
+function constructions(layer: Layer, family: readonly AffineCountRule[]): LayerSlots[] {
   const starts: LayerSlots[] = [];
   const seen = new Set<string>();
   const table: ShareTable = tabulateShares(layer);
   const counts = new Int32Array(layer.experts);
   const weight = expertNeed(layer);
-  for (const [tolerance, theta, alpha] of family) {
-    if (!countAffine(layer, weight, table, theta, alpha, tolerance, counts)) continue;
+  for (const rule of family) {
+    if (!countAffine(layer, weight, table, rule, counts)) continue;
     const key = counts.join();
     if (seen.has(key)) continue;
     seen.add(key);

@@ -117,7 +117,7 @@ function costOnHost(build: Build, host: number, size: number, unit: number, at: 
     if (lastOf[residue]! < 0 || best[rank]! < best[lastOf[residue]!]!) lastOf[residue] = rank;
   }
   const last = lastOf[size - 1]!;
-  if (last < 0) return costUnaligned(build, first, end, size, unit, at);
+  if (last < 0) return costUnaligned(build, host, size, unit, at);
   let rank = last;
   for (let i = size - 1; i >= 0; i--) {
     trial[at + i] = rank;
@@ -126,8 +126,10 @@ function costOnHost(build: Build, host: number, size: number, unit: number, at: 
   return best[last]!;
 }
 
-function costUnaligned(build: Build, first: number, end: number, size: number, unit: number, at: number): number {
+function costUnaligned(build: Build, host: number, size: number, unit: number, at: number): number {
   const { layer, filled, trial } = build;
+  const first = host * layer.ranksPerHost;
+  const end = Math.min(layer.ranks, first + layer.ranksPerHost);
   let cost = 0;
   for (let i = 0; i < size; i++) {
     let coolest = -1;

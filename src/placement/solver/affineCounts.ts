@@ -54,6 +54,9 @@ function writeTemplate(layer: Layer, used: number, perHost: number, holders: Int
   return count;
 }
 
+/** [tolerance for unevenness, theta, alpha] in mean rank loads */
+export type AffineCountRule = readonly [number, number, Alpha];
+
 /**
  * Counts for affine routing: the fewest copies whose largest share keeps the unit load below theta and, where both
  * splits matter, whose unevenness stays below `tolerance` mean rank loads. Spare copies go to arg-max weight^alpha / c
@@ -64,9 +67,7 @@ export function countAffine(
   layer: Layer,
   weight: Float64Array,
   table: ShareTable,
-  theta: number,
-  alpha: Alpha,
-  tolerance: number,
+  [tolerance, theta, alpha]: AffineCountRule,
   counts: Int32Array,
 ): boolean {
   const { experts, maxCopies } = layer;

@@ -21,35 +21,33 @@ const STAGES = 64;
 /** What the tolerance of a rank is worth in the end, in arrivals. */
 const LAST_PRICE = 12;
 
+export interface AnnealGoal {
+  /** [rank][expert], 1 where the old placement holds the expert */
+  readonly origin: Uint8Array;
+  /** mean rank loads */
+  readonly target: number;
+}
+
 /**
  * Simulated annealing on one load under uniform split, of arrivals plus a price on the load above `target`. The price
  * rises from next to nothing to where any excess costs more than an arrival: the placement loosens up, finds out
  * which experts are worth moving, and settles. With much effort the best so far is warmed up and cooled down again,
- * a little less each time. `origin` is [rank][expert], 1 where the old placement holds the expert; `effort` counts
- * changes tried. What is left above the target at the end is little, and is for the caller to repair.
+ * a little less each time. `effort` counts changes tried. What is left above the target at the end is little, and is for the caller to repair.
  */
 export function annealMoves(
   layer: Layer,
   start: LayerSlots,
-  origin: Uint8Array,
-  target: number,
+  goal: AnnealGoal,
   effort: number,
   random: Random,
 ): LayerSlots {
   const reheats = effort < EFFORT_TO_REHEAT ? [] : REHEATS.slice(0, Math.floor((3 * effort) / EFFORT_TO_REHEAT));
   const each = ((1 - FIRST_SHARE) * effort) / reheats.length;
-  let best = cool(
-    layer,
-    start,
-    origin,
-    target,
-    FIRST_PRICE,
-    reheats.length === 0 ? effort : effort * FIRST_SHARE,
-    random,
-  );
+  const first = reheats.length === 0 ? effort : effort * FIRST_SHARE;
+  let best = cool(layer, start, goal, { price: FIRST_PRICE, effort: first }, random);
   for (const price of reheats) {
     if (layer.shouldStop()) break;
-    const next = cool(layer, best.slots, origin, target, price, each, random);
+    const next = cool(layer, best.slots, goal, { price, effort: each }, random);
     if (next.energy <= best.energy) best = next;
   }
   return best.slots;
@@ -59,10 +57,8 @@ export function annealMoves(
 function cool(
   layer: Layer,
   start: LayerSlots,
-  origin: Uint8Array,
-  target: number,
-  price: number,
-  effort: number,
+  { origin, target }: AnnealGoal,
+  { price, effort }: { readonly price: number; readonly effort: number },
   random: Random,
 ): { readonly slots: LayerSlots; readonly energy: number } {
   const state = openSlots(layer, start, origin, target);

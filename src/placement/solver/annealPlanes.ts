@@ -85,20 +85,13 @@ function scanHome(anneal: PlanesAnneal, arrival: number): void {
 function scanSwaps(anneal: PlanesAnneal, slotA: number, list: Int32Array, first: number, end: number): void {
   anneal.spent += SCAN;
   if (first === end) return;
-  const patience = drawAcceptedCost(anneal.random);
+  anneal.accepted = drawAcceptedCost(anneal.random);
   const middle = first + anneal.random.below(end - first);
-  if (!scanPart(anneal, slotA, list, middle, end, patience)) scanPart(anneal, slotA, list, first, middle, patience);
+  if (!scanPart(anneal, slotA, list, middle, end)) scanPart(anneal, slotA, list, first, middle);
 }
 
-function scanPart(
-  anneal: PlanesAnneal,
-  slotA: number,
-  list: Int32Array,
-  first: number,
-  end: number,
-  patience: number,
-): boolean {
-  const { state, price, ceilings, newAt, rankAt, unitAt, excess, move, arrivals, perRank } = anneal;
+function scanPart(anneal: PlanesAnneal, slotA: number, list: Int32Array, first: number, end: number): boolean {
+  const { state, price, accepted, ceilings, newAt, rankAt, unitAt, excess, move, arrivals, perRank } = anneal;
   const { layer, slotExpert, held, heights, planes, uniformPlanes, counts } = state;
   const { origin, onRank } = arrivals;
   const { experts, slowness } = layer;
@@ -116,7 +109,7 @@ function scanPart(
     const toA = (b === experts ? 0 : 1 - origin[rankA * experts + b]!) - newAt[slotA]!;
     const toB = (a === experts ? 0 : 1 - origin[rankB * experts + a]!) - newAt[slotB]!;
     // what the load above the ceilings of both ranks may be afterwards
-    let room = (patience - toA - toB) / price + excess[rankA]! + excess[rankB]!;
+    let room = (accepted - toA - toB) / price + excess[rankA]! + excess[rankB]!;
     if (onRank[rankA]! + (toA > 0 ? 1 : 0) > perRank) room -= toA * OVER_BUDGET;
     if (onRank[rankB]! + (toB > 0 ? 1 : 0) > perRank) room -= toB * OVER_BUDGET;
     if (room <= 0) continue;
@@ -141,7 +134,7 @@ function scanPart(
     }
     // under affine routing the shares may turn out otherwise
     looks += TRY * planes;
-    if (!carryOut(anneal, patience)) continue;
+    if (!carryOut(anneal, accepted)) continue;
     anneal.spent += looks;
     return true;
   }
@@ -189,10 +182,10 @@ function hotExpert(anneal: PlanesAnneal): number {
   return state.slotExpert[hot * slots + random.below(slots)]!;
 }
 
-/** Carries the planned move out, and back again where it costs more than `patience`. */
-function carryOut(anneal: PlanesAnneal, patience: number): boolean {
+/** Carries the planned move out, and back again where it costs more than is `accepted`. */
+function carryOut(anneal: PlanesAnneal, accepted: number): boolean {
   const { state, move, price, ceilings, excess, arrivals, perRank } = anneal;
-  let room = (patience - arrivalsAdded(arrivals, move)) / price;
+  let room = (accepted - arrivalsAdded(arrivals, move)) / price;
   if (perRank <= arrivals.total) room -= OVER_BUDGET * brokenBudgets(anneal);
   applyMove(state, move);
   const { planes, heights, touched, touchedCount } = state;

@@ -12,6 +12,8 @@ export interface PlanesAnneal {
   readonly perRank: number;
   price: number;
   spent: number;
+  /** what the scan at hand may cost, in arrivals */
+  accepted: number;
   /** the change at hand */
   readonly move: Move;
   /** all slots */
@@ -51,6 +53,7 @@ export function createPlanesAnneal(
     perRank,
     price: 0,
     spent: 0,
+    accepted: 0,
     move: createMove(ranks),
     slots: slotExpert.map((_, slot) => slot),
     rankAt: slotExpert.map((_, slot) => (slot / slots) | 0),

@@ -34,15 +34,14 @@ export function annealedFront(
   layer: Layer,
   request: FewMovesRequest,
   nearest: LayerSlots | null,
-  origin: Uint8Array,
   random: Random,
 ): Point[] {
-  const { kind, objective, old, free, limits, effort } = request;
+  const { kind, old, origin, free, limits, effort } = request;
   const state = createShareState(anchored(layer, free), kind);
   const points: Point[] = [];
   const polish = Math.round(POLISH * effort);
   const repairFrom = (start: LayerSlots, own: { target: number; steps: number; perLayer: number }) => {
-    points.push(...repair(state, start, origin, objective, { ...limits, ...own, polish }, random));
+    points.push(...repair(state, start, request, { ...limits, ...own, polish }, random));
   };
   const { perLayer, target, aim, expected } = limits;
   const enough = Math.min(perLayer, Math.round(expected * MORE_THAN_EXPECTED) + 5);
@@ -70,10 +69,9 @@ export function refinedAbout(
   request: FewMovesRequest,
   chosen: Point,
   lower: Point,
-  origin: Uint8Array,
   random: Random,
 ): Point[] {
   const state = createShareState(anchored(layer, request.free), request.kind);
   const plan = planFromAim(layer, request, state);
-  return relax(state, lower.slots, origin, planAboutPoint(plan, chosen, lower), random);
+  return relax(state, lower.slots, request.origin, planAboutPoint(plan, chosen, lower), random);
 }

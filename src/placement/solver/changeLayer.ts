@@ -73,6 +73,7 @@ export function changesOfLayer(
     kind,
     objective,
     old,
+    origin,
     free: freely,
     limits,
     effort: task.effort,
@@ -91,7 +92,7 @@ export function changesOfLayer(
     if (!limits.isTight || layer.coverHosts || task.effort === 0 || chosen.moves === 0) return front;
     const whole = paretoFront(points);
     const start = whole.find(({ par }) => par < chosen.par) ?? chosen;
-    const found = refinedAbout(layer, request, chosen, start, origin, random);
+    const found = refinedAbout(layer, request, chosen, start, random);
     return within([...front, ...found.map(({ slots }) => measured(layer, task, slots, origin))]);
   };
   const front = within(covered);

@@ -18,29 +18,26 @@ export function companionBound(layer: Layer, weight: Float64Array): number {
   for (let i = 0; i < Math.min(HOTTEST, experts); i++) {
     const hot = rising[experts - 1 - i]!;
     let least = Number.POSITIVE_INFINITY;
+    const companions = coolestWithout(hot, weight, rising, slots - 1);
     for (let count = 1; count <= Math.min(maxCopies, spare + 1) && least > bound; count++) {
-      const companions = coolestTogether(weight, rising, hot, slots - 1, spare - (count - 1), maxCopies);
-      least = Math.min(least, weight[hot]! / count + companions);
+      least = Math.min(least, weight[hot]! / count + leastSum(companions, spare - (count - 1), maxCopies));
     }
     bound = Math.max(bound, least);
   }
   return bound;
 }
 
-/** The least sum of unit loads of `size` experts other than `hot` that share `spare` further copies. */
-function coolestTogether(
-  weight: Float64Array,
-  rising: Int32Array,
-  hot: number,
-  size: number,
-  spare: number,
-  maxCopies: number,
-): number {
+function coolestWithout(hot: number, weight: Float64Array, rising: Int32Array, size: number): readonly number[] {
   const chosen: number[] = [];
   for (const expert of rising) {
     if (chosen.length === size) break;
     if (expert !== hot) chosen.push(weight[expert]!);
   }
+  return chosen;
+}
+
+/** Of unit loads of experts that share `spare` further copies. */
+function leastSum(chosen: readonly number[], spare: number, maxCopies: number): number {
   const counts = new Int32Array(chosen.length).fill(1);
   for (let left = spare; left > 0; left--) {
     let best = -1;

@@ -4,6 +4,12 @@ import type { Layer } from './layer.ts';
 /** How spare copies are spread: to arg-max weight^alpha / copies. 1 is min-max, 0 makes fillers of cool experts. */
 export type Alpha = 1 | 0.75 | 0.5 | 0.25 | 0;
 
+/** [theta, alpha]; theta in mean rank loads. */
+export type CountRule = readonly [number, Alpha];
+
+/** What EPLB does. */
+export const MIN_MAX: CountRule = [Number.POSITIVE_INFINITY, 1];
+
 /**
  * One member of the family of copy counts: every expert gets ceil(weight / theta) copies, spare ones go to
  * arg-max weight^alpha / copies. A replica close to the mean rank load needs slots - 1 tiny companions, which is
@@ -13,8 +19,7 @@ export type Alpha = 1 | 0.75 | 0.5 | 0.25 | 0;
 export function countCopies(
   layer: Layer,
   weight: Float64Array,
-  theta: number,
-  alpha: Alpha,
+  [theta, alpha]: CountRule,
   counts: Int32Array,
   work: CountWork = createCountWork(layer),
 ): boolean {
@@ -27,7 +32,7 @@ export function countCopies(
     spare -= floor;
   }
   if (spare < 0) return false;
-  spreadSpare(layer, weight, alpha, spare, counts, work);
+  if (spare > 0) spreadSpare(layer, weight, alpha, counts, work);
   return true;
 }
 
@@ -42,15 +47,8 @@ export function createCountWork(layer: Layer): CountWork {
   return { power: new Float64Array(experts), key: new Float64Array(experts), heap: new Int32Array(experts) };
 }
 
-function spreadSpare(
-  layer: Layer,
-  weight: Float64Array,
-  alpha: Alpha,
-  spare: number,
-  counts: Int32Array,
-  work: CountWork,
-): void {
-  if (spare === 0) return;
+function spreadSpare(layer: Layer, weight: Float64Array, alpha: Alpha, counts: Int32Array, work: CountWork): void {
+  let spare = layer.copies;
   const { experts, maxCopies } = layer;
   const { power, key, heap } = work; // keys are negative, so that the least is the neediest
   let size = 0;
@@ -58,6 +56,7 @@ function spreadSpare(
     // the tiny term lets experts without load share what is left instead of piling it on the first one
     power[expert] = -(raised(weight[expert]!, alpha) + 1e-9);
     key[expert] = power[expert]! / counts[expert]!;
+    spare -= counts[expert]!;
     if (counts[expert]! < maxCopies) heap[size++] = expert;
   }
   for (let i = (size >> 1) - 1; i >= 0; i--) siftDown(heap, size, key, i);

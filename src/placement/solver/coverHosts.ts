@@ -14,8 +14,7 @@ export function coverHosts(
   layer: Layer,
   kind: Planes,
   slots: LayerSlots,
-  bound: number,
-  moves: number,
+  { bound, moves }: { readonly bound: number; readonly moves: number },
   random: Random,
 ): LayerSlots {
   const state = createShareState(layer, kind);

@@ -1,9 +1,9 @@
 import type { Random } from '../random.ts';
-import type { Objective } from '../types.ts';
-import { type Alpha, countCopies } from './counts.ts';
+import { type Alpha, countCopies, MIN_MAX } from './counts.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { lowerBursts } from './lowerBursts.ts';
 import { lowerPeaks } from './lowerPeaks.ts';
+import type { SearchGoal } from './objective.ts';
 import { repeats } from './repetition.ts';
 import { expertNeed } from './selection.ts';
 import { createShareState, emptied, setPlacement } from './shareState.ts';
@@ -34,20 +34,15 @@ const STARTS: readonly Member[] = [
  * Placement for several episodes under uniform split. Counts come from the experts' need, which leans to
  * the episodes in which they are hot. `fallback` makes any placement.
  */
-export function solveEpisodes(
-  layer: Layer,
-  objective: Objective,
-  bound: number,
-  effort: number,
-  fallback: () => LayerSlots,
-  random: Random,
-): LayerSlots {
-  if (!repeats(layer)) return solveUnlike(layer, objective, bound, effort, fallback, random);
+export function solveEpisodes(layer: Layer, goal: SearchGoal, fallback: () => LayerSlots, random: Random): LayerSlots {
+  if (!repeats(layer)) return solveUnlike(layer, goal, fallback, random);
+  const { objective, bound, effort } = goal;
   const scale = effort === 0 ? FAST : effort;
   const state = createShareState(layer, 'uniform');
   const starts = vectorStarts(layer, effort > 1 ? STARTS : STARTS.slice(0, 2));
   if (starts.length === 0) starts.push(fallback());
-  halveCandidates(state, starts, bound, Math.round(ENERGY_MOVES * scale), effort > 1 ? 3 : 1, random);
+  const halving = { base: bound, moves: Math.round(ENERGY_MOVES * scale), most: effort > 1 ? 3 : 1 };
+  halveCandidates(state, starts, halving, random);
   lowerPeaks(state, objective, bound, Math.round(PEAK_MOVES * scale), random);
   return emptied(state);
 }
@@ -58,21 +53,20 @@ export function solveEpisodes(
  */
 function solveUnlike(
   layer: Layer,
-  objective: Objective,
-  bound: number,
-  effort: number,
+  { objective, bound, effort }: SearchGoal,
   fallback: () => LayerSlots,
   random: Random,
 ): LayerSlots {
   const usual = usualLoads(layer);
   const need = needOfUsual(layer, usual);
   const counts = new Int32Array(layer.experts);
-  countCopies(layer, need, Number.POSITIVE_INFINITY, 1, counts);
+  countCopies(layer, need, MIN_MAX, counts);
   const state = createShareState(layer, 'uniform', true);
   setPlacement(state, placeByVectorLpt({ ...layer, episodes: 1, weight: usual }, need, counts) ?? fallback());
   const scale = effort === 0 ? UNLIKE_FAST : effort;
   const price = effort === 0 ? USUAL_PRICE_FAST : USUAL_PRICE * Math.sqrt(Math.sqrt(effort));
-  lowerBursts(state, usual, objective, bound, price, Math.round(UNLIKE_MOVES * scale), random);
+  const moves = Math.round(UNLIKE_MOVES * scale);
+  lowerBursts(state, usual, { objective, target: bound, price, moves }, random);
   return emptied(state);
 }
 
@@ -83,7 +77,7 @@ function vectorStarts(layer: Layer, members: readonly Member[]): LayerSlots[] {
   const counts = new Int32Array(layer.experts);
   for (const [norm, theta, alpha] of members) {
     const weight = norm === 'need' ? expertNeed(layer) : largestOverEpisodes(layer);
-    if (!countCopies(layer, weight, theta, alpha, counts)) continue;
+    if (!countCopies(layer, weight, [theta, alpha], counts)) continue;
     const slots = placeByVectorLpt(layer, weight, counts);
     if (slots !== null) starts.push(slots);
   }

@@ -9,15 +9,12 @@ import { isTimeUp } from './timeLimit.ts';
  */
 export function proveOptimum(
   layer: Layer,
-  weight: Float64Array,
-  bound: number,
-  peak: number,
   best: Table,
-  nodes: number,
+  { bound, peak, nodes }: { readonly bound: number; readonly peak: number; readonly nodes: number },
 ): { peak: number; proven: boolean } {
   const search: Search = {
     layer,
-    weight,
+    weight: layer.meanWeight,
     table: createTable(layer),
     best,
     peak,

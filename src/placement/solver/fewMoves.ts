@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import { countReplicas } from '../slots.ts';
 import { annealedFront } from './annealedFront.ts';
 import { annealMoves } from './annealMoves.ts';
-import { type Alpha, countCopies } from './counts.ts';
+import { type CountRule, countCopies, MIN_MAX } from './counts.ts';
 import type { FewMovesRequest } from './fewMovesRequest.ts';
 import { originOf } from './formerHolders.ts';
 import { type Point, paretoFront } from './front.ts';
@@ -27,11 +27,7 @@ const ANNEALED_POLISH = 200;
 /** Inserting exactly under the target evicts more than the repair afterwards would move. */
 const LOOSER = 1.02;
 /** [theta, alpha] of `countCopies` */
-const FAMILY: readonly (readonly [number, Alpha])[] = [
-  [0.85, 0.75],
-  [0.75, 0.5],
-  [Number.POSITIVE_INFINITY, 1],
-];
+const FAMILY: readonly CountRule[] = [[0.85, 0.75], [0.75, 0.5], MIN_MAX];
 
 /**
  * How good a layer can be for how many moves from the old placement. Solving freely and relabelling afterwards moves
@@ -44,20 +40,13 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   const { kind, objective, old, limits, effort } = request;
   const weight = expertNeed(layer);
   const state = createShareState(layer, kind);
-  const origin = originOf(layer, old);
   const points: Point[] = [];
   let fewest = limits.perLayer;
   let isMet = false;
   const run = (start: LayerSlots | null, target = limits.target, polish = limits.polish) => {
     if (start === null) return;
-    for (const point of repair(
-      state,
-      start,
-      origin,
-      objective,
-      { ...limits, target, polish, perLayer: fewest },
-      random,
-    )) {
+    const own = { ...limits, target, polish, perLayer: fewest };
+    for (const point of repair(state, start, request, own, random)) {
       points.push(point);
       // what needs more moves than that for the target is of no use any more
       if (point.par > target) continue;
@@ -68,7 +57,7 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   if (!layer.coverHosts && (kind !== 'uniform' || layer.episodes > 1 || limits.isTight)) {
     const isFar = limits.isTight || limits.aim > FEW_MOVES_DO * objectiveOf(layer, request.free, kind, objective);
     const nearest = isFar ? transitionTo(layer, weight, old, oldCounts(layer, weight, old)) : null;
-    const annealed = annealedFront(layer, request, nearest, origin, random);
+    const annealed = annealedFront(layer, request, nearest, random);
     // annealing doesn't always find what a middling budget can reach
     if (limits.isTight && effort > 0) run(transitionTo(layer, weight, old, countReplicas(request.free, layer.experts)));
     return paretoFront([...points, ...annealed]);
@@ -76,7 +65,7 @@ export function fewMovesFront(layer: Layer, request: FewMovesRequest, random: Ra
   const vectors = countVectors(layer, weight, request.free);
   const anneals = !layer.coverHosts && effort > 0;
   if (anneals) {
-    for (const slots of annealedStarts(layer, request, vectors, origin, random)) {
+    for (const slots of annealedStarts(layer, request, vectors, random)) {
       run(slots, limits.aim, ANNEALED_POLISH);
       if (isMet) return paretoFront(points);
     }
@@ -98,7 +87,6 @@ function* annealedStarts(
   layer: Layer,
   request: FewMovesRequest,
   vectors: readonly Int32Array[],
-  origin: Uint8Array,
   random: Random,
 ): Iterable<LayerSlots> {
   const { aim } = request.limits;
@@ -106,7 +94,7 @@ function* annealedStarts(
   for (const counts of vectors) {
     const start = insertUnder(layer, layer.meanWeight, request.old, counts, aim * LOOSER);
     if (start === null) continue;
-    const slots = annealMoves(layer, start, origin, aim, changes, random);
+    const slots = annealMoves(layer, start, { origin: request.origin, target: aim }, changes, random);
     if (objectiveOf(layer, slots, 'uniform', 'mean') < aim * CLOSE) yield slots;
   }
 }
@@ -119,9 +107,9 @@ function changesFor(layer: Layer): number {
 
 function countVectors(layer: Layer, weight: Float64Array, free: LayerSlots): Int32Array[] {
   const vectors: Int32Array[] = [];
-  for (const [theta, alpha] of FAMILY) {
+  for (const rule of FAMILY) {
     const counts = new Int32Array(layer.experts);
-    if (countCopies(layer, weight, theta, alpha, counts)) vectors.push(counts);
+    if (countCopies(layer, weight, rule, counts)) vectors.push(counts);
   }
   vectors.push(countReplicas(free, layer.experts));
   return vectors.filter((vector, i) => vectors.findIndex((other) => isSame(vector, other)) === i);

@@ -9,6 +9,8 @@ export interface FewMovesRequest {
   readonly kind: Planes;
   readonly objective: Objective;
   readonly old: LayerSlots;
+  /** [rank][expert], 1 where the old placement holds the expert */
+  readonly origin: Uint8Array;
   /** a free solution, whose counts are among those tried */
   readonly free: LayerSlots;
   readonly limits: RepairLimits & {

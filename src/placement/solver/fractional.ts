@@ -47,16 +47,32 @@ function createNetwork(layer: Layer, slots: LayerSlots): Network {
   return { perRank: slots.length / layer.ranks, slots, first, copies };
 }
 
+interface FlowState {
+  /** [slot], tokens of the slot's expert served in the slot */
+  readonly flow: Float64Array;
+  /** [rank], what it may still serve */
+  readonly room: Float64Array;
+  /** [expert], tokens that are not served yet */
+  readonly left: Float64Array;
+  /** [rank], slot through which the search reached it */
+  readonly from: Int32Array;
+  /** [expert], rank through which the search reached it, -2: not reached */
+  readonly via: Int32Array;
+}
+
 /** Fills the ranks up to `peak`; returns the peak that the set of ranks reachable from unplaced load needs at least. */
 function bindingPeak(layer: Layer, network: Network, weight: Float64Array, peak: number): number {
   const { ranks, experts, slowness } = layer;
   const { perRank, slots, first, copies } = network;
-  const flow = new Float64Array(slots.length); // tokens of the slot's expert served in the slot
-  const room = new Float64Array(ranks);
-  const left = weight.slice();
+  const state: FlowState = {
+    flow: new Float64Array(slots.length),
+    room: new Float64Array(ranks),
+    left: weight.slice(),
+    from: new Int32Array(ranks),
+    via: new Int32Array(experts),
+  };
+  const { flow, room, left, from, via } = state;
   for (let rank = 0; rank < ranks; rank++) room[rank] = peak / slowness[rank]!;
-  const from = new Int32Array(ranks); // slot through which the search reached a rank
-  const via = new Int32Array(experts); // rank through which it reached an expert, -2: not reached
   const queue = new Int32Array(experts);
   const tiny = 1e-13 * ranks;
   // every path fills an edge for good or until a later one empties it: no edge more often than there are nodes
@@ -89,7 +105,7 @@ function bindingPeak(layer: Layer, network: Network, weight: Float64Array, peak:
         }
       }
     }
-    if (open >= 0) augment(network, flow, room, left, from, via, open);
+    if (open >= 0) augment(network, state, open);
   }
   // experts reached have copies on reached ranks only: their whole weight has to fit there
   let load = 0;
@@ -99,16 +115,7 @@ function bindingPeak(layer: Layer, network: Network, weight: Float64Array, peak:
   return load / capacity;
 }
 
-function augment(
-  network: Network,
-  flow: Float64Array,
-  room: Float64Array,
-  left: Float64Array,
-  from: Int32Array,
-  via: Int32Array,
-  open: number,
-): void {
-  const { perRank, slots } = network;
+function augment({ perRank, slots }: Network, { flow, room, left, from, via }: FlowState, open: number): void {
   let amount = room[open]!;
   for (let rank = open; ; ) {
     const expert = slots[from[rank]!]!;

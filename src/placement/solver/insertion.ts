@@ -1,5 +1,5 @@
 import type { Layer, LayerSlots } from './layer.ts';
-import { type Residents, residentsOf, setResident, slotsOfResidents } from './transition.ts';
+import { hottestHolder, type Residents, residentsOf, setResident, slotsOfResidents } from './transition.ts';
 
 /** evictions that a rank costs which stays above the target: any other comes first */
 const UNREACHED_TARGET = 1000;
@@ -21,56 +21,51 @@ export function insertUnder(
   const unit = new Float64Array(experts);
   for (let expert = 0; expert < experts; expert++) unit[expert] = weight[expert]! / counts[expert]!;
   const state = residentsOf(layer, old, unit);
-  const origin = state.held.slice();
   const missing = counts.slice(0, experts);
+  const insertion: Insertion = { state, target, origin: state.held.slice(), missing };
   for (let rank = 0; rank < layer.ranks; rank++) {
     const first = rank * state.perRank;
     for (const expert of state.places.subarray(first, first + state.filled[rank]!))
       missing[expert] = missing[expert]! - 1;
   }
   for (let expert = 0; expert < experts; expert++) {
-    for (; missing[expert]! < 0; missing[expert] = missing[expert]! + 1) dropHottest(layer, state, unit, expert);
+    for (; missing[expert]! < 0; missing[expert] = missing[expert]! + 1)
+      setResident(state, hottestHolder(state, expert), expert, -1);
   }
   for (let rank = 0; rank < layer.ranks; rank++) {
     for (let surplus = state.filled[rank]! - layer.slots; surplus > 0; surplus--) {
-      evict(layer, state, unit, rank, 0, Number.POSITIVE_INFINITY, missing);
+      evict(insertion, rank, 0, Number.POSITIVE_INFINITY);
     }
   }
   const order = Int32Array.from({ length: experts }, (_, expert) => expert);
   order.sort((a, b) => unit[b]! - unit[a]! || a - b);
   for (const expert of order) {
     for (; missing[expert]! > 0; missing[expert] = missing[expert]! - 1) {
-      if (!insert(layer, state, unit, expert, target, origin, missing)) return null;
+      if (!insert(insertion, expert)) return null;
     }
   }
-  return slotsOfResidents(layer, state);
+  return slotsOfResidents(state);
 }
 
-function dropHottest(layer: Layer, state: Residents, unit: Float64Array, expert: number): void {
-  let hottest = -1;
-  for (let rank = 0; rank < layer.ranks; rank++) {
-    if (state.held[rank * layer.experts + expert] === 0) continue;
-    if (hottest < 0 || state.heights[rank]! > state.heights[hottest]!) hottest = rank;
-  }
-  setResident(layer, state, unit, hottest, expert, -1);
+interface Insertion {
+  readonly state: Residents;
+  /** height that no rank should exceed */
+  readonly target: number;
+  /** [rank][expert], 1 where the old placement holds the expert */
+  readonly origin: Uint8Array;
+  /** [expert], copies to put in */
+  readonly missing: Int32Array;
 }
 
-function insert(
-  layer: Layer,
-  state: Residents,
-  unit: Float64Array,
-  expert: number,
-  target: number,
-  origin: Uint8Array,
-  missing: Int32Array,
-): boolean {
+function insert(insertion: Insertion, expert: number): boolean {
+  const { state, target } = insertion;
+  const { layer, unit } = state;
   const { experts, ranks, slots, slowness } = layer;
   let bestRank = -1;
   let bestCost = Number.POSITIVE_INFINITY;
   for (let rank = 0; rank < ranks; rank++) {
     if (state.held[rank * experts + expert] === 1) continue;
-    const over = state.heights[rank]! + unit[expert]! * slowness[rank]! - target;
-    const cost = evictionCost(layer, state, unit, rank, expert, over, state.filled[rank]! - slots + 1, origin);
+    const cost = evictionCost(insertion, rank, expert);
     if (cost >= bestCost) continue;
     bestCost = cost;
     bestRank = rank;
@@ -78,10 +73,10 @@ function insert(
   if (bestRank < 0) return false;
   const needed = () => state.heights[bestRank]! + unit[expert]! * slowness[bestRank]! - target;
   while (state.filled[bestRank]! >= slots || needed() > 1e-12) {
-    if (!evict(layer, state, unit, bestRank, needed(), unit[expert]!, missing)) break;
+    if (!evict(insertion, bestRank, needed(), unit[expert]!)) break;
   }
   if (state.filled[bestRank]! >= slots) return false;
-  setResident(layer, state, unit, bestRank, expert, 1);
+  setResident(state, bestRank, expert, 1);
   return true;
 }
 
@@ -89,24 +84,17 @@ function insert(
  * Old residents that would have to go, and in the fraction how high the rank would stand: full ranks come after ranks
  * with room, ranks that stay above the target last.
  */
-function evictionCost(
-  layer: Layer,
-  state: Residents,
-  unit: Float64Array,
-  rank: number,
-  expert: number,
-  over: number,
-  overfull: number,
-  origin: Uint8Array,
-): number {
-  const { experts, slowness } = layer;
+function evictionCost({ state, target, origin }: Insertion, rank: number, expert: number): number {
+  const { layer, unit } = state;
+  const { experts, slots, slowness } = layer;
+  const over = state.heights[rank]! + unit[expert]! * slowness[rank]! - target;
   const first = rank * experts;
   let evicted = 0;
   let left = over;
-  let places = overfull;
+  let places = state.filled[rank]! - slots + 1;
   let limit = unit[expert]!;
   while (left > 1e-12 || places > 0) {
-    const leaver = leaverFor(layer, state, unit, rank, left, limit);
+    const leaver = leaverFor(state, rank, left, limit);
     if (leaver < 0) break;
     evicted += origin[first + leaver] === 1 ? 1 : 0.01;
     left -= unit[leaver]! * slowness[rank]!;
@@ -120,37 +108,26 @@ function evictionCost(
 }
 
 /** Takes one resident smaller than `limit` off the rank; false where there is none. */
-function evict(
-  layer: Layer,
-  state: Residents,
-  unit: Float64Array,
-  rank: number,
-  over: number,
-  limit: number,
-  missing: Int32Array,
-): boolean {
-  const leaver = leaverFor(layer, state, unit, rank, over, limit);
+function evict({ state, missing }: Insertion, rank: number, over: number, limit: number): boolean {
+  const leaver = leaverFor(state, rank, over, limit);
   if (leaver < 0) return false;
-  setResident(layer, state, unit, rank, leaver, -1);
+  setResident(state, rank, leaver, -1);
   missing[leaver] = missing[leaver]! + 1;
   return true;
 }
 
 /** The smallest resident that brings the rank under the target at once, else the largest, below `limit`. */
 function leaverFor(
-  layer: Layer,
-  state: Residents,
-  unit: Float64Array,
+  { layer, unit, perRank, places, filled }: Residents,
   rank: number,
   over: number,
   limit: number,
 ): number {
-  const { places } = state;
   const slow = layer.slowness[rank]!;
-  const first = rank * state.perRank;
+  const first = rank * perRank;
   let smallest = -1;
   let largest = -1;
-  for (let at = first; at < first + state.filled[rank]!; at++) {
+  for (let at = first; at < first + filled[rank]!; at++) {
     const expert = places[at]!;
     const load = unit[expert]!;
     if (load >= limit) continue;

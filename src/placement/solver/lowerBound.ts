@@ -1,6 +1,6 @@
 import type { Objective, Split } from '../types.ts';
 import { companionBound } from './companionBound.ts';
-import { countCopies } from './counts.ts';
+import { countCopies, MIN_MAX } from './counts.ts';
 import type { Layer } from './layer.ts';
 import { combine } from './objective.ts';
 
@@ -10,7 +10,7 @@ import { combine } from './objective.ts';
  */
 export function uniformBound(layer: Layer, weight: Float64Array): number {
   const counts = new Int32Array(layer.experts);
-  countCopies(layer, weight, Number.POSITIVE_INFINITY, 1, counts);
+  countCopies(layer, weight, MIN_MAX, counts);
   return boundOfMinMax(layer, weight, counts);
 }
 

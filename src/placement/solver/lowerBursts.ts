@@ -10,6 +10,13 @@ import { isTimeUp } from './timeLimit.ts';
 const THRESHOLD = 0.0015;
 const COOLING = 0.9;
 
+interface BurstGoal {
+  readonly objective: Objective;
+  readonly target: number;
+  readonly price: number;
+  readonly moves: number;
+}
+
 /**
  * Lowers the peaks of episodes that don't repeat, and keeps the usual loads balanced meanwhile. Flares to come strike
  * at random, so what counts for them is that no rank is usually hot: `price` is in PAR for the squared excess of
@@ -20,10 +27,7 @@ const COOLING = 0.9;
 export function lowerBursts(
   state: ShareState,
   usual: Float64Array,
-  objective: Objective,
-  target: number,
-  price: number,
-  moves: number,
+  { objective, target, price, moves }: BurstGoal,
   random: Random,
 ): void {
   const { layer, slotExpert } = state;

@@ -3,6 +3,14 @@ import { fractionalPeak } from './fractional.ts';
 import type { Layer, LayerSlots } from './layer.ts';
 import { affineHeights, uniformHeights } from './rankLoads.ts';
 
+/** What a search of a layer aims for. */
+export interface SearchGoal {
+  readonly objective: Objective;
+  /** what no placement can be expected to stay under */
+  readonly bound: number;
+  readonly effort: number;
+}
+
 /** PAR of a layer's placement for one load, [expert] normalised as in `Layer`; 1 where there is no load. */
 export function parOf(layer: Layer, slots: LayerSlots, weight: Float64Array, split: Split): number {
   const heights = new Float64Array(layer.ranks);

@@ -16,14 +16,14 @@ const SELF_PAIR = 1e-3;
  */
 export function searchPairedCounts(
   layer: Layer,
-  weight: Float64Array,
   table: Table,
   target: number,
   evaluations: number,
   random: Random,
 ): number {
-  const { experts, maxCopies } = layer;
+  const { experts, maxCopies, meanWeight: weight } = layer;
   const { counts } = table;
+  const change: CopyMoved = { giverWeight: 0, giverCount: 0, takerWeight: 0, takerCount: 0 };
   const total = layer.ranks * 2;
   let sorted: Float64Array = sortedUnits(layer, weight, counts, total);
   let next: Float64Array = new Float64Array(total);
@@ -36,7 +36,11 @@ export function searchPairedCounts(
     const taker = random.below(experts);
     sinceGain++;
     if (giver === taker || counts[giver]! <= layer.leastCopies[giver]! || counts[taker]! >= maxCopies) continue;
-    exchangeUnits(sorted, next, total, weight[giver]!, counts[giver]!, weight[taker]!, counts[taker]!);
+    change.giverWeight = weight[giver]!;
+    change.giverCount = counts[giver]!;
+    change.takerWeight = weight[taker]!;
+    change.takerCount = counts[taker]!;
+    exchangeUnits(sorted, next, change);
     const changed = pairEnergy(next, total);
     if (changed >= energy - 1e-18) continue;
     energy = changed;
@@ -75,19 +79,21 @@ function pairEnergy(sorted: Float64Array, total: number): number {
   return energy;
 }
 
+/** A copy that goes from one expert to another; counts are those before. */
+interface CopyMoved {
+  giverWeight: number;
+  giverCount: number;
+  takerWeight: number;
+  takerCount: number;
+}
+
 /**
  * `from` with the units of the giver at one copy less and of the taker at one copy more. As many go as come, so only
  * the stretch between the largest and the smallest of the four values has to be merged.
  */
-function exchangeUnits(
-  from: Float64Array,
-  to: Float64Array,
-  total: number,
-  giverWeight: number,
-  giverCount: number,
-  takerWeight: number,
-  takerCount: number,
-): void {
+function exchangeUnits(from: Float64Array, to: Float64Array, change: CopyMoved): void {
+  const { giverWeight, giverCount, takerWeight, takerCount } = change;
+  const total = from.length;
   const giverOld = giverWeight / giverCount;
   const giverNew = giverWeight / (giverCount - 1);
   const takerOld = takerWeight / takerCount;

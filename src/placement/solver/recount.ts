@@ -16,11 +16,9 @@ const TRIES = 20;
  */
 export function recountSearch(
   layer: Layer,
-  weight: Float64Array,
   table: Table,
   scratch: Table,
-  target: number,
-  kicks: number,
+  { target, kicks }: { readonly target: number; readonly kicks: number },
   random: Random,
 ): number {
   let peak = table.height[hottestRank(table.height)]!;
@@ -30,7 +28,7 @@ export function recountSearch(
     copyTable(table, scratch);
     const hot = hottestRank(scratch.height);
     const taker = scratch.slotExpert[hot * layer.slots + random.below(layer.slots)]!;
-    if (!giveCopy(layer, weight, scratch, taker, random)) continue;
+    if (!giveCopy(layer, scratch, taker, random)) continue;
     const changed = swapDescent(layer, scratch, target, SWAPS);
     if (changed >= peak) continue;
     peak = changed;
@@ -40,8 +38,9 @@ export function recountSearch(
   return peak;
 }
 
-function giveCopy(layer: Layer, weight: Float64Array, table: Table, taker: number, random: Random): boolean {
+function giveCopy(layer: Layer, table: Table, taker: number, random: Random): boolean {
   const { counts, slotExpert } = table;
+  const weight = layer.meanWeight;
   if (taker === layer.experts || counts[taker]! >= layer.maxCopies) return false;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const slot = random.below(slotExpert.length);

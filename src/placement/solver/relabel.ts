@@ -15,7 +15,7 @@ export function relabelRanks(layer: Layer, slots: LayerSlots, old: LayerSlots, g
     const arrivals = new Float64Array(size * size); // [new][old rank]
     for (let from = 0; from < size; from++) {
       for (let to = 0; to < size; to++) {
-        arrivals[from * size + to] = arrivalsOn(layer, slots, origin, perRank, first + from, first + to);
+        arrivals[from * size + to] = arrivalsOn(layer, slots, origin, first + from, first + to);
       }
     }
     const assigned = assign(arrivals, size);
@@ -27,14 +27,8 @@ export function relabelRanks(layer: Layer, slots: LayerSlots, old: LayerSlots, g
   return result;
 }
 
-function arrivalsOn(
-  layer: Layer,
-  slots: LayerSlots,
-  origin: Uint8Array,
-  perRank: number,
-  from: number,
-  to: number,
-): number {
+function arrivalsOn(layer: Layer, slots: LayerSlots, origin: Uint8Array, from: number, to: number): number {
+  const perRank = slots.length / layer.ranks;
   let arrivals = 0;
   for (let slot = from * perRank; slot < (from + 1) * perRank; slot++) {
     const expert = slots[slot]!;

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
-import type { Objective } from '../types.ts';
 import { noteMove } from './arrivals.ts';
+import type { FewMovesRequest } from './fewMovesRequest.ts';
 import type { Point } from './front.ts';
 import type { LayerSlots } from './layer.ts';
 import { objectiveOfState } from './lowerPeaks.ts';
@@ -17,8 +17,7 @@ import { clearTouched, emptied, type ShareState, setPlacement } from './shareSta
 export function repair(
   state: ShareState,
   start: LayerSlots,
-  origin: Uint8Array,
-  objective: Objective,
+  { origin, objective }: Pick<FewMovesRequest, 'origin' | 'objective'>,
   limits: RepairLimits,
   random: Random,
 ): Point[] {

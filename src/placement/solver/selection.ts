@@ -1,6 +1,6 @@
 import type { PlacementProblem } from '../types.ts';
 import { checkProblem } from './checkProblem.ts';
-import { countCopies } from './counts.ts';
+import { countCopies, MIN_MAX } from './counts.ts';
 import type { Layer } from './layer.ts';
 import { layerOf } from './layerOf.ts';
 import { repeats } from './repetition.ts';
@@ -37,7 +37,7 @@ function selectInLayer(layer: Layer): Selection {
   const { experts, ranks } = layer;
   const need = expertNeed(layer);
   const copies = new Int32Array(experts);
-  countCopies(layer, need, Number.POSITIVE_INFINITY, 1, copies);
+  countCopies(layer, need, MIN_MAX, copies);
   const order = Int32Array.from(copies.keys()).sort((a, b) => need[b]! / copies[b]! - need[a]! / copies[a]! || a - b);
   const share = layer.meanWeight.map((weight) => weight / ranks);
   return { share, ...movement(layer), need, copies, order };

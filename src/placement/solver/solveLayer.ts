@@ -28,7 +28,7 @@ export function solveLayer(layer: Layer, task: Task, seed: number, scratch: Scra
   const { split, effort } = task;
   const kind = split === 'fractional' ? 'uniform' : split;
   const moves = Math.round(COVER_MOVES * (effort === 0 ? 0.1 : effort));
-  const slots = coverHosts(layer, kind, result.slots, planeBound(layer), moves, random);
+  const slots = coverHosts(layer, kind, result.slots, { bound: planeBound(layer), moves }, random);
   return { slots, proven: false };
 }
 
@@ -38,13 +38,13 @@ function solveUncovered(layer: Layer, task: Task, random: Random, scratch: Scrat
   const isUniform = split === 'uniform' || split === 'fractional';
   if (isUniform && layer.episodes === 1) return solveOneEpisode(layer, effort, random, work);
   const ofTheMean = () => {
-    solveUniform(layer, layer.meanWeight, 0, random, work);
+    solveUniform(layer, 0, random, work);
     return slotsOfTable(layer, work.best);
   };
   const bound = planeBound(layer);
   const slots = isUniform
-    ? solveEpisodes(layer, objective, bound, effort, ofTheMean, random)
-    : solveAffine(layer, split, objective, bound, effort, ofTheMean(), random);
+    ? solveEpisodes(layer, { objective, bound, effort }, ofTheMean, random)
+    : solveAffine(layer, split, { objective, bound, effort }, ofTheMean(), random);
   return { slots, proven: false };
 }
 
@@ -54,11 +54,10 @@ function planeBound(layer: Layer): number {
 }
 
 function solveOneEpisode(layer: Layer, effort: number, random: Random, work: UniformWork): LayerResult {
-  const weight = layer.meanWeight;
-  const peak = solveUniform(layer, weight, effort, random, work);
+  const peak = solveUniform(layer, effort, random, work);
   if (effort === 0 || !isSmall(layer)) return { slots: slotsOfTable(layer, work.best), proven: false };
-  const bound = uniformBound(layer, weight);
-  const { proven } = proveOptimum(layer, weight, bound, peak, work.best, Math.round(EXACT_NODES * effort));
+  const bound = uniformBound(layer, layer.meanWeight);
+  const { proven } = proveOptimum(layer, work.best, { bound, peak, nodes: Math.round(EXACT_NODES * effort) });
   return { slots: slotsOfTable(layer, work.best), proven };
 }
 

@@ -6,24 +6,31 @@ import { type ShareState, setPlacement } from './shareState.ts';
 /** share of all moves that one round may cost */
 const ROUND = 0.2;
 
+interface Halving {
+  /** of the energy */
+  readonly base: number;
+  /** of all rounds together */
+  readonly moves: number;
+  /** candidates of the first round */
+  readonly most: number;
+}
+
 /**
  * Successive halving over starting placements: each round improves the ones left by a share of the moves and keeps
- * the better half, so that most of the effort goes to the start that turns out best. Only the `field` best at the
+ * the better half, so that most of the effort goes to the start that turns out best. Only the `most` best at the
  * beginning take part. Leaves the winner in `state`.
  */
 export function halveCandidates(
   state: ShareState,
   starts: readonly LayerSlots[],
-  base: number,
-  moves: number,
-  field: number,
+  { base, moves, most }: Halving,
   random: Random,
 ): void {
   let candidates = starts.map((slots, order) => {
     setPlacement(state, slots);
     return { slots, order, energy: energyOf(state, base) };
   });
-  candidates = bestOf(candidates, field);
+  candidates = bestOf(candidates, most);
   let left = moves;
   while (candidates.length > 1) {
     const share = Math.floor((moves * ROUND) / candidates.length);
@@ -45,6 +52,6 @@ interface Candidate {
   energy: number;
 }
 
-function bestOf(runners: readonly Candidate[], count: number): Candidate[] {
-  return [...runners].sort((a, b) => a.energy - b.energy || a.order - b.order).slice(0, count);
+function bestOf(candidates: readonly Candidate[], count: number): Candidate[] {
+  return [...candidates].sort((a, b) => a.energy - b.energy || a.order - b.order).slice(0, count);
 }

@@ -55,14 +55,10 @@ export function threeRankSearch(layer: Layer, table: Table, target: number, tria
       successesAtPeak = peak < limit ? 0 : successesAtPeak + 1;
       if (successesAtPeak < ranks && ++restarts <= MOST_RESTARTS) trial = -1;
     } else {
-      undo(layer, table, rankA, rankB, expertA, expertB);
+      exchange(layer, table, slotOf(layer, table, rankA, expertB), slotOf(layer, table, rankB, expertA));
     }
   }
   return peak;
-}
-
-function undo(layer: Layer, table: Table, rankA: number, rankB: number, expertA: number, expertB: number): void {
-  exchange(layer, table, slotOf(layer, table, rankA, expertB), slotOf(layer, table, rankB, expertA));
 }
 
 function slotOf(layer: Layer, table: Table, rank: number, expert: number): number {

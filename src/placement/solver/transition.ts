@@ -20,13 +20,13 @@ export function transitionTo(
   for (let at = 0; at < state.held.length; at++) kept[at % experts] = kept[at % experts]! + state.held[at]!;
   for (let expert = 0; expert < experts; expert++) {
     for (; kept[expert]! > counts[expert]!; kept[expert] = kept[expert]! - 1) {
-      setResident(layer, state, unit, hottestHolder(layer, state, expert), expert, -1);
+      setResident(state, hottestHolder(state, expert), expert, -1);
     }
   }
   for (let rank = 0; rank < ranks; rank++) {
     while (state.filled[rank]! > slots) {
-      const expert = coolestOn(layer, state, unit, rank);
-      setResident(layer, state, unit, rank, expert, -1);
+      const expert = coolestOn(state, rank);
+      setResident(state, rank, expert, -1);
       kept[expert] = kept[expert]! - 1;
     }
   }
@@ -35,14 +35,17 @@ export function transitionTo(
   for (const expert of order) {
     for (; kept[expert]! < counts[expert]!; kept[expert] = kept[expert]! + 1) {
       const rank = coolestWithRoom(layer, state, expert);
-      if (rank >= 0) setResident(layer, state, unit, rank, expert, 1);
-      else if (!makeRoomByExchange(layer, state, unit, expert)) return null;
+      if (rank >= 0) setResident(state, rank, expert, 1);
+      else if (!makeRoomByExchange(state, expert)) return null;
     }
   }
-  return slotsOfResidents(layer, state);
+  return slotsOfResidents(state);
 }
 
 export interface Residents {
+  readonly layer: Layer;
+  /** [expert], load of a copy */
+  readonly unit: Float64Array;
   /** [rank][expert], 1 where held */
   readonly held: Uint8Array;
   /** [rank][place], the experts held, in no order */
@@ -58,6 +61,8 @@ export function residentsOf(layer: Layer, old: LayerSlots, unit: Float64Array): 
   const perRank = old.length / ranks;
   const most = Math.max(perRank, layer.slots);
   const state: Residents = {
+    layer,
+    unit,
     held: new Uint8Array(ranks * experts),
     places: new Int32Array(ranks * most),
     perRank: most,
@@ -67,21 +72,14 @@ export function residentsOf(layer: Layer, old: LayerSlots, unit: Float64Array): 
   for (let slot = 0; slot < old.length; slot++) {
     const rank = Math.floor(slot / perRank);
     const expert = old[slot]!;
-    if (expert >= 0 && state.held[rank * experts + expert] === 0) setResident(layer, state, unit, rank, expert, 1);
+    if (expert >= 0 && state.held[rank * experts + expert] === 0) setResident(state, rank, expert, 1);
   }
   return state;
 }
 
 /** Puts an expert on a rank (change 1) or takes it off (change -1). */
-export function setResident(
-  layer: Layer,
-  state: Residents,
-  unit: Float64Array,
-  rank: number,
-  expert: number,
-  change: 1 | -1,
-): void {
-  const { places } = state;
+export function setResident(state: Residents, rank: number, expert: number, change: 1 | -1): void {
+  const { layer, unit, places } = state;
   const first = rank * state.perRank;
   state.held[rank * layer.experts + expert] = change === 1 ? 1 : 0;
   if (change === 1) places[first + state.filled[rank]!] = expert;
@@ -90,8 +88,8 @@ export function setResident(
   state.heights[rank] = state.heights[rank]! + change * unit[expert]! * layer.slowness[rank]!;
 }
 
-export function slotsOfResidents(layer: Layer, state: Residents): LayerSlots {
-  const { experts, ranks, slots } = layer;
+export function slotsOfResidents(state: Residents): LayerSlots {
+  const { experts, ranks, slots } = state.layer;
   const result = new Int32Array(ranks * slots).fill(-1);
   for (let rank = 0; rank < ranks; rank++) {
     let at = rank * slots;
@@ -101,19 +99,19 @@ export function slotsOfResidents(layer: Layer, state: Residents): LayerSlots {
   return result;
 }
 
-function hottestHolder(layer: Layer, state: Residents, expert: number): number {
+export function hottestHolder({ layer, held, heights }: Residents, expert: number): number {
   let hottest = -1;
   for (let rank = 0; rank < layer.ranks; rank++) {
-    if (state.held[rank * layer.experts + expert] === 0) continue;
-    if (hottest < 0 || state.heights[rank]! > state.heights[hottest]!) hottest = rank;
+    if (held[rank * layer.experts + expert] === 0) continue;
+    if (hottest < 0 || heights[rank]! > heights[hottest]!) hottest = rank;
   }
   return hottest;
 }
 
-function coolestOn(layer: Layer, state: Residents, unit: Float64Array, rank: number): number {
+function coolestOn({ layer, unit, held }: Residents, rank: number): number {
   let coolest = -1;
   for (let expert = 0; expert < layer.experts; expert++) {
-    if (state.held[rank * layer.experts + expert] === 0) continue;
+    if (held[rank * layer.experts + expert] === 0) continue;
     if (coolest < 0 || unit[expert]! < unit[coolest]!) coolest = expert;
   }
   return coolest;
@@ -129,8 +127,8 @@ function coolestWithRoom(layer: Layer, state: Residents, expert: number): number
 }
 
 /** Every rank with room holds the expert: the coolest other rank takes it and gives one of its own to one with room. */
-function makeRoomByExchange(layer: Layer, state: Residents, unit: Float64Array, expert: number): boolean {
-  const { experts, ranks, slots } = layer;
+function makeRoomByExchange(state: Residents, expert: number): boolean {
+  const { experts, ranks, slots } = state.layer;
   let bestGiver = -1;
   let bestGiven = -1;
   let bestRoom = -1;
@@ -148,8 +146,8 @@ function makeRoomByExchange(layer: Layer, state: Residents, unit: Float64Array, 
     }
   }
   if (bestGiver < 0) return false;
-  setResident(layer, state, unit, bestGiver, bestGiven, -1);
-  setResident(layer, state, unit, bestRoom, bestGiven, 1);
-  setResident(layer, state, unit, bestGiver, expert, 1);
+  setResident(state, bestGiver, bestGiven, -1);
+  setResident(state, bestRoom, bestGiven, 1);
+  setResident(state, bestGiver, expert, 1);
   return true;
 }

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { type Alpha, type CountWork, countCopies, createCountWork } from './counts.ts';
+import { type CountRule, type CountWork, countCopies, createCountWork, MIN_MAX } from './counts.ts';
 import type { Layer } from './layer.ts';
 import { boundOfMinMax } from './lowerBound.ts';
 import { createLptWork, type LptWork, placeByLpt } from './lpt.ts';
@@ -9,12 +9,10 @@ import { swapDescent } from './swapDescent.ts';
 import { copyTable, createTable, hottestRank, setUnits, type Table } from './table.ts';
 import { threeRankSearch } from './threeRank.ts';
 
-/** what EPLB does */
-const MIN_MAX: Member = [Number.POSITIVE_INFINITY, 1];
 /** for effort 0, where the first good member is taken */
-const FAST_FAMILY: readonly Member[] = [MIN_MAX, [0.85, 0.75], [0.75, 0.5]];
+const FAST_FAMILY: readonly CountRule[] = [MIN_MAX, [0.85, 0.75], [0.75, 0.5]];
 /** in the order in which they are tried until one meets the target */
-const FAMILY: readonly Member[] = [
+const FAMILY: readonly CountRule[] = [
   MIN_MAX,
   [0.85, 0.75],
   [0.75, 0.5],
@@ -68,39 +66,26 @@ export function createUniformWork(layer: Layer): UniformWork {
  * by swaps, then the best of them by a deeper search. Effort 0 stops at the first good member.
  * Returns the peak; the placement is in `work.best`.
  */
-export function solveUniform(
-  layer: Layer,
-  weight: Float64Array,
-  effort: number,
-  random: Random,
-  work: UniformWork,
-): number {
-  countCopies(layer, weight, ...MIN_MAX, work.trial.counts, work.counts);
+export function solveUniform(layer: Layer, effort: number, random: Random, work: UniformWork): number {
+  const weight = layer.meanWeight;
+  countCopies(layer, weight, MIN_MAX, work.trial.counts, work.counts);
   const bound = boundOfMinMax(layer, weight, work.trial.counts);
-  if (effort === 0) return solveMembers(layer, weight, FAST_FAMILY, bound * (1 + FAST_TOLERANCE), work);
+  if (effort === 0) return solveMembers(layer, FAST_FAMILY, bound * (1 + FAST_TOLERANCE), work);
   const target = bound * (1 + TOLERANCE / Math.max(1, effort));
-  const peak = solveMembers(layer, weight, FAMILY, target, work);
+  const peak = solveMembers(layer, FAMILY, target, work);
   if (peak <= target) return peak;
   if (layer.slots === 2 && layer.evenRanks && layer.copies === layer.ranks * 2) {
-    return pairedSearch(layer, weight, peak, target, effort, random, work);
+    return pairedSearch(layer, { peak, target, effort }, random, work);
   }
   const settled = threeRankSearch(layer, work.best, target, Math.round(TRIALS * effort), random);
   // many slots per rank hide a wrong count behind small companions; few don't
   const kicks = layer.slots <= FEW_SLOTS || settled > bound * COARSE ? Math.round(KICKS * effort) : 0;
-  return recountSearch(layer, weight, work.best, work.trial, target, kicks, random);
+  return recountSearch(layer, work.best, work.trial, { target, kicks }, random);
 }
 
-/** [theta, alpha]; theta in mean rank loads. */
-type Member = readonly [number, Alpha];
-
-function solveMembers(
-  layer: Layer,
-  weight: Float64Array,
-  family: readonly Member[],
-  target: number,
-  work: UniformWork,
-): number {
+function solveMembers(layer: Layer, family: readonly CountRule[], target: number, work: UniformWork): number {
   const { trial } = work;
+  const weight = layer.meanWeight;
   let best = Number.POSITIVE_INFINITY;
   let seen = 0;
   let minMaxLeft = false;
@@ -112,7 +97,7 @@ function solveMembers(
   };
   for (const member of family) {
     // the min-max counts, always the first, are in `trial` already
-    if (member !== MIN_MAX && !countCopies(layer, weight, ...member, trial.counts, work.counts)) continue;
+    if (member !== MIN_MAX && !countCopies(layer, weight, member, trial.counts, work.counts)) continue;
     if (!isNew(trial.counts, seen, work.seen)) continue;
     seen++;
     setUnits(layer, weight, trial);
@@ -144,15 +129,12 @@ function isCrowded(layer: Layer, table: Table, target: number): boolean {
 
 function pairedSearch(
   layer: Layer,
-  weight: Float64Array,
-  peak: number,
-  target: number,
-  effort: number,
+  { peak, target, effort }: { readonly peak: number; readonly target: number; readonly effort: number },
   random: Random,
   work: UniformWork,
 ): number {
   copyTable(work.best, work.trial);
-  searchPairedCounts(layer, weight, work.trial, target, Math.round(PAIR_EVALUATIONS * effort), random);
+  searchPairedCounts(layer, work.trial, target, Math.round(PAIR_EVALUATIONS * effort), random);
   const paired = swapDescent(layer, work.trial, target, SWAPS);
   if (paired >= peak) return peak;
   copyTable(work.trial, work.best);

@@ -16,7 +16,7 @@ for (const maxCopies of [RANKS, 3]) {
   test(`annealing comes close to the target with a part of the experts moved, at most ${maxCopies} copies of each`, () => {
     const layer = normaliseLayer({ experts: 64, ranks: RANKS, slots: SLOTS, ranksPerHost: 8, maxCopies }, load.tokens);
     const origin = originOf(layer, old);
-    const anneal = () => annealMoves(layer, old, origin, 1.02, 100_000, new Random(1));
+    const anneal = () => annealMoves(layer, old, { origin, target: 1.02 }, 100_000, new Random(1));
     const slots = anneal();
     expect(isUsable(layer, slots)).toBe(true);
     expect(objectiveOf(layer, slots, 'uniform', 'mean')).toBeLessThan(1.03);

@@ -4,7 +4,7 @@ import { someEpisodes, vllmStart } from '../../../bench/placement/placements.ts'
 import { movingLoad } from '../../../bench/placement/workloads.ts';
 import { references } from '../../../src/placement/index.ts';
 import { Random } from '../../../src/placement/random.ts';
-import { countCopies } from '../../../src/placement/solver/counts.ts';
+import { countCopies, MIN_MAX } from '../../../src/placement/solver/counts.ts';
 import { lowerBursts } from '../../../src/placement/solver/lowerBursts.ts';
 import { applySwap, createMove, isPlainSwap, planSwap } from '../../../src/placement/solver/moves.ts';
 import { normaliseLayer } from '../../../src/placement/solver/normalise.ts';
@@ -30,7 +30,7 @@ test('the peaks of random flares fall while the usual loads stay balanced, the m
   const found = [0, 1, 10].map((price) => {
     const state = createShareState(layer, 'uniform', true);
     setPlacement(state, start);
-    lowerBursts(state, usual, 'mean', 1, price, 10_000, new Random(1));
+    lowerBursts(state, usual, { objective: 'mean', target: 1, price, moves: 10_000 }, new Random(1));
     const slots = emptied(state);
     return { peaks: objectiveOf(layer, slots, 'uniform', 'mean'), warmth: warmthOf(usual, slots) };
   });
@@ -80,7 +80,7 @@ test('placed for random flares of many seeds, the next episodes are within 1 % o
 
 function startOf(layer: ReturnType<typeof normaliseLayer>, usual: Float64Array): Int32Array {
   const counts = new Int32Array(layer.experts);
-  countCopies(layer, usual, Number.POSITIVE_INFINITY, 1, counts);
+  countCopies(layer, usual, MIN_MAX, counts);
   return placeByVectorLpt({ ...layer, episodes: 1, weight: usual }, usual, counts)!;
 }
 

@@ -24,7 +24,7 @@ const layer = normaliseLayer(
 );
 const origin = originOf(layer, old);
 const counts = new Int32Array(EXPERTS);
-countCopies(layer, layer.meanWeight, 0.85, 1, counts);
+countCopies(layer, layer.meanWeight, [0.85, 1], counts);
 
 const all = {
   exchangeArrival,

@@ -6,7 +6,7 @@ import { annealMoves } from '../../../src/placement/solver/annealMoves.ts';
 import { annealPlanes } from '../../../src/placement/solver/annealPlanes.ts';
 import { createPlanesAnneal } from '../../../src/placement/solver/annealPlanesState.ts';
 import { createArrivals } from '../../../src/placement/solver/arrivals.ts';
-import { countCopies } from '../../../src/placement/solver/counts.ts';
+import { countCopies, MIN_MAX } from '../../../src/placement/solver/counts.ts';
 import { proveOptimum } from '../../../src/placement/solver/exact.ts';
 import { originOf } from '../../../src/placement/solver/formerHolders.ts';
 import type { Layer } from '../../../src/placement/solver/layer.ts';
@@ -41,29 +41,46 @@ const MOST_STAGES = 64;
 const searches: Readonly<Record<string, (layer: Layer, random: Random) => void>> = {
   'the exchange of three ranks': (layer, random) => threeRankSearch(layer, placed(layer), UNREACHABLE, STEPS, random),
   'the change of counts': (layer, random) =>
-    recountSearch(layer, layer.meanWeight, placed(layer), createTable(layer), UNREACHABLE, STEPS, random),
+    recountSearch(layer, placed(layer), createTable(layer), { target: UNREACHABLE, kicks: STEPS }, random),
   'the search of pairs': (layer, random) => {
     const pairs = { ...layer, slots: 2, ranks: 40, copies: 80, maxCopies: 40 };
-    searchPairedCounts(pairs, layer.meanWeight, placed(pairs), UNREACHABLE, STEPS, random);
+    searchPairedCounts(pairs, placed(pairs), UNREACHABLE, STEPS, random);
   },
   'the proof of an optimum': (layer) => {
     const table = placed(layer);
-    proveOptimum(layer, layer.meanWeight, UNREACHABLE, Math.max(...table.height), table, STEPS);
+    proveOptimum(layer, table, { bound: UNREACHABLE, peak: Math.max(...table.height), nodes: STEPS });
   },
   'the descent of energy': (layer, random) => lowerEnergy(shares(layer), UNREACHABLE, STEPS, random),
   'the descent of peaks': (layer, random) => lowerPeaks(shares(layer), 'mean', UNREACHABLE, STEPS, random),
   'the descent of flares': (layer, random) =>
-    lowerBursts(shares(layer), layer.meanWeight, 'mean', UNREACHABLE, 0.8, STEPS, random),
+    lowerBursts(
+      shares(layer),
+      layer.meanWeight,
+      { objective: 'mean', target: UNREACHABLE, price: 0.8, moves: STEPS },
+      random,
+    ),
   'the retraction of arrivals': (layer, random) => {
     const state = shares(layer);
     retract(state, createArrivals(state, originOf(layer, other(layer))), UNREACHABLE, STEPS, random);
   },
   'the repair': (layer, random) => {
     const limits = { target: UNREACHABLE, perLayer: STEPS, perRank: STEPS, steps: STEPS, polish: 0, retractions: 0 };
-    repair(shares(layer), slotsOfTable(layer, placed(layer)), originOf(layer, other(layer)), 'mean', limits, random);
+    repair(
+      shares(layer),
+      slotsOfTable(layer, placed(layer)),
+      { origin: originOf(layer, other(layer)), objective: 'mean' },
+      limits,
+      random,
+    );
   },
   'the annealing of one load': (layer, random) =>
-    annealMoves(layer, slotsOfTable(layer, placed(layer)), originOf(layer, other(layer)), 1.001, STEPS, random),
+    annealMoves(
+      layer,
+      slotsOfTable(layer, placed(layer)),
+      { origin: originOf(layer, other(layer)), target: 1.001 },
+      STEPS,
+      random,
+    ),
   'the annealing of planes': (layer, random) => {
     const state = shares(layer);
     const arrivals = createArrivals(state, originOf(layer, other(layer)));
@@ -91,7 +108,7 @@ function layerWith(shouldStop: () => boolean): Layer {
 
 function placed(layer: Layer): Table {
   const table = createTable(layer);
-  countCopies(layer, layer.meanWeight, Number.POSITIVE_INFINITY, 1, table.counts);
+  countCopies(layer, layer.meanWeight, MIN_MAX, table.counts);
   setUnits(layer, layer.meanWeight, table);
   placeByLpt(layer, table, createLptWork(layer));
   return table;
