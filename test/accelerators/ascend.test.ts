@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDeviceIps } from '../../src/accelerators/ascend/deviceIps.ts';
-import { parseDies } from '../../src/accelerators/ascend/dies.ts';
+import { parseAscendDies } from '../../src/accelerators/ascend/dies.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
 import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
@@ -98,7 +98,7 @@ test('the driver is not asked what runs on dies where the answer must be quick',
 
 test('a die has a device file of its own; the manager is not one', () => {
   const nodes = '/dev/davinci10 /dev/davinci2 /dev/davinci_manager /dev/nvidia1\n';
-  expect(parseDies([section('die-nodes', nodes)]).dieNodes).toEqual([2, 10]);
+  expect(parseAscendDies([section('die-nodes', nodes)]).dieNodes).toEqual([2, 10]);
 });
 
 test('dies can be pinged where the tool is', async () => {

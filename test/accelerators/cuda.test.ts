@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDies } from '../../src/accelerators/cuda/dies.ts';
+import { parseCudaDies } from '../../src/accelerators/cuda/dies.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
 import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
@@ -48,7 +48,7 @@ test('no tool of another driver is asked', async () => {
 
 test('a GPU has a device file of its own; what the driver controls itself by is not one', () => {
   const nodes = '/dev/nvidia10 /dev/nvidia2 /dev/nvidia-uvm /dev/nvidiactl /dev/davinci1\n';
-  expect(parseDies([section('die-nodes', nodes)])).toEqual({ dieNodes: [2, 10], dieProcesses: null });
+  expect(parseCudaDies([section('die-nodes', nodes)])).toEqual({ dieNodes: [2, 10], dieProcesses: null });
 });
 
 // a container that was given GPU 2 calls it 0

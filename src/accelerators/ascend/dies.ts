@@ -2,7 +2,7 @@ import { body, type Section } from '../../shell/sections.ts';
 import type { DieFacts } from '../accelerator.ts';
 
 /** `die-nodes`: /dev/davinciN; `die-processes`: `npu-smi info`. */
-export function parseDies(sections: readonly Section[]): DieFacts {
+export function parseAscendDies(sections: readonly Section[]): DieFacts {
   const processes = sections.find(({ name }) => name === 'die-processes');
   return {
     dieNodes: [...body(sections, 'die-nodes').matchAll(/\/davinci(\d+)(?=\s|$)/g)]

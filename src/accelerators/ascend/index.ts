@@ -3,7 +3,7 @@ import ping from '../../../templates/reach_ascend.sh';
 import type { Accelerator } from '../accelerator.ts';
 import { container, VISIBLE_DEVICES } from './container.ts';
 import { parseAddresses } from './deviceIps.ts';
-import { parseDies } from './dies.ts';
+import { parseAscendDies } from './dies.ts';
 
 /** NPUs of Ascend. */
 export const ascend: Accelerator = {
@@ -11,7 +11,7 @@ export const ascend: Accelerator = {
   container,
   probe: {
     functions,
-    parse: parseDies,
+    parse: parseAscendDies,
     versions: { driver: 'the driver', firmware: 'the firmware of the dies', cann: 'CANN' },
     listDies: 'npu-smi info -l',
   },

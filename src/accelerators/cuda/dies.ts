@@ -2,7 +2,7 @@ import { body, type Section } from '../../shell/sections.ts';
 import type { DieFacts } from '../accelerator.ts';
 
 /** `die-nodes`: /dev/nvidiaN; `die-processes`: `nvidia-smi pmon -c 1`, with lines `gpu pid type .. command`. */
-export function parseDies(sections: readonly Section[]): DieFacts {
+export function parseCudaDies(sections: readonly Section[]): DieFacts {
   const processes = sections.find(({ name }) => name === 'die-processes');
   return {
     dieNodes: [...body(sections, 'die-nodes').matchAll(/\/nvidia(\d+)(?=\s|$)/g)]

@@ -1,6 +1,6 @@
 import functions from '../../../templates/probe_cuda.sh';
 import type { Accelerator } from '../accelerator.ts';
-import { parseDies } from './dies.ts';
+import { parseCudaDies } from './dies.ts';
 
 /** GPUs of NVIDIA. */
 export const cuda: Accelerator = {
@@ -15,7 +15,7 @@ export const cuda: Accelerator = {
   }),
   probe: {
     functions,
-    parse: parseDies,
+    parse: parseCudaDies,
     versions: { driver: 'the driver', cuda: 'CUDA' },
     listDies: 'nvidia-smi -L',
   },
