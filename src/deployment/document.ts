@@ -1,4 +1,5 @@
-import { type Document, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isScalar, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import type { FaultCode } from './codes.ts';
 import type { Fault } from './fault.ts';
 import { NOWHERE } from './positions.ts';
 import type { Field } from './schema.ts';
@@ -6,7 +7,18 @@ import { TooMuch, YamlReader } from './yamlReader.ts';
 
 /** UTF-16 units; the file of a cluster of 100 hosts has 20 Ki. */
 const MAX_LENGTH = 128 * 1024;
-const MAX_DEPTH = 500;
+const MAX_DEPTH = 500; // of brackets: far more than any deployment opens
+const TOO_DEEP = 'Maps or lists are nested too deeply.';
+
+/** Of syntax errors that yaml words for programmers. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'A second document begins here; a deployment is one.',
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'Indent with spaces.',
+  MULTIPLE_DOCS: 'Remove the `---` before it, or put it into a file of its own.',
+};
 
 export interface ReadDocument {
   readonly document: Document.Parsed;
@@ -18,28 +30,25 @@ export interface ReadDocument {
 
 /** Reads YAML 1.2 with merge keys. Everything odd becomes a fault; `null` when nothing can be read at all. */
 export function readDocument(text: string, file: string, root: Field, faults: Fault[]): ReadDocument | null {
-  const nowhere = { severity: 'error', file, path: '', hint: null } as const;
+  const refuse = (
+    code: FaultCode,
+    message: string,
+    { hint = null, line = 1, col = 1 }: Partial<Refused> = {},
+  ): null => {
+    faults.push({ severity: 'error', file, path: '', hint, code, message, line, col });
+    return null;
+  };
   if (text.length > MAX_LENGTH) {
     const message = `The file has ${Math.ceil(text.length / 1024)} KiB; a deployment has at most 128.`;
-    const hint = 'Is this the right file?';
-    faults.push({ ...nowhere, code: 'file_too_large', message, hint, line: 1, col: 1 });
-    return null;
+    return refuse('file_too_large', message, { hint: 'Is this the right file?' });
   }
-  const lines = new LineCounter();
   const tooDeep = tooDeepAt(text);
   if (tooDeep !== null) {
-    faults.push({
-      ...nowhere,
-      code: 'yaml_syntax',
-      message: TOO_DEEP,
-      line: lineOf(text, tooDeep),
-      col: colOf(text, tooDeep),
-    });
-    return null;
+    return refuse('yaml_syntax', TOO_DEEP, { line: lineOf(text, tooDeep), col: colOf(text, tooDeep) });
   }
-  let document: Document.Parsed;
+  const lines = new LineCounter();
   try {
-    document = parseDocument(text, {
+    const document = parseDocument(text, {
       lineCounter: lines,
       uniqueKeys: false,
       merge: false,
@@ -47,53 +56,30 @@ export function readDocument(text: string, file: string, root: Field, faults: Fa
       // silent would pass over a second document
       logLevel: 'error',
     });
-  } catch (error) {
-    // the parser is recursive
-    if (!(error instanceof RangeError)) throw error;
-    faults.push({ ...nowhere, code: 'yaml_syntax', message: TOO_DEEP, line: 1, col: 1 });
-    return null;
-  }
-  // what follows a first syntax error is mostly its consequence
-  const [broken] = document.errors;
-  if (broken) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    const message = broken.message.startsWith('Maximum call stack')
-      ? TOO_DEEP
-      : (MESSAGES[broken.code] ?? sentence(broken.message));
-    const hint = HINTS[broken.code] ?? null;
-    faults.push({ ...nowhere, code: 'yaml_syntax', message, hint, line, col });
-    return null;
-  }
-  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-    const hint = 'Start from one of the files in inventories/.';
-    faults.push({ ...nowhere, code: 'empty_file', message: 'The file holds nothing.', hint, line: 1, col: 1 });
-    return null;
-  }
-  const reader = new YamlReader(file, lines, faults);
-  try {
+    // what follows a first syntax error is mostly its consequence
+    const [broken] = document.errors;
+    if (broken) {
+      const hint = HINTS[broken.code] ?? null;
+      return refuse('yaml_syntax', syntaxMessage(broken), { hint, ...lines.linePos(broken.pos[0]) });
+    }
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+      return refuse('empty_file', 'The file holds nothing.', { hint: 'Start from one of the files in inventories/.' });
+    }
+    const reader = new YamlReader(file, lines, faults);
     return { document, lines, anchors: reader.anchors, plain: reader.read(document.contents, root, []) };
   } catch (error) {
-    if (error instanceof RangeError) {
-      faults.push({
-        ...nowhere,
-        code: 'yaml_syntax',
-        message: TOO_DEEP,
-        line: 1,
-        col: 1,
-      });
-    } else if (!(error instanceof TooMuch)) throw error;
-    return null;
+    if (error instanceof TooMuch) return null;
+    // parser and reader are recursive
+    if (!(error instanceof RangeError)) throw error;
+    return refuse('yaml_syntax', TOO_DEEP);
   }
 }
 
-const MESSAGES: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'A second document begins here; a deployment is one.',
-};
+type Refused = Pick<Fault, 'hint' | 'line' | 'col'>;
 
-const HINTS: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'Indent with spaces.',
-  MULTIPLE_DOCS: 'Remove the `---` before it, or put it into a file of its own.',
-};
+function syntaxMessage({ code, message }: YAMLError): string {
+  return message.startsWith('Maximum call stack') ? TOO_DEEP : (MESSAGES[code] ?? sentence(message));
+}
 
 /** The value of one `-e path=value`, read like a value of the file. */
 export function readValue(
@@ -155,8 +141,6 @@ function lineOf(text: string, offset: number): number {
 function colOf(text: string, offset: number): number {
   return offset - text.lastIndexOf('\n', offset - 1);
 }
-
-const TOO_DEEP = 'Maps or lists are nested too deeply.';
 
 function sentence(message: string): string {
   const [first = ''] = message.split('\n');

@@ -5,6 +5,8 @@ import { childOf, type Field, typesOf } from './schema.ts';
 
 /** Values after aliases are unfolded. */
 const MAX_VALUES = 50_000;
+const YAML11_WORD = /^(yes|no|on|off)$/i;
+const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** Thrown after its fault is reported: nothing more can be read. */
 export class TooMuch extends Error {}
@@ -125,13 +127,13 @@ export class YamlReader {
     const types = typesOf(field);
     const meant = /^(yes|on)$/i.test(word);
     if (types.includes('boolean') && !types.includes('string')) {
-      this.#fault('yaml11_word', node, path, `\`${word}\` is read as ${meant} here.`, `Write ${meant}.`, 'warning');
+      this.#fault('yaml11_word', node, path, `\`${word}\` is read as ${meant} here.`, `Write ${meant}.`);
       return meant;
     }
     const takesText = types.length === 0 || (types.includes('string') && field?.enum === undefined);
     if (takesText) {
       const hint = `Write "${word}" in quotes, or ${meant}.`;
-      this.#fault('yaml11_word', node, path, `\`${word}\` is text in YAML 1.2, not ${meant}.`, hint, 'warning');
+      this.#fault('yaml11_word', node, path, `\`${word}\` is text in YAML 1.2, not ${meant}.`, hint);
     }
     return word;
   }
@@ -141,18 +143,9 @@ export class YamlReader {
     throw new TooMuch(message);
   }
 
-  #fault(
-    code: Fault['code'],
-    node: Node | null,
-    path: readonly string[],
-    message: string,
-    hint: string,
-    severity: Fault['severity'] = 'error',
-  ): void {
+  #fault(code: Fault['code'], node: Node | null, path: readonly string[], message: string, hint: string): void {
+    const severity = code === 'yaml11_word' ? 'warning' : 'error';
     const { line, col } = this.#lines.linePos(node?.range?.[0] ?? 0);
     this.#faults.push({ code, severity, message, hint, file: this.#file, line, col, path: path.join('.') });
   }
 }
-
-const YAML11_WORD = /^(yes|no|on|off)$/i;
-const NUMBER = /^-?\d+(\.\d+)?$/;

@@ -7,74 +7,6 @@ import { ansibleLogin, type LoginNotes, PasswordPlaces } from './login.ts';
 import { loginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import type { PlaybookSettings } from './playbook.ts';
 
-/** An inventory of OmniInfer's Ansible template, and what its playbook sets, where that is given. */
-export function importAnsible(document: ForeignDocument, playbook: PlaybookSettings | null): ImportedCluster {
-  const { hosts, problems } = readInventory(document);
-  const found: LoginNotes = { trustsNew: false, becomesRoot: false, passwords: new PasswordPlaces(), others: [] };
-  const missing: string[] = [];
-  const required = (host: InventoryHost, variable: string): string => {
-    const word = host.word(variable);
-    if (word === null) missing.push(`${document.file}: ${host.name} has no ${variable}`);
-    return word ?? '';
-  };
-  const memberOf =
-    (role: 'prefill' | 'decode') =>
-    (host: InventoryHost): Member => {
-      const member: ImportedHost = {
-        name: host.name,
-        address: required(host, 'ansible_host'),
-        login: ansibleLogin(host, found),
-        masterPort: portOf(required(host, 'node_port')),
-        baseApiPort: portOf(required(host, 'api_port')),
-        dies: diesOf(host.get('ascend_rt_visible_devices')),
-      };
-      const master = host.word('host_ip');
-      const kvRank = host.word('kv_rank');
-      const rank = host.word('node_rank');
-      host.get('role');
-      return {
-        host: member,
-        // two instances may share a machine: then only kv_rank tells them apart
-        instance: role === 'prefill' ? (kvRank ?? `${master} ${member.masterPort}`) : (master ?? 'decode'),
-        order: kvRank === null ? null : Number(kvRank),
-        rank: rank === null ? null : Number(rank),
-        master,
-      };
-    };
-  const prefill = gatherInstances(hosts.prefill.map(memberOf('prefill')));
-  const decode = gatherInstances(hosts.decode.map(memberOf('decode')));
-  const [first, ...others] = hosts.proxy;
-  const proxy: ImportedProxy | null = first
-    ? {
-        name: first.name,
-        address: required(first, 'ansible_host'),
-        login: ansibleLogin(first, found),
-        listenPort: portOf(required(first, 'node_port')),
-        keys: playbook?.proxy ?? {},
-      }
-    : null;
-  for (const variable of ['node_rank', 'role', 'host_ip', 'kv_rank', 'ascend_rt_visible_devices', 'api_port'])
-    first?.get(variable);
-  for (const other of others) document.leave(other.path, 'a deployment has one proxy');
-  for (const path of allVarsPaths(document))
-    for (const name of VERSIONED) document.leave([...path, name], NO_PLACE[name]!);
-  if (problems.length + missing.length > 0) throw new ForeignFileError([...problems, ...missing].join('\n'));
-  return {
-    format: 'an Ansible inventory',
-    prefill: prefill.map((instance) => ({ ...instance, settings: {} })),
-    decode: decode.map((instance) => ({ ...instance, settings: {} })),
-    proxy,
-    services: { ...playbook?.services, ...sshServices(found) },
-    comments: playbook?.comments ?? {},
-    notes: [...loginNotes(found), ...(playbook?.notes ?? WITHOUT_PLAYBOOK)],
-    leftovers: [
-      ...document.leftovers((name) => NO_PLACE[name] ?? UNKNOWN),
-      ...sshLeftovers(document.file, found),
-      ...(playbook?.leftovers ?? []),
-    ],
-  };
-}
-
 const UNKNOWN = 'omniplace knows no such variable';
 const VERSIONED: readonly string[] = ['etcd_port', 'mooncake_master_port', 'mooncake_metrics_port'];
 
@@ -96,6 +28,84 @@ const NO_PLACE: Readonly<Record<string, string>> = {
 const WITHOUT_PLAYBOOK = [
   "The inventory alone does not say image, model and paths: they are the templates' own. Give the playbook with --env to take them from it.",
 ];
+
+/** An inventory of OmniInfer's Ansible template, and what its playbook sets, where that is given. */
+export function importAnsible(document: ForeignDocument, playbook: PlaybookSettings | null): ImportedCluster {
+  const { hosts, problems } = readInventory(document);
+  const reader = new HostReader(document.file);
+  const prefill = gatherInstances(hosts.prefill.map((host) => reader.member(host, 'prefill')));
+  const decode = gatherInstances(hosts.decode.map((host) => reader.member(host, 'decode')));
+  const [first, ...others] = hosts.proxy;
+  const proxy = first === undefined ? null : reader.proxy(first, playbook);
+  for (const other of others) document.leave(other.path, 'a deployment has one proxy');
+  for (const path of allVarsPaths(document))
+    for (const name of VERSIONED) document.leave([...path, name], NO_PLACE[name]!);
+  const { found, missing } = reader;
+  if (problems.length + missing.length > 0) throw new ForeignFileError([...problems, ...missing].join('\n'));
+  return {
+    format: 'an Ansible inventory',
+    prefill: prefill.map((instance) => ({ ...instance, settings: {} })),
+    decode: decode.map((instance) => ({ ...instance, settings: {} })),
+    proxy,
+    services: { ...playbook?.services, ...sshServices(found) },
+    comments: playbook?.comments ?? {},
+    notes: [...loginNotes(found), ...(playbook?.notes ?? WITHOUT_PLAYBOOK)],
+    leftovers: [
+      ...document.leftovers((name) => NO_PLACE[name] ?? UNKNOWN),
+      ...sshLeftovers(document.file, found),
+      ...(playbook?.leftovers ?? []),
+    ],
+  };
+}
+
+/** Hosts of an inventory, and what they lack. */
+class HostReader {
+  readonly found: LoginNotes = { trustsNew: false, becomesRoot: false, passwords: new PasswordPlaces(), others: [] };
+  readonly missing: string[] = [];
+
+  constructor(private readonly file: string) {}
+
+  member(host: InventoryHost, role: 'prefill' | 'decode'): Member {
+    const member: ImportedHost = {
+      name: host.name,
+      address: this.#required(host, 'ansible_host'),
+      login: ansibleLogin(host, this.found),
+      masterPort: portOf(this.#required(host, 'node_port')),
+      baseApiPort: portOf(this.#required(host, 'api_port')),
+      dies: diesOf(host.get('ascend_rt_visible_devices')),
+    };
+    const master = host.word('host_ip');
+    const kvRank = host.word('kv_rank');
+    const rank = host.word('node_rank');
+    host.get('role');
+    return {
+      host: member,
+      // two instances may share a machine: then only kv_rank tells them apart
+      instance: role === 'prefill' ? (kvRank ?? `${master} ${member.masterPort}`) : (master ?? 'decode'),
+      order: kvRank === null ? null : Number(kvRank),
+      rank: rank === null ? null : Number(rank),
+      master,
+    };
+  }
+
+  proxy(host: InventoryHost, playbook: PlaybookSettings | null): ImportedProxy {
+    for (const variable of ['node_rank', 'role', 'host_ip', 'kv_rank', 'ascend_rt_visible_devices', 'api_port'])
+      host.get(variable);
+    return {
+      name: host.name,
+      address: this.#required(host, 'ansible_host'),
+      login: ansibleLogin(host, this.found),
+      listenPort: portOf(this.#required(host, 'node_port')),
+      keys: playbook?.proxy ?? {},
+    };
+  }
+
+  #required(host: InventoryHost, variable: string): string {
+    const word = host.word(variable);
+    if (word === null) this.missing.push(`${this.file}: ${host.name} has no ${variable}`);
+    return word ?? '';
+  }
+}
 
 function allVarsPaths(document: ForeignDocument) {
   return [['all', 'vars']].filter((path) => document.peek(path) !== undefined);

@@ -61,11 +61,10 @@ export async function takeLease(
   signal: AbortSignal,
 ): Promise<Tokens> {
   const hosts = [...request.hosts].sort((a, b) => compareAddresses(a.address, b.address));
-  /** Leases of the dead: `ID/SEQ` where it was seen, and what it left on other hosts. */
-  const dead = new Map<string, { readonly host: string; readonly seq: number }>();
+  const dead = new Map<string, Seen>();
   for (let retries = 0; ; ) {
     const taken = new Map<string, number | null>();
-    const conflict = await takeAll(open, request, hosts, dead, taken, signal);
+    const conflict = await takeAll({ open, request, dead, taken, signal }, hosts);
     if (conflict === null) return taken;
     await giveBack(open, request, hosts, taken);
     if (conflict.kind === 'failed') throw conflict.error;
@@ -78,7 +77,7 @@ export async function takeLease(
       continue;
     }
     if (!isProvablyDead(lease)) request.onWatch?.(lease, host);
-    if (!isProvablyDead(lease)) await watch(open, request, host, lease, clock, signal);
+    if (!isProvablyDead(lease)) await watch({ open, request, signal }, host, lease, clock);
     dead.set(lease.id, { host, seq: isProvablyDead(lease) ? -1 : lease.seq });
   }
 }
@@ -88,17 +87,26 @@ type Conflict =
   | { readonly kind: 'changed'; readonly host: string; readonly run: string }
   | { readonly kind: 'failed'; readonly error: unknown };
 
+/** One round over all hosts. */
+interface Attempt {
+  readonly open: OpenHost;
+  readonly request: LeaseRequest;
+  /** Leases of the dead, by id: `ID/SEQ` where it was seen, and what it left on other hosts. */
+  readonly dead: ReadonlyMap<string, Seen>;
+  /** Filled with what is granted. */
+  readonly taken: Map<string, number | null>;
+  readonly signal: AbortSignal;
+}
+
+interface Seen {
+  readonly host: string;
+  readonly seq: number;
+}
+
 /** The arbiter, then the others side by side. Null: all granted it. */
-async function takeAll(
-  open: OpenHost,
-  request: LeaseRequest,
-  [arbiter, ...others]: readonly LeaseHost[],
-  dead: ReadonlyMap<string, { readonly host: string; readonly seq: number }>,
-  taken: Map<string, number | null>,
-  signal: AbortSignal,
-): Promise<Conflict | null> {
+async function takeAll(attempt: Attempt, [arbiter, ...others]: readonly LeaseHost[]): Promise<Conflict | null> {
   if (arbiter === undefined) return null;
-  const take = (host: LeaseHost) => takeOne(open, request, host, dead, taken, signal);
+  const take = (host: LeaseHost) => takeOne(attempt, host);
   const first = await take(arbiter);
   if (first !== null) return first;
   const conflicts = (await Promise.all(others.map(take))).filter((conflict) => conflict !== null);
@@ -106,13 +114,10 @@ async function takeAll(
 }
 
 async function takeOne(
-  open: OpenHost,
-  { folder, wish, run, onWithout }: LeaseRequest,
+  { open, request, dead, taken, signal }: Attempt,
   { address, plannedRun }: LeaseHost,
-  dead: ReadonlyMap<string, { readonly host: string; readonly seq: number }>,
-  taken: Map<string, number | null>,
-  signal: AbortSignal,
 ): Promise<Conflict | null> {
+  const { folder, wish, run, onWithout } = request;
   try {
     const host = await open(address, signal);
     const claims = [...dead].map(([id, seen]) =>
@@ -162,13 +167,12 @@ async function giveBack(
 
 /** Resolves once the owner has not moved for its ttl. @throws LeaseHeld when it lives, or another took its place */
 async function watch(
-  open: OpenHost,
-  { folder, cluster, file }: LeaseRequest,
+  { open, request, signal }: Pick<Attempt, 'open' | 'request' | 'signal'>,
   address: string,
   lease: Lease,
   clock: LeaseClock,
-  signal: AbortSignal,
 ): Promise<void> {
+  const { folder, cluster, file } = request;
   const begunMs = clock.nowMs();
   const ttlMs = lease.ttl * 1000;
   const host = await open(address, signal);

@@ -26,11 +26,19 @@ export function desired(deployment: Deployment, topology: Topology, facts: Facts
   const unknown: Unknown[] = [];
   const tablesOf = rankTables(deployment, topology, facts);
   for (const node of topology.nodes) {
-    const made = new NodeMaker(node, deployment, topology, facts, inputs, tablesOf).make();
+    const made = new NodeMaker(node, { deployment, topology, facts, inputs, tablesOf }).make();
     nodes[node.name] = made.desired;
     unknown.push(...made.unknown);
   }
   return { nodes, unknown };
+}
+
+interface ClusterInputs {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly facts: Facts;
+  readonly inputs: LocalInputs;
+  readonly tablesOf: (node: ServerNode, paths: NodePaths) => NodeRankTables;
 }
 
 /** Makes one node, noting on the way what it could not know. */
@@ -40,17 +48,15 @@ class NodeMaker {
 
   constructor(
     readonly node: Node,
-    readonly deployment: Deployment,
-    readonly topology: Topology,
-    readonly facts: Facts,
-    readonly inputs: LocalInputs,
-    readonly tablesOf: (node: ServerNode, paths: NodePaths) => NodeRankTables,
+    readonly cluster: ClusterInputs,
   ) {
-    this.#paths = nodePaths(deployment.statePath, deployment.name, node.name);
+    const { statePath, name } = cluster.deployment;
+    this.#paths = nodePaths(statePath, name, node.name);
   }
 
   make(): { desired: DesiredNode; unknown: readonly Unknown[] } {
-    const { node, deployment, topology } = this;
+    const { node } = this;
+    const { deployment, topology } = this.cluster;
     const paths = this.#paths;
     const container = desiredContainer(node, paths, deployment, topology);
     const wheels = node.role === 'proxy' ? [] : this.#wheels();
@@ -77,7 +83,7 @@ class NodeMaker {
   }
 
   #serverFiles(node: ServerNode): DesiredFile[] {
-    const { deployment, topology } = this;
+    const { deployment, topology } = this.cluster;
     const paths = this.#paths;
     const { placement } = node.settings;
     const files: DesiredFile[] = [];
@@ -94,7 +100,7 @@ class NodeMaker {
       files.push(textFile(extraConfigPath(node, paths), `${pythonJson(extra)}\n`));
     }
 
-    const host = this.facts[node.host];
+    const host = this.cluster.facts[node.host];
     const interfaceName = host?.reachable ? host.interfaceName : null;
     if (interfaceName === null) this.#missing('interfaceName', node.host, 'files');
     if (interfaceName !== null) {
@@ -116,37 +122,37 @@ class NodeMaker {
 
   /** null: v0.3 ends without the number of MoE layers, so the file is not made; v0.6 then asks the model itself. */
   #placementConfig(node: ServerNode): JsonObject | null {
-    const { moeLayers } = modelShape(this.deployment, this.facts, node.host);
+    const { moeLayers } = modelShape(this.cluster.deployment, this.cluster.facts, node.host);
     const isKnown = (node.settings.placement.maxMoeLayerNum ?? moeLayers) !== null;
-    if (isKnown || this.deployment.generation === 'v0.6') return placementConfig(node, this.#paths, moeLayers);
+    if (isKnown || this.cluster.deployment.generation === 'v0.6') return placementConfig(node, this.#paths, moeLayers);
     this.#missing('number of MoE layers', node.host, 'files');
     return null;
   }
 
   #proxyFiles(node: ProxyNode): DesiredFile[] {
-    return [textFile(startScriptPath(node, this.#paths), proxyScript(node, this.deployment), SCRIPT_MODE)];
+    return [textFile(startScriptPath(node, this.#paths), proxyScript(node, this.cluster.deployment), SCRIPT_MODE)];
   }
 
   #rankTables(node: ServerNode): readonly DesiredFile[] {
-    const { files, missing } = this.tablesOf(node, this.#paths);
+    const { files, missing } = this.cluster.tablesOf(node, this.#paths);
     for (const host of missing) this.#missing('deviceIps', host, 'ranktable');
     return files;
   }
 
   #wheels(): DesiredFile[] {
-    return this.deployment.wheels.flatMap((wheel) => this.#local(wheelPath(wheel, this.#paths), wheel));
+    return this.cluster.deployment.wheels.flatMap((wheel) => this.#local(wheelPath(wheel, this.#paths), wheel));
   }
 
   #local(path: string, localPath: string): DesiredFile[] {
-    const file = localFile(path, localPath, this.inputs);
+    const file = localFile(path, localPath, this.cluster.inputs);
     if (file === null) this.#missing(`file ${localPath}`, this.node.host, 'files', 'this-machine');
     return file === null ? [] : [file];
   }
 
   #code(): DesiredCode | null {
-    const { codePath } = this.deployment;
+    const { codePath } = this.cluster.deployment;
     if (codePath === null) return null;
-    const digest = this.inputs.codeDigest;
+    const digest = this.cluster.inputs.codeDigest;
     if (digest === null) {
       this.#missing(`folder ${codePath}/omniinfer`, this.node.host, 'server', 'this-machine');
       return null;

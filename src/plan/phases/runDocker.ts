@@ -1,13 +1,25 @@
 import type { Argv } from '../../shell/argv.ts';
-import { execOf, type Step, stepOf } from '../step.ts';
-import { blockedSteps, changesOfKind, othersOn, type Phase } from './context.ts';
+import { execOf, type Step, type StepId, stepOf } from '../step.ts';
+import { blockedSteps, changesOfKind, othersOn, type Phase, type PhaseContext } from './context.ts';
 
 const MINUTE_MS = 60_000;
+/** Many GB over a narrow link; what stalls is noticed long before. */
+const IMAGE_MS = 6 * 60 * MINUTE_MS;
+const DOCKER_MS = 2 * MINUTE_MS; // docker on a busy host takes its time
 
 /** Brings the image to hosts that lack it, then creates, replaces or starts the containers. */
 export const runDocker: Phase = (context) => {
+  const images = imageSteps(context);
+  const imageOfHost = new Map(images.map((step) => [step.host, step.id]));
+  const containers = changesOfKind(context, 'container').flatMap((each) =>
+    containerSteps(context, each, imageOfHost.get(each.change.host)),
+  );
+  return [...blockedSteps(context, 'container', 'run_docker'), ...images, ...containers];
+};
+
+function imageSteps(context: PhaseContext): Step[] {
   const { deployment, topology } = context;
-  const images = changesOfKind(context, 'image').map(({ change, desired }) =>
+  return changesOfKind(context, 'image').map(({ change, desired }) =>
     stepOf(
       'run_docker',
       'image',
@@ -20,64 +32,35 @@ export const runDocker: Phase = (context) => {
           archive: deployment.imageArchive,
           folder: `${deployment.statePath}/${topology.cluster}/incoming`,
         },
-        // many GB over a narrow link; what stalls is noticed long before
-        deadlineMs: 6 * 60 * MINUTE_MS,
+        deadlineMs: IMAGE_MS,
       },
     ),
   );
-  const imageOfHost = new Map(images.map((step) => [step.host, step.id]));
-  const containers = changesOfKind(context, 'container').flatMap(({ change, desired }): Step[] => {
-    const { name, folders, run, input } = desired.container;
-    const image = imageOfHost.get(change.host);
-    const freed = context.earlier.filter((step) => step.tag === 'take_over' && step.host === change.host);
-    const base = {
-      tag: 'run_docker',
-      node: change.node,
-      host: change.host,
-      because: change.because,
-      needs: [...(image ? [image] : []), ...freed.map((step) => step.id)],
-      after: [],
-      guard: null,
-      deadlineMs: 2 * MINUTE_MS,
-    } as const;
-    if (change.how === 'start') {
-      return [
-        {
-          ...base,
-          id: `run_docker/${change.node}/start`,
-          title: `start container ${name}`,
-          action: execOf(['docker', 'start', name]),
-          disruptive: false,
-        },
-      ];
-    }
-    const remove: Step = {
-      ...base,
-      id: `run_docker/${change.node}/remove`,
-      title: `remove container ${name}`,
-      // by id: a container that took its place since the plan is not the one we meant
-      action: execOf(removeOurs(change.replaces ?? name, topology.cluster)),
-      disruptive: true,
-    };
-    const makeFolders: Step = {
-      ...base,
-      id: `run_docker/${change.node}/folders`,
-      title: `make ${folders.length} folders`,
-      action: execOf(['mkdir', '-p', '--', ...folders]),
-      disruptive: false,
-    };
-    const create: Step = {
-      ...base,
-      id: `run_docker/${change.node}/create`,
-      title: `create container ${name}`,
-      needs: [...base.needs, makeFolders.id, ...(change.how === 'recreate' ? [remove.id] : [])],
-      action: execOf(run, null, input ?? null),
-      disruptive: false,
-    };
-    return change.how === 'recreate' ? [remove, makeFolders, create] : [makeFolders, create];
+}
+
+/** @param image step that brings its image; undefined: it is there */
+function containerSteps(
+  context: PhaseContext,
+  { change, desired }: ReturnType<typeof changesOfKind<'container'>>[number],
+  image: StepId | undefined,
+): Step[] {
+  const { cluster } = context.topology;
+  const { name, folders, run, input } = desired.container;
+  const freed = context.earlier.filter((step) => step.tag === 'take_over' && step.host === change.host);
+  const needs = [...(image ? [image] : []), ...freed.map((step) => step.id)];
+  const step = (what: string, title: string, action: Step['action'], more: Partial<Step> = {}) =>
+    stepOf('run_docker', what, change, { title, action, needs, deadlineMs: DOCKER_MS, ...more });
+  if (change.how === 'start') return [step('start', `start container ${name}`, execOf(['docker', 'start', name]))];
+  // by id: a container that took its place since the plan is not the one we meant
+  const removed = execOf(removeOurs(change.replaces ?? name, cluster));
+  const replaces =
+    change.how === 'recreate' ? [step('remove', `remove container ${name}`, removed, { disruptive: true })] : [];
+  const makeFolders = step('folders', `make ${folders.length} folders`, execOf(['mkdir', '-p', '--', ...folders]));
+  const create = step('create', `create container ${name}`, execOf(run, null, input ?? null), {
+    needs: [...needs, makeFolders.id, ...replaces.map(({ id }) => id)],
   });
-  return [...blockedSteps(context, 'container', 'run_docker'), ...images, ...containers];
-};
+  return [...replaces, makeFolders, create];
+}
 
 /** Looks at the label once more, on the host: between plan and run somebody may have put another container there. */
 export function removeOurs(container: string, cluster: string): Argv {
