@@ -2,6 +2,9 @@ import { isMap } from '../files/maps.ts';
 import type { ServerRole } from './deployment.ts';
 import { valueAt } from './schemaFaults.ts';
 
+const DEFAULTS = ['deployment', 'defaults'];
+const MERGED_KEYS = new Set(['placement', 'env', 'extra_config', 'additional_config']);
+
 export type Values = Readonly<Record<string, unknown>>;
 
 /** A map of the file that says something about a group's host. */
@@ -52,9 +55,6 @@ export function layerAt(root: unknown, path: readonly string[]): readonly Layer[
   const values = valueAt(root, path);
   return isMap(values) ? [{ path, values }] : [];
 }
-
-const DEFAULTS = ['deployment', 'defaults'];
-const MERGED_KEYS = new Set(['placement', 'env', 'extra_config', 'additional_config']);
 
 function mergeDeep(weaker: unknown, stronger: unknown): unknown {
   if (!isMap(weaker) || !isMap(stronger)) return isMap(stronger) ? { ...stronger } : stronger;

@@ -5,6 +5,16 @@ import { type Documents, groupLayers, type Layer, layerAt, proxyLayers } from '.
 import type { SchemaFault } from './schemaFaults.ts';
 import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts';
 
+const NEEDED = {
+  master_port: "the port at which the instance's processes meet, for example 8000",
+  base_api_port: 'the first API port of each host, for example 9000',
+  [DEVICES_KEY]: 'the dies to use on each host, for example "0,1,2,3"',
+};
+
+const DEFAULTS = ['deployment', 'defaults'];
+
+const CREDENTIALS = ['private_key', 'password', 'agent'];
+
 /** Keys a group needs that nobody gives. */
 export function* missingKeys(
   documents: Documents,
@@ -72,12 +82,3 @@ export function missingCredentials(
     hint,
   }));
 }
-
-const NEEDED = {
-  master_port: "the port at which the instance's processes meet, for example 8000",
-  base_api_port: 'the first API port of each host, for example 9000',
-  [DEVICES_KEY]: 'the dies to use on each host, for example "0,1,2,3"',
-};
-
-const DEFAULTS = ['deployment', 'defaults'];
-const CREDENTIALS = ['private_key', 'password', 'agent'];

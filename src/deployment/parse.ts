@@ -11,6 +11,12 @@ import { schemaFaults, valueAt } from './schemaFaults.ts';
 import { type WrittenFault, writtenFaults } from './writtenFaults.ts';
 import { groupsOf } from './writtenGroups.ts';
 
+/** Faults whose key is to blame, whatever its value. */
+const AT_KEY = new Set<Fault['code']>(['unknown_key', 'unknown_host_block']);
+
+/** Errors that leave all values that are there as they are. */
+const HARMLESS = new Set<Fault['code']>(['unknown_key', 'duplicate_key', 'no_credentials']);
+
 export interface ParseContext {
   /** The file as the user named it. */
   readonly file: string;
@@ -88,9 +94,6 @@ function placed(fault: WrittenFault, file: string, positions: Positions, overrid
   };
 }
 
-/** Faults whose key is to blame, whatever its value. */
-const AT_KEY = new Set<Fault['code']>(['unknown_key', 'unknown_host_block']);
-
 /** Sorted by place; a fault seen through several aliases is one. */
 function inOrder(faults: readonly Fault[]): readonly Fault[] {
   const seen = new Set<string>();
@@ -121,9 +124,6 @@ function usablePart(plain: unknown, faults: readonly Fault[]): { readonly leaveO
     ? { leaveOut }
     : null;
 }
-
-/** Errors that leave all values that are there as they are. */
-const HARMLESS = new Set<Fault['code']>(['unknown_key', 'duplicate_key', 'no_credentials']);
 
 /** Takes a faulty value out, so that nothing behind trips over it; a list with a faulty entry goes as a whole. What went. */
 function remove(root: unknown, path: readonly string[]): readonly string[] {

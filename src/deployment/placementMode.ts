@@ -5,6 +5,11 @@ import type { Placement } from './schema.gen.ts';
 import type { SchemaFault } from './schemaFaults.ts';
 import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts';
 
+const LEAST_FOR_REDUNDANCY = [
+  ['max_redundant_per_expert', 2],
+  ['max_redundant_per_rank', 1],
+] as const;
+
 type Mode = NonNullable<Placement['mode']>;
 
 /** What a word means: no key beside it may say otherwise. */
@@ -84,11 +89,6 @@ function* conflictsOf(layers: readonly Layer[], where: string): Generator<Schema
     yield conflict(key, message, `Remove \`${key}\`, or take \`mode: rearrange\`.`);
   }
 }
-
-const LEAST_FOR_REDUNDANCY = [
-  ['max_redundant_per_expert', 2],
-  ['max_redundant_per_rank', 1],
-] as const;
 
 function placementLayers(documents: Documents, role: ServerRole, group: string, block: string | null): Layer[] {
   return groupLayers(documents, role, group, block).flatMap(({ path, values }) =>

@@ -1,5 +1,21 @@
 import schema from '../../schemas/deployment.schema.json';
 
+const PLACES: readonly (readonly [string, readonly string[]])[] = [
+  ['deployment', ['deployment']],
+  ['deployment.defaults', ['deployment', 'defaults']],
+  ['a group of deployment.prefill, deployment.decode or deployment.mixed', ['deployment', 'prefill', 'group1']],
+  ['deployment.proxy', ['deployment', 'proxy']],
+  ['services', ['services']],
+  ['services.model', ['services', 'model']],
+  ['services.container', ['services', 'container']],
+  ['services.ssh', ['services', 'ssh']],
+  ['services.ready', ['services', 'ready']],
+  ['services.prefill, services.decode or services.mixed', ['services', 'prefill']],
+  ['services.prefill.placement, services.decode.placement', ['services', 'prefill', 'placement']],
+];
+
+const REGEXES = new Map<string, RegExp>();
+
 /** One place of the deployment schema: what may stand there. */
 export interface Field {
   readonly $ref?: string;
@@ -66,22 +82,6 @@ export function placesOf(key: string): readonly string[] {
     return field?.properties !== undefined && Object.hasOwn(field.properties, key);
   }).map(([name]) => name);
 }
-
-const PLACES: readonly (readonly [string, readonly string[]])[] = [
-  ['deployment', ['deployment']],
-  ['deployment.defaults', ['deployment', 'defaults']],
-  ['a group of deployment.prefill, deployment.decode or deployment.mixed', ['deployment', 'prefill', 'group1']],
-  ['deployment.proxy', ['deployment', 'proxy']],
-  ['services', ['services']],
-  ['services.model', ['services', 'model']],
-  ['services.container', ['services', 'container']],
-  ['services.ssh', ['services', 'ssh']],
-  ['services.ready', ['services', 'ready']],
-  ['services.prefill, services.decode or services.mixed', ['services', 'prefill']],
-  ['services.prefill.placement, services.decode.placement', ['services', 'prefill', 'placement']],
-];
-
-const REGEXES = new Map<string, RegExp>();
 
 function regexOf(pattern: string): RegExp {
   const regex = REGEXES.get(pattern) ?? new RegExp(pattern, 'u');

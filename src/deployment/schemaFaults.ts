@@ -4,6 +4,11 @@ import { type Field, fieldAt, placesOf, ROOT, typesOf } from './schema.ts';
 import { suggest } from './suggest.ts';
 import { validate as compiled } from './validator.gen.ts';
 
+/** A file with more is not a deployment, and finding the places of all of them would take long. */
+const MAX_ERRORS = 200;
+
+const SECRET_KEY = /^(password|passphrase)$/;
+
 /** A fault without its place in the file. */
 export interface SchemaFault {
   readonly code: FaultCode;
@@ -32,9 +37,6 @@ export function schemaFaults(plain: unknown): readonly SchemaFault[] {
   }
   return faults;
 }
-
-/** A file with more is not a deployment, and finding the places of all of them would take long. */
-const MAX_ERRORS = 200;
 
 function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator<SchemaFault> {
   const strayGroups = new Set<string>();
@@ -169,8 +171,6 @@ function show(value: unknown, path: readonly string[]): string {
   const text = String(value).replaceAll(/[\n\r\t]/g, ' ');
   return `\`${text.length > 60 ? `${text.slice(0, 57)}...` : text}\``;
 }
-
-const SECRET_KEY = /^(password|passphrase)$/;
 
 function isNumeric(field: Field): boolean {
   return typesOf(field).some((type) => type === 'integer' || type === 'number');

@@ -3,6 +3,13 @@ import { keyText } from './positions.ts';
 import { credentialsOf, isSecretName } from './secretName.ts';
 import { editDistance } from './suggest.ts';
 
+/** Where a secret is kept may be seen; whatever else stands there may be the secret itself, in the wrong form. */
+const SOURCES = new Set(['env', 'file', 'command']);
+
+// begins where a word does: tried at each letter of a long one, it would take minutes
+const SECRET_ENTRY =
+  /(?<![A-Za-z_-])(["']?[A-Za-z_-]*(?:pass|secret|pwd)[A-Za-z_-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\n]+)/gi;
+
 /** Offsets `[from, to)` of a deployment file's text that no message may show: passwords and passphrases, misspelt ones too. */
 export function secretSpans(text: string): readonly (readonly [number, number])[] {
   return (spansBySyntax(text) ?? spansByForm(text)).sort((a, b) => a[0] - b[0]);
@@ -29,9 +36,6 @@ function spansBySyntax(text: string): [number, number][] | null {
   }
 }
 
-/** Where a secret is kept may be seen; whatever else stands there may be the secret itself, in the wrong form. */
-const SOURCES = new Set(['env', 'file', 'command']);
-
 function spansBelow(node: unknown, document: Document): [number, number][] {
   const value = isAlias(node) ? node.resolve(document) : node;
   if (isScalar(value)) return value.range ? [[value.range[0], value.range[1]]] : [];
@@ -49,10 +53,6 @@ function spansByForm(text: string): [number, number][] {
     return [from, from + match[2]!.length];
   });
 }
-
-// begins where a word does: tried at each letter of a long one, it would take minutes
-const SECRET_ENTRY =
-  /(?<![A-Za-z_-])(["']?[A-Za-z_-]*(?:pass|secret|pwd)[A-Za-z_-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\n]+)/gi;
 
 function hasCredentials(node: unknown): boolean {
   return isScalar(node) && typeof node.value === 'string' && credentialsOf(node.value) !== null;

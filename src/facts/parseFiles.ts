@@ -1,6 +1,8 @@
 import { body, lines, type Section } from '../shell/sections.ts';
 import type { DumpFacts, PathFacts } from './facts.ts';
 
+const UNESCAPED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', r: '\r' };
+
 export function parsePaths(
   sections: readonly Section[],
   asked: readonly string[],
@@ -53,8 +55,6 @@ export function parseDigests(
   }
   return Object.fromEntries(asked.map((path) => [path, found.get(path) ?? null]));
 }
-
-const UNESCAPED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', r: '\r' };
 
 function byName<T>(
   sections: readonly Section[],

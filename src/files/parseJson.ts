@@ -1,4 +1,12 @@
-/** A shape of JSON, generated from a schema (`npm run gen`). */
+const SHOWN_CHARACTERS = 40; // of a value in a message: enough to find it by
+
+/** Their branches report what is wrong. */
+const COMBINING = new Set([
+  'if',
+  'anyOf',
+  'oneOf',
+  'allOf',
+]); /** A shape of JSON, generated from a schema (`npm run gen`). */
 export interface Shape<T> {
   readonly validate: {
     (value: unknown): boolean;
@@ -89,8 +97,6 @@ export function faultText({ path, expected, value }: ShapeFault): string {
   return `${path === '' ? 'the document' : path} must be ${expected}; it is ${found}`;
 }
 
-const SHOWN_CHARACTERS = 40; // of a value in a message: enough to find it by
-
 function drop(root: unknown, keys: readonly string[]): void {
   let around = children(root);
   for (const [at, key] of keys.entries()) {
@@ -115,9 +121,6 @@ function faultsOf<T>(root: unknown, { validate }: Shape<T>): readonly ShapeFault
   }
   return [...faults.values()];
 }
-
-/** Their branches report what is wrong. */
-const COMBINING = new Set(['if', 'anyOf', 'oneOf', 'allOf']);
 
 function keysOf(pointer: string): string[] {
   return pointer

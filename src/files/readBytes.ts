@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors/userError.ts';
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is no folder',
+  EACCES: 'may not be read',
+  EISDIR: 'is a folder',
+  ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GiB',
+};
+
 /** A file's bytes; `-` is stdin. */
 export async function readBytes(file: string): Promise<Uint8Array> {
   if (file === '-') return readStdin();
@@ -20,14 +28,6 @@ export function unreadable(file: string, error: unknown): UserError {
     cause: error,
   });
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'a part of the path is no folder',
-  EACCES: 'may not be read',
-  EISDIR: 'is a folder',
-  ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GiB',
-};
 
 async function readStdin(): Promise<Uint8Array> {
   if (process.stdin.isTTY) {

@@ -3,6 +3,11 @@ import type { ImportedCluster, ImportedHost, ImportedInstance } from './cluster.
 import { deploymentText } from './deploymentText.ts';
 import type { Leftover } from './foreignDocument.ts';
 
+const PLACEHOLDERS = {
+  docker_image: { value: 'REPOSITORY:TAG', says: 'the image to run' },
+  model_path: { value: '/data/models/DeepSeek-R1-w8a8-fusion', says: "the template's own; put yours" },
+} as const;
+
 /** The deployment file of an imported cluster: what hosts have in common is said once, what has no place stands in a comment. */
 export function assembleDeployment(cluster: ImportedCluster, files: readonly string[]): string {
   const comments: Record<string, string> = { ...cluster.comments };
@@ -116,11 +121,6 @@ function services(cluster: ImportedCluster, comments: Record<string, string>): J
     ...Object.fromEntries(Object.entries(parts).filter(([, keys]) => Object.keys(keys as JsonObject).length > 0)),
   };
 }
-
-const PLACEHOLDERS = {
-  docker_image: { value: 'REPOSITORY:TAG', says: 'the image to run' },
-  model_path: { value: '/data/models/DeepSeek-R1-w8a8-fusion', says: "the template's own; put yours" },
-} as const;
 
 /** Entries that all have, with the same value. */
 function common(maps: readonly JsonObject[]): JsonObject {

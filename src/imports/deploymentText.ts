@@ -1,6 +1,8 @@
 import { Document, isMap, isScalar, Scalar, visit } from 'yaml';
 import type { JsonObject } from '../deployment/deployment.ts';
 
+const QUOTED = new Set(['hosts', 'ascend_rt_visible_devices']);
+
 /** A deployment file: a header, the values, and comments before keys by their dotted path. */
 export function deploymentText(
   header: readonly string[],
@@ -19,8 +21,6 @@ export function deploymentText(
   const lines = header.map((line) => (line === '' ? '#' : `# ${line}`));
   return `${lines.join('\n')}\n\n${document.toString({ lineWidth: 0, indentSeq: true })}`;
 }
-
-const QUOTED = new Set(['hosts', 'ascend_rt_visible_devices']);
 
 /** The path's last key may hold dots itself (`host 10.0.0.1`): it is looked for from the longest on. */
 function commentOn(document: Document, path: string, comment: string): void {

@@ -1,5 +1,8 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 
+const TOO_DEEP = 'its maps or lists are nested too deeply';
+const SECRET = /pass(word|wd|phrase)?$|secret|token/i;
+
 export type Path = readonly (string | number)[];
 
 /** Something a foreign file says that has no place in a deployment. */
@@ -137,8 +140,6 @@ function inWords(message: string): string {
   return message.startsWith('Maximum call stack') ? TOO_DEEP : message.split('\n')[0]!;
 }
 
-const TOO_DEEP = 'its maps or lists are nested too deeply';
-
 function plain(file: string, document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: 1000 });
@@ -153,8 +154,6 @@ interface Untaken {
   readonly value: unknown;
   readonly reason?: string;
 }
-
-const SECRET = /pass(word|wd|phrase)?$|secret|token/i;
 
 export function isObject(value: unknown): value is Record<string | number, unknown> {
   return typeof value === 'object' && value !== null;

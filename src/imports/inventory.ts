@@ -1,6 +1,15 @@
 import { type ForeignDocument, isObject, type Path } from './foreignDocument.ts';
 import { evaluate, isTemplate, TemplateError } from './template.ts';
 
+const ROLES: Readonly<Record<string, InventoryRole>> = {
+  P: 'prefill',
+  D: 'decode',
+  C: 'proxy',
+  prefill: 'prefill',
+  decode: 'decode',
+  proxy: 'proxy',
+};
+
 export type InventoryRole = 'prefill' | 'decode' | 'proxy';
 
 /** A host of an Ansible inventory with the variables that count for it. Asking for a variable takes it from the file. */
@@ -36,15 +45,6 @@ export function readInventory(document: ForeignDocument): Inventory {
   }
   return { hosts: { prefill: ofRole('prefill'), decode: ofRole('decode'), proxy: ofRole('proxy') }, problems };
 }
-
-const ROLES: Readonly<Record<string, InventoryRole>> = {
-  P: 'prefill',
-  D: 'decode',
-  C: 'proxy',
-  prefill: 'prefill',
-  decode: 'decode',
-  proxy: 'proxy',
-};
 
 interface Found {
   readonly name: string;

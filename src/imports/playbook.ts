@@ -4,6 +4,42 @@ import { type ForeignDocument, isObject, type Leftover, type Path } from './fore
 import { startCommands } from './startCommands.ts';
 import { isTemplate } from './template.ts';
 
+/** How the play runs: a plan does not need it. */
+const OF_THE_PLAY = [
+  'name',
+  'hosts',
+  'any_errors_fatal',
+  'max_fail_percentage',
+  'gather_facts',
+  'tasks',
+  'become',
+  'strategy',
+];
+
+/** Values that are what a server gets here too. */
+const SAME: Readonly<Record<string, string>> = {
+  KV_CONNECTOR: 'AscendHcclConnectorV1',
+  USE_OMNI_PROXY: '0',
+  DECODE_TENSOR_PARALLEL_SIZE: '1',
+};
+
+const NO_PLACE: Readonly<Record<string, string>> = {
+  LOG_PATH_IN_EXECUTOR: 'logs stay on the hosts until they are asked for, and then the command says where to put them',
+  SCRIPTS_PATH: 'scripts lie in services.state_path',
+  ranktable_save_path: 'rank tables lie in services.state_path',
+  KV_CONNECTOR: 'omniplace runs AscendHcclConnectorV1 only',
+  USE_OMNI_PROXY: 'omniplace runs the nginx proxy only',
+  DECODE_TENSOR_PARALLEL_SIZE: 'omniplace runs decode with tensor parallel size 1 only',
+  PD_RUN_CORE_AFFINITY_CMD: 'omniplace pins no processors',
+  CPU_AFFINITY_COMF: 'omniplace pins no processors',
+  CPU_AFFINITY_CONF: 'omniplace pins no processors',
+  DOCKER_NAME_P:
+    "the three names have no prefix in common that ends before _prefill, _decode and _proxy; services.container.name_prefix is the whole cluster's",
+  DOCKER_NAME_D: 'as DOCKER_NAME_P',
+  DOCKER_NAME_C: 'as DOCKER_NAME_P',
+  proc_bind_enabled: 'omniplace pins no processors',
+};
+
 /** What a playbook of OmniInfer's template sets for the whole cluster. */
 export interface PlaybookSettings {
   /** Keys of `services`, as the deployment file writes them. */
@@ -86,39 +122,3 @@ function mapsAt(document: ForeignDocument, path: Path): Path[] {
   if (Array.isArray(value)) return value.flatMap((each, i) => (isObject(each) ? [[...path, i]] : []));
   return isObject(value) ? [path] : [];
 }
-
-/** How the play runs: a plan does not need it. */
-const OF_THE_PLAY = [
-  'name',
-  'hosts',
-  'any_errors_fatal',
-  'max_fail_percentage',
-  'gather_facts',
-  'tasks',
-  'become',
-  'strategy',
-];
-
-/** Values that are what a server gets here too. */
-const SAME: Readonly<Record<string, string>> = {
-  KV_CONNECTOR: 'AscendHcclConnectorV1',
-  USE_OMNI_PROXY: '0',
-  DECODE_TENSOR_PARALLEL_SIZE: '1',
-};
-
-const NO_PLACE: Readonly<Record<string, string>> = {
-  LOG_PATH_IN_EXECUTOR: 'logs stay on the hosts until they are asked for, and then the command says where to put them',
-  SCRIPTS_PATH: 'scripts lie in services.state_path',
-  ranktable_save_path: 'rank tables lie in services.state_path',
-  KV_CONNECTOR: 'omniplace runs AscendHcclConnectorV1 only',
-  USE_OMNI_PROXY: 'omniplace runs the nginx proxy only',
-  DECODE_TENSOR_PARALLEL_SIZE: 'omniplace runs decode with tensor parallel size 1 only',
-  PD_RUN_CORE_AFFINITY_CMD: 'omniplace pins no processors',
-  CPU_AFFINITY_COMF: 'omniplace pins no processors',
-  CPU_AFFINITY_CONF: 'omniplace pins no processors',
-  DOCKER_NAME_P:
-    "the three names have no prefix in common that ends before _prefill, _decode and _proxy; services.container.name_prefix is the whole cluster's",
-  DOCKER_NAME_D: 'as DOCKER_NAME_P',
-  DOCKER_NAME_C: 'as DOCKER_NAME_P',
-  proc_bind_enabled: 'omniplace pins no processors',
-};

@@ -3,6 +3,32 @@ import { parseLoosely } from '../files/parseJson.ts';
 import { AdditionalConfigShape } from './additionalConfig.gen.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
 
+const GIVEN = new Set([
+  '',
+  '--enforce-eager',
+  '--enable-expert-parallel',
+  '--disable-log-requests',
+  '--no-enable-prefix-caching',
+]);
+
+const DECODE_GRAPH: JsonObject = { graph_model_compile_config: { level: 1 } };
+
+/** pd_run.sh exports these from its arguments; omniplace's own values beside them. */
+const ENV: Readonly<Record<string, Readonly<Record<Role, readonly [variable: string, ours: string]>>>> = {
+  '--hccl-buffsize': { prefill: ['HCCL_BUFFSIZE', '500'], decode: ['HCCL_BUFFSIZE', '1000'] },
+  '--hccl-op-expansion-mode': { prefill: ['HCCL_OP_EXPANSION_MODE', 'AIV'], decode: ['HCCL_OP_EXPANSION_MODE', 'AIV'] },
+  '--vllm-enable-mc2': { prefill: ['VLLM_ENABLE_MC2', '1'], decode: ['VLLM_ENABLE_MC2', '1'] },
+};
+
+/** Arguments that follow from hosts, dies and ports, or from the environment. */
+const COMPUTED = new Set(
+  [
+    'global-rank-table-path rank-table-path local-decode-server-ip-list global-decode-server-ip-list prefill-pod-num decode-pod-num',
+    'gloo-socket-ifname tp-socket-ifname num-servers num-dp server-offset model-path master-ip master-port base-api-port role',
+    'kv-role max-model-len tp ascend-rt-visible-devices kv-rank kv-engine-id kv-parallel-size model-extra-cfg-path log-dir',
+  ].flatMap((line) => line.split(' ').map((name) => `--${name}`)),
+);
+
 export interface StartCommands {
   /** v0.6: the servers get their placement by --additional-config. */
   readonly generation: 'v0.3' | 'v0.6';
@@ -124,14 +150,6 @@ export function engineArguments(text: string): JsonObject {
   return extra.length === 0 ? settings : { ...settings, extra_args: extra };
 }
 
-const GIVEN = new Set([
-  '',
-  '--enforce-eager',
-  '--enable-expert-parallel',
-  '--disable-log-requests',
-  '--no-enable-prefix-caching',
-]);
-
 /** `--additional-config`, without what omniplace puts there from other keys. */
 export function importedConfig(
   text: string,
@@ -161,24 +179,6 @@ export function importedConfig(
   return { ...own, ...(enabled === undefined ? {} : { placement: { ...rest, enabled: enabled === true } }) };
 }
 
-const DECODE_GRAPH: JsonObject = { graph_model_compile_config: { level: 1 } };
-
 function sameJson(a: Json, b: Json): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
-
-/** pd_run.sh exports these from its arguments; omniplace's own values beside them. */
-const ENV: Readonly<Record<string, Readonly<Record<Role, readonly [variable: string, ours: string]>>>> = {
-  '--hccl-buffsize': { prefill: ['HCCL_BUFFSIZE', '500'], decode: ['HCCL_BUFFSIZE', '1000'] },
-  '--hccl-op-expansion-mode': { prefill: ['HCCL_OP_EXPANSION_MODE', 'AIV'], decode: ['HCCL_OP_EXPANSION_MODE', 'AIV'] },
-  '--vllm-enable-mc2': { prefill: ['VLLM_ENABLE_MC2', '1'], decode: ['VLLM_ENABLE_MC2', '1'] },
-};
-
-/** Arguments that follow from hosts, dies and ports, or from the environment. */
-const COMPUTED = new Set(
-  [
-    'global-rank-table-path rank-table-path local-decode-server-ip-list global-decode-server-ip-list prefill-pod-num decode-pod-num',
-    'gloo-socket-ifname tp-socket-ifname num-servers num-dp server-offset model-path master-ip master-port base-api-port role',
-    'kv-role max-model-len tp ascend-rt-visible-devices kv-rank kv-engine-id kv-parallel-size model-extra-cfg-path log-dir',
-  ].flatMap((line) => line.split(' ').map((name) => `--${name}`)),
-);

@@ -2,6 +2,9 @@ import type { Deployment, Group, Login, ProxyEntry, Role, ServerRole } from '../
 import { proxyReasons, serverReasons } from './reasons.ts';
 import type { Instance, Node, NodeName, ProxyNode, ServerNode, Topology, TopologyHost } from './topology.ts';
 
+const LETTERS = { prefill: 'p', decode: 'd', mixed: 'm' } as const;
+const KV_ROLES = { prefill: 'kv_producer', decode: 'kv_consumer', mixed: null } as const;
+
 /**
  * Who serves what where. Instances are counted, not addresses: two prefill groups on one machine are two instances.
  * Decode group i follows the P prefill instances: kv_rank P + i, and every node of the cluster has kv_parallel_size P + D.
@@ -41,9 +44,6 @@ function instanceOf(group: Group, kvRank: number, firstIndex: number): Instance 
     masterAddress: group.hosts[0]!.address,
   };
 }
-
-const LETTERS = { prefill: 'p', decode: 'd', mixed: 'm' } as const;
-const KV_ROLES = { prefill: 'kv_producer', decode: 'kv_consumer', mixed: null } as const;
 
 function serverNodes(
   deployment: Deployment,

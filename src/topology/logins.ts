@@ -5,6 +5,21 @@ import type { SecretSource } from '../deployment/secret.ts';
 import type { CheckContext } from './checkContext.ts';
 import { writtenAt } from './writtenAt.ts';
 
+/** Which connection it is; the rest is how it is allowed. */
+const WAYS = ['user', 'port', 'jump'] as const;
+
+const CREDENTIALS = ['privateKey', 'password', 'passphrase', 'agent'] as const;
+
+const KEYS = {
+  user: 'user',
+  port: 'ssh_port',
+  jump: 'jump',
+  privateKey: 'private_key',
+  password: 'password',
+  passphrase: 'passphrase',
+  agent: 'agent',
+} as const;
+
 /** A place in the deployment that names a login for a host. */
 interface Mention {
   readonly by: string;
@@ -67,20 +82,6 @@ function mentions({ deployment, placeOf }: CheckContext): Mention[] {
   };
   return [...ofGroups, { by: 'the proxy', address: proxy.host, login: proxy.login, placeOf: placeOfProxy }];
 }
-
-/** Which connection it is; the rest is how it is allowed. */
-const WAYS = ['user', 'port', 'jump'] as const;
-const CREDENTIALS = ['privateKey', 'password', 'passphrase', 'agent'] as const;
-
-const KEYS = {
-  user: 'user',
-  port: 'ssh_port',
-  jump: 'jump',
-  privateKey: 'private_key',
-  password: 'password',
-  passphrase: 'passphrase',
-  agent: 'agent',
-} as const;
 
 function same(a: Login[(typeof CREDENTIALS)[number]], b: Login[(typeof CREDENTIALS)[number]]): boolean {
   return JSON.stringify(comparable(a)) === JSON.stringify(comparable(b));

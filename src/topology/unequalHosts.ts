@@ -4,6 +4,16 @@ import type { Fault } from '../deployment/fault.ts';
 import { type CheckContext, capital, fault } from './checkContext.ts';
 import { writtenAt } from './writtenAt.ts';
 
+const SHARED_SETTINGS = [
+  ['maxModelLen', 'max_model_len'],
+  ['maxNumSeqs', 'max_num_seqs'],
+  ['maxNumBatchedTokens', 'max_num_batched_tokens'],
+  ['extraArgs', 'extra_args'],
+  ['extraConfig', 'extra_config'],
+  ['additionalConfig', 'additional_config'],
+  ['placement', 'placement'],
+] as const satisfies readonly (readonly [keyof RoleSettings, string])[];
+
 /** What the hosts of one instance should have in common, and don't. */
 export function* unequalHosts(context: CheckContext): Generator<Fault> {
   yield* unequalDies(context);
@@ -46,16 +56,6 @@ function* unequalSettings(context: CheckContext): Generator<Fault> {
     }
   }
 }
-
-const SHARED_SETTINGS = [
-  ['maxModelLen', 'max_model_len'],
-  ['maxNumSeqs', 'max_num_seqs'],
-  ['maxNumBatchedTokens', 'max_num_batched_tokens'],
-  ['extraArgs', 'extra_args'],
-  ['extraConfig', 'extra_config'],
-  ['additionalConfig', 'additional_config'],
-  ['placement', 'placement'],
-] as const satisfies readonly (readonly [keyof RoleSettings, string])[];
 
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -1,6 +1,8 @@
 import { body, lines, type Section } from '../../shell/sections.ts';
 import type { DieAddresses } from '../accelerator.ts';
 
+const IPV4 = /^(\d{1,3}\.){3}\d{1,3}$/;
+
 export function parseAddresses(sections: readonly Section[], dies: readonly number[]): DieAddresses {
   return {
     deviceIps: parseDeviceIps(body(sections, 'device-ips'), body(sections, 'hccn-conf'), dies),
@@ -29,5 +31,3 @@ export function parseDeviceIps(said: string, conf: string, dies: readonly number
     }),
   );
 }
-
-const IPV4 = /^(\d{1,3}\.){3}\d{1,3}$/;

@@ -4,6 +4,8 @@ import { parseLoosely } from '../../files/parseJson.ts';
 import type { ModelShape } from '../engine.ts';
 import { type ModelConfig, ModelConfigShape } from './modelConfig.gen.ts';
 
+const BITS: Readonly<Record<string, number>> = { float32: 32, bfloat16: 16, float16: 16 };
+
 /** What the deployment file declares goes before what `config.json` on the host says. */
 export function modelShape(deployment: Deployment, facts: Facts, address: string): ModelShape {
   const host = facts[address];
@@ -26,8 +28,6 @@ function expertBytes(config: ModelConfig): number | null {
   const bits = weightBits(config);
   return hidden === undefined || inner === undefined || bits === null ? null : (3 * hidden * inner * bits) / 8;
 }
-
-const BITS: Readonly<Record<string, number>> = { float32: 32, bfloat16: 16, float16: 16 };
 
 function weightBits({ quantization_config: quantized, quantize, torch_dtype: dtype }: ModelConfig) {
   const said = quantized === undefined ? quantize : JSON.stringify(quantized);

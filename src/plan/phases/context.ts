@@ -5,6 +5,9 @@ import type { Examined, Finding } from '../findings/finding.ts';
 import type { TakeOver } from '../foreign.ts';
 import { type Step, type StepId, stepOf } from '../step.ts';
 
+/** Tags and kinds of steps that are done once for all nodes of a host. */
+const GROUND_OF_HOST: ReadonlySet<string> = new Set(['take_over', 'image', 'sync']);
+
 /** All that a phase decides from; `facts` as they are once the containers to be taken over are out of the way. */
 export interface PhaseContext extends Omit<Examined, 'pushBytes' | 'imageBytes'> {
   readonly takenOver: TakeOver['containers'];
@@ -77,9 +80,6 @@ function onHosts(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
   seen.set(steps, hosts);
   return hosts;
 }
-
-/** Tags and kinds of steps that are done once for all nodes of a host. */
-const GROUND_OF_HOST: ReadonlySet<string> = new Set(['take_over', 'image', 'sync']);
 
 export function nodeNamed(topology: Topology, name: NodeName): Node {
   const node = topology.nodes.find((candidate) => candidate.name === name);

@@ -11,6 +11,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 /** `docker exec -d` returns before its process shows up in /proc. */
 const GRACE_MS = 3_000;
 const TAIL_DEADLINE_MS = 5_000;
+const TAIL_LINES = 12;
 
 /**
  * Waits for a condition, never for a time: ready, or ended, or no progress, or the step's deadline, whichever comes first.
@@ -140,8 +141,6 @@ async function failed(
 ): Promise<Outcome> {
   return { status: 'failed', message, output: await lastLines(until, host, context.signal) };
 }
-
-const TAIL_LINES = 12;
 
 /** The end of every log that has something in it, each line with its file's name. */
 async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSignal): Promise<string[]> {

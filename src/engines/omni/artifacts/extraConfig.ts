@@ -4,6 +4,32 @@ import type { Instance, ServerNode } from '../../../topology/topology.ts';
 import { placementConfigPath } from '../hostPaths.ts';
 import { mergeJson } from './mergeJson.ts';
 
+// the values of OmniInfer's test_config_prefill.json and test_config_decode.json
+const BOTH = {
+  enable_kv_rmsnorm_rope_cache: true,
+  prefill_moe_all_to_all: true,
+  best_ep: false,
+  merge_qkv: false,
+  gmm_nz: true,
+  unquant_bmm_nz: true,
+  decode_moe_dispatch_combine: true,
+  control_accept_rate: -1,
+} as const;
+
+const PREFILL = { ...BOTH, enable_prefill_micro_batch: false } as const;
+
+const DECODE = {
+  ...BOTH,
+  moe_multi_stream_tune: true,
+  use_super_kernel: false,
+  use_mlaprolog: false,
+  opt_w2_scale_cast: true,
+  use_prefetch: true,
+  expert_gate_up_prefetch: 50,
+  expert_down_prefetch: 0,
+  attn_prefetch: 96,
+} as const;
+
 /**
  * The engine's extra configuration (MODEL_EXTRA_CFG_PATH): OmniInfer's sample values for the role, sizes from the
  * topology, the user's `extra_config` on top. v0.6 takes placement from --additional-config instead.
@@ -60,27 +86,3 @@ function placementKeys(node: ServerNode, paths: NodePaths): JsonObject {
 function denseMlpSize(numRanks: number): number {
   return [4, 2].find((size) => numRanks % size === 0) ?? 1;
 }
-
-// the values of OmniInfer's test_config_prefill.json and test_config_decode.json
-const BOTH = {
-  enable_kv_rmsnorm_rope_cache: true,
-  prefill_moe_all_to_all: true,
-  best_ep: false,
-  merge_qkv: false,
-  gmm_nz: true,
-  unquant_bmm_nz: true,
-  decode_moe_dispatch_combine: true,
-  control_accept_rate: -1,
-} as const;
-const PREFILL = { ...BOTH, enable_prefill_micro_batch: false } as const;
-const DECODE = {
-  ...BOTH,
-  moe_multi_stream_tune: true,
-  use_super_kernel: false,
-  use_mlaprolog: false,
-  opt_w2_scale_cast: true,
-  use_prefetch: true,
-  expert_gate_up_prefetch: 50,
-  expert_down_prefetch: 0,
-  attn_prefetch: 96,
-} as const;

@@ -8,6 +8,8 @@ import { textFile } from '../../artifact.ts';
 import type { DesiredFile } from '../../engine.ts';
 import { rankTablePaths } from '../hostPaths.ts';
 
+const HEAD = { version: '1.0', status: 'completed' } as const;
+
 /** A host's share of an instance, as rank tables speak of it. */
 interface RankTableHost {
   readonly address: string;
@@ -100,8 +102,6 @@ function globalTable(instances: readonly (readonly RankTableHost[])[]): JsonObje
     })),
   };
 }
-
-const HEAD = { version: '1.0', status: 'completed' } as const;
 
 function servers(hosts: readonly RankTableHost[]): JsonObject[] {
   let firstRank = 0;

@@ -13,6 +13,11 @@ import {
   PLACEMENT_KEYS,
 } from './knownKeys.ts';
 
+const PLACEMENT_SWITCHES = {
+  use_omni_placement: 'placement.enabled',
+  omni_placement_config_path: 'placement',
+} as const;
+
 /** Keys of the engine's JSON that would end it, be dropped, or fight with what omniplace fills in; arguments likewise. */
 export function* checkKeys(context: CheckContext): Generator<Fault> {
   yield* checkExtraConfig(context);
@@ -72,11 +77,6 @@ function* checkOperators(context: CheckContext, values: JsonObject): Generator<F
     });
   }
 }
-
-const PLACEMENT_SWITCHES = {
-  use_omni_placement: 'placement.enabled',
-  omni_placement_config_path: 'placement',
-} as const;
 
 function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
   const config = context.settings.additionalConfig;

@@ -5,6 +5,15 @@ import type { Instance } from '../../../topology/topology.ts';
 import { writtenAt } from '../../../topology/writtenAt.ts';
 import type { LocalInputs, Positions } from '../../engine.ts';
 
+/** Keys whose value may come from a shorter word of the file. */
+const SHORT_FOR: Readonly<Record<string, string>> = {
+  'placement.enabled': 'placement.mode',
+  'placement.enable_dynamic': 'placement.mode',
+  'placement.max_redundant_per_expert': 'placement.mode',
+  'placement.max_redundant_per_rank': 'placement.mode',
+  'placement.enable_dump': 'placement.dump',
+};
+
 /** What the checks of one instance look at. */
 export interface CheckContext {
   readonly deployment: Deployment;
@@ -36,15 +45,6 @@ export function faultAt(
   const at = writtenAt(position, { role: group.role, name: group.name, address }, keys, part);
   return { code, severity, ...words, file: deployment.file, ...at };
 }
-
-/** Keys whose value may come from a shorter word of the file. */
-const SHORT_FOR: Readonly<Record<string, string>> = {
-  'placement.enabled': 'placement.mode',
-  'placement.enable_dynamic': 'placement.mode',
-  'placement.max_redundant_per_expert': 'placement.mode',
-  'placement.max_redundant_per_rank': 'placement.mode',
-  'placement.enable_dump': 'placement.dump',
-};
 
 export function groupInWords({ role, name }: Group): string {
   return `${role} ${name}`;
