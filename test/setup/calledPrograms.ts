@@ -99,6 +99,7 @@ function programOf(argument: ts.Expression, source: ts.SourceFile): string | nul
   }
   if (argument.getText() === 'process.execPath') return '';
   if (!ts.isIdentifier(argument)) return null;
-  const value = new RegExp(`const ${argument.text} = (?:\\[\\s*)?'([^']+)'`).exec(source.getText());
-  return value?.[1] ?? null;
+  const text = source.getText();
+  if (new RegExp(`const ${argument.text} = .*node_modules/`).test(text)) return '';
+  return new RegExp(`const ${argument.text} = (?:\\[\\s*)?'([^']+)'`).exec(text)?.[1] ?? null;
 }

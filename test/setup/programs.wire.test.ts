@@ -34,6 +34,10 @@ const HANDED: Readonly<Record<string, readonly string[]>> = {
   'test/transport/connect.wire.test.ts: execFileSync(program)': ['ssh-add'],
 };
 
+const folder = execFileSync(process.execPath, ['scripts/listed-programs.mjs'], { encoding: 'utf8' }).trim();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const noList = folder === '' ? 'needs Debian with the packages of scripts/packages.txt' : null;
+
 describe('every program that tests, lab and demo call', unless(labObstacle()?.message ?? null), () => {
   const root = `${CACHE}/programs.${process.pid}`;
   const calls = calledFiles().map(calledBy);
@@ -65,6 +69,14 @@ describe('every program that tests, lab and demo call', unless(labObstacle()?.me
   it('is not in that root by chance: a program of no such package is missed', () => {
     expect(['ansible-playbook', '/usr/bin/git', 'strace'].filter((program) => isIn(root, program))).toEqual([]);
   });
+});
+
+it('a run by scripts/test finds these programs and no other', unless(noList), () => {
+  const names = readdirSync(folder);
+  expect(names).toEqual(expect.arrayContaining(['awk', 'node', 'npm', 'ping', 'sh', 'sshd', 'which']));
+  expect(names.filter((name) => ['ansible-playbook', 'docker', 'gcc', 'git', 'strace', 'vi'].includes(name))).toEqual(
+    [],
+  );
 });
 
 function calledFiles(): readonly string[] {
