@@ -142,7 +142,11 @@ class Window {
       const old = layerSlots(this.serving, layer);
       const par = meanPar(this.#load, layer, this.#parOf(old));
       if (par <= this.rules.parThreshold) return { layer, par, verdict: 'balanced' };
-      const move = evaluateMove(this.#scales(), this.#load, layer, layer, old, layerSlots(wanted, layer).slice());
+      const move = evaluateMove(this.#scales(), this.#load, layer, {
+        layer,
+        old,
+        slots: layerSlots(wanted, layer).slice(),
+      });
       return move === undefined ? { layer, par, verdict: 'not-worth' } : { layer, par, verdict: 'move', move };
     });
   }
@@ -192,8 +196,8 @@ class Window {
   }
 
   #parOf(slots: Int32Array): (tokens: Float64Array) => number {
-    const { experts, ranks, ranksPerHost } = this.#shape;
-    const { share } = sharesOf(slots, experts, ranks, ranksPerHost, this.rules.split);
+    const { ranks } = this.#shape;
+    const { share } = sharesOf(slots, this.#shape, this.rules.split);
     const width = slots.length / ranks;
     return (tokens) => {
       let highest = 0;

@@ -73,9 +73,7 @@ export function evaluateMove(
   }: Pick<DecisionInput, 'shape' | 'costs' | 'savedUs' | 'parOf' | 'leastGain'>,
   load: Load,
   index: number,
-  layer: number,
-  old: Int32Array,
-  slots: Int32Array,
+  { layer, old, slots }: { readonly layer: number; readonly old: Int32Array; readonly slots: Int32Array },
 ): LayerMove | undefined {
   const hops = balancedHops(old, slots, shape.ranks, shape.ranksPerHost);
   if (hops.length === 0) return undefined;
@@ -103,7 +101,7 @@ function proposeMoves(look: DecisionInput, hot: readonly number[]): LayerMove[] 
     const wanted = layerSlots(next, i);
     // under affine routing it matters where a copy stands, so that ranks can't be renumbered
     const slots = fewMoves !== null || split === 'affine' ? wanted : relabelled(before, wanted, ranks);
-    return evaluateMove(look, load, i, layer, before, slots) ?? [];
+    return evaluateMove(look, load, i, { layer, old: before, slots }) ?? [];
   });
 }
 

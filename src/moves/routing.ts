@@ -1,5 +1,5 @@
 import { affineCopies } from '../placement/index.ts';
-import type { Routing } from './lifeCycle.ts';
+import type { Routing, Shape } from './lifeCycle.ts';
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -16,9 +16,7 @@ export interface Shares {
 /** The copies of each expert and what each gets. An empty slot gets nothing. */
 export function sharesOf(
   slots: Int32Array,
-  experts: number,
-  ranks: number,
-  ranksPerHost: number,
+  { experts, ranks, ranksPerHost }: Omit<Shape, 'layers'>,
   routing: Routing,
   lost: ReadonlySet<number> = NONE,
 ): Shares {

@@ -60,7 +60,7 @@ export class PassTable {
     const { experts, ranks, ranksPerHost } = this.shape;
     const { tokenBytes, withinHostGBps, acrossHostsGBps } = this.model;
     const slots = layerSlots(this.placement, layer);
-    const { share, near, far } = sharesOf(slots, experts, ranks, ranksPerHost, this.routing, this.lost);
+    const { share, near, far } = sharesOf(slots, { experts, ranks, ranksPerHost }, this.routing, this.lost);
     const base = this.placement.layerOffset[layer]!;
     this.share.set(share, base);
     this.far.set(far, base);

@@ -9,21 +9,21 @@ const SLOTS = Int32Array.of(0, 1, 0, 2);
 
 describe('shares of replicas', () => {
   it('are equal under a hash of the token; what leaves the host follows from where tokens start', () => {
-    const { share, near, far } = sharesOf(SLOTS, 3, 4, 2, 'uniform');
+    const { share, near, far } = sharesOf(SLOTS, { experts: 3, ranks: 4, ranksPerHost: 2 }, 'uniform');
     expect([...share]).toEqual([0.5, 1, 0.5, 1]);
     expect([...near]).toEqual([0.125, 0.25, 0.125, 0.25]);
     expect([...far]).toEqual([0.25, 0.5, 0.25, 0.5]);
   });
 
   it('stay on the host under affine routing where a copy is there', () => {
-    const { share, far } = sharesOf(SLOTS, 3, 4, 2, 'affine');
+    const { share, far } = sharesOf(SLOTS, { experts: 3, ranks: 4, ranksPerHost: 2 }, 'affine');
     expect([...share]).toEqual([0.5, 1, 0.5, 1]);
     expect([...far]).toEqual([0, 0.5, 0, 0.5]);
   });
 
   it('go by the number of the source rank in vllm-ascend', () => {
     // rank 0 and 2 use the copy on rank 0, ranks 1 and 3 that on rank 2
-    const { share, near, far } = sharesOf(SLOTS, 3, 4, 2, 'by-rank');
+    const { share, near, far } = sharesOf(SLOTS, { experts: 3, ranks: 4, ranksPerHost: 2 }, 'by-rank');
     expect([...share]).toEqual([0.5, 1, 0.5, 1]);
     expect([near[0], far[0], near[2], far[2]]).toEqual([0, 0.25, 0.25, 0.25]);
   });
@@ -40,7 +40,7 @@ describe('shares of replicas', () => {
       const placement = repeatSlots(slots, 1, ranks, experts);
       for (const split of ['uniform', 'affine'] as const) {
         // twice on a rank is one holder under affine routing: only the loads of ranks are compared
-        const { share } = sharesOf(slots, experts, ranks, ranksPerHost, split);
+        const { share } = sharesOf(slots, { experts, ranks, ranksPerHost }, split);
         const loads = new Float64Array(ranks);
         for (const [slot, expert] of slots.entries())
           loads[Math.floor(slot / width)]! += tokens[expert]! * share[slot]!;

@@ -73,7 +73,7 @@ describe('tokens among survivors', () => {
     const slots = Int32Array.of(0, 1, -1, -1, 1, 2, 2, 0);
     const lost = new Set([1]);
     for (const routing of ['uniform', 'affine', 'by-rank'] as const) {
-      const { share, near, far } = sharesOf(slots, 3, 4, 2, routing, lost);
+      const { share, near, far } = sharesOf(slots, { experts: 3, ranks: 4, ranksPerHost: 2 }, routing, lost);
       for (let expert = 0; expert < 3; expert++) {
         const all = slots.reduce((sum, held, slot) => sum + (held === expert ? share[slot]! : 0), 0);
         expect(all).toBeCloseTo(1, 12);
@@ -82,10 +82,11 @@ describe('tokens among survivors', () => {
       for (const [slot, part] of share.entries()) expect(near[slot]! + far[slot]!).toBeLessThanOrEqual(part + 1e-12);
     }
     // expert 0 on ranks 0 and 3: source 0 keeps its own, 2 goes to its neighbour 3, 3 keeps its own
-    expect([...sharesOf(slots, 3, 4, 2, 'affine', lost).share.filter((_, i) => slots[i] === 0)]).toEqual([
-      1 / 3,
-      2 / 3,
-    ]);
+    expect([
+      ...sharesOf(slots, { experts: 3, ranks: 4, ranksPerHost: 2 }, 'affine', lost).share.filter(
+        (_, i) => slots[i] === 0,
+      ),
+    ]).toEqual([1 / 3, 2 / 3]);
   });
 });
 

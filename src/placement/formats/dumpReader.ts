@@ -34,7 +34,6 @@ export interface DumpReader {
 export function createDumpReader(numWindows: number, options: DumpOptions = {}): DumpReader {
   const { recordedUnder } = options;
   const numEpisodes = Math.max(1, Math.min(options.episodes ?? numWindows, numWindows));
-  const wanted = recordedUnder ?? options;
   const gathered = new Map<string, Gathered>();
   const faults: { readonly window: number; readonly fault: DumpFault }[] = [];
   let added = 0;
@@ -46,20 +45,9 @@ export function createDumpReader(numWindows: number, options: DumpOptions = {}):
 
   const add = (file: string, content: string | Uint8Array): boolean => {
     const number = added++;
-    let window: DumpWindow;
-    try {
-      window = parseDumpWindow(content);
-    } catch (error) {
-      if (!(error instanceof PlacementError)) throw error;
-      return leaveOut(number, file, 'malformed-window', error.message);
-    }
-    const { layers = window.layers, experts = window.positions } = wanted;
-    if (window.layers !== layers) return leaveOut(number, file, 'mixed-shapes', layersMessage(window.layers, layers));
-    const positions = recordedUnder === undefined ? experts : numPositions(recordedUnder);
-    if (window.positions !== positions)
-      return leaveOut(number, file, 'wrong-columns', columnsMessage(window.positions, positions, recordedUnder));
-    const tokens = recordedUnder === undefined ? window.tokens : tokensOfExperts(window, recordedUnder);
-    if (typeof tokens === 'string') return leaveOut(number, file, 'filler-slots', tokens);
+    const read = tokensOfWindow(content, options);
+    if ('code' in read) return leaveOut(number, file, read.code, read.message);
+    const { layers, experts, tokens } = read;
     const idle = idleLayers(tokens, experts);
     if (idle.length === layers) return leaveOut(number, file, 'all-zero', 'has no tokens at all: an idle minute');
     if (idle.length > 0) {
@@ -94,6 +82,36 @@ export function createDumpReader(numWindows: number, options: DumpOptions = {}):
     return { load: loadOf(usual), windows: usual.files.length, faults: said, notes };
   };
   return { add, finish };
+}
+
+interface WindowTokens {
+  readonly layers: number;
+  readonly experts: number;
+  /** [layer][expert] */
+  readonly tokens: Float64Array;
+}
+
+/** A window by logical expert, or why it is left out. */
+function tokensOfWindow(
+  content: string | Uint8Array,
+  options: DumpOptions,
+): WindowTokens | Pick<DumpFault, 'code' | 'message'> {
+  const { recordedUnder } = options;
+  let window: DumpWindow;
+  try {
+    window = parseDumpWindow(content);
+  } catch (error) {
+    if (!(error instanceof PlacementError)) throw error;
+    return { code: 'malformed-window', message: error.message };
+  }
+  const { layers = window.layers, experts = window.positions } = recordedUnder ?? options;
+  if (window.layers !== layers) return { code: 'mixed-shapes', message: layersMessage(window.layers, layers) };
+  const positions = recordedUnder === undefined ? experts : numPositions(recordedUnder);
+  if (window.positions !== positions) {
+    return { code: 'wrong-columns', message: columnsMessage(window.positions, positions, recordedUnder) };
+  }
+  const tokens = recordedUnder === undefined ? window.tokens : tokensOfExperts(window, recordedUnder);
+  return typeof tokens === 'string' ? { code: 'filler-slots', message: tokens } : { layers, experts, tokens };
 }
 
 /** Windows of one shape. */

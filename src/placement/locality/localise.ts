@@ -1,6 +1,6 @@
 import { Random } from '../random.ts';
 import { assignToHosts } from './hostCover.ts';
-import { addExpert, holdersOf, measureTraffic, type Traffic, type TrafficLayer } from './traffic.ts';
+import { addExpert, holdersOf, measureTraffic, type TokenSums, type Traffic, type TrafficLayer } from './traffic.ts';
 
 /** starts that are searched on */
 const SEARCHED = 2;
@@ -151,79 +151,107 @@ function spreadOnHosts(layer: TrafficLayer, held: readonly ReadonlySet<number>[]
 /** Annealing over swaps of two slots and over handing a spare copy's slot to another expert. */
 function search(layer: TrafficLayer, start: Int32Array, options: LocaliseOptions, moves: number) {
   const { experts, ranks } = layer;
-  const width = options.slotsPerRank;
   const random = new Random(options.seed);
   const slots = start.slice();
   const holders = holdersOf(slots, experts, ranks);
   const rankTokens = new Float64Array(ranks);
   const before = new Float64Array(ranks); // to go back to: cheaper than undoing, and free of rounding
-  const out = { acrossHosts: 0, acrossSupernodes: 0 };
-  for (let expert = 0; expert < experts; expert++) addExpert(layer, expert, holders[expert]!, 1, rankTokens, out);
+  const out: TokenSums = { rankTokens, acrossHosts: 0, acrossSupernodes: 0 };
+  const state: SearchState = { layer, slots, width: options.slotsPerRank, holders, out };
+  for (let expert = 0; expert < experts; expert++) addExpert(layer, expert, holders[expert]!, 1, out);
   const tokens = rankTokens.reduce((a, b) => a + b, 0);
   const { supernodeWeight, parLimit } = options;
   if (tokens === 0) return { slots, score: 0 };
   let leaving = leavingOf(out, tokens, supernodeWeight);
   let excess = excessOf(rankTokens, tokens, parLimit);
   let best = { slots: slots.slice(), score: leaving + LAST_PRICE * excess };
+  const change: Change = { from: 0, to: 0, gone: 0, come: 0 };
   for (let move = 0; move < moves; move++) {
-    const warmth = WARM * (1 - move / moves) ** 2;
+    const temperature = WARM * (1 - move / moves) ** 2;
     const price = FIRST_PRICE * (LAST_PRICE / FIRST_PRICE) ** (move / moves);
-    const from = random.below(slots.length);
-    const a = slots[from]!;
-    let to = -1;
-    let b: number;
-    const kind = random.uniform();
-    if (kind < 0.35) to = random.below(slots.length);
-    else if (kind < 0.7) {
-      // a partner on the same host balances without sending anything away
-      const hostFirst = from - (from % (layer.ranksPerHost * width));
-      to = hostFirst + random.below(Math.min(slots.length - hostFirst, layer.ranksPerHost * width));
-    }
-    if (to >= 0) b = slots[to]!;
-    else if (kind < 0.85) b = random.below(experts);
-    else b = slots[hottest(rankTokens) * width + random.below(width)]!; // another copy takes some of its load
-    const rank = Math.floor(from / width);
-    const other = to < 0 ? -1 : Math.floor(to / width);
-    if (a === b || rank === other || b < 0 || holders[b]!.includes(rank)) continue;
-    if (to < 0 ? a >= 0 && holders[a]!.length === 1 : a >= 0 && holders[a]!.includes(other)) continue;
+    if (!proposeChange(state, random, change)) continue;
     before.set(rankTokens);
     const { acrossHosts, acrossSupernodes } = out;
-    change(a, b, rank, other, true);
-    slots[from] = b;
-    if (to >= 0) slots[to] = a;
+    applyChange(state, change, true);
     const nextLeaving = leavingOf(out, tokens, supernodeWeight);
     const nextExcess = excessOf(rankTokens, tokens, parLimit);
     const rise = nextLeaving - leaving + price * (nextExcess - excess);
-    if (rise <= 0 || random.uniform() < Math.exp(-rise / warmth)) {
+    if (rise <= 0 || random.uniform() < Math.exp(-rise / temperature)) {
       leaving = nextLeaving;
       excess = nextExcess;
       const score = leaving + LAST_PRICE * excess;
       if (score < best.score - 1e-12) best = { slots: slots.slice(), score };
     } else {
-      change(b, a, rank, other, false);
+      applyChange(state, { ...change, gone: change.come, come: change.gone }, false);
       rankTokens.set(before);
       out.acrossHosts = acrossHosts;
       out.acrossSupernodes = acrossSupernodes;
-      slots[from] = a;
-      if (to >= 0) slots[to] = b;
     }
   }
   return best;
+}
 
-  /** On `rank` the expert `gone` gives way to `come`; on `other`, where there is one, the other way round. `counts`: in tokens too. */
-  function change(gone: number, come: number, rank: number, other: number, counts: boolean): void {
-    for (const [expert, leaves, enters] of [
-      [gone, rank, other],
-      [come, other, rank],
-    ] as const) {
-      if (expert < 0) continue;
-      const list = holders[expert]!;
-      if (counts) addExpert(layer, expert, list, -1, rankTokens, out);
-      if (leaves >= 0) list.splice(list.indexOf(leaves), 1);
-      if (enters >= 0) insertRising(list, enters);
-      if (counts) addExpert(layer, expert, list, 1, rankTokens, out);
-    }
+interface SearchState {
+  readonly layer: TrafficLayer;
+  readonly slots: Int32Array;
+  readonly width: number;
+  /** [expert] -> ranks, rising */
+  readonly holders: number[][];
+  readonly out: TokenSums;
+}
+
+/** In the slot `from` the expert `gone` gives way to `come`; in `to`, unless it is -1, the other way round. */
+interface Change {
+  from: number;
+  to: number;
+  gone: number;
+  come: number;
+}
+
+/** Returns false where the change drawn is not possible. */
+function proposeChange({ layer, slots, width, holders, out }: SearchState, random: Random, change: Change): boolean {
+  const from = random.below(slots.length);
+  const gone = slots[from]!;
+  let to = -1;
+  let come: number;
+  const kind = random.uniform();
+  if (kind < 0.35) to = random.below(slots.length);
+  else if (kind < 0.7) {
+    // a partner on the same host balances without sending anything away
+    const hostFirst = from - (from % (layer.ranksPerHost * width));
+    to = hostFirst + random.below(Math.min(slots.length - hostFirst, layer.ranksPerHost * width));
   }
+  if (to >= 0) come = slots[to]!;
+  else if (kind < 0.85) come = random.below(layer.experts);
+  else come = slots[hottest(out.rankTokens) * width + random.below(width)]!; // another copy takes some of its load
+  change.from = from;
+  change.to = to;
+  change.gone = gone;
+  change.come = come;
+  const rank = Math.floor(from / width);
+  const other = to < 0 ? -1 : Math.floor(to / width);
+  if (gone === come || rank === other || come < 0 || holders[come]!.includes(rank)) return false;
+  return gone < 0 || !(to < 0 ? holders[gone]!.length === 1 : holders[gone]!.includes(other));
+}
+
+/** `counts`: in tokens too. */
+function applyChange({ layer, slots, width, holders, out }: SearchState, change: Change, counts: boolean): void {
+  const { from, to, gone, come } = change;
+  const rank = Math.floor(from / width);
+  const other = to < 0 ? -1 : Math.floor(to / width);
+  for (const [expert, leaves, enters] of [
+    [gone, rank, other],
+    [come, other, rank],
+  ] as const) {
+    if (expert < 0) continue;
+    const list = holders[expert]!;
+    if (counts) addExpert(layer, expert, list, -1, out);
+    if (leaves >= 0) list.splice(list.indexOf(leaves), 1);
+    if (enters >= 0) insertRising(list, enters);
+    if (counts) addExpert(layer, expert, list, 1, out);
+  }
+  slots[from] = come;
+  if (to >= 0) slots[to] = gone;
 }
 
 function hottest(rankTokens: Float64Array): number {

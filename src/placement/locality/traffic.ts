@@ -22,20 +22,27 @@ export interface Traffic {
   readonly par: number;
 }
 
+/** While experts are added and taken away. */
+export interface TokenSums {
+  readonly rankTokens: Float64Array;
+  acrossHosts: number;
+  acrossSupernodes: number;
+}
+
 /** The load of ranks and the tokens that leave their host, exactly as routed. Slots are [rank][slot]. */
 export function measureTraffic(layer: TrafficLayer, slots: Int32Array): Traffic {
   const { experts, ranks } = layer;
   const rankTokens = new Float64Array(ranks);
-  const out = { acrossHosts: 0, acrossSupernodes: 0 };
+  const out: TokenSums = { rankTokens, acrossHosts: 0, acrossSupernodes: 0 };
   const holders = holdersOf(slots, experts, ranks);
-  for (let expert = 0; expert < experts; expert++) addExpert(layer, expert, holders[expert]!, 1, rankTokens, out);
+  for (let expert = 0; expert < experts; expert++) addExpert(layer, expert, holders[expert]!, 1, out);
   let tokens = 0;
   let peak = 0;
   for (const load of rankTokens) {
     tokens += load;
     peak = Math.max(peak, load);
   }
-  return { rankTokens, ...out, tokens, par: tokens === 0 ? 1 : (peak * ranks) / tokens };
+  return { ...out, tokens, par: tokens === 0 ? 1 : (peak * ranks) / tokens };
 }
 
 /** Tokens of each expert where only totals are known: they start evenly on all ranks. */
@@ -62,9 +69,9 @@ export function addExpert(
   expert: number,
   holders: readonly number[],
   sign: number,
-  rankTokens: Float64Array,
-  out: { acrossHosts: number; acrossSupernodes: number },
+  out: TokenSums,
 ): void {
+  const { rankTokens } = out;
   const { experts, ranks, ranksPerHost, ranksPerSupernode, sources, routing } = layer;
   const count = holders.length;
   let first = 0;

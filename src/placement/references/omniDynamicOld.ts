@@ -115,18 +115,31 @@ function searchChanges(layer: LayerProblem, old: Int32Array, maxReplicas: number
   return slotExpert;
 }
 
+interface State {
+  readonly layer: LayerProblem;
+  readonly slotExpert: Int32Array;
+  /** [rank] */
+  readonly load: Float64Array;
+  /** [expert] */
+  readonly counts: Int32Array;
+  /** [rank], experts that have arrived */
+  readonly transfers: Int32Array;
+  readonly maxReplicas: number;
+}
+
 /** The candidate of least PAR; of those within the tie window the cheapest. */
 function bestChange(layer: LayerProblem, slotExpert: Int32Array, transfers: Int32Array, maxReplicas: number) {
   const { ranks, slotsPerRank, total } = layer;
   const load = loadsOfRanks(slotExpert, total, ranks);
   const tried = new Float64Array(ranks);
   const counts = countReplicas(slotExpert, total.length);
+  const state: State = { layer, slotExpert, load, counts, transfers, maxReplicas };
   let best: Change | undefined;
-  for (const { writes, cost } of candidates(layer, slotExpert, load, counts, transfers, maxReplicas)) {
+  for (const { writes, cost } of candidates(state)) {
     tried.set(load);
     if (writes.length === 1) {
       const [slot, expert] = writes[0]!;
-      recount(tried, slotExpert, counts, total, expert < 0 ? slotExpert[slot]! : expert, slot);
+      recount(tried, state, expert < 0 ? slotExpert[slot]! : expert, slot);
     } else {
       for (const [slot, expert] of writes) {
         const left = slotExpert[slot]!;
@@ -142,15 +155,8 @@ function bestChange(layer: LayerProblem, slotExpert: Int32Array, transfers: Int3
 }
 
 /** Rank loads when `expert` gets a copy in `slot`, or loses the one it has there: all its copies share anew. */
-function recount(
-  load: Float64Array,
-  slotExpert: Int32Array,
-  counts: Int32Array,
-  total: Float64Array,
-  expert: number,
-  slot: number,
-): void {
-  const slotsPerRank = slotExpert.length / load.length;
+function recount(load: Float64Array, { layer, slotExpert, counts }: State, expert: number, slot: number): void {
+  const { slotsPerRank, total } = layer;
   const leaves = slotExpert[slot] === expert;
   const before = total[expert]! / counts[expert]!;
   const after = total[expert]! / (counts[expert]! + (leaves ? -1 : 1));
@@ -160,14 +166,8 @@ function recount(
   if (!leaves) load[Math.floor(slot / slotsPerRank)]! += after;
 }
 
-function* candidates(
-  { ranks, slotsPerRank, total }: LayerProblem,
-  slotExpert: Int32Array,
-  load: Float64Array,
-  counts: Int32Array,
-  transfers: Int32Array,
-  maxReplicas: number,
-) {
+function* candidates({ layer, slotExpert, load, counts, transfers, maxReplicas }: State) {
+  const { ranks, slotsPerRank, total } = layer;
   const mean = load.reduce((a, b) => a + b, 0) / ranks;
   const highest = load.reduce((a, b) => Math.max(a, b));
   const slotsOf = (rank: number) =>

@@ -4,6 +4,7 @@ import { refinedAbout } from './annealedFront.ts';
 import type { Task } from './checkProblem.ts';
 import { countAlone } from './countAlone.ts';
 import { fewMovesFront } from './fewMoves.ts';
+import type { FewMovesRequest } from './fewMovesRequest.ts';
 import { isUsable, originOf } from './formerHolders.ts';
 import { allocateMoves, type Point, paretoFront } from './front.ts';
 import type { Layer, LayerSlots } from './layer.ts';
@@ -35,15 +36,17 @@ export interface LayerChanges {
   readonly about: (chosen: Point) => readonly Point[];
 }
 
-export function changesOfLayer(
-  layer: Layer,
-  task: Task,
-  index: number,
-  old: LayerSlots,
-  free: () => LayerSlots,
-  seed: number,
-): LayerChanges {
-  const { split, objective, maxMoves } = task;
+/** The old placement of one layer of the problem. */
+export interface OldLayer {
+  readonly index: number;
+  readonly old: LayerSlots;
+  readonly seed: number;
+}
+
+/** `free` solves the layer as if there were no old placement. */
+export function changesOfLayer(layer: Layer, task: Task, given: OldLayer, free: () => LayerSlots): LayerChanges {
+  const { split, objective } = task;
+  const { index, old, seed } = given;
   const points: Point[] = [];
   const origin = originOf(layer, old);
   if (isUsable(layer, old)) {
@@ -52,25 +55,11 @@ export function changesOfLayer(
     const isGood = par <= Math.max(task.parThreshold, layerBound(layer, split, objective));
     if (isGood && !layer.coverHosts) return { front: points, about: () => points };
   }
-  const perLayer = Math.min(maxMoves.perLayer ?? NO_LIMIT, maxMoves.total ?? NO_LIMIT);
-  const perRank = maxMoves.perRank ?? NO_LIMIT;
   const freely = relabelled(layer, task, free(), old);
-  const freePar = objectiveOf(layer, freely, split, objective);
-  const target = Math.max(freePar, task.targetPar[index]!);
-  const limits = {
-    target,
-    aim: task.targetPar[index]! > 1 ? target : Math.max(target, freePar + LAST_MOVES * task.moveCost),
-    perLayer,
-    perRank,
-    expected: Math.min(perLayer, (maxMoves.total ?? NO_LIMIT) / task.problem.load.layers),
-    isTight: Math.min(perLayer, perRank) < NO_LIMIT,
-    steps: STEPS + 2 * layer.ranks,
-    polish: Math.round(POLISH * task.effort),
-    retractions: Math.round(RETRACTIONS * task.effort),
-  };
-  const kind = split === 'fractional' ? 'uniform' : split;
-  const request = {
-    kind,
+  const limits = limitsOf(layer, task, index, objectiveOf(layer, freely, split, objective));
+  const { perLayer, perRank } = limits;
+  const request: FewMovesRequest = {
+    kind: split === 'fractional' ? 'uniform' : split,
     objective,
     old,
     origin,
@@ -79,7 +68,7 @@ export function changesOfLayer(
     effort: task.effort,
     oldPar: points[0]?.par ?? Number.POSITIVE_INFINITY,
     isEnough: enoughFor(task, index, limits),
-  } as const;
+  };
   const random = new Random(seed);
   for (const { slots } of fewMovesFront(layer, request, random)) points.push(measured(layer, task, slots, origin));
   points.push(measured(layer, task, freely, origin));
@@ -98,12 +87,30 @@ export function changesOfLayer(
   const front = within(covered);
   if (front.length > 0) return { front, about };
   // the time limit came while there was nothing within the budget yet: the fast mode looks to its end
-  if (layer.shouldStop()) return changesOfLayer(withoutLimit(layer), { ...task, effort: 0 }, index, old, free, seed);
+  if (layer.shouldStop()) return changesOfLayer(withoutLimit(layer), { ...task, effort: 0 }, given, free);
   throw new PlacementError(
     'infeasible',
     `layer ${index}: within the move budget none was found that has every expert, once on a rank at most, and every slot ` +
       `filled${task.problem.cover === undefined ? '' : ', and as many experts covered as can be'}; raise maxMoves`,
   );
+}
+
+function limitsOf(layer: Layer, task: Task, index: number, freePar: number): FewMovesRequest['limits'] {
+  const { maxMoves, effort } = task;
+  const perLayer = Math.min(maxMoves.perLayer ?? NO_LIMIT, maxMoves.total ?? NO_LIMIT);
+  const perRank = maxMoves.perRank ?? NO_LIMIT;
+  const target = Math.max(freePar, task.targetPar[index]!);
+  return {
+    target,
+    aim: task.targetPar[index]! > 1 ? target : Math.max(target, freePar + LAST_MOVES * task.moveCost),
+    perLayer,
+    perRank,
+    expected: Math.min(perLayer, (maxMoves.total ?? NO_LIMIT) / task.problem.load.layers),
+    isTight: Math.min(perLayer, perRank) < NO_LIMIT,
+    steps: STEPS + 2 * layer.ranks,
+    polish: Math.round(POLISH * effort),
+    retractions: Math.round(RETRACTIONS * effort),
+  };
 }
 
 /**

@@ -31,7 +31,7 @@ const MOVE_COST = 1e-4;
 
 export function checkProblem(problem: PlacementProblem): Task {
   checkLoad(problem);
-  const { load, ranks } = problem;
+  const { ranks } = problem;
   checkCount('ranks', ranks, 1);
   const slotsPerRank = slotsOf(problem);
   const maxReplicas = problem.maxReplicas ?? ranks;
@@ -66,45 +66,52 @@ export function checkProblem(problem: PlacementProblem): Task {
     effort: notNegative('effort', problem.effort ?? 1),
     timeLimit: createTimeLimit(problem.shouldStop),
   };
-  function notNegative(name: string, value: number): number {
-    if (value >= 0 && value < Number.POSITIVE_INFINITY) return value;
-    throw new PlacementError('bad-option', `${name} is ${value}; it must be a finite number, at least 0`);
+}
+
+/** [layer], before a slot budget is handed out */
+function slotsOf(problem: PlacementProblem): Int32Array {
+  const { load, ranks, slotsPerRank } = problem;
+  const base = Math.ceil(load.experts / ranks);
+  checkSlotBudget(problem, base);
+  const slots = new Int32Array(load.layers).fill(base);
+  if (typeof slotsPerRank === 'number') checkCount('slotsPerRank', slotsPerRank, 1);
+  if (typeof slotsPerRank === 'object' && slotsPerRank.length !== load.layers) {
+    throw new PlacementError(
+      'bad-shape',
+      `slotsPerRank has ${slotsPerRank.length} numbers for ${load.layers} layers; give one per layer`,
+    );
   }
-  function slotsOf({ slotsPerRank, slotBudget }: PlacementProblem): Int32Array {
-    const base = Math.ceil(load.experts / ranks);
-    if (slotBudget !== undefined) {
-      if (slotsPerRank !== undefined) {
-        throw new PlacementError('bad-option', 'slotsPerRank and slotBudget exclude each other: give one of them');
-      }
-      checkCount('slotBudget', slotBudget, 1);
-      const least = base * ranks * load.layers;
-      if (slotBudget < least) {
-        throw new PlacementError(
-          'too-few-slots',
-          `slotBudget is ${slotBudget}, but ${load.layers} layers of ${load.experts} experts on ${ranks} ranks need ${least}`,
-        );
-      }
-    }
-    const slots = new Int32Array(load.layers).fill(base);
-    if (typeof slotsPerRank === 'number') checkCount('slotsPerRank', slotsPerRank, 1);
-    if (typeof slotsPerRank === 'object' && slotsPerRank.length !== load.layers) {
+  for (let layer = 0; layer < load.layers && slotsPerRank !== undefined; layer++) {
+    slots[layer] = typeof slotsPerRank === 'number' ? slotsPerRank : slotsPerRank[layer]!;
+    if (slots[layer]! * ranks < load.experts) {
       throw new PlacementError(
-        'bad-shape',
-        `slotsPerRank has ${slotsPerRank.length} numbers for ${load.layers} layers; give one per layer`,
+        'too-few-slots',
+        `layer ${layer} has ${slots[layer]! * ranks} slots (${ranks} ranks of ${slots[layer]}) for ${load.experts} experts; ` +
+          `give at least ${base} slots per rank`,
       );
     }
-    for (let layer = 0; layer < load.layers && slotsPerRank !== undefined; layer++) {
-      slots[layer] = typeof slotsPerRank === 'number' ? slotsPerRank : slotsPerRank[layer]!;
-      if (slots[layer]! * ranks < load.experts) {
-        throw new PlacementError(
-          'too-few-slots',
-          `layer ${layer} has ${slots[layer]! * ranks} slots (${ranks} ranks of ${slots[layer]}) for ${load.experts} experts; ` +
-            `give at least ${base} slots per rank`,
-        );
-      }
-    }
-    return slots;
   }
+  return slots;
+}
+
+function checkSlotBudget({ load, ranks, slotsPerRank, slotBudget }: PlacementProblem, base: number): void {
+  if (slotBudget === undefined) return;
+  if (slotsPerRank !== undefined) {
+    throw new PlacementError('bad-option', 'slotsPerRank and slotBudget exclude each other: give one of them');
+  }
+  checkCount('slotBudget', slotBudget, 1);
+  const least = base * ranks * load.layers;
+  if (slotBudget < least) {
+    throw new PlacementError(
+      'too-few-slots',
+      `slotBudget is ${slotBudget}, but ${load.layers} layers of ${load.experts} experts on ${ranks} ranks need ${least}`,
+    );
+  }
+}
+
+function notNegative(name: string, value: number): number {
+  if (value >= 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new PlacementError('bad-option', `${name} is ${value}; it must be a finite number, at least 0`);
 }
 
 function targetsOf({ targetPar, load }: PlacementProblem): Float64Array {

@@ -68,7 +68,7 @@ function changeOld(task: Task, layers: readonly Layer[], old: Placement): Found 
     const hurried = isLate ? { ...task, effort: 0 } : task;
     const seed = layerSeed(task.seed, index + (task.problem.firstLayer ?? 0));
     const free = () => solveLayer(own, hurried, seed, scratch).slots;
-    return changesOfLayer(own, hurried, index, layerSlots(old, index), free, seed);
+    return changesOfLayer(own, hurried, { index, old: layerSlots(old, index), seed }, free);
   });
   return { slots: chooseChanges(changes, task), proven };
 }
