@@ -3,16 +3,43 @@ import { type DumpPlan, planDump } from '../../placement/index.ts';
 import type { WindowShape } from './shape.ts';
 import type { DumpFolder, DumpProblem, DumpSource, Recorded } from './types.ts';
 
-/** What is in one folder, and what is wrong with it. Pure. @param partly earlier windows were left where they are */
-export function describeFolder(
-  stamp: string,
-  files: readonly { readonly name: string; readonly fault: string | null }[],
-  shapes: ReadonlyMap<string, WindowShape>,
-  recorded: Recorded,
-  { instance, node }: Pick<DumpSource, 'instance' | 'node'>,
-  { experts, moeLayers }: Pick<ModelShape, 'experts' | 'moeLayers'>,
-  partly = false,
-): DumpFolder {
+/** What was fetched of one folder of windows. */
+export interface FetchedFolder {
+  readonly stamp: string;
+  readonly files: readonly { readonly name: string; readonly fault: string | null }[];
+  /** By the names of files. */
+  readonly shapes: ReadonlyMap<string, WindowShape>;
+  readonly recorded: Recorded;
+  /** Earlier windows were left where they are. */
+  readonly partly?: boolean;
+}
+
+type Source = Pick<DumpSource, 'instance' | 'node'>;
+type Model = Pick<ModelShape, 'experts' | 'moeLayers'>;
+
+/** What is in one folder, and what is wrong with it. Pure. */
+export function describeFolder(folder: FetchedFolder, source: Source, model: Model): DumpFolder {
+  const { stamp, recorded } = folder;
+  const { first, windows, problems } = examineWindows(folder);
+  const { lines: layers, columns: positions } = first ?? { lines: null, columns: null };
+  const { numRanks } = source.instance;
+  return {
+    stamp,
+    recorded,
+    windows,
+    layers,
+    positions,
+    slotsPerRank: positions !== null && positions % numRanks === 0 ? positions / numRanks : null,
+    problems: first === null ? problems : [...problems, ...misfits(folder, first, source, model)],
+  };
+}
+
+/** Windows that are whole and of one shape, that shape, and what is wrong with the others. */
+function examineWindows({ stamp, files, shapes, partly = false }: FetchedFolder): {
+  readonly first: WindowShape | null;
+  readonly windows: number;
+  readonly problems: readonly DumpProblem[];
+} {
   const plan = planOf(
     stamp,
     files.map(({ name }) => name.slice(stamp.length + 1)),
@@ -46,37 +73,28 @@ export function describeFolder(
       });
     else windows += 1;
   }
-  const positions = first?.shape.columns ?? null;
-  if (positions !== null && positions % instance.numRanks !== 0)
-    problems.push({
-      file: stamp,
-      message: `its ${positions} columns can't be shared by ${instance.numRanks} ranks: another model's, or another instance's`,
-      spoils: 'folder',
-    });
-  else if (positions !== null && recorded.pattern === 'base' && experts !== null && positions !== experts)
-    problems.push({
-      file: stamp,
-      message: `its windows have ${positions} columns, the model has ${experts} experts: another model's, or recorded under a pattern`,
-      spoils: 'folder',
-    });
-  const layers = first?.shape.lines ?? null;
-  const wantedLayers = node.settings.placement.maxMoeLayerNum ?? moeLayers;
-  if (layers !== null && wantedLayers !== null && layers !== wantedLayers)
-    problems.push({
-      file: stamp,
-      message: `its windows have ${layers} lines, the model has ${wantedLayers} MoE layers: another model's`,
-      spoils: 'folder',
-    });
-  const whole = positions !== null && positions % instance.numRanks === 0;
-  return {
-    stamp,
-    recorded,
-    windows,
-    layers,
-    positions,
-    slotsPerRank: whole ? positions / instance.numRanks : null,
-    problems,
-  };
+  return { first: first?.shape ?? null, windows, problems };
+}
+
+/** Why windows of this shape can't be of the instance and its model. */
+function* misfits(
+  { stamp, recorded }: FetchedFolder,
+  { lines: layers, columns: positions }: WindowShape,
+  { instance, node }: Source,
+  { experts, moeLayers }: Model,
+): Generator<DumpProblem> {
+  const problem = (message: string): DumpProblem => ({ file: stamp, message, spoils: 'folder' });
+  if (positions % instance.numRanks !== 0)
+    yield problem(
+      `its ${positions} columns can't be shared by ${instance.numRanks} ranks: another model's, or another instance's`,
+    );
+  else if (recorded.pattern === 'base' && experts !== null && positions !== experts)
+    yield problem(
+      `its windows have ${positions} columns, the model has ${experts} experts: another model's, or recorded under a pattern`,
+    );
+  const wanted = node.settings.placement.maxMoeLayerNum ?? moeLayers;
+  if (wanted !== null && layers !== wanted)
+    yield problem(`its windows have ${layers} lines, the model has ${wanted} MoE layers: another model's`);
 }
 
 /** The windows of a folder; of a part of them, none is missing before its first. */

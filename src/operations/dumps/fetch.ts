@@ -55,7 +55,8 @@ async function fetchInstance(
   const folders = stamps.map((stamp): DumpFolder => {
     const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
     const recorded = swappedIn(stamp, mine) ?? recordedUnder(clusterView, source, stamp === stamps.at(-1));
-    return describeFolder(stamp, mine, shapes, recorded, source, model, options.atMost !== undefined);
+    const folder = { stamp, files: mine, shapes, recorded, partly: options.atMost !== undefined };
+    return describeFolder(folder, source, model);
   });
   const manifest: DumpManifest = {
     version: 1,

@@ -15,20 +15,20 @@ export function timeOf(line: string, clock: LogClock): number | null {
   const full = FULL.exec(head);
   if (full) {
     const [, year, month, day, hour, minute, second, fraction = '', zone] = full;
-    const ms = utc(Number(year), Number(month), Number(day), hour, minute, second);
+    const ms = utc(Number(year), Number(month), Number(day), [hour, minute, second]);
     return ms + Math.floor(Number(`0.${fraction || 0}`) * 1000) - (zoneOf(zone) ?? clock.zoneMin) * MINUTE_MS;
   }
   const access = ACCESS.exec(head);
   if (access) {
     const [, day, name = '', year, hour, minute, second, zone] = access;
     return (
-      utc(Number(year), MONTHS.indexOf(name) + 1, Number(day), hour, minute, second) - (zoneOf(zone) ?? 0) * MINUTE_MS
+      utc(Number(year), MONTHS.indexOf(name) + 1, Number(day), [hour, minute, second]) - (zoneOf(zone) ?? 0) * MINUTE_MS
     );
   }
   const short = SHORT.exec(head);
   if (!short) return null;
   const [, month, day, hour, minute, second] = short;
-  return utc(clock.year, Number(month), Number(day), hour, minute, second) - clock.zoneMin * MINUTE_MS;
+  return utc(clock.year, Number(month), Number(day), [hour, minute, second]) - clock.zoneMin * MINUTE_MS;
 }
 
 /**
@@ -68,8 +68,10 @@ const FULL = /\b(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,
 const ACCESS = /\b(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})/;
 const SHORT = /(?<![\d-])(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\b/;
 
-function utc(year: number, month: number, day: number, hour = '0', minute = '0', second = '0'): number {
-  return Date.UTC(year, month - 1, day, Number(hour), Number(minute), Number(second));
+/** @param time hour, minute and second */
+function utc(year: number, month: number, day: number, time: readonly (string | undefined)[]): number {
+  const [hour, minute, second] = time.map((part) => Number(part ?? 0));
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 /** `+0800`, `-05:30`, `Z` -> minutes ahead of UTC. */

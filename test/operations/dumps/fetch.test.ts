@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildClusterView } from '../../../src/operations/cluster/clusterView.ts';
-import { describeFolder } from '../../../src/operations/dumps/describe.ts';
+import { describeFolder, type FetchedFolder } from '../../../src/operations/dumps/describe.ts';
 import { swappedIn } from '../../../src/operations/dumps/recorded.ts';
 import { type WindowShape, windowInspector } from '../../../src/operations/dumps/shape.ts';
 import { dumpSources } from '../../../src/operations/dumps/sources.ts';
@@ -86,15 +86,16 @@ describe('dumps', () => {
   const whole = { lines: 58, columns: 256 };
   const model = { experts: 256, moeLayers: 58 };
 
+  const folder = (files: FetchedFolder['files'], found: FetchedFolder['shapes'], partly = false): FetchedFolder => ({
+    stamp: '20261121_225001',
+    files,
+    shapes: found,
+    recorded: base,
+    partly,
+  });
+
   it('that are whole give the shape of what served', () => {
-    const found = describeFolder(
-      '20261121_225001',
-      [file(1), file(2)],
-      shapes([1, whole], [2, whole]),
-      base,
-      source!,
-      model,
-    );
+    const found = describeFolder(folder([file(1), file(2)], shapes([1, whole], [2, whole])), source!, model);
     expect(found).toEqual({
       stamp: '20261121_225001',
       recorded: base,
@@ -108,14 +109,7 @@ describe('dumps', () => {
 
   it('with a window missing, damaged or of another shape name it', () => {
     const files = [file(1), file(3, 'is empty'), file(4)];
-    const found = describeFolder(
-      '20261121_225001',
-      files,
-      shapes([1, whole], [4, { lines: 58, columns: 272 }]),
-      base,
-      source!,
-      model,
-    );
+    const found = describeFolder(folder(files, shapes([1, whole], [4, { lines: 58, columns: 272 }])), source!, model);
     expect(found.windows).toBe(1);
     expect(found.problems).toEqual([
       { file: '20261121_225001', message: 'recordsteps missing: 2', spoils: 'nothing' },
@@ -128,9 +122,7 @@ describe('dumps', () => {
     const files = [file(7), file(9)];
     const two = shapes([7, whole], [9, whole]);
     const problemsOf = (partly: boolean) =>
-      describeFolder('20261121_225001', files, two, base, source!, model, partly).problems.map(
-        ({ message }) => message,
-      );
+      describeFolder(folder(files, two, partly), source!, model).problems.map(({ message }) => message);
     expect([problemsOf(true), problemsOf(false)]).toEqual([
       ['recordsteps missing: 8'],
       ['recordsteps missing: 1 to 6, 8'],
@@ -139,7 +131,7 @@ describe('dumps', () => {
 
   it('of another model or another instance are named', () => {
     const other = { lines: 58, columns: 128 };
-    expect(describeFolder('20261121_225001', [file(1)], shapes([1, other]), base, source!, model).problems).toEqual([
+    expect(describeFolder(folder([file(1)], shapes([1, other])), source!, model).problems).toEqual([
       {
         file: '20261121_225001',
         message:
@@ -148,13 +140,13 @@ describe('dumps', () => {
       },
     ]);
     const short = { lines: 26, columns: 256 };
-    expect(
-      describeFolder('20261121_225001', [file(1)], shapes([1, short]), base, source!, model).problems[0]?.message,
-    ).toBe("its windows have 26 lines, the model has 58 MoE layers: another model's");
+    expect(describeFolder(folder([file(1)], shapes([1, short])), source!, model).problems[0]?.message).toBe(
+      "its windows have 26 lines, the model has 58 MoE layers: another model's",
+    );
     const odd = { lines: 58, columns: 60 };
-    expect(
-      describeFolder('20261121_225001', [file(1)], shapes([1, odd]), base, source!, model).problems[0]?.message,
-    ).toBe("its 60 columns can't be shared by 8 ranks: another model's, or another instance's");
+    expect(describeFolder(folder([file(1)], shapes([1, odd])), source!, model).problems[0]?.message).toBe(
+      "its 60 columns can't be shared by 8 ranks: another model's, or another instance's",
+    );
   });
 });
 

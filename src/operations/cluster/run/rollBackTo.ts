@@ -7,18 +7,23 @@ import { planRollback } from '../../generations/planRollback.ts';
 import type { Planned, ServeContext } from '../planned.ts';
 import type { LeasedRun } from './leaseRun.ts';
 
+/** A change that brought no token, and what is known of it. */
+export interface FailedChange {
+  readonly planned: Planned;
+  readonly leased: LeasedRun;
+  readonly failed: RunSummary;
+  /** Why servers did not come up. */
+  readonly blame: readonly string[];
+}
+
 /**
  * After a change that brought no token, because its servers gave none or did not come up: the way back to what served before, and
  * how it ended. Null: there is none to go, since something else failed, nothing was changed, or nothing served before.
- * @param blame why servers did not come up
  */
 export async function rollBackTo(
-  failed: RunSummary,
-  planned: Planned,
-  leased: LeasedRun,
+  { planned, leased, failed, blame }: FailedChange,
   run: (way: Planned) => Promise<RunSummary>,
   context: ServeContext,
-  blame: readonly string[] = [],
 ): Promise<{ readonly summary: RunSummary; readonly way: Planned } | null> {
   const last = lastServed(planned);
   if (!isWithoutToken(failed, planned) || failed.changed === 0 || last === null) return null;

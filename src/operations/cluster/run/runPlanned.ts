@@ -28,15 +28,25 @@ export interface RunOptions {
   readonly rollBack?: boolean;
 }
 
+/** A run that holds what it needs. */
+interface BegunRun {
+  readonly id: string;
+  readonly planned: Planned;
+  readonly options: RunOptions;
+  readonly journal: Journal;
+  /** Null: it changes nothing. */
+  readonly leased: LeasedRun | null;
+}
+
 /** Runs a plan to its end, under the cluster's lease where it changes anything, and says how it ended. Journals and remembers it. */
 export async function runPlanned(planned: Planned, options: RunOptions, given: ServeContext): Promise<RunSummary> {
   const { clusterView, plan } = planned;
   const { deployment } = clusterView;
   const secrets = plainSecrets(deployment);
   const context: ServeContext = { ...given, emit: (event) => given.emit(masked(event, secrets)) };
-  const run = newRunId(context.now());
+  const id = newRunId(context.now());
   const journal = await openJournal(context.stateFolder, {
-    run,
+    run: id,
     command: options.command,
     deployment: deployment.file,
     plan,
@@ -44,47 +54,52 @@ export async function runPlanned(planned: Planned, options: RunOptions, given: S
     asked: options.asked ?? null,
   });
   await rememberDeployment(context.stateFolder, deployment.file);
-  const leased = await leaseOrClose(planned, run, options, journal, context);
-  const results = await runSteps(planned, run, options, journal, leased, context);
-  const verdict = exitOf(results, context.signal.aborted, leased?.lease.lost != null);
-  const blame = await blameFailedStarts(clusterView, results, context.pool.open, context.signal);
-  const own = summarize(run, planned, results, verdict, leased, context, blame);
+  const leased = await leaseOrClose(planned, id, options, journal, context);
+  const run: BegunRun = { id, planned, options, journal, leased };
+  const ended = await runSteps(run, context);
+  const blame = await blameFailedStarts(clusterView, ended.results, context.pool.open, context.signal);
+  const own = summarize(run, ended, context, blame);
   const back =
-    options.rollBack && leased !== null ? await rollBackTo(own, planned, leased, runBack, context, blame) : null;
-  if (leased !== null) await endRun(planned, run, leased, back?.summary ?? own, back, context);
+    options.rollBack && leased !== null
+      ? await rollBackTo({ planned, leased, failed: own, blame }, (way) => runBack(way, run, context), context)
+      : null;
+  if (leased !== null) await endRun(run, leased, back?.summary ?? own, back, context);
   const summary = masked(back?.summary ?? own, secrets);
   await journal.close(summary);
   context.emit({ kind: 'run-ended', atMs: context.nowMs(), summary });
   return summary;
+}
 
-  /** The way back is a run of its own under the same lease. */
-  async function runBack(way: Planned): Promise<RunSummary> {
-    const id = newRunId(context.now());
-    const header = { run: id, command: 'rollback', deployment: deployment.file, plan: way.plan, asked: null };
-    const record = await openJournal(context.stateFolder, { ...header, startedAt: context.now().toISOString() });
-    const ended = await runSteps(way, id, options, record, leased, context);
-    const how = exitOf(ended, context.signal.aborted, leased?.lease.lost != null);
-    // secrets of then may be others
-    const then = plainSecrets(way.clusterView.deployment);
-    const summary = masked(summarize(id, way, ended, how, leased, context), then);
-    await record.close(masked(summary, secrets));
-    return summary;
-  }
+/** The way back is a run of its own under the same lease. */
+async function runBack(way: Planned, failed: BegunRun, context: ServeContext): Promise<RunSummary> {
+  const { deployment } = failed.planned.clusterView;
+  const id = newRunId(context.now());
+  const header = { run: id, command: 'rollback', deployment: deployment.file, plan: way.plan, asked: null };
+  const journal = await openJournal(context.stateFolder, { ...header, startedAt: context.now().toISOString() });
+  const run: BegunRun = { ...failed, id, planned: way, journal };
+  const ended = await runSteps(run, context);
+  // secrets of then may be others
+  const summary = masked(summarize(run, ended, context), plainSecrets(way.clusterView.deployment));
+  await journal.close(masked(summary, plainSecrets(deployment)));
+  return summary;
+}
+
+/** What came of a run's steps. */
+interface EndedSteps {
+  readonly results: readonly StepResult[];
+  readonly verdict: ReturnType<typeof exitOf>;
 }
 
 async function runSteps(
-  { plan, clusterView }: Planned,
-  run: string,
-  { forks, policy, transfer = PLAINLY }: RunOptions,
-  journal: Journal,
-  leased: LeasedRun | null,
+  { id, planned: { plan, clusterView }, options, journal, leased }: BegunRun,
   context: ServeContext,
-): Promise<readonly StepResult[]> {
-  context.emit({ kind: 'run-started', atMs: context.nowMs(), run, steps: plan.steps });
+): Promise<EndedSteps> {
+  context.emit({ kind: 'run-started', atMs: context.nowMs(), run: id, steps: plan.steps });
   const open = leased?.lease.open ?? context.pool.open;
   const secrets = plainSecrets(clusterView.deployment);
+  const { forks, policy, transfer = PLAINLY } = options;
   const transfers = transfersOf(transfer, open, context);
-  return runPlan(plan, {
+  const results = await runPlan(plan, {
     open,
     transfers,
     emit: context.emit,
@@ -94,6 +109,7 @@ async function runSteps(
     forks,
     policy,
   }).finally(() => transfers.close());
+  return { results, verdict: exitOf(results, context.signal.aborted, leased?.lease.lost != null) };
 }
 
 /** A run that may not begin leaves its journal closed. */
@@ -116,8 +132,7 @@ async function leaseOrClose(
 
 /** Keeps what has just served, tells the hosts how the run ended, and gives the lease back: one round trip. */
 async function endRun(
-  planned: Planned,
-  run: string,
+  { id, planned }: BegunRun,
   { lease, fact }: LeasedRun,
   { outcome, results }: RunSummary,
   back: { readonly way: Planned } | null,
@@ -133,7 +148,7 @@ async function endRun(
   const hosts = new Set(served.clusterView.topology.hosts.map((host) => host.address));
   const text = runFactText({ ...fact, ...(back && made), state: STATES[outcome] });
   const problems = await lease.release(text, (address) =>
-    keeps && hosts.has(address) ? keepScript(served.clusterView, address, generation, run) : '',
+    keeps && hosts.has(address) ? keepScript(served.clusterView, address, generation, id) : '',
   );
   for (const problem of problems)
     context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text: problem });
@@ -150,20 +165,17 @@ const STATES: Readonly<Record<RunSummary['outcome'], RunFact['state']>> = {
   'rollback-failed': 'failed',
 };
 
+/** @param blame why servers did not come up */
 function summarize(
-  run: string,
-  { clusterView, plan }: Planned,
-  results: readonly StepResult[],
-  verdict: ReturnType<typeof exitOf>,
-  leased: LeasedRun | null,
+  { id, planned: { clusterView, plan }, leased }: BegunRun,
+  { results, verdict }: EndedSteps,
   context: ServeContext,
-  /** Why servers did not come up. */
   blame: readonly string[] = [],
 ): RunSummary {
   const count = (...statuses: StepResult['status'][]) =>
     results.filter((result) => statuses.includes(result.status)).length;
   return {
-    run,
+    run: id,
     ...verdict,
     changed: count('changed'),
     ok: count('ok', 'skipped'),
