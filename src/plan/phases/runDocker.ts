@@ -45,11 +45,29 @@ function containerSteps(
   image: StepId | undefined,
 ): Step[] {
   const { cluster } = context.topology;
+  const { node, host, because } = change;
   const { name, folders, run, input } = desired.container;
-  const freed = context.earlier.filter((step) => step.tag === 'take_over' && step.host === change.host);
+  const freed = context.earlier.filter((step) => step.tag === 'take_over' && step.host === host);
   const needs = [...(image ? [image] : []), ...freed.map((step) => step.id)];
-  const step = (what: string, title: string, action: Step['action'], more: Partial<Step> = {}) =>
-    stepOf('run_docker', what, change, { title, action, needs, deadlineMs: DOCKER_MS, ...more });
+  // in the order in which --json prints its fields
+  const shared = {
+    tag: 'run_docker',
+    node,
+    host,
+    because,
+    needs,
+    after: [],
+    guard: null,
+    deadlineMs: DOCKER_MS,
+  } as const;
+  const step = (what: string, title: string, action: Step['action'], more: Partial<Step> = {}): Step => ({
+    ...shared,
+    id: `run_docker/${node}/${what}`,
+    title,
+    action,
+    disruptive: false,
+    ...more,
+  });
   if (change.how === 'start') return [step('start', `start container ${name}`, execOf(['docker', 'start', name]))];
   // by id: a container that took its place since the plan is not the one we meant
   const removed = execOf(removeOurs(change.replaces ?? name, cluster));
