@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { LocalInputs } from '../../src/engines/engine.ts';
+import type { LocalInputs } from '../../src/engines/inputs.ts';
 import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import { HOSTILE } from '../../test/deployment/hostileFiles.ts';
@@ -39,8 +39,8 @@ function planningHundred(): () => void {
   });
   const inputs: LocalInputs = {
     files: { [WHEEL]: { sha256: 'ab'.repeat(32), sizeBytes: 1000 } },
-    patterns: {},
-    codeDigest: 'cd'.repeat(32),
+    bytes: {},
+    trees: { '/home/user/code/omniinfer': 'cd'.repeat(32) },
   };
   const facts = freshFacts(buildTopology(deployment), deployment.image);
   return () => void planOf(buildClusterView(deployment, inputs, facts));

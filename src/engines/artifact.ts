@@ -1,12 +1,58 @@
-import { sha256 } from '../files/digests.ts';
-import type { DesiredFile, LocalInputs } from './engine.ts';
+import type { Argv } from '../shell/argv.ts';
+import type { DesiredFile } from './desiredFile.ts';
 
-export function textFile(path: string, text: string, mode = 0o644): DesiredFile {
-  return { path, mode, sha256: sha256(text), sizeBytes: Buffer.byteLength(text), content: { text } };
+/** What an engine's server needs on its host, and how it comes there. Plain data: hosts keep it as JSON. */
+export interface Artifact<File = DesiredFile> {
+  /** The engine's tag whose phase brings it; no other artifact of the node has it. */
+  readonly tag: string;
+  /** `host`: all nodes of the host share it, and it is brought once. */
+  readonly scope: 'node' | 'host';
+  /** It is part of the server's generation: with another one the server restarts. */
+  readonly restarts: boolean;
+  readonly bring: PutFiles<File> | SyncTree | Install;
 }
 
-/** A local file that goes to the host as it is; null while it is missing on this machine. */
-export function localFile(path: string, localPath: string, inputs: LocalInputs): DesiredFile | null {
-  const found = inputs.files[localPath];
-  return found ? { path, mode: 0o644, ...found, content: { localPath } } : null;
+export interface PutFiles<File = DesiredFile> {
+  readonly kind: 'put';
+  readonly files: readonly File[];
+}
+
+export interface SyncTree {
+  readonly kind: 'sync';
+  /** A noun without an article, for messages: `code`. */
+  readonly what: string;
+  /** Absolute local folder, or one that the host keeps itself. */
+  readonly from: string;
+  readonly isOnHost?: true;
+  /** Absolute folder on the host. */
+  readonly to: string;
+  readonly digest: string;
+  /** Host file that contains the digest once `to` is complete. */
+  readonly marker: string;
+}
+
+/** Installed in the node's container: a new container has nothing of it. */
+export interface Install {
+  readonly kind: 'install';
+  /** A plural noun, for messages: `wheels`. */
+  readonly what: string;
+  /** The program that installs: `pip`. */
+  readonly by: string;
+  /** Imperative, without the container: `install 2 wheels`. */
+  readonly title: string;
+  /** Run on the host; writes {@link marker} when all is installed. */
+  readonly argv: Argv;
+  /** Host file that contains the container's id and these lines. */
+  readonly marker: string;
+  readonly lines: readonly string[];
+}
+
+/** What the marker contains. The container's id comes first: what was installed in another container does not count. */
+export function installedText({ lines }: Install, containerId: string): string {
+  return [containerId, ...lines, ''].join('\n');
+}
+
+/** All files that are put for a node. */
+export function filesOf<File>({ artifacts }: { readonly artifacts: readonly Artifact<File>[] }): readonly File[] {
+  return artifacts.flatMap(({ bring }) => (bring.kind === 'put' ? bring.files : []));
 }

@@ -2,6 +2,8 @@ import type { EngineName } from '../deployment/deployment.ts';
 import type { Engine } from './engine.ts';
 import { omniEngine } from './omni/index.ts';
 
+// kept by hosts before there were other engines
+export { artifactsOfFormat1, type NodeOfFormat1 } from './omni/index.ts';
 // ranks that a pattern counts: no engine but this one has patterns so far
 export { placementRanks } from './omni/placementRanks.ts';
 
@@ -9,4 +11,8 @@ const ENGINES: Readonly<Record<EngineName, Engine>> = { omni: omniEngine };
 
 export function engineOf(name: EngineName): Engine {
   return ENGINES[name];
+}
+
+export function allEngines(): readonly Engine[] {
+  return Object.values(ENGINES);
 }

@@ -15,7 +15,8 @@ export function probeRequests(
     const nodes = topology.nodes.filter((node) => node.host === host.address);
     const paths = nodes.map((node) => nodePaths(deployment.statePath, deployment.name, node.name));
     const servers = nodes.filter((node) => node.role !== 'proxy');
-    const markers = paths.flatMap((path) => [path.codeMarker, path.wheelsMarker, path.started, path.ready, path.exit]);
+    const artifacts = nodes.map((node) => engine.artifactPaths(node, deployment, topology));
+    const markers = paths.flatMap(({ started, ready, exit }, i) => [...artifacts[i]!.markers, started, ready, exit]);
     return [
       host.address,
       {
@@ -25,7 +26,7 @@ export function probeRequests(
         images: [deployment.image],
         paths: servers.length > 0 ? [deployment.modelPath] : [],
         digests: unique([
-          ...nodes.flatMap((node) => engine.artifactPaths(node, deployment, topology)),
+          ...artifacts.flatMap(({ files }) => files),
           ...(servers.length > 0 ? [modelIndex(deployment)] : []),
         ]),
         texts: unique([
@@ -36,10 +37,7 @@ export function probeRequests(
           ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
         ]),
         freeOf: unique([deployment.statePath, deployment.logPath]),
-        code:
-          deployment.codePath === null || paths[0] === undefined || servers.length === 0
-            ? null
-            : { folder: paths[0].code, marker: paths[0].codeMarker },
+        code: artifacts.find(({ tree }) => tree !== null)?.tree ?? null,
         dumps: unique(servers.flatMap((node) => node.settings.placement.dumpDir ?? [])),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
         ports: unique(nodes.flatMap((node) => engine.ports(node, topology)).flatMap(portsIn)).sort((a, b) => a - b),

@@ -1,20 +1,17 @@
-import type { Desired, DesiredFile, DesiredNode } from '../engines/engine.ts';
-import type { ContainerFacts, Facts, ReachedHost } from '../facts/facts.ts';
+import type { Artifact } from '../engines/artifact.ts';
+import type { Desired, DesiredNode } from '../engines/desired.ts';
+import type { Facts, ReachedHost } from '../facts/facts.ts';
 import { shortDigest } from '../files/digests.ts';
 import type { NodeName, Topology } from '../topology/topology.ts';
+import { artifactChange } from './artifactChange.ts';
+import { type ContainerChange, containerChange, containerObstacle } from './containerChange.ts';
 
 /** A difference between what should be and what is, with its reason. */
 export type Change = { readonly node: NodeName; readonly host: string; readonly because: string } & (
   | { readonly kind: 'image' }
-  | {
-      readonly kind: 'container';
-      readonly how: 'create' | 'recreate' | 'start' /** id of the container to be replaced */;
-      readonly replaces: string | null;
-    }
-  | { readonly kind: 'code' }
-  | { readonly kind: 'files'; readonly files: readonly DesiredFile[] }
-  | { readonly kind: 'wheels' }
-  | { readonly kind: 'rank-tables'; readonly files: readonly DesiredFile[] }
+  | ({ readonly kind: 'container' } & ContainerChange)
+  /** Of files that are put: those that differ. */
+  | { readonly kind: 'artifact'; readonly artifact: Artifact }
   | { readonly kind: 'server'; readonly how: 'start' | 'restart' }
   /** What can't be decided or must not be done: its step fails with the reason, whatever was selected. */
   | { readonly kind: 'blocked'; readonly what: 'container' | 'server' }
@@ -26,13 +23,12 @@ export type Change = { readonly node: NodeName; readonly host: string; readonly 
  */
 export function findChanges(desired: Desired, facts: Facts, topology: Topology): readonly Change[] {
   const changes: Change[] = [];
-  const hostsDone = new Set<string>();
+  const seen = new Set<string>();
+  const firstOn = (address: string) => (what: string) => seen.size < seen.add(`${address} ${what}`).size;
   for (const node of Object.values(desired.nodes)) {
     const host = facts[node.host];
     if (!host?.reachable) continue;
-    const firstOfHost = !hostsDone.has(node.host);
-    hostsDone.add(node.host);
-    changes.push(...nodeChanges(node, host, firstOfHost, topology.cluster, unknownOf(node.node, desired)));
+    changes.push(...nodeChanges(node, host, firstOn(node.host), topology.cluster, unknownOf(node.node, desired)));
   }
   return withWholeInstances(changes, desired, facts, topology);
 }
@@ -40,7 +36,8 @@ export function findChanges(desired: Desired, facts: Facts, topology: Topology):
 function nodeChanges(
   node: DesiredNode,
   host: ReachedHost,
-  firstOfHost: boolean,
+  /** False for what an earlier node of the host was asked about. */
+  isFirst: (what: string) => boolean,
   cluster: string,
   unknown: string | null,
 ): Change[] {
@@ -49,38 +46,16 @@ function nodeChanges(
   const obstacle = containerObstacle(node, host, cluster);
   const container = obstacle === null ? containerChange(node, host) : null;
 
-  if (firstOfHost && host.docker.state === 'up' && host.docker.images[node.container.image] == null) {
+  if (isFirst('image') && host.docker.state === 'up' && host.docker.images[node.container.image] == null) {
     changes.push({ ...at, kind: 'image', because: `${node.container.image} is not on the host` });
   }
   if (obstacle !== null) changes.push({ ...at, kind: 'blocked', what: 'container', because: obstacle });
   if (container) changes.push({ ...at, kind: 'container', ...container });
-  if (firstOfHost && node.code) {
-    const found = host.texts[node.code.marker]?.trim() ?? null;
-    if (found !== node.code.digest) {
-      changes.push({
-        ...at,
-        kind: 'code',
-        because:
-          found === null
-            ? 'the code is not on the host'
-            : `the code changed (${shortDigest(found)} -> ${shortDigest(node.code.digest)})`,
-      });
-    } else if (host.codeEdits.length > 0)
-      changes.push({
-        ...at,
-        kind: 'code',
-        because: `changed on the host after it was synced: ${named(host.codeEdits)}`,
-      });
+  for (const artifact of node.artifacts) {
+    if (artifact.scope === 'host' && !isFirst(`artifact ${artifact.tag}`)) continue;
+    const change = artifactChange(artifact, { node, host, container, isBlocked: obstacle !== null });
+    if (change !== null) changes.push({ ...at, kind: 'artifact', ...change });
   }
-  const files = differing(node.files, host);
-  if (files.length > 0) changes.push({ ...at, kind: 'files', files, because: becauseOfFiles(files, host) });
-
-  const wheels = obstacle === null ? wheelsReason(node, host, container) : null;
-  if (wheels !== null) changes.push({ ...at, kind: 'wheels', because: wheels });
-
-  const rankTables = differing(node.rankTables, host);
-  if (rankTables.length > 0)
-    changes.push({ ...at, kind: 'rank-tables', files: rankTables, because: becauseOfFiles(rankTables, host) });
 
   const server = serverChange(node, host, container, changes);
   if (server === null || obstacle !== null) return changes;
@@ -106,27 +81,6 @@ export function unknownOf(node: NodeName, desired: Desired): string | null {
 
 function isRunning(node: DesiredNode, host: ReachedHost): boolean {
   return host.processes.some((process) => process.node === node.server.identity);
-}
-
-/** Why nothing may be done to a node's container; null: something may. */
-function containerObstacle(node: DesiredNode, host: ReachedHost, cluster: string): string | null {
-  if (host.docker.state !== 'up')
-    return host.docker.state === 'absent' ? 'no docker on the host' : 'docker does not answer';
-  const found = containerOf(node, host);
-  return found && !isOurs(found, cluster, node.node) ? `container ${found.name} ${ownerOf(found)}` : null;
-}
-
-/** Only what carries both labels is ours; a name proves nothing. */
-export function isOurs(container: ContainerFacts, cluster: string, node: string): boolean {
-  return container.labels['omniplace.cluster'] === cluster && container.labels['omniplace.node'] === node;
-}
-
-/** `was not made by omniplace`, or `belongs to other/d0` */
-export function ownerOf(container: ContainerFacts): string {
-  const owner = container.labels['omniplace.cluster'];
-  return owner === undefined
-    ? 'was not made by omniplace'
-    : `belongs to ${owner}/${container.labels['omniplace.node'] ?? '?'}`;
 }
 
 /** The ranks of an instance meet once, at its start: all of it starts, or nothing of it. */
@@ -167,67 +121,6 @@ function restartsOfWholeInstances(
       return [{ node: name, host: node.host, kind: 'server', how: 'restart', because }];
     });
   });
-}
-
-type ContainerChange = { how: 'create' | 'recreate' | 'start'; replaces: string | null; because: string };
-
-function containerChange(node: DesiredNode, host: ReachedHost): ContainerChange | null {
-  const found = containerOf(node, host);
-  if (!found) return { how: 'create', replaces: null, because: 'no container' };
-  const imageId = host.docker.images[node.container.image];
-  if (found.labels['omniplace.spec'] !== node.container.spec) {
-    return { how: 'recreate', replaces: found.id, because: 'its docker run arguments changed' };
-  }
-  if (imageId && found.imageId && found.imageId !== imageId) {
-    return {
-      how: 'recreate',
-      replaces: found.id,
-      because: `it runs image ${shortDigest(found.imageId)}, ${node.container.image} is now ${shortDigest(imageId)}`,
-    };
-  }
-  if (!found.running) return { how: 'start', replaces: null, because: `container is ${found.status}` };
-  return null;
-}
-
-/** The container of a node's name; whether it is ours is preflight's question. */
-export function containerOf(node: DesiredNode, host: ReachedHost): ContainerFacts | undefined {
-  return host.docker.containers.find((container) => container.name === node.container.name);
-}
-
-function differing(files: readonly DesiredFile[], host: ReachedHost): DesiredFile[] {
-  return files
-    .map((file) => ({ ...file, found: host.digests[file.path] ?? null }))
-    .filter((file) => file.found !== file.sha256);
-}
-
-function becauseOfFiles(files: readonly DesiredFile[], host: ReachedHost): string {
-  const missing = files.filter((file) => (host.digests[file.path] ?? null) === null);
-  const changed = files.filter((file) => !missing.includes(file));
-  const name = (file: DesiredFile) => file.path.slice(file.path.lastIndexOf('/') + 1);
-  const list = (some: readonly DesiredFile[]) => named([...new Set(some.map(name))]);
-  return [missing.length > 0 ? `missing: ${list(missing)}` : '', changed.length > 0 ? `changed: ${list(changed)}` : '']
-    .filter(Boolean)
-    .join('; ');
-}
-
-function named(names: readonly string[]): string {
-  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
-}
-
-function wheelsReason(node: DesiredNode, host: ReachedHost, container: ContainerChange | null): string | null {
-  if (node.wheels.length === 0) return null;
-  const found = containerOf(node, host);
-  if (!found || (container !== null && container.how !== 'start')) return 'new container';
-  const installed = host.texts[node.paths.wheelsMarker]?.trim() ?? null;
-  const wanted = wheelsMarkerText(node, found.id).trim();
-  if (installed === wanted) return null;
-  if (installed === null || !installed.startsWith(found.id)) return 'wheels are not installed in this container';
-  return 'wheels changed';
-}
-
-/** What is done inside a container is marked on the host under the container's id: a new container voids it. */
-export function wheelsMarkerText(node: DesiredNode, containerId: string): string {
-  return [containerId, ...node.wheels.map((wheel) => `${wheel.sha256}  ${wheel.path}`), ''].join('\n');
 }
 
 function serverChange(
@@ -273,5 +166,3 @@ function serverChange(
         : `it runs generation ${older}, ${shortDigest(node.server.generation)} is on the host`,
   };
 }
-
-/** Enough of a digest to tell two apart by eye. */

@@ -1,4 +1,4 @@
-import { ownerOf } from './change.ts';
+import { ownerOf } from './containerChange.ts';
 import type { ForeignContainer } from './foreign.ts';
 
 /** What a foreign container in the way is and holds. */

@@ -1,13 +1,13 @@
-import type { Desired } from '../engines/engine.ts';
+import type { Desired } from '../engines/desired.ts';
 import { sha256 } from '../files/digests.ts';
 import { findChanges } from './change.ts';
 import type { Examined } from './findings/finding.ts';
 import { findProblems } from './findings/findProblems.ts';
 import { factsAfter, takeOverOf } from './foreign.ts';
 import type { PhaseContext } from './phases/context.ts';
-import { PHASES } from './phases/index.ts';
+import { phaseOf } from './phases/index.ts';
 import type { Plan, Step } from './step.ts';
-import { ASKED_FOR_TAGS, TAGS, type Tag } from './tags.ts';
+import { type Tag, tagsInOrder } from './tags.ts';
 
 /** The whole way from what is to what should be, as data; `select` takes the part that was asked for. */
 export function makePlan(
@@ -16,13 +16,14 @@ export function makePlan(
   /** Names of foreign containers to stop. */
   takeOver: readonly string[] = [],
 ): Plan {
-  const { deployment, topology, desired, portsOf } = input;
+  const { deployment, topology, desired, portsOf, engine } = input;
   const taken = takeOverOf(takeOver, input.facts, topology.cluster);
   const facts = factsAfter(taken, input.facts);
   const changes = findChanges(desired, facts, topology);
   const findings = findProblems({ ...input, facts });
   const steps: Step[] = [];
-  for (const tag of [...TAGS, ...ASKED_FOR_TAGS.filter((asked) => askedFor.includes(asked))]) {
+  const tags = tagsInOrder([engine]);
+  for (const tag of [...tags.always, ...tags.askedFor.filter((asked) => askedFor.includes(asked))]) {
     const context: PhaseContext = {
       deployment,
       topology,
@@ -32,9 +33,10 @@ export function makePlan(
       changes,
       findings,
       portsOf,
+      engine,
       earlier: [...steps],
     };
-    steps.push(...PHASES[tag](context));
+    steps.push(...phaseOf(tag, engine.build)(context));
   }
   return { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(steps), steps };
 }

@@ -82,9 +82,9 @@ function handlesOf(name: string, topology: Topology): string[] {
 
 function startIndex(plan: Plan, startAt: string | null, problems: string[]): number {
   if (startAt === null) return 0;
-  const tagIndex = (TAGS as readonly string[]).indexOf(startAt);
+  const tagIndex = TAGS.indexOf(startAt);
   if (tagIndex >= 0) {
-    const found = plan.steps.findIndex((step) => (TAGS as readonly string[]).indexOf(step.tag) >= tagIndex);
+    const found = plan.steps.findIndex((step) => TAGS.indexOf(step.tag) >= tagIndex);
     return found < 0 ? plan.steps.length : found;
   }
   const found = plan.steps.findIndex((step) => step.id === startAt || step.title === startAt);
@@ -112,6 +112,6 @@ function unmetNeeds(plan: Plan, selected: readonly Step[]): string[] {
   });
 }
 
-function isTag(word: string): word is Tag {
-  return ([...TAGS, ...ASKED_FOR_TAGS] as readonly string[]).includes(word);
+function isTag(word: string): boolean {
+  return [...TAGS, ...ASKED_FOR_TAGS].includes(word);
 }

@@ -6,8 +6,6 @@ export interface NodePaths {
   readonly cluster: string;
   /** `<cluster>/<node>` */
   readonly folder: string;
-  /** Rank tables. */
-  readonly rankTables: string;
   /** The fate of the server started last. */
   readonly run: string;
   /** Generation that was started; removed by a stop that was asked for. */
@@ -18,10 +16,6 @@ export interface NodePaths {
   readonly joined: string;
   /** Exit code, left by the launcher when its server ended. */
   readonly exit: string;
-  /** What pip installed in the container: first line its id, then digest and path of each wheel. */
-  readonly wheelsMarker: string;
-  readonly code: string;
-  readonly codeMarker: string;
 }
 
 /** What a host keeps of a cluster as a whole. */
@@ -50,14 +44,10 @@ export function nodePaths(statePath: string, cluster: string, node: NodeName): N
   return {
     cluster: root,
     folder,
-    rankTables: `${folder}/ranktable`,
     run: `${folder}/run`,
     started: `${folder}/run/started`,
     ready: `${folder}/run/ready`,
     joined: `${folder}/run/joined`,
     exit: `${folder}/run/exit`,
-    wheelsMarker: `${folder}/run/wheels`,
-    code: `${root}/code/omniinfer`,
-    codeMarker: `${root}/code/digest`,
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DesiredFile } from '../engines/engine.ts';
+import type { DesiredFile } from '../engines/desiredFile.ts';
 import type { RemoteHost } from './host.ts';
 import { changed, localFileFault, PutError, putFault } from './putError.ts';
 import { loadOf } from './putLoad.ts';

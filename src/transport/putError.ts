@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DesiredFile } from '../engines/engine.ts';
+import type { DesiredFile } from '../engines/desiredFile.ts';
 import type { RunResult } from './host.ts';
 import { HostError } from './hostError.ts';
 import { contentOf } from './putStream.ts';

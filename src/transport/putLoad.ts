@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { DesiredFile } from '../engines/engine.ts';
+import type { DesiredFile } from '../engines/desiredFile.ts';
 
 /** From here on a process of its own pays for a file: tar on the host takes small bites, coreutils count digests slowly. */
 const HEAVY_BYTES = 4 * 1024 * 1024;

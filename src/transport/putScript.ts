@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import digestTemplate from '../../templates/digest.sh';
 import template from '../../templates/put.sh';
-import type { DesiredFile } from '../engines/engine.ts';
+import type { DesiredFile } from '../engines/desiredFile.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
 import { isHeavy, type Load, staged } from './putLoad.ts';
 

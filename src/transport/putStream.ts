@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
-import type { DesiredFile } from '../engines/engine.ts';
+import type { DesiredFile } from '../engines/desiredFile.ts';
 import { localBytes } from './localBytes.ts';
 import { type Load, staged } from './putLoad.ts';
 

@@ -1,4 +1,5 @@
-import type { Desired } from '../../src/engines/engine.ts';
+import { filesOf, installedText } from '../../src/engines/artifact.ts';
+import type { Desired } from '../../src/engines/desired.ts';
 import {
   type ContainerFacts,
   type Facts,
@@ -6,7 +7,6 @@ import {
   type ReachedHost,
   UNKNOWN_MACHINE,
 } from '../../src/facts/facts.ts';
-import { wheelsMarkerText } from '../../src/plan/change.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 
 const MODEL = JSON.stringify({
@@ -88,12 +88,15 @@ export function convergedFacts(topology: Topology, desired: Desired, image: stri
           dies: null,
         }),
       );
-      const files = nodes.flatMap((node) => [...node.files, ...node.rankTables]);
+      const files = nodes.flatMap(filesOf);
       const texts = nodes.flatMap((node, i) => [
-        [node.paths.wheelsMarker, wheelsMarkerText(node, containers[i]?.id ?? '')],
         [node.paths.started, node.server.generation],
         [node.paths.ready, node.server.generation],
-        ...(node.code === null ? [] : [[node.code.marker, `${node.code.digest}\n`]]),
+        ...node.artifacts.flatMap(({ bring }) => {
+          if (bring.kind === 'put') return [];
+          const text = bring.kind === 'sync' ? `${bring.digest}\n` : installedText(bring, containers[i]?.id ?? '');
+          return [[bring.marker, text]];
+        }),
       ]);
       return [
         host.address,

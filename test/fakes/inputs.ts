@@ -1,4 +1,4 @@
-import type { LocalInputs } from '../../src/engines/engine.ts';
+import type { LocalInputs } from '../../src/engines/inputs.ts';
 
 /** No local file is named. */
-export const NO_INPUTS: LocalInputs = { files: {}, patterns: {}, codeDigest: null };
+export const NO_INPUTS: LocalInputs = { files: {}, bytes: {}, trees: {} };

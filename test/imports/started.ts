@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import { parseDeployment } from '../../src/deployment/parse.ts';
+import { filesOf } from '../../src/engines/artifact.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
 import { assembleDeployment, type ForeignFile, type ImportedCluster, importFiles } from '../../src/imports/index.ts';
 import { buildTopology } from '../../src/topology/build.ts';
@@ -36,7 +37,7 @@ export function started(
 ): { container: string; args: Record<string, string>; env: Record<string, string> } {
   const topology = buildTopology(deployment);
   const node = omniEngine.desired(deployment, topology, freshFacts(topology, deployment.image), NO_INPUTS).nodes[name]!;
-  const script = node.files.find(({ path }) => /run_\w+\.sh$/.test(path))!;
+  const script = filesOf(node).find(({ path }) => /run_\w+\.sh$/.test(path))!;
   const text = 'text' in script.content ? script.content.text : '';
   const pairs = (pattern: RegExp) =>
     Object.fromEntries([...text.matchAll(pattern)].map(([, key = '', value = '']) => [key, unquoted(value)]));

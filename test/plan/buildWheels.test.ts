@@ -11,8 +11,8 @@ import { convergedFacts, freshFacts } from '../fakes/facts.ts';
 
 const INPUTS = {
   files: { '/home/user/dist/a-1-py3-none-any.whl': { sha256: 'a', sizeBytes: 1 } },
-  patterns: {},
-  codeDigest: 'c0de',
+  bytes: {},
+  trees: { '/code/omniinfer': 'c0de' },
 };
 const WHEELS = ['/home/user/dist/a-1-py3-none-any.whl'];
 
@@ -25,7 +25,16 @@ function planned(
   const topology = buildTopology(deployment);
   const facts = factsOf(deployment);
   const desired = omniEngine.desired(deployment, topology, facts, INPUTS);
-  const input = { deployment, topology, desired, facts, portsOf: () => [], pushBytes: () => 0, imageBytes: () => 0 };
+  const input = {
+    deployment,
+    topology,
+    desired,
+    facts,
+    engine: omniEngine,
+    portsOf: () => [],
+    pushBytes: () => 0,
+    imageBytes: () => 0,
+  };
   return select(makePlan(input, only), { ...EVERYTHING, only }, topology);
 }
 

@@ -16,6 +16,7 @@ it('preflight says of a missing local file that it is missing here, not that the
     topology,
     desired,
     facts,
+    engine: omniEngine,
     portsOf: () => [],
     pushBytes: () => 0,
     imageBytes: () => 0,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LocalInputs } from '../../src/engines/engine.ts';
 import { engineOf } from '../../src/engines/index.ts';
+import type { LocalInputs } from '../../src/engines/inputs.ts';
 import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
 import type { Examined } from '../../src/plan/findings/finding.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
@@ -15,8 +15,8 @@ import { convergedFacts, freshFacts, freshHost } from '../fakes/facts.ts';
 const WHEEL = '/home/user/dist/omni_infer-1-py3-none-any.whl';
 const INPUTS: LocalInputs = {
   files: { [WHEEL]: { sha256: 'ab'.repeat(32), sizeBytes: 1000 } },
-  patterns: {},
-  codeDigest: 'cd'.repeat(32),
+  bytes: {},
+  trees: { '/home/user/code/omniinfer': 'cd'.repeat(32) },
 };
 const DEPLOYMENT = fakeDeployment({
   prefill: [{ hosts: ['10.0.0.1'] }],
@@ -401,6 +401,7 @@ function inputOf(facts: Facts, deployment = DEPLOYMENT): Examined {
     topology: buildTopology(deployment),
     desired: desiredWith(facts, deployment),
     facts,
+    engine: ENGINE,
     portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
     pushBytes: () => 0,
     imageBytes: () => 0,

@@ -15,7 +15,16 @@ function planned(modelSource: string | null, only: readonly Tag[], change: (fact
   const topology = buildTopology(deployment);
   const facts = change(freshFacts(topology, deployment.image));
   const desired = omniEngine.desired(deployment, topology, facts, NO_INPUTS);
-  const input = { deployment, topology, desired, facts, portsOf: () => [], pushBytes: () => 0, imageBytes: () => 0 };
+  const input = {
+    deployment,
+    topology,
+    desired,
+    facts,
+    engine: omniEngine,
+    portsOf: () => [],
+    pushBytes: () => 0,
+    imageBytes: () => 0,
+  };
   return select(makePlan(input, only), { ...EVERYTHING, only }, topology);
 }
 

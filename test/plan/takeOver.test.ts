@@ -52,6 +52,7 @@ function planFrom(facts: Facts, takeOver: readonly string[], askedFor: readonly 
       topology: TOPOLOGY,
       desired: ENGINE.desired(DEPLOYMENT, TOPOLOGY, facts, NO_INPUTS),
       facts,
+      engine: ENGINE,
       portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
       pushBytes: () => 0,
       imageBytes: () => 0,

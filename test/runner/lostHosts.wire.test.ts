@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { textFile } from '../../src/engines/artifact.ts';
+import { textFile } from '../../src/engines/desiredFile.ts';
 import { exitOf } from '../../src/operations/cluster/run/exitOf.ts';
 import type { Step } from '../../src/plan/step.ts';
 import type { FailureLimit } from '../../src/runner/context.ts';

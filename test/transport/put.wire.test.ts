@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { DesiredFile } from '../../src/engines/engine.ts';
+import type { DesiredFile } from '../../src/engines/desiredFile.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { LocalHost } from '../../src/transport/local.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';

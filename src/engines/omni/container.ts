@@ -5,8 +5,8 @@ import { digestOf } from '../../files/digests.ts';
 import { type DockerRun, dockerRun } from '../../shell/docker.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
-import type { DesiredContainer } from '../engine.ts';
-import { CODE_FOLDER } from './hostPaths.ts';
+import type { DesiredContainer } from '../desired.ts';
+import { CODE_FOLDER, codePaths, rankTablesFolder } from './hostPaths.ts';
 
 /** The container a node runs in: OmniInfer's docker run flags, our mounts and labels. */
 export function desiredContainer(
@@ -53,7 +53,7 @@ export function desiredContainer(
 
 function environment(node: Node, paths: NodePaths, deployment: Deployment): Record<string, string> {
   return {
-    ...(node.role === 'mixed' ? {} : { RANKTABLE_SAVE_PATH: paths.rankTables }),
+    ...(node.role === 'mixed' ? {} : { RANKTABLE_SAVE_PATH: rankTablesFolder(paths) }),
     LOG_PATH: deployment.logPath,
     ...(deployment.generation === 'v0.6' ? { PYTHONHASHSEED: '123' } : {}),
     ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),
@@ -75,7 +75,7 @@ function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] 
     same(logPath),
     ...(node.role === 'proxy' ? [] : [same(modelPath)]),
     ...(dumpDir === null ? [] : [same(dumpDir)]),
-    ...(codePath === null ? [] : [`${paths.code}:${CODE_FOLDER}`]),
+    ...(codePath === null ? [] : [`${codePaths(paths).folder}:${CODE_FOLDER}`]),
   ];
 }
 
@@ -87,7 +87,7 @@ function folders(node: Node, paths: NodePaths, deployment: Deployment): string[]
     paths.run,
     `${deployment.logPath}/${node.name}`,
     ...(dumpDir === null ? [] : [dumpDir]),
-    ...(deployment.codePath === null ? [] : [paths.code]),
+    ...(deployment.codePath === null ? [] : [codePaths(paths).folder]),
   ];
 }
 

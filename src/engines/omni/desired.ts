@@ -3,14 +3,25 @@ import type { Facts } from '../../facts/facts.ts';
 import { pythonJson } from '../../rendering/json.ts';
 import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
-import { localFile, textFile } from '../artifact.ts';
-import type { Desired, DesiredCode, DesiredFile, DesiredNode, DesiredWheel, LocalInputs, Unknown } from '../engine.ts';
-import { desiredBuild } from './artifacts/build.ts';
+import type { Artifact } from '../artifact.ts';
+import type { Desired, DesiredNode, Unknown } from '../desired.ts';
+import { type DesiredFile, localFile, textFile } from '../desiredFile.ts';
+import type { LocalInputs } from '../inputs.ts';
+import { configs, installedWheels, syncedCode, tables } from './artifacts/artifacts.ts';
 import { additionalConfig, extraConfig, hasExtraConfig } from './artifacts/extraConfig.ts';
+import { codeTree } from './artifacts/inputs.ts';
 import { placementConfig, placementConfigText } from './artifacts/placementConfig.ts';
 import { type NodeRankTables, rankTables } from './artifacts/rankTables.ts';
 import { desiredContainer } from './container.ts';
-import { extraConfigPath, patternPath, placementConfigPath, startScriptPath, wheelPath } from './hostPaths.ts';
+import {
+  codePaths,
+  extraConfigPath,
+  patternPath,
+  placementConfigPath,
+  startScriptPath,
+  wheelPath,
+  wheelsMarker,
+} from './hostPaths.ts';
 import { modelShape } from './modelShape.ts';
 import { proxyScript } from './proxy/proxyScript.ts';
 import { desiredServer } from './server/desiredServer.ts';
@@ -60,24 +71,15 @@ class NodeMaker {
     const paths = this.#paths;
     const container = desiredContainer(node, paths, deployment, topology);
     const wheels = node.role === 'proxy' ? [] : this.#wheels();
-    const files = [...(node.role === 'proxy' ? this.#proxyFiles(node) : this.#serverFiles(node)), ...wheels];
-    const tables = node.role === 'proxy' || node.role === 'mixed' ? [] : this.#rankTables(node);
+    const files = configs([...(node.role === 'proxy' ? this.#proxyFiles(node) : this.#serverFiles(node)), ...wheels]);
+    const rankTables = tables(node.role === 'proxy' || node.role === 'mixed' ? [] : this.#rankTables(node));
     const code = this.#code();
-    const desiredWheels = wheels.map(({ path, sha256 }): DesiredWheel => ({ path, sha256 }));
-    const server = desiredServer(node, deployment, { paths, container, files, tables, code });
+    const installed =
+      wheels.length === 0 ? null : installedWheels<DesiredFile>(wheels, container.name, wheelsMarker(paths));
+    const artifacts = [code, files, installed, rankTables].filter((artifact) => artifact !== null);
+    const server = desiredServer(node, deployment, { paths, container, artifacts: [files, rankTables, code] });
     return {
-      desired: {
-        node: node.name,
-        host: node.host,
-        paths,
-        container,
-        files,
-        rankTables: tables,
-        code,
-        wheels: desiredWheels,
-        build: node.role === 'proxy' ? null : desiredBuild(paths),
-        server,
-      },
+      desired: { node: node.name, host: node.host, paths, container, artifacts, server },
       unknown: this.#unknown,
     };
   }
@@ -149,16 +151,16 @@ class NodeMaker {
     return file === null ? [] : [file];
   }
 
-  #code(): DesiredCode | null {
-    const { codePath } = this.cluster.deployment;
-    if (codePath === null) return null;
-    const digest = this.cluster.inputs.codeDigest;
+  #code(): Artifact | null {
+    const from = codeTree(this.cluster.deployment);
+    if (from === null) return null;
+    const digest = this.cluster.inputs.trees[from] ?? null;
     if (digest === null) {
-      this.#missing(`folder ${codePath}/omniinfer`, this.node.host, 'server', 'this-machine');
+      this.#missing(`folder ${from}`, this.node.host, 'server', 'this-machine');
       return null;
     }
-    const { code: to, codeMarker: marker } = this.#paths;
-    return { from: `${codePath}/omniinfer`, to, digest, marker };
+    const { folder: to, marker } = codePaths(this.#paths);
+    return syncedCode({ from, to, digest, marker });
   }
 
   #missing(fact: string, host: string, blocks: Unknown['blocks'], of: Unknown['of'] = 'host'): void {

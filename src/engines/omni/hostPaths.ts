@@ -25,11 +25,26 @@ export function patternPath(localPath: string, paths: NodePaths): string {
   return `${paths.folder}/patterns/${baseName(localPath)}`;
 }
 
+/** The code, which all nodes of a host share. */
+export function codePaths(paths: NodePaths): { readonly folder: string; readonly marker: string } {
+  return { folder: `${paths.cluster}/code/omniinfer`, marker: `${paths.cluster}/code/digest` };
+}
+
+/** What pip installed in the container: first line its id, then digest and path of each wheel. */
+export function wheelsMarker(paths: NodePaths): string {
+  return `${paths.run}/wheels`;
+}
+
+/** RANKTABLE_SAVE_PATH of OmniInfer's playbook. */
+export function rankTablesFolder(paths: NodePaths): string {
+  return `${paths.folder}/ranktable`;
+}
+
 export function wheelPath(localPath: string, paths: NodePaths): string {
   return `${paths.folder}/wheels/${baseName(localPath)}`;
 }
 
-/** The rank table files of one server, as OmniInfer's playbook lays them out below its RANKTABLE_SAVE_PATH. */
+/** The rank table files of one server, as OmniInfer's playbook lays them out. */
 export interface RankTablePaths {
   /** This host's dies. */
   readonly local: string;
@@ -44,15 +59,16 @@ export interface RankTablePaths {
 }
 
 export function rankTablePaths(node: ServerNode, instance: Instance, paths: NodePaths): RankTablePaths {
-  const folder = `${paths.rankTables}/${node.role}_config`;
+  const saved = rankTablesFolder(paths);
+  const folder = `${saved}/${node.role}_config`;
   const isPrefill = node.role === 'prefill';
   const collected = isPrefill ? `collect_files_p/${instance.masterAddress}` : 'collect_files_d';
   return {
     local: `${folder}/local_ranktable_${node.host}_${node.dies.join('')}.json`,
     apiServer: isPrefill ? `${folder}/local_ranktable_${node.host}_host.json` : null,
     hostGlobal: `${folder}/global_ranktable_${node.host}.json`,
-    merged: instance.nodes.length > 1 ? `${paths.rankTables}/global/${collected}/local_ranktable_merge.json` : null,
-    global: `${paths.rankTables}/global/global_ranktable_merge.json`,
+    merged: instance.nodes.length > 1 ? `${saved}/global/${collected}/local_ranktable_merge.json` : null,
+    global: `${saved}/global/global_ranktable_merge.json`,
   };
 }
 

@@ -1,15 +1,24 @@
 import type { Engine } from '../engine.ts';
 import { artifactPaths } from './artifacts/artifactPaths.ts';
+import { buildWheels } from './artifacts/buildWheels.ts';
+import { inputs, localPaths } from './artifacts/inputs.ts';
 import { checks } from './checks/checks.ts';
 import { desired } from './desired.ts';
 import { modelShape } from './modelShape.ts';
 import { portsOf } from './ports.ts';
+import { OMNI_TAGS } from './tags.ts';
+
+export { artifactsOfFormat1, type NodeOfFormat1 } from './artifacts/format1.ts';
 
 /** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh. */
 export const omniEngine: Engine = {
   name: 'omni',
   placementFormat: 'omni-npy',
   capabilities: new Set(['dump', 'live-map']),
+  tags: OMNI_TAGS,
+  build: buildWheels,
+  localPaths,
+  inputs,
   checks,
   ports: portsOf,
   artifactPaths,

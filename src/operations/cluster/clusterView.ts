@@ -1,6 +1,9 @@
 import type { Deployment } from '../../deployment/deployment.ts';
-import type { Desired, Engine, LocalInputs } from '../../engines/engine.ts';
+import { filesOf } from '../../engines/artifact.ts';
+import type { Desired } from '../../engines/desired.ts';
+import type { Engine } from '../../engines/engine.ts';
 import { engineOf } from '../../engines/index.ts';
+import type { LocalInputs } from '../../engines/inputs.ts';
 import { probeRequests } from '../../engines/probeRequest.ts';
 import type { Facts, ProbeRequest } from '../../facts/facts.ts';
 import type { Examined } from '../../plan/findings/finding.ts';
@@ -69,11 +72,12 @@ export function planInput(clusterView: ClusterView): Examined {
     topology,
     desired,
     facts,
+    engine,
     portsOf: (node) => engine.ports(node, topology),
     pushBytes: (host) =>
       Object.values(desired.nodes)
         .filter((node) => node.host === host)
-        .flatMap((node) => [...node.files, ...node.rankTables])
+        .flatMap(filesOf)
         .reduce((sum, file) => sum + file.sizeBytes, 0),
     imageBytes: (host) => {
       const found = facts[host];

@@ -1,6 +1,7 @@
-import type { DesiredNode } from '../../engines/engine.ts';
+import type { Artifact } from '../../engines/artifact.ts';
+import type { DesiredNode } from '../../engines/desired.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
-import { findChanges } from '../../plan/change.ts';
+import { type Change, findChanges } from '../../plan/change.ts';
 import type { NodeName } from '../../topology/topology.ts';
 import type { ClusterView } from './clusterView.ts';
 
@@ -15,7 +16,7 @@ export function findDrift(clusterView: ClusterView): ReadonlyMap<NodeName, reado
     const node = desired.nodes[change.node];
     const host = facts[change.host];
     if (!node || !host?.reachable || host.docker.state !== 'up' || !runsAsDesired(node, host)) continue;
-    const found = wordsOf(change, host);
+    const found = wordsOf(change);
     if (found.length > 0) drift.set(change.node, [...(drift.get(change.node) ?? []), ...found]);
   }
   return drift;
@@ -27,22 +28,22 @@ function runsAsDesired(node: DesiredNode, host: ReachedHost): boolean {
   );
 }
 
-function wordsOf(change: ReturnType<typeof findChanges>[number], host: ReachedHost): string[] {
+function wordsOf(change: Change): string[] {
   switch (change.kind) {
-    case 'files':
-    case 'rank-tables':
-      return change.files.map(
-        ({ path }) => `${path} was ${(host.digests[path] ?? null) === null ? 'removed' : 'changed'} by hand`,
-      );
+    case 'artifact':
+      return artifactWords(change.artifact, change.because);
     case 'container':
       return [`its container was changed by hand: ${change.because}`];
     case 'blocked':
       return change.what === 'container' ? [`its container was changed by hand: ${change.because}`] : [];
-    case 'wheels':
-      return [`what pip installed was changed by hand: ${change.because}`];
-    case 'code':
-      return [`its code was changed by hand: ${change.because}`];
     default:
       return [];
   }
+}
+
+function artifactWords({ bring }: Artifact, because: string): string[] {
+  if (bring.kind === 'put')
+    return bring.files.map(({ path, found }) => `${path} was ${found === null ? 'removed' : 'changed'} by hand`);
+  const what = bring.kind === 'sync' ? `its ${bring.what}` : `what ${bring.by} installed`;
+  return [`${what} was changed by hand: ${because}`];
 }

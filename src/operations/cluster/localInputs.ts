@@ -2,38 +2,34 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deployment } from '../../deployment/deployment.ts';
-import type { LocalInputs } from '../../engines/engine.ts';
+import { engineOf } from '../../engines/index.ts';
+import type { LocalInputs } from '../../engines/inputs.ts';
 import { type DigestOfFile, digestOfFile, ifMissing } from './fileDigests.ts';
 
 /** For what needs no file of this machine: names, ports and paths. */
-export const NO_INPUTS: LocalInputs = { files: {}, patterns: {}, codeDigest: null };
+export const NO_INPUTS: LocalInputs = { files: {}, bytes: {}, trees: {} };
 
-/** Reads what the pure core needs of this machine's files: digests of what will be pushed, bytes of patterns. */
+/** Reads what the pure core needs of this machine's files: what the engine asks for, and the size of the image archive. */
 export async function readLocalInputs(
   deployment: Deployment,
   digestOf: DigestOfFile = digestOfFile,
 ): Promise<LocalInputs> {
-  const patternPaths = patternPathsOf(deployment);
+  const request = engineOf(deployment.engine).inputs(deployment);
   const archive = deployment.imageArchive;
-  const [files, patterns, codeDigest, archiveStat] = await Promise.all([
-    byPath([...patternPaths, ...deployment.wheels], digestOf),
-    readPatterns(deployment),
-    deployment.codePath === null ? null : digestOfTree(join(deployment.codePath, 'omniinfer'), digestOf),
+  const [files, bytes, trees, archiveStat] = await Promise.all([
+    byPath(request.files, digestOf),
+    readInputBytes(deployment),
+    byPath(request.trees, (path) => digestOfTree(path, digestOf)),
     archive === null ? null : stat(archive).catch(ifMissing),
   ]);
   const archiveBytes = archiveStat === null ? {} : { archiveBytes: archiveStat.size };
-  return { files, patterns, codeDigest, ...archiveBytes };
+  return { files, bytes, trees, ...archiveBytes };
 }
 
-/** Bytes of the patterns a deployment names: enough for checks, and much less to read than everything. */
-export function readPatterns(deployment: Deployment): Promise<LocalInputs['patterns']> {
-  return byPath(patternPathsOf(deployment), (path) => readFile(path).catch(ifMissing));
-}
-
-function patternPathsOf(deployment: Deployment): string[] {
-  const groups = [...deployment.prefill, ...deployment.decode, ...deployment.mixed];
-  const settings = groups.flatMap((group) => [group.settings, ...group.hosts.map((host) => host.settings)]);
-  return settings.flatMap(({ placement }) => placement.patternPath ?? []);
+/** What checks look into: much less to read than everything. */
+export function readInputBytes(deployment: Deployment): Promise<LocalInputs['bytes']> {
+  const { bytes } = engineOf(deployment.engine).inputs(deployment);
+  return byPath(bytes, (path) => readFile(path).catch(ifMissing));
 }
 
 async function byPath<T>(paths: readonly string[], read: (path: string) => Promise<T>): Promise<Record<string, T>> {

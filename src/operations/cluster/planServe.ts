@@ -3,7 +3,6 @@ import type { Facts } from '../../facts/facts.ts';
 import { takeOverOf } from '../../plan/foreign.ts';
 import { type Selection, select } from '../../plan/select.ts';
 import { splitCommas } from '../../plan/splitCommas.ts';
-import type { Tag } from '../../plan/tags.ts';
 import { askHosts } from './askHosts.ts';
 import { buildClusterView, type ClusterView, clusterProbeRequests, planOf } from './clusterView.ts';
 import { readLocalInputs } from './localInputs.ts';
@@ -22,7 +21,7 @@ export async function planServe(
   const inputs = await readLocalInputs(deployment);
   const found = facts ?? (await probe(deployment, inputs, context));
   const clusterView = buildClusterView(deployment, inputs, found);
-  const askedFor = splitCommas(selection.only) as Tag[];
+  const askedFor = splitCommas(selection.only);
   const takeOver = selection.takeOver.flatMap((words) => words.split(',')).map((word) => word.trim());
   const all = planOf(clusterView, askedFor, takeOver);
   const { plan, problems } = select(all, selection, clusterView.topology);

@@ -1,19 +1,18 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { NO_OVERLAY, type Overlay, overridesOf } from '../../balancing/overlay.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
-import type { NamedPath } from '../../deployment/namedPaths.ts';
-import { type Parsed, parseDeployment } from '../../deployment/parse.ts';
+import { parseDeployment } from '../../deployment/parse.ts';
 import type { Positions } from '../../deployment/positions.ts';
 import { engineOf } from '../../engines/index.ts';
-import { ASKED_FOR_TAGS, TAGS, type Tag } from '../../plan/tags.ts';
+import type { Tag } from '../../plan/tags.ts';
 import { buildTopology } from '../../topology/build.ts';
 import { checkTopology } from '../../topology/checks.ts';
-import { readPatterns } from './localInputs.ts';
+import { NO_INPUTS, readInputBytes } from './localInputs.ts';
 import { matchLocal } from './matchLocal.ts';
+import { missingLocalFiles } from './missingLocalFiles.ts';
 import { overlayFile, readOverlay } from './overlay.ts';
 
 export interface ValidateOptions {
@@ -85,7 +84,6 @@ export async function validateText(
   const faults = [
     ...parsed.faults,
     ...missingLocalFiles(parsed, file, forTags ?? new Set()),
-    ...incompleteCode(parsed, file),
     ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions)),
   ];
   const ok = faults.every((fault) => fault.severity === 'warning');
@@ -97,57 +95,11 @@ async function clusterFaults(deployment: Deployment, positions: Positions): Prom
   const engine = engineOf(deployment.engine);
   const topology = buildTopology(deployment);
   const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
-  const inputs = { files: {}, patterns: await readPatterns(deployment), codeDigest: null };
+  const inputs = { ...NO_INPUTS, bytes: await readInputBytes(deployment) };
   return [
     ...checkTopology(deployment, topology, ports, positions),
     ...engine.checks(deployment, topology, inputs, positions),
   ];
-}
-
-function missingLocalFiles(parsed: Parsed, file: string, forTags: ReadonlySet<Tag>): readonly Fault[] {
-  return parsed.localPaths.filter(isMissing).map(({ at, written, what }) => ({
-    code: 'missing_local_file',
-    severity: NEEDED_BY[what]?.some((tag) => forTags.has(tag)) ? 'error' : 'warning',
-    message: `The ${what} \`${written}\` does not exist on this machine.`,
-    hint: what === 'code' ? 'The folder must contain omniinfer/.' : null,
-    file,
-    ...parsed.positions(at),
-    path: at,
-  }));
-}
-
-/** vLLM's source stands inside of OmniInfer's, put there by hand: without it wheels can't be built, nor vLLM installed. */
-function incompleteCode(parsed: Parsed, file: string): readonly Fault[] {
-  const code = parsed.localPaths.find((named) => named.what === 'code' && !isMissing(named));
-  if (code === undefined || existsSync(join(code.path, 'omniinfer', VLLM_SOURCE))) return [];
-  return [
-    {
-      code: 'missing_local_file',
-      severity: 'warning',
-      message: `The code \`${code.written}\` has no omniinfer/${VLLM_SOURCE}.`,
-      hint: 'Clone vllm v0.9.0 there, in a folder of that name; images that have vLLM installed do without it.',
-      file,
-      ...parsed.positions(code.at),
-      path: code.at,
-    },
-  ];
-}
-
-const VLLM_SOURCE = 'infer_engines/vllm';
-
-/** An image archive is needed only where a host turns out to lack the image. */
-const NEEDED_BY: Readonly<Record<string, readonly Tag[]>> = {
-  'private key': [...TAGS, ...ASKED_FOR_TAGS],
-  'secret file': [...TAGS, ...ASKED_FOR_TAGS],
-  code: ['sync_code'],
-  wheel: ['push_config', 'pip_install'],
-  pattern: ['push_config'],
-  'model folder': ['push_model'],
-};
-
-function isMissing({ path, what }: NamedPath): boolean {
-  if (what === 'wheel') return matchLocal(path).length === 0;
-  return !existsSync(what === 'code' ? join(path, 'omniinfer') : path);
 }
 
 function inOrder(faults: readonly Fault[]): readonly Fault[] {

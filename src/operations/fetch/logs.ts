@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import type { Desired } from '../../engines/engine.ts';
+import type { Desired } from '../../engines/desired.ts';
 import type { Node } from '../../topology/topology.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { fetchFiles } from './fetchFiles.ts';

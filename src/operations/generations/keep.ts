@@ -1,32 +1,15 @@
 import template from '../../../templates/keep.sh';
 import type { Deployment, Group } from '../../deployment/deployment.ts';
-import type { DesiredFile, DesiredNode } from '../../engines/engine.ts';
+import { type Artifact, filesOf } from '../../engines/artifact.ts';
+import type { DesiredFile } from '../../engines/desiredFile.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import { type Kept, keptName, keptText, parseKept } from '../../state/kept.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
+import { type KeptFile, type KeptRecord, type KeptTree, treesOf } from './record.ts';
 
 /** Larger files are kept by a hard link. */
 const COPIED_BYTES = 1024 * 1024;
-
-/** What a host keeps of a generation beside the files: enough to bring it back from any controller. */
-export interface KeptRecord {
-  readonly format: 1;
-  readonly generation: string;
-  readonly run: string;
-  /** Every host of it. */
-  readonly hosts: readonly string[];
-  /** Without logins: who goes back brings his own. */
-  readonly deployment: Deployment;
-  /** Those of this host. */
-  readonly nodes: readonly KeptNode[];
-}
-
-/** A node whose files stand beside the record. */
-export type KeptNode = Omit<DesiredNode, 'files' | 'rankTables'> & {
-  readonly files: readonly Omit<DesiredFile, 'content'>[];
-  readonly rankTables: readonly Omit<DesiredFile, 'content'>[];
-};
 
 /** Whether every host names this generation as the one that served last. */
 export function isKept({ deployment, topology, facts }: ClusterView, generation: string): boolean {
@@ -47,15 +30,16 @@ export function keepScript(
   const { folder } = clusterPaths(deployment.statePath, deployment.name);
   const all = Object.values(desired.nodes);
   const nodes = all.filter((node) => node.host === address);
+  const trees = treesOf(nodes);
   const record: KeptRecord = {
-    format: 1,
+    format: 2,
     generation,
     run,
     hosts: topology.hosts.map((host) => host.address),
     deployment: withoutLogins(deployment),
-    nodes: nodes.map((node) => ({ ...node, files: node.files.map(named), rankTables: node.rankTables.map(named) })),
+    nodes: nodes.map((node) => ({ ...node, artifacts: node.artifacts.map((artifact) => keptAs(artifact, trees)) })),
   };
-  const files = nodes.flatMap((node) => [...node.files, ...node.rankTables]);
+  const files = nodes.flatMap(filesOf);
   const pathsOf = (small: boolean) =>
     files.filter((file) => file.sizeBytes <= COPIED_BYTES === small).map((file) => file.path.slice(folder.length + 1));
   const line: Kept = {
@@ -65,15 +49,29 @@ export function keepScript(
   };
   return [
     `folder=${quoteWord(folder)} generation=${quoteWord(generation)} name=${quoteWord(keptName(generation))}`,
-    `line=${quoteWord(keptText(line))} image=${quoteWord(nodes[0]?.container.image ?? '')} code=${quoteWord(nodes[0]?.code?.digest ?? '')}`,
+    `line=${quoteWord(keptText(line))} image=${quoteWord(nodes[0]?.container.image ?? '')}`,
     `small() { "$@" ${quote(['', ...pathsOf(true)]).slice(3)}; }`,
     `large() { "$@" ${quote(['', ...pathsOf(false)]).slice(3)}; }`,
+    `trees() { ${treeCalls(trees)}; }`,
     `record=${quoteWord(JSON.stringify(record))}`,
     template,
   ].join('\n');
 }
 
-function named({ content: _, ...file }: DesiredFile): Omit<DesiredFile, 'content'> {
+function treeCalls(trees: readonly KeptTree[]): string {
+  if (trees.length === 0) return ':';
+  return trees.map(({ name, digest, to, marker }) => quote(['tree', name, digest, to, marker])).join(' && ');
+}
+
+/** With its files' names and digests, and the folder of its tree. */
+function keptAs(artifact: Artifact, trees: readonly KeptTree[]): Artifact<KeptFile> {
+  const { bring } = artifact;
+  if (bring.kind === 'put') return { ...artifact, bring: { ...bring, files: bring.files.map(named) } };
+  if (bring.kind === 'install') return { ...artifact, bring };
+  return { ...artifact, bring: { ...bring, from: trees.find(({ to }) => to === bring.to)!.name } };
+}
+
+function named({ content: _, ...file }: DesiredFile): KeptFile {
   return file;
 }
 

@@ -1,5 +1,7 @@
 import type { Deployment, Group, Login } from '../../deployment/deployment.ts';
-import type { Desired, DesiredFile, DesiredNode } from '../../engines/engine.ts';
+import { type Artifact, filesOf } from '../../engines/artifact.ts';
+import type { Desired, DesiredNode } from '../../engines/desired.ts';
+import type { DesiredFile } from '../../engines/desiredFile.ts';
 import { engineOf } from '../../engines/index.ts';
 import { probeRequests } from '../../engines/probeRequest.ts';
 import type { Facts } from '../../facts/facts.ts';
@@ -15,8 +17,8 @@ import { askHosts } from '../cluster/askHosts.ts';
 import { buildClusterView, type ClusterView, clusterProbeRequests, planOf } from '../cluster/clusterView.ts';
 import { NO_INPUTS } from '../cluster/localInputs.ts';
 import type { Planned, ServeContext } from '../cluster/planned.ts';
-import type { KeptNode } from './keep.ts';
 import { type HostKept, keptFolder, readKept } from './readKept.ts';
+import { type KeptFile, type KeptNode, treesOf } from './record.ts';
 
 /** A plan back to a generation that served, or why there is none. */
 export type RollbackPlan =
@@ -104,28 +106,29 @@ async function findDamage(
   const checks = found.map(async ({ address, records }): Promise<string[]> => {
     const record = records.get(target.generation);
     if (record === undefined) return [];
-    const files = record.nodes.flatMap((node) => [...node.files, ...node.rankTables]);
+    const files = record.nodes.flatMap(filesOf);
     const places = files.map((file) => keptPath(file.path, deployment));
+    const trees = treesOf(record.nodes);
     const script = [
       `cd -- ${quoteWord(folder)} || exit`,
       places.length === 0 ? ':' : `${quote(['sha256sum', '--', ...places])} 2>/dev/null`,
-      'echo code',
-      '[ ! -f code.sums ] || (cd code && LC_ALL=C sha256sum -c --quiet ../code.sums 2>/dev/null)',
       'echo image',
       `${quote(['docker', 'image', 'inspect', '--format', '{{.Id}}', '--', record.imageId])} 2>/dev/null`,
+      ...trees.flatMap(({ name }) => [
+        `echo tree ${name}`,
+        `[ ! -f ${name}.sums ] || (cd ${name} && LC_ALL=C sha256sum -c --quiet ../${name}.sums 2>/dev/null)`,
+      ]),
       ':',
     ].join('\n');
     const { stdout } = await (await open(address, signal)).run(script, { signal, deadlineMs: 5 * 60_000 });
-    const [sums = '', rest = ''] = stdout.split(/^code\n/m);
-    const [code = '', image = ''] = rest.split(/^image\n/m);
+    const [sums = '', image = '', ...damagedTrees] = stdout.split(/^(?:image|tree \S+)\n/m);
     const damaged = files.filter((file, at) => !sums.includes(`${file.sha256}  ${places[at]}`));
+    const lines = damagedTrees.map((text) => text.trim().split('\n').filter(Boolean));
     return [
       ...damaged.map((file) => `${address}: its copy of ${file.path} is gone or was changed`),
-      ...code
-        .trim()
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => `${address}: its copy of the code was changed (${line})`),
+      ...trees.flatMap(({ what }, at) =>
+        (lines[at] ?? []).map((line) => `${address}: its copy of the ${what} was changed (${line})`),
+      ),
       ...(image.trim() === '' ? [`${address}: image ${record.imageId} is gone`] : []),
     ];
   });
@@ -180,19 +183,26 @@ function clusterViewOf(
 
 /** @param imageId of the image it ran, where its name is now another's */
 function restored(node: KeptNode, deployment: Deployment, folder: string, imageId: string | null): DesiredNode {
-  const copyOf = (file: Omit<DesiredFile, 'content'>): DesiredFile => ({
-    ...file,
-    content: { hostPath: `${folder}/${keptPath(file.path, deployment)}` },
-  });
-  const { container, code } = node;
+  const { container, artifacts } = node;
   const at = container.run.lastIndexOf(container.image);
   return {
     ...node,
-    files: node.files.map(copyOf),
-    rankTables: node.rankTables.map(copyOf),
-    code: code && { ...code, from: `${folder}/code`, isOnHost: true },
+    artifacts: artifacts.map((artifact) => fromHost(artifact, folder, deployment)),
     container: imageId === null ? container : { ...container, image: imageId, run: container.run.with(at, imageId) },
   };
+}
+
+/** From the copies that the host keeps itself. */
+function fromHost(artifact: Artifact<KeptFile>, folder: string, deployment: Deployment): Artifact {
+  const { bring } = artifact;
+  if (bring.kind === 'install') return { ...artifact, bring };
+  if (bring.kind === 'sync')
+    return { ...artifact, bring: { ...bring, from: `${folder}/${bring.from}`, isOnHost: true } };
+  const copyOf = (file: KeptFile): DesiredFile => ({
+    ...file,
+    content: { hostPath: `${folder}/${keptPath(file.path, deployment)}` },
+  });
+  return { ...artifact, bring: { ...bring, files: bring.files.map(copyOf) } };
 }
 
 /** Below the generation's folder. */

@@ -6,8 +6,9 @@ import { type Kept, keptName, parseKept } from '../../state/kept.ts';
 import { parseRunFact, type RunFact } from '../../state/runFact.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import { type OpenHost, TransportError } from '../../transport/host.ts';
-import type { KeptRecord } from './keep.ts';
-import { KeptRecordShape } from './keptRecord.gen.ts';
+import { fromFormat1 } from './format1.ts';
+import { KeptRecordFormat1Shape, KeptRecordShape } from './keptRecord.gen.ts';
+import type { KeptRecord } from './record.ts';
 
 /** What one host keeps of a cluster. */
 export interface HostKept {
@@ -65,10 +66,15 @@ function parse(said: string, mark: string): Pick<HostKept, 'kept' | 'run' | 'rec
   const records = new Map<string, KeptRecord & { readonly imageId: string }>();
   for (const [at, text] of named('record').entries()) {
     // a record of another shape is as if it were not there
-    const record = parseLoosely(text, KeptRecordShape);
+    const record = parseLoosely(text, KeptRecordShape) ?? formerRecord(text);
     if (record !== null) records.set(record.generation, { ...record, imageId: images[at]?.trim() ?? '' });
   }
   return { kept: parseKept(named('kept')[0]), run: parseRunFact(named('run')[0]), records };
+}
+
+function formerRecord(text: string): KeptRecord | null {
+  const record = parseLoosely(text, KeptRecordFormat1Shape);
+  return record && fromFormat1(record);
 }
 
 /** Folder of what a host keeps of a generation. */

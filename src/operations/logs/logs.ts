@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import template from '../../../templates/logs.sh';
-import type { Desired } from '../../engines/engine.ts';
+import type { Desired } from '../../engines/desired.ts';
 import { quote } from '../../shell/quote.ts';
 import { type OpenHost, TransportError } from '../../transport/host.ts';
 import { Lines } from '../../transport/output.ts';

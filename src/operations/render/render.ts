@@ -2,7 +2,10 @@ import { lstat, mkdir, open, readdir, readFile, realpath, rm } from 'node:fs/pro
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
-import type { DesiredFile, DesiredNode, LocalInputs, Unknown } from '../../engines/engine.ts';
+import { filesOf } from '../../engines/artifact.ts';
+import type { DesiredNode, Unknown } from '../../engines/desired.ts';
+import type { DesiredFile } from '../../engines/desiredFile.ts';
+import type { LocalInputs } from '../../engines/inputs.ts';
 import { UserError } from '../../errors/userError.ts';
 import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../../facts/facts.ts';
 import { sha256 } from '../../files/digests.ts';
@@ -118,10 +121,6 @@ function renderedFile(node: DesiredNode, file: DesiredFile, isWhole: boolean): R
 function renderedNode(node: DesiredNode): RenderedNode {
   const { container, server } = node;
   return { host: node.host, dockerRun: quote(container.run), server: quote(server.argv), log: server.log };
-}
-
-function filesOf(node: DesiredNode): readonly DesiredFile[] {
-  return [...node.files, ...node.rankTables];
 }
 
 /** A name that no interface has stands where none is known, so that start scripts can be read all the same. */

@@ -87,14 +87,11 @@ function olderThanDeployment(
   names: ReadonlySet<string>,
 ): string[] {
   const changes = findChanges(desired, facts, topology);
-  const firstOfHost = (host: string) => topology.hosts.find(({ address }) => address === host)?.nodes[0];
   const hosts = new Set(topology.nodes.filter((node) => names.has(node.name)).map((node) => node.host));
   return changes.flatMap((change) => {
-    // images and code are noted at the first node of a host, and are all of its nodes'
-    const concerns =
-      change.kind === 'image' || change.kind === 'code'
-        ? hosts.has(change.host) && change.node === firstOfHost(change.host)
-        : names.has(change.node);
+    // noted at one node of a host, for all of its nodes
+    const isOfHost = change.kind === 'image' || (change.kind === 'artifact' && change.artifact.scope === 'host');
+    const concerns = isOfHost ? hosts.has(change.host) : names.has(change.node);
     if (change.kind === 'server' || !concerns) return [];
     return [
       `${change.node} is not as the deployment says (${change.because}); use: omniplace serve ${deployment.file}`,

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
-import type { DesiredFile } from '../../engines/engine.ts';
+import type { DesiredFile } from '../../engines/desiredFile.ts';
 import { quoteWord } from '../../shell/quote.ts';
 import { TransportError } from '../../transport/host.ts';
 import type { Planned, ServeContext } from '../cluster/planServe.ts';

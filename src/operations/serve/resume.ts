@@ -44,7 +44,7 @@ export function askedFor(
     overrides: overrides.filter(
       (override) => !HIDDEN.test(override.split('=', 1)[0] ?? '') && masked(override, secrets) === override,
     ),
-    digest: digestOf([rest, inputs.files, inputs.codeDigest]),
+    digest: digestOf([rest, inputs.files, inputs.trees]),
     lastRuns: Object.fromEntries(
       Object.values(facts).map((host) => [
         host.address,

@@ -64,7 +64,7 @@ export function selectionOf(
 /** Tags a selection may run, as far as that can be told without a plan. */
 export function tagsOf({ only, skip, startAt }: Selection): ReadonlySet<Tag> {
   const [named, skipped] = [splitCommas(only), splitCommas(skip)];
-  const startIndex = Math.max(0, (TAGS as readonly (string | null)[]).indexOf(startAt));
+  const startIndex = Math.max(0, startAt === null ? 0 : TAGS.indexOf(startAt));
   const all = named.length > 0 ? [...TAGS, ...ASKED_FOR_TAGS] : TAGS;
   return new Set(
     all.filter((tag, i) => i >= startIndex && (named.length > 0 ? named.includes(tag) : !skipped.includes(tag))),

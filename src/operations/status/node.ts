@@ -1,6 +1,7 @@
-import type { DesiredNode } from '../../engines/engine.ts';
+import type { DesiredNode } from '../../engines/desired.ts';
 import type { ContainerFacts, HostFacts, ReachedHost } from '../../facts/facts.ts';
-import { containerOf, findChanges } from '../../plan/change.ts';
+import { findChanges } from '../../plan/change.ts';
+import { containerOf } from '../../plan/containerChange.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { findDrift } from '../cluster/drift.ts';

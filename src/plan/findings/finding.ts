@@ -1,5 +1,6 @@
 import type { Deployment } from '../../deployment/deployment.ts';
-import type { Desired, PortsOf } from '../../engines/engine.ts';
+import type { Desired } from '../../engines/desired.ts';
+import type { Engine, PortsOf } from '../../engines/engine.ts';
 import type { Facts, ReachedHost } from '../../facts/facts.ts';
 import type { Topology } from '../../topology/topology.ts';
 
@@ -51,6 +52,7 @@ export interface Examined {
   readonly topology: Topology;
   readonly desired: Desired;
   readonly facts: Facts;
+  readonly engine: Pick<Engine, 'tags' | 'build'>;
   readonly portsOf: PortsOf;
   /** Bytes of files that may have to go to a host. */
   readonly pushBytes: (host: string) => number;

@@ -1,12 +1,9 @@
-import type { DesiredNode } from '../../engines/engine.ts';
+import type { DesiredNode } from '../../engines/desired.ts';
 import type { Node, NodeName, Topology } from '../../topology/topology.ts';
 import type { Change } from '../change.ts';
 import type { Examined, Finding } from '../findings/finding.ts';
 import type { TakeOver } from '../foreign.ts';
-import { type Step, type StepId, stepOf } from '../step.ts';
-
-/** Tags and kinds of steps that are done once for all nodes of a host. */
-const GROUND_OF_HOST: ReadonlySet<string> = new Set(['take_over', 'image', 'sync']);
+import { type Step, stepOf } from '../step.ts';
 
 /** All that a phase decides from; `facts` as they are once the containers to be taken over are out of the way. */
 export interface PhaseContext extends Omit<Examined, 'pushBytes' | 'imageBytes'> {
@@ -55,14 +52,12 @@ export function othersOn(topology: Topology, host: string, node: NodeName): read
   return topology.nodes.filter((other) => other.host === host && other.name !== node).map((other) => other.name);
 }
 
-/** Earlier steps that make what this node stands on: its own, and its host's image, code and freed dies. */
-export function groundOf({ earlier }: PhaseContext, node: NodeName, host: string): StepId[] {
-  return (onHosts(earlier).get(host) ?? [])
-    .filter(
-      ({ tag, node: of, action }) =>
-        tag !== 'preflight' && (of === node || GROUND_OF_HOST.has(tag === 'take_over' ? tag : action.kind)),
-    )
-    .map((step) => step.id);
+/** Earlier steps that make what this node needs: its own, those done for all nodes of its host, and freed dies. */
+export function groundOf({ earlier }: PhaseContext, node: NodeName, host: string): readonly Step[] {
+  return (onHosts(earlier).get(host) ?? []).filter(
+    (step) =>
+      step.tag !== 'preflight' && (step.tag === 'take_over' || step.node === node || step.alsoFor?.includes(node)),
+  );
 }
 
 const seen = new WeakMap<readonly Step[], ReadonlyMap<string, readonly Step[]>>();

@@ -1,4 +1,4 @@
-import type { DesiredNode } from '../../engines/engine.ts';
+import type { DesiredNode } from '../../engines/desired.ts';
 import type { ServerNode } from '../../topology/topology.ts';
 import { type Step, type StepId, stepOf } from '../step.ts';
 import { blockedSteps, changesOfKind, groundOf, type Phase, type PhaseContext } from './context.ts';
@@ -21,7 +21,7 @@ export const runServer: Phase = (context) => {
       ...spawnStep(context, desired, 'run_server', change.because),
       title: `start the ${node.role} server of ${node.name}`,
       needs: [
-        ...groundOf(context, node.name, node.host),
+        ...groundOf(context, node.name, node.host).map(({ id }) => id),
         ...(followsMaster ? [`run_server/${master}/spawn` as StepId] : []),
       ],
       after: node.role === 'prefill' ? decodes : [],
@@ -66,7 +66,7 @@ export function spawnStep(
     { ...desired, because },
     {
       title: 'start',
-      needs: groundOf(context, desired.node, desired.host),
+      needs: groundOf(context, desired.node, desired.host).map(({ id }) => id),
       action: {
         kind: 'spawn',
         argv: server.argv,

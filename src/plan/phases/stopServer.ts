@@ -1,4 +1,4 @@
-import type { DesiredNode } from '../../engines/engine.ts';
+import type { DesiredNode } from '../../engines/desired.ts';
 import type { Node } from '../../topology/topology.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
 import { changesOfKind, type Phase } from './context.ts';

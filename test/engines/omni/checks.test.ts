@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlacementSettings, RoleSettings } from '../../../src/deployment/deployment.ts';
 import { parseDeployment } from '../../../src/deployment/parse.ts';
-import type { Positions } from '../../../src/engines/engine.ts';
+import type { Positions } from '../../../src/deployment/positions.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
 import { buildTopology } from '../../../src/topology/build.ts';
@@ -12,7 +12,7 @@ const FILE = '/home/user/p.npy';
 
 function faultsOf(parts: FakeDeployment, pattern: Uint8Array | null = null, place: Positions = WRITTEN) {
   const deployment = fakeDeployment(parts);
-  const inputs = { ...NO_INPUTS, patterns: { [FILE]: pattern } };
+  const inputs = { ...NO_INPUTS, bytes: { [FILE]: pattern } };
   return omniEngine.checks(deployment, buildTopology(deployment), inputs, place);
 }
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/deployment/deployment.ts';
 import { parseDeployment } from '../../../src/deployment/parse.ts';
-import type { LocalInputs } from '../../../src/engines/engine.ts';
+import { filesOf } from '../../../src/engines/artifact.ts';
+import type { LocalInputs } from '../../../src/engines/inputs.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { quote } from '../../../src/shell/quote.ts';
@@ -10,6 +11,7 @@ import { buildTopology } from '../../../src/topology/build.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { freshFacts, freshHost } from '../../fakes/facts.ts';
+import { filesOfTag } from '../../fakes/filesOfTag.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 
 const DEEPSEEK = JSON.stringify({
@@ -31,11 +33,14 @@ function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
   const facts = Object.fromEntries(
     topology.hosts.map(({ address }) => [address, freshHost(address, deployment.image, { texts })]),
   );
-  const { nodes: made, unknown } = desiredOf(deployment, facts, { ...NO_INPUTS, codeDigest: 'c0de' });
+  const { nodes: made, unknown } = desiredOf(deployment, facts, {
+    ...NO_INPUTS,
+    trees: { [`${deployment.codePath}/omniinfer`]: 'c0de' },
+  });
   expect(unknown).toEqual([]);
   return nodes
     .map((name) => made[name]!)
-    .flatMap(({ node, host, container, files, server }) => [
+    .flatMap(({ node, host, container, server }) => [
       `######## ${node} on ${host}`,
       quote(
         container.run.filter(
@@ -43,7 +48,7 @@ function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
         ),
       ),
       `folders: ${container.folders.join(' ')}`,
-      ...files.map(
+      ...filesOfTag(made[node], 'push_config').map(
         (file) => `---- ${file.path} 0${file.mode.toString(8)}\n${'text' in file.content ? file.content.text : ''}`,
       ),
       `---- server: ${quote(server.argv)}`,
@@ -61,7 +66,7 @@ function inventory(name: string): Deployment {
 }
 
 function scriptOf(parts: FakeDeployment, name: NodeName): string {
-  const file = desiredOf(fakeDeployment(parts)).nodes[name]!.files.find(({ path }) => /run_\w+\.sh$/.test(path))!;
+  const file = filesOf(desiredOf(fakeDeployment(parts)).nodes[name]!).find(({ path }) => /run_\w+\.sh$/.test(path))!;
   return 'text' in file.content ? file.content.text : '';
 }
 
@@ -177,7 +182,7 @@ describe('facts that are missing', () => {
       { fact: 'number of MoE layers', of: 'host', host: '10.0.0.1', node: 'p0', blocks: 'files' },
       { fact: 'interfaceName', of: 'host', host: '10.0.0.2', node: 'd0', blocks: 'files' },
     ]);
-    const names = (node: NodeName) => nodes[node]!.files.map(({ path }) => path.split('/').at(-1));
+    const names = (node: NodeName) => filesOfTag(nodes[node], 'push_config').map(({ path }) => path.split('/').at(-1));
     expect(names('p0')).toEqual(['test_config_prefill.json', 'run_prefill.sh']);
     expect(names('d0')).toEqual(['config_d.yaml', 'test_config_decode.json']);
     expect(names('c0')).toEqual(['run_proxy.sh']);
@@ -220,8 +225,8 @@ describe('a generation', () => {
       generation(withDecode({ placement: { ...PLACEMENT, enableDynamic: true } })),
       generation(pattern, withFile('a')),
       generation(pattern, withFile('b')),
-      generation({ codePath: '/code' }, { ...NO_INPUTS, codeDigest: 'a' }),
-      generation({ codePath: '/code' }, { ...NO_INPUTS, codeDigest: 'b' }),
+      generation({ codePath: '/code' }, { ...NO_INPUTS, trees: { '/code/omniinfer': 'a' } }),
+      generation({ codePath: '/code' }, { ...NO_INPUTS, trees: { '/code/omniinfer': 'b' } }),
       generation({ prefill: [{ hosts: ['10.0.0.1'], dies: [0, 1] }] }),
     ];
     expect(new Set(generations).size).toBe(generations.length);
@@ -249,15 +254,15 @@ describe('artifact paths', () => {
       };
       const { nodes } = desiredOf(deployment, undefined, inputs);
       for (const node of topology.nodes) {
-        const made = [...nodes[node.name]!.files, ...nodes[node.name]!.rankTables].map(({ path }) => path);
+        const made = filesOf(nodes[node.name]!).map(({ path }) => path);
         const named = omniEngine.artifactPaths(node, deployment, topology);
-        expect([...named].sort()).toEqual([...made].sort());
+        expect([...named.files].sort()).toEqual([...made].sort());
       }
     }
   });
 });
 
 function nodesText(desired: ReturnType<typeof desiredOf>, node: NodeName, name: string): string {
-  const file = desired.nodes[node]!.files.find(({ path }) => path.endsWith(`/${name}`))!;
+  const file = filesOf(desired.nodes[node]!).find(({ path }) => path.endsWith(`/${name}`))!;
   return 'text' in file.content ? file.content.text : '';
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDeployment } from '../../../src/deployment/parse.ts';
+import { filesOf } from '../../../src/engines/artifact.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import { buildTopology } from '../../../src/topology/build.ts';
 import { freshFacts } from '../../fakes/facts.ts';
@@ -34,10 +35,10 @@ services:
   const { deployment, faults } = parseDeployment(text, { file: 'c.yml', directory: '/work', home: '/home/me' });
   expect(faults).toEqual([]);
   const topology = buildTopology(deployment!);
-  const inputs = { files: { '/srv/p.npy': { sha256: 'a', sizeBytes: 1 } }, patterns: {}, codeDigest: null };
+  const inputs = { files: { '/srv/p.npy': { sha256: 'a', sizeBytes: 1 } }, bytes: {}, trees: {} };
   const { nodes } = omniEngine.desired(deployment!, topology, freshFacts(topology, 'i'), inputs);
   const textOf = (name: RegExp) => {
-    const file = nodes[role === 'prefill' ? 'p0' : 'd0']!.files.find(({ path }) => name.test(path));
+    const file = filesOf(nodes[role === 'prefill' ? 'p0' : 'd0']!).find(({ path }) => name.test(path));
     return file && 'text' in file.content ? file.content.text : null;
   };
   const yaml = textOf(/config_[pd]\.yaml$/);

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { DesiredNode } from '../../../src/engines/desired.ts';
+import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
 import { desired } from '../../../src/engines/omni/desired.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { buildTopology } from '../../../src/topology/build.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { freshFacts, freshHost } from '../../fakes/facts.ts';
+import { filesOfTag } from '../../fakes/filesOfTag.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 
 const IMAGE = 'repo/omniinfer:1';
@@ -50,8 +53,8 @@ describe('rank tables', () => {
 
       const made = new Map<string, Set<string>>();
       for (const node of Object.values(nodes)) {
-        for (const file of node.rankTables) {
-          const below = file.path.slice(node.paths.rankTables.length + 1);
+        for (const file of tablesOf(node)) {
+          const below = file.path.slice(`${node.paths.folder}/ranktable`.length + 1);
           const key = below.startsWith('global/') ? below : `${node.host} ${below}`;
           made.set(key, (made.get(key) ?? new Set()).add('text' in file.content ? file.content.text : ''));
         }
@@ -73,7 +76,7 @@ describe('rank tables', () => {
     });
     const topology = buildTopology(deployment);
     const { nodes } = desired(deployment, topology, freshFacts(topology, IMAGE), NO_INPUTS);
-    const local = nodes.p1!.rankTables.find((file) => file.path.endsWith('local_ranktable_10.0.0.1_23.json'))!;
+    const local = tablesOf(nodes.p1).find((file) => file.path.endsWith('local_ranktable_10.0.0.1_23.json'))!;
     expect(JSON.parse('text' in local.content ? local.content.text : '')).toMatchObject({
       server_list: [
         {
@@ -98,7 +101,7 @@ describe('rank tables', () => {
       { fact: 'deviceIps', of: 'host', host: '10.0.0.2', node: 'p0', blocks: 'ranktable' },
       { fact: 'deviceIps', of: 'host', host: '10.0.0.2', node: 'd0', blocks: 'ranktable' },
     ]);
-    const names = (node: 'p0' | 'd0') => nodes[node]!.rankTables.map((file) => file.path.split('/').at(-1));
+    const names = (node: 'p0' | 'd0') => tablesOf(nodes[node]).map((file) => file.path.split('/').at(-1));
     expect(names('p0')).toEqual([
       'local_ranktable_10.0.0.1_0123.json',
       'local_ranktable_10.0.0.1_host.json',
@@ -117,7 +120,11 @@ describe('rank tables', () => {
       NO_INPUTS,
     );
     expect(unknown).toEqual([]);
-    const local = nodes.p0!.rankTables[0]!;
+    const local = tablesOf(nodes.p0)[0]!;
     expect('text' in local.content && local.content.text).toContain('"device_ip": "10.0.0.1"');
   });
 });
+
+function tablesOf(node: DesiredNode | undefined): readonly DesiredFile[] {
+  return filesOfTag(node, 'ranktable');
+}

@@ -28,7 +28,7 @@ const remembered = (laterMs: number) =>
     () => (statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0) + laterMs,
   );
 const codeDigest = async (digestOf = digestOfFile) =>
-  (await readLocalInputs(fakeDeployment({ codePath: folder }), digestOf)).codeDigest;
+  (await readLocalInputs(fakeDeployment({ codePath: folder }), digestOf)).trees[join(folder, 'omniinfer')];
 
 describe('digests that are remembered', () => {
   it('read a file of the code once, and give the digest that a fresh look gives', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LocalInputs } from '../../../src/engines/engine.ts';
+import type { LocalInputs } from '../../../src/engines/inputs.ts';
 import { buildClusterView, planOf } from '../../../src/operations/cluster/clusterView.ts';
 import { buildTopology } from '../../../src/topology/build.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
@@ -8,8 +8,8 @@ import { freshFacts } from '../../fakes/facts.ts';
 const WHEEL = '/home/user/dist/omni_infer-1-py3-none-any.whl';
 const INPUTS: LocalInputs = {
   files: { [WHEEL]: { sha256: 'ab'.repeat(32), sizeBytes: 1000 } },
-  patterns: {},
-  codeDigest: 'cd'.repeat(32),
+  bytes: {},
+  trees: { '/home/user/code/omniinfer': 'cd'.repeat(32) },
 };
 it('plans 100 hosts from nothing', () => {
   const address = (n: number) => `10.0.0.${n + 1}`;

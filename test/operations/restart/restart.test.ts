@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { filesOf } from '../../../src/engines/artifact.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { planRestart } from '../../../src/operations/restart/restart.ts';
@@ -60,7 +61,7 @@ describe('a restart', () => {
   });
 
   it('refuses to start over something older than the deployment, and names what would put it right', () => {
-    const path = DESIRED.nodes.p0!.files[0]!.path;
+    const path = filesOf(DESIRED.nodes.p0!)[0]!.path;
     const old = clusterView((facts) => {
       const host = facts['10.0.0.1']!;
       if (!host.reachable) throw new Error('unreachable');

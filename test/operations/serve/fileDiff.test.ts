@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { DesiredFile } from '../../../src/engines/engine.ts';
+import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
 import type { Planned, ServeContext } from '../../../src/operations/cluster/planServe.ts';
 import { fileDiffs } from '../../../src/operations/serve/fileDiff.ts';
 import { TransportError } from '../../../src/transport/host.ts';

@@ -76,7 +76,7 @@ describe('a run to be finished', () => {
       askedFor({ ...begun, deployment: { ...deployment, ...over }, inputs }, EVERYTHING, []).digest;
     expect(digest({ file: '/elsewhere/cluster.yml' })).toBe(resumable.asked.digest);
     expect(digest({ servedModelName: 'other' })).not.toBe(resumable.asked.digest);
-    expect(digest({}, { ...NO_INPUTS, codeDigest: 'new' })).not.toBe(resumable.asked.digest);
+    expect(digest({}, { ...NO_INPUTS, trees: { '/code/omniinfer': 'new' } })).not.toBe(resumable.asked.digest);
   });
 });
 

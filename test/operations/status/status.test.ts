@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { filesOf } from '../../../src/engines/artifact.ts';
 import type { Facts, ReachedHost } from '../../../src/facts/facts.ts';
 import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { clusterStatus } from '../../../src/operations/status/status.ts';
@@ -208,7 +209,7 @@ describe('status', () => {
   });
 
   it('says what was changed by hand on a host, and how to see it', () => {
-    const [file, gone] = DESIRED.nodes.p0!.files;
+    const [file, gone] = filesOf(DESIRED.nodes.p0!);
     const { digests } = hostOf('10.0.0.1');
     const changed = clusterView({
       '10.0.0.1': { digests: { ...digests, [file!.path]: '0'.repeat(64), [gone!.path]: null } },
@@ -226,7 +227,7 @@ describe('status', () => {
   it('calls nothing drift where the deployment is what changed', () => {
     const older = hostOf('10.0.0.1').processes.map((process) => ({ ...process, generation: 'older' }));
     const { digests } = hostOf('10.0.0.1');
-    const path = DESIRED.nodes.p0!.files[0]!.path;
+    const path = filesOf(DESIRED.nodes.p0!)[0]!.path;
     const status = clusterStatus(
       clusterView({ '10.0.0.1': { processes: older, digests: { ...digests, [path]: '0'.repeat(64) } } }),
       ALL_WELL,

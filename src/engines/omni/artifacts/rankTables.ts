@@ -4,8 +4,8 @@ import type { Facts } from '../../../facts/facts.ts';
 import { pythonJson } from '../../../rendering/json.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { ServerNode, Topology } from '../../../topology/topology.ts';
-import { textFile } from '../../artifact.ts';
-import type { DesiredFile } from '../../engine.ts';
+import type { DesiredFile } from '../../desiredFile.ts';
+import { textFile } from '../../desiredFile.ts';
 import { rankTablePaths } from '../hostPaths.ts';
 
 const HEAD = { version: '1.0', status: 'completed' } as const;

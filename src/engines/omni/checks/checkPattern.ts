@@ -10,7 +10,7 @@ const KEY = 'placement.pattern_path';
 /** A named pattern: that it is one, that it fits the instance, and that OmniPlacement would read it as it is meant. */
 export function* checkPattern(context: CheckContext): Generator<Fault> {
   const { patternPath } = context.settings.placement;
-  const bytes = patternPath === null ? null : context.inputs.patterns[patternPath];
+  const bytes = patternPath === null ? null : context.inputs.bytes[patternPath];
   // a file that is missing is told of where local files are looked for
   if (patternPath === null || !bytes) return;
   let pattern: NpyArray;

@@ -1,7 +1,8 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
+import type { Positions } from '../../../deployment/positions.ts';
 import type { Topology } from '../../../topology/topology.ts';
-import type { LocalInputs, Positions } from '../../engine.ts';
+import type { LocalInputs } from '../../inputs.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 
 /** Prefill shares a sequence among all dies of the instance. */

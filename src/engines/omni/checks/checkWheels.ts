@@ -1,6 +1,6 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
-import type { Positions } from '../../engine.ts';
+import type { Positions } from '../../../deployment/positions.ts';
 
 /** Two wheels of one package: after a build, an older one may still match the pattern. */
 export function* checkWheels(deployment: Deployment, position: Positions): Generator<Fault> {

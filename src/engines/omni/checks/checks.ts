@@ -1,7 +1,8 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
+import type { Positions } from '../../../deployment/positions.ts';
 import type { Instance, Topology } from '../../../topology/topology.ts';
-import type { LocalInputs, Positions } from '../../engine.ts';
+import type { LocalInputs } from '../../inputs.ts';
 import { checkKeys } from './checkKeys.ts';
 import { checkPlacement } from './checkPlacement.ts';
 import { checkProxy, checkSequenceLength } from './checkSizes.ts';

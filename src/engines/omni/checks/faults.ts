@@ -1,9 +1,10 @@
 import type { FaultCode } from '../../../deployment/codes.ts';
 import type { Deployment, Group, RoleSettings } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
+import type { Positions } from '../../../deployment/positions.ts';
 import type { Instance } from '../../../topology/topology.ts';
 import { writtenAt } from '../../../topology/writtenAt.ts';
-import type { LocalInputs, Positions } from '../../engine.ts';
+import type { LocalInputs } from '../../inputs.ts';
 
 /** Keys whose value may come from a shorter word of the file. */
 const SHORT_FOR: Readonly<Record<string, string>> = {

@@ -1,19 +1,19 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
-import { digestOf } from '../../../files/digests.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { Node } from '../../../topology/topology.ts';
-import type { DesiredCode, DesiredContainer, DesiredFile, DesiredServer } from '../../engine.ts';
+import type { Artifact } from '../../artifact.ts';
+import type { DesiredContainer, DesiredServer } from '../../desired.ts';
+import { serverGeneration } from '../../generation.ts';
 import { startScriptPath } from '../hostPaths.ts';
 import { proxyErrorLog } from '../proxy/proxyScript.ts';
 import { stopArgv } from './stop.ts';
 
-/** All that a server is made of: any of it changed is another generation. Wheels are among the files. */
+/** All that a server is made of. */
 interface MadeOf {
   readonly paths: NodePaths;
   readonly container: DesiredContainer;
-  readonly files: readonly DesiredFile[];
-  readonly tables: readonly DesiredFile[];
-  readonly code: DesiredCode | null;
+  /** In an order that stays: the generation counts them in it. */
+  readonly artifacts: readonly (Artifact | null)[];
 }
 
 export function desiredServer(node: Node, deployment: Deployment, made: MadeOf): DesiredServer {
@@ -27,13 +27,7 @@ export function desiredServer(node: Node, deployment: Deployment, made: MadeOf):
     log,
     logs: [log, ...ownLogs(node, deployment)],
     identity,
-    generation: digestOf([
-      made.container.spec,
-      digests(made.files),
-      digests(made.tables),
-      made.code?.digest ?? null,
-      argv,
-    ]),
+    generation: serverGeneration(made.container.spec, made.artifacts, argv),
     stop: stopArgv(identity),
     readiness: readiness(node),
     joined: node.role !== 'proxy' && node.numServers === 0 ? made.paths.joined : null,
@@ -45,10 +39,6 @@ export function desiredServer(node: Node, deployment: Deployment, made: MadeOf):
 function readyDeadlineMs(node: Node, { ready }: Deployment): number {
   if (node.role === 'mixed') return ready.mixedMs;
   return node.role === 'prefill' ? ready.prefillMs : ready.decodeMs;
-}
-
-function digests(files: readonly DesiredFile[]): [path: string, sha256: string][] {
-  return files.map(({ path, sha256 }) => [path, sha256]);
 }
 
 function ownLogs(node: Node, deployment: Deployment): string[] {

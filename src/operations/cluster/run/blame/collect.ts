@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import script from '../../../../../templates/blame.sh';
-import type { DesiredNode } from '../../../../engines/engine.ts';
+import { filesOf } from '../../../../engines/artifact.ts';
+import type { DesiredNode } from '../../../../engines/desired.ts';
 import { quote } from '../../../../shell/quote.ts';
 import { body, lines, type Section, splitSections } from '../../../../shell/sections.ts';
 import type { RemoteHost } from '../../../../transport/host.ts';
@@ -57,7 +58,7 @@ function parseFound(sections: readonly Section[], index: number, node: DesiredNo
   return {
     files,
     digests,
-    wrongFiles: [...node.files, ...node.rankTables]
+    wrongFiles: filesOf(node)
       .filter(({ path }) => path.startsWith(`${node.paths.folder}/`))
       .flatMap(({ path, sha256 }) => {
         const name = path.slice(node.paths.folder.length + 1);

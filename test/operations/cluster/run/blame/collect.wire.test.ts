@@ -5,7 +5,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DesiredNode } from '../../../../../src/engines/engine.ts';
+import { filesOf } from '../../../../../src/engines/artifact.ts';
+import type { DesiredNode } from '../../../../../src/engines/desired.ts';
 import type { ClusterView } from '../../../../../src/operations/cluster/clusterView.ts';
 import { blameFailedStarts } from '../../../../../src/operations/cluster/run/blame/blame.ts';
 import { collectEvidence } from '../../../../../src/operations/cluster/run/blame/collect.ts';
@@ -45,12 +46,12 @@ describe('over a real SSH server, of three nodes that do not come up', unless(mi
     });
     clusterView = clusterOf(deployment, false);
     nodes = Object.values(clusterView.desired.nodes).filter(({ node }) => node.startsWith('d'));
-    for (const { files, rankTables, server } of nodes) {
-      for (const { path, content } of [...files, ...rankTables]) write(path, 'text' in content ? content.text : '');
-      write(server.log, 'loading\nwaiting for peers\n');
+    for (const node of nodes) {
+      for (const { path, content } of filesOf(node)) write(path, 'text' in content ? content.text : '');
+      write(node.server.log, 'loading\nwaiting for peers\n');
     }
     const odd = nodes[1]!;
-    const table = odd.rankTables.find(({ path }) => path.endsWith('global_ranktable_merge.json'))!;
+    const table = filesOf(odd).find(({ path }) => path.endsWith('global_ranktable_merge.json'))!;
     write(table.path, ('text' in table.content ? table.content.text : '').replace('172.16.4.0', '172.16.77.0'));
     write(`${odd.paths.run}/exit`, '1\n');
     write(odd.server.log, '\u001b[31mHCCL error\u001b[0m \ufffd\n');
@@ -92,7 +93,7 @@ describe('over a real SSH server, of three nodes that do not come up', unless(mi
     ]);
     expect([first?.wrongFiles, first?.lastWords]).toEqual([[], ['loading', 'waiting for peers']]);
     expect(first?.interfaces).toContain('lo');
-    const script = nodes[0]!.files.find(({ path }) => path.endsWith('run_decode.sh'))!;
+    const script = filesOf(nodes[0]!).find(({ path }) => path.endsWith('run_decode.sh'))!;
     const sha256 = createHash('sha256')
       .update(first?.files['run_decode.sh'] ?? '')
       .digest('hex');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DesiredNode } from '../../../../../src/engines/engine.ts';
+import { filesOf } from '../../../../../src/engines/artifact.ts';
+import type { DesiredNode } from '../../../../../src/engines/desired.ts';
 import type { Evidence, Found } from '../../../../../src/operations/cluster/run/blame/evidence.ts';
 import { findSuspects } from '../../../../../src/operations/cluster/run/blame/suspects.ts';
 import { blameText } from '../../../../../src/operations/cluster/run/blame/text.ts';
@@ -169,7 +170,7 @@ function noisy(node: DesiredNode, random: Random): Evidence {
 }
 
 function foundOf(node: DesiredNode): Found {
-  const files = [...node.files, ...node.rankTables].flatMap(({ path, content }) =>
+  const files = filesOf(node).flatMap(({ path, content }) =>
     'text' in content ? [[path.slice(node.paths.folder.length + 1), content.text] as const] : [],
   );
   const script = files.find(([path]) => path.endsWith('.sh'))?.[1] ?? '';

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PhaseContext } from '../../src/plan/phases/context.ts';
-import { pipInstall } from '../../src/plan/phases/pipInstall.ts';
+import { installWheels } from '../../../src/engines/omni/artifacts/installWheels.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -34,19 +33,9 @@ describe('pip_install', () => {
   });
 });
 
-function run(paths: readonly string[], wheelsMarker: string) {
+function run(paths: readonly string[], marker: string) {
   const wheels = paths.map((path, i) => ({ sha256: `d${i}`, path }));
-  const desired = { wheels, container: { name: 'c' }, paths: { wheelsMarker } };
-  const change = { kind: 'wheels', node: 'p0', host: 'h', because: 'test' };
-  const context = {
-    topology: { nodes: [{ name: 'p0' }] },
-    changes: [change],
-    desired: { nodes: { p0: desired } },
-    earlier: [],
-  };
-  const [step] = pipInstall(context as unknown as PhaseContext);
-  if (step?.action.kind !== 'exec') throw new Error('no command');
-  const [program = '', ...args] = step.action.argv;
+  const [program = '', ...args] = installWheels(wheels, 'c', marker).argv;
   const env = { PATH: `${folder}:${process.env.PATH}`, CALLS: join(folder, 'calls') };
   return spawnSync(program, args, { encoding: 'utf8', cwd: folder, env });
 }

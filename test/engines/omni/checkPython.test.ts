@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import check from '../../templates/check_python.py';
-import { unless } from '../fakes/unless.ts';
+import check from '../../../templates/check_python.py';
+import { unless } from '../../fakes/unless.ts';
 
 const NO_PYTHON = spawnSync('python3', ['--version']).error === undefined ? null : 'python3 is not installed';
 

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import type { Artifact } from '../../../src/engines/artifact.ts';
+import type { DesiredNode } from '../../../src/engines/desired.ts';
+import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
+import { engineOf } from '../../../src/engines/index.ts';
+import { parseLoosely } from '../../../src/files/parseJson.ts';
+import { fromFormat1 } from '../../../src/operations/generations/format1.ts';
+import { KeptRecordFormat1Shape, KeptRecordShape } from '../../../src/operations/generations/keptRecord.gen.ts';
+import { buildTopology } from '../../../src/topology/build.ts';
+import { fakeDeployment } from '../../fakes/deployment.ts';
+import { freshFacts } from '../../fakes/facts.ts';
+import { filesOfTag } from '../../fakes/filesOfTag.ts';
+
+const WHEEL = '/home/user/a.whl';
+const DEPLOYMENT = fakeDeployment({ codePath: '/code', wheels: [WHEEL] });
+const TOPOLOGY = buildTopology(DEPLOYMENT);
+const INPUTS = { files: { [WHEEL]: { sha256: 'a', sizeBytes: 1 } }, bytes: {}, trees: { '/code/omniinfer': 'c0de' } };
+const DESIRED = engineOf(DEPLOYMENT.engine).desired(
+  DEPLOYMENT,
+  TOPOLOGY,
+  freshFacts(TOPOLOGY, DEPLOYMENT.image),
+  INPUTS,
+);
+const BASE = { generation: 'g', run: 'r-1', hosts: ['10.0.0.1'], deployment: DEPLOYMENT };
+
+it('reads what hosts have kept of a node before there were artifacts', () => {
+  const nodes = Object.values(DESIRED.nodes);
+  const text = JSON.stringify({ ...BASE, format: 1, nodes: nodes.map(asFormat1) });
+  const record = parseLoosely(text, KeptRecordFormat1Shape);
+  const wanted = { ...BASE, format: 2, nodes: nodes.map(asFormat2) };
+  expect(record && fromFormat1(record)).toEqual(wanted);
+  expect(parseLoosely(JSON.stringify(wanted), KeptRecordShape)).toEqual(wanted);
+  expect(parseLoosely(text, KeptRecordShape)).toBeNull();
+});
+
+/** As omniplace 0.1 kept it. */
+function asFormat1({ artifacts, paths, ...node }: DesiredNode) {
+  const wheels = filesOfTag({ ...node, artifacts, paths }, 'push_config').filter(({ path }) => path.endsWith('.whl'));
+  return {
+    ...node,
+    paths: { ...paths, wheelsMarker: `${paths.run}/wheels` },
+    files: filesOfTag({ ...node, artifacts, paths }, 'push_config').map(withoutContent),
+    rankTables: filesOfTag({ ...node, artifacts, paths }, 'ranktable').map(withoutContent),
+    code: {
+      from: '/code/omniinfer',
+      to: `${paths.cluster}/code/omniinfer`,
+      digest: 'c0de',
+      marker: `${paths.cluster}/code/digest`,
+    },
+    wheels: wheels.map(({ path, sha256 }) => ({ path, sha256 })),
+  };
+}
+
+function asFormat2(node: DesiredNode) {
+  const { paths } = node;
+  const artifacts = node.artifacts.map((artifact) => ({ ...artifact, bring: kept(artifact) }));
+  return { ...node, paths: { ...paths, wheelsMarker: `${paths.run}/wheels` }, artifacts };
+}
+
+function kept({ bring }: Artifact) {
+  if (bring.kind === 'put') return { ...bring, files: bring.files.map(withoutContent) };
+  return bring.kind === 'sync' ? { ...bring, from: 'code' } : bring;
+}
+
+function withoutContent({ content: _, ...file }: DesiredFile) {
+  return file;
+}
