@@ -4,6 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
+import { pastBarrels } from './barrels.mjs';
 import { TEXT_FILES } from './text-modules.mjs';
 
 process.chdir(new URL('..', import.meta.url).pathname);
@@ -60,7 +61,7 @@ await build({
   target: 'node20',
   // ssh2 has native addons
   external: ['ssh2', 'cpu-features', '../oclif.cjs'],
-  plugins: [oclif],
+  plugins: [oclif, pastBarrels()],
   loader: Object.fromEntries(TEXT_FILES.map((ending) => [ending, 'text'])),
   // CommonJS packages inside an ES module bundle still call require()
   banner: {

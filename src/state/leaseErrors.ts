@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../errors/exitCodes.ts';
-import { holderText, type Lease } from './leaseFile.ts';
+import { holderText } from './holderText.ts';
+import type { Lease } from './leaseFile.ts';
 import type { RunFact } from './runFact.ts';
 
 /** Why a run may not begin. Nothing was touched. */

@@ -1,4 +1,3 @@
-import { utc } from '../files/durations.ts';
 import { parseLoosely } from '../files/parseJson.ts';
 import { type Lease, LeaseShape } from './state.gen.ts';
 
@@ -23,8 +22,3 @@ export function leaseHead({ id, owner, host, pid, boot, started, run, command, s
 }
 
 export type LeaseWish = Omit<Lease, 'seq' | 'token'>;
-
-/** `root@build1 (serve, run 20261121-225823-1a2b, process 4711 of build1, since 2026-11-21 22:58:23 UTC)` */
-export function holderText({ owner, command, run, pid, host, since }: Lease): string {
-  return `${owner} (${command}, run ${run}, process ${pid} of ${host}, since ${utc(since)})`;
-}

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readKept } from '../../src/operations/generations/readKept.ts';
 import { lockText } from '../../src/operations/lock/text.ts';
+import { holderText } from '../../src/state/holderText.ts';
 import { parseKept } from '../../src/state/kept.ts';
-import { holderText, parseLease } from '../../src/state/leaseFile.ts';
+import { parseLease } from '../../src/state/leaseFile.ts';
 import { parseRunFact } from '../../src/state/runFact.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';

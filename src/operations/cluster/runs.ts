@@ -1,5 +1,6 @@
+import { holderText } from '../../state/holderText.ts';
 import { type Kept, parseKept } from '../../state/kept.ts';
-import { holderText, type Lease, parseLease } from '../../state/leaseFile.ts';
+import { type Lease, parseLease } from '../../state/leaseFile.ts';
 import { parseRunFact, type RunFact } from '../../state/runFact.ts';
 import { isProvablyDead } from '../../state/thisProcess.ts';
 import { clusterPaths } from '../../topology/paths.ts';

@@ -6,7 +6,7 @@ import { eventsOf } from '../../../balancing/watchEvents.ts';
 import type { InstanceRound } from '../../../balancing/watchRound.ts';
 import { type InstanceState, NEW_INSTANCE } from '../../../balancing/watchState.ts';
 import type { Placement } from '../../../placement/index.ts';
-import { holderText } from '../../../state/leaseFile.ts';
+import { holderText } from '../../../state/holderText.ts';
 import type { OpenHost } from '../../../transport/host.ts';
 import { decideApart } from './decideApart.ts';
 import type { SeenLeases } from './leases.ts';
