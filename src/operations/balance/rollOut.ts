@@ -7,7 +7,9 @@ import { EVERYTHING } from '../../plan/select.ts';
 import type { Plan } from '../../plan/step.ts';
 import type { Emit, RunSummary } from '../../runner/event.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
-import { planServe, runPlanned, type ServeContext } from '../cluster/planServe.ts';
+import type { ServeContext } from '../cluster/planned.ts';
+import { planServe } from '../cluster/planServe.ts';
+import { runPlanned } from '../cluster/run/runPlanned.ts';
 
 export interface RollOutContext extends ServeContext {
   readonly forks: number;

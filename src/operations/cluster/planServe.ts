@@ -8,9 +8,6 @@ import { buildClusterView, type ClusterView, clusterProbeRequests, planOf } from
 import { readLocalInputs } from './localInputs.ts';
 import type { Planned, ServeContext } from './planned.ts';
 
-export { runPlanned } from './run/runPlanned.ts';
-export type { Planned, ServeContext };
-
 /** Probes every host once (unless `facts` are given) and plans the selected part of the way to what should be. */
 export async function planServe(
   deployment: Deployment,

@@ -6,7 +6,7 @@ import type { Step } from '../../plan/step.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 import { type ClusterView, planInput, planOf } from '../cluster/clusterView.ts';
 import { namedNodes } from '../cluster/nodes.ts';
-import type { Planned } from '../cluster/planServe.ts';
+import type { Planned } from '../cluster/planned.ts';
 
 /**
  * The plan that ends servers and starts them again from what is on their hosts: proxy, prefill and decode go down in this

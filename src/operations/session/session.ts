@@ -4,7 +4,7 @@ import { UserError } from '../../errors/userError.ts';
 import type { Tag } from '../../plan/tags.ts';
 import type { Emit, RunEvent } from '../../runner/event.ts';
 import { makeStateFolder, stateFolder } from '../../state/folder.ts';
-import type { ServeContext } from '../cluster/planServe.ts';
+import type { ServeContext } from '../cluster/planned.ts';
 import { withTraffic } from '../cluster/trafficEvents.ts';
 import { onInterrupt } from './interrupt.ts';
 import { deploymentFile, loadDeployment } from './loadDeployment.ts';

@@ -4,7 +4,7 @@ import { limitedNodes, servesAny } from '../../plan/select.ts';
 import type { Step } from '../../plan/step.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { planOf } from '../cluster/clusterView.ts';
-import type { Planned } from '../cluster/planServe.ts';
+import type { Planned } from '../cluster/planned.ts';
 
 /**
  * The plan that ends every server and proxy that runs, proxy first so that no request meets a dying server. Containers stay;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
-import type { Planned, ServeContext } from '../../../src/operations/cluster/planServe.ts';
+import type { Planned, ServeContext } from '../../../src/operations/cluster/planned.ts';
 import { fileDiffs } from '../../../src/operations/serve/fileDiff.ts';
 import { TransportError } from '../../../src/transport/host.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
