@@ -20,17 +20,22 @@ export function traceOf(events: readonly RunEvent[]): {
     if (event.kind === 'host-probed') {
       const startMs = event.atMs - event.durationMs;
       const args = { problem: event.problem };
-      slices.push(slice('probe', 'probe', rows.at(event.host, 'host', startMs, event.atMs), startMs, event.atMs, args));
+      const row = rows.at(event.host, 'host', startMs, event.atMs);
+      slices.push(slice({ name: 'probe', cat: 'probe', row, startMs, endMs: event.atMs, args }));
     } else if (event.kind === 'phase-started') phases.set(event.tag, event.atMs);
     else if (event.kind === 'phase-ended') {
       const startMs = phases.get(event.tag) ?? event.atMs;
       const row = rows.at(RUN, 'phases', startMs, event.atMs);
-      slices.push(slice(event.tag, 'phase', row, startMs, event.atMs, { failedHosts: event.failed }));
+      slices.push(
+        slice({ name: event.tag, cat: 'phase', row, startMs, endMs: event.atMs, args: { failedHosts: event.failed } }),
+      );
     } else if (event.kind === 'step-ended' && event.result.status !== 'cancelled') {
       const { step, result } = event;
       const endMs = result.startedMs + result.durationMs;
-      const row = rows.at(step.host, step.node, result.startedMs, endMs);
-      slices.push(slice(step.title, step.tag, row, result.startedMs, endMs, argsOf(step.because, result)));
+      const { startedMs: startMs } = result;
+      const row = rows.at(step.host, step.node, startMs, endMs);
+      const args = argsOf(step.because, result);
+      slices.push(slice({ name: step.title, cat: step.tag, row, startMs, endMs, args }));
     } else if (event.kind === 'traffic') {
       for (const [host, traffic] of Object.entries(event.hosts)) {
         const total = sent.get(host) ?? { sent: 0, received: 0 };
@@ -88,7 +93,16 @@ function named(what: 'process_name' | 'thread_name', { pid, tid }: Row, name: st
   return { name: what, ph: 'M', pid, tid, args: { name } };
 }
 
-function slice(name: string, cat: string, row: Row, startMs: number, endMs: number, args: object): TraceEvent {
+interface Slice {
+  readonly name: string;
+  readonly cat: string;
+  readonly row: Row;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly args: object;
+}
+
+function slice({ name, cat, row, startMs, endMs, args }: Slice): TraceEvent {
   return { name, cat, ph: 'X', ...row, ts: micros(startMs), dur: micros(endMs) - micros(startMs), args };
 }
 

@@ -18,17 +18,22 @@ export interface ImageResult {
   readonly output: readonly string[];
 }
 
+export interface ImageArchive {
+  /** Local path. */
+  readonly archive: string;
+  readonly ref: string;
+  /** On the host, where the archive is gathered; it is gone once docker has it. */
+  readonly folder: string;
+}
+
 /**
  * Brings a local archive to the host, whole and verified, has docker load it, and makes sure that `ref` is what it brought.
- * @param folder on the host, where the archive is gathered; it is gone once docker has it
  * @throws BringError, TransportError
  */
 export async function loadImage(
   transfers: Transfers,
   host: RemoteHost,
-  archive: string,
-  ref: string,
-  folder: string,
+  { archive, ref, folder }: ImageArchive,
   options: ImageOptions = {},
 ): Promise<ImageResult> {
   const source = await transfers.source(archive);

@@ -61,25 +61,7 @@ export async function runLeashed(
   const stdout = collect(process.stdout, 1, meter, options);
   const stderr = collect(process.stderr, 2, meter, options);
 
-  let ended: RunResult['ended'] = 'exit';
-  let gaveUp = false;
-  const timers: NodeJS.Timeout[] = [];
-  const stop = (why: 'aborted' | 'deadline'): void => {
-    if (ended !== 'exit') return;
-    ended = why;
-    process.stdin.end();
-    timers.push(
-      setTimeout(() => void open(killCommand(name)).then(forget, forget), KILLING_MS),
-      setTimeout(() => {
-        gaveUp = true;
-        process.letGo();
-      }, options.letGoMs ?? LETTING_GO_MS),
-    );
-  };
-  const onAbort = (): void => stop('aborted');
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-  if (options.signal?.aborted) onAbort();
-  if (options.deadlineMs !== undefined) timers.push(setTimeout(() => stop('deadline'), options.deadlineMs));
+  const end = new End(process, () => void open(killCommand(name)).then(forget, forget), options);
 
   let feedError: unknown;
   let isOver = false;
@@ -87,11 +69,11 @@ export async function runLeashed(
     // after the end, an input that breaks off is our own doing
     if (isOver) return;
     feedError = error;
-    stop('aborted');
+    end.by('aborted');
   });
   try {
     const code = await process.ended.catch((error: unknown) => {
-      if (ended === 'exit' || !gaveUp) throw error;
+      if (end.why === 'exit' || !end.gaveUp) throw error;
       return null;
     });
     isOver = true;
@@ -102,10 +84,47 @@ export async function runLeashed(
     if (options.stdin !== undefined && !Buffer.isBuffer(options.stdin)) options.stdin.destroy();
     await feeding;
     if (feedError !== undefined) throw feedError;
-    return result(ended, code, stdout.text(), stderr.text());
+    return result(end.why, code, stdout.text(), stderr.text());
   } finally {
-    for (const timer of timers) clearTimeout(timer);
-    options.signal?.removeEventListener('abort', onAbort);
+    end.dispose();
+  }
+}
+
+/** How a command comes to its end: by itself, or because it was aborted or took too long. */
+class End {
+  why: RunResult['ended'] = 'exit';
+  /** The host did not even answer that the command was killed. */
+  gaveUp = false;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #onAbort = (): void => this.by('aborted');
+
+  constructor(
+    private readonly process: RemoteProcess,
+    private readonly kill: () => void,
+    private readonly options: RunOptions,
+  ) {
+    const { signal, deadlineMs } = options;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted) this.by('aborted');
+    if (deadlineMs !== undefined) this.#timers.push(setTimeout(() => this.by('deadline'), deadlineMs));
+  }
+
+  by(why: 'aborted' | 'deadline'): void {
+    if (this.why !== 'exit') return;
+    this.why = why;
+    this.process.stdin.end();
+    this.#timers.push(
+      setTimeout(this.kill, KILLING_MS),
+      setTimeout(() => {
+        this.gaveUp = true;
+        this.process.letGo();
+      }, this.options.letGoMs ?? LETTING_GO_MS),
+    );
+  }
+
+  dispose(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.options.signal?.removeEventListener('abort', this.#onAbort);
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
 import receiveTemplate from '../../templates/receive.sh';
+import { NOT_CODE } from '../files/codeTree.ts';
 import { mib } from '../files/sizes.ts';
 import type { Argv } from '../shell/argv.ts';
 import { quote, quoteWord } from '../shell/quote.ts';
@@ -15,8 +16,6 @@ import { limited, type RateLimit } from './rate.ts';
 import { openBridge } from './rsyncBridge.ts';
 import { tarStream } from './tarStream.ts';
 
-/** Not part of the code: they stay here, and stay there where they are. */
-const EXCLUDED = ['.git', '__pycache__'];
 // a deadline of last resort: progress is shown, and the caller may abort
 const DEADLINE_MS = 60 * 60 * 1000;
 const COMMAND_NOT_FOUND = 127;
@@ -82,7 +81,7 @@ function rsyncArgv(from: string, to: string): readonly string[] {
     '--delete',
     // paths travel in the stream, where no shell reads them
     '--protect-args',
-    ...EXCLUDED.map((name) => `--exclude=${name}`),
+    ...NOT_CODE.map((name) => `--exclude=${name}`),
     '--info=progress2,stats1',
     '--',
     `${from.replace(/\/+$/, '')}/`,
@@ -172,7 +171,7 @@ async function sendTar(host: RemoteHost, from: string, to: string, options: Sync
 
 async function packFolder(tar: Pack, root: string, below: string, count: (bytes: number) => void): Promise<void> {
   const names = (await readdir(join(root, below))).sort();
-  for (const name of names.filter((name) => !EXCLUDED.includes(name))) {
+  for (const name of names.filter((name) => !NOT_CODE.includes(name))) {
     if (tar.destroyed) return;
     const path = below === '' ? name : `${below}/${name}`;
     const info = await lstat(join(root, path));

@@ -56,14 +56,14 @@ describe('the round robin split', () => {
 describe('activation counts', () => {
   // every token goes to all 4 experts, so the counts follow from the split alone
   const count = (affine: boolean, sources: readonly number[]) => {
-    const activation = makeActivation(
-      SLOTS,
-      makeGate(1, 1, 4),
-      (slots) => makeSelector(slots, affine, 2),
+    const activation = makeActivation({
+      slots: SLOTS,
+      gate: makeGate(1, 1, 4),
+      selectorOf: (slots) => makeSelector(slots, affine, 2),
       sources,
-      1,
-      4,
-    );
+      numLayers: 1,
+      topK: 4,
+    });
     for (let token = 0; token < 6; token++) activation.route(token, 1, 0);
     return [...activation.counts];
   };

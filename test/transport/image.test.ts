@@ -28,9 +28,7 @@ const load = (archive: string, onProgress?: (text: string, fraction: number | nu
   loadImage(
     transfers(),
     host,
-    join(folder, archive),
-    'a:1',
-    join(folder, 'incoming'),
+    { archive: join(folder, archive), ref: 'a:1', folder: join(folder, 'incoming') },
     onProgress ? { onProgress } : {},
   );
 

@@ -6,17 +6,19 @@ import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import type { Facts } from '../../facts/facts.ts';
 import { buildTopology } from '../../topology/build.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { balanceFolder, readOverlay, writeOverlay } from '../cluster/overlay.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './change.ts';
+import type { Collected } from './collect.ts';
 import { lastAway } from './cost.ts';
 import { refuseMixed } from './dumps.ts';
 import { appendHistory, clearPending, readPending, sweepPartials, writeIntoDeployment, writePending } from './files.ts';
 import { lockBalance } from './folderLock.ts';
 import { collectNow, targetNamed } from './measure.ts';
 import { planRollOut, rollOut } from './rollOut.ts';
-import { chooseNext, writeNext } from './solve.ts';
+import { type Chosen, chooseNext, writeNext } from './solve.ts';
 import { costText } from './text.ts';
 import type { BalanceAnswer, BalanceChoices, BalanceContext } from './types.ts';
 
@@ -112,7 +114,7 @@ async function balanceTarget(
   const found = await makeRecording(target, { overlay: recording, deployment }, isRecording, context, choices.check);
   if (found.obstacle !== null) return { ...started, ...found.obstacle };
   const waitMs = choices.check ? 0 : choices.waitMs;
-  const collected = await collectNow(name, deployment, context, choices, waitMs, found.clusterView);
+  const collected = await collectNow(target, deployment, context, { ...choices, waitMs }, found.clusterView);
   const collectMs = clock();
   const next = await chooseNext(target, collected, choices, context.signal);
   const { prediction } = next;
@@ -140,23 +142,50 @@ async function balanceTarget(
   if (choices.check) return { ...known, decision: 'planned', reason };
   context.say(`${name}: ${reason}`);
   context.say(`${name}: ${costText(prediction.movedExperts, cost)}`);
-  const folder = balanceFolder(context.file);
-  const { version } = context;
-  const { solver, seed } = choices;
-  const made = { now: context.now(), version, image: deployment.image, solver, seed };
-  const written = await writeNext(folder, target, collected, next, made);
-  const after = withPattern(recording, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
   // the name of the new pattern is new: no host has it, and what else a host said still holds
   const isFresh = context.nowMs() - lookedMs < FRESH_MS;
   const facts = isFresh ? (found.clusterView?.facts ?? null) : null;
+  const begun = { target, overlay: recording, collected, next, record: { ...known, reason }, facts };
+  return beginChange(begun, deployment.image, context, choices);
+}
+
+/** What was decided for a target, and what is known of its hosts. */
+interface Decided {
+  readonly target: BalanceTarget;
+  readonly overlay: Overlay;
+  readonly collected: Collected;
+  readonly next: Chosen;
+  readonly record: BalanceRecord;
+  /** Null: they are asked. */
+  readonly facts: Facts | null;
+}
+
+/** Writes the pattern, asks, notes what is under way, and carries it out. */
+async function beginChange(
+  { target, overlay, collected, next, record, facts }: Decided,
+  image: string,
+  context: BalanceContext,
+  choices: BalanceChoices,
+): Promise<BalanceRecord> {
+  const folder = balanceFolder(context.file);
+  const { version } = context;
+  const { solver, seed } = choices;
+  const written = await writeNext(folder, target, collected, next, {
+    now: context.now(),
+    version,
+    image,
+    solver,
+    seed,
+  });
+  const after = withPattern(overlay, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
   const { plan, clusterView } = await planRollOut(await context.load(after), target, context, facts);
   await context.confirm(plan);
   const change: Pending = {
     version: 1,
-    target: name,
-    before: [...recording],
+    target: target.name,
+    before: [...overlay],
     next: [...after],
-    record: { ...known, reason, pattern: written.name },
+    record: { ...record, pattern: written.name },
   };
   await writePending(context.file, change);
   return finishChange(change, context, choices, clusterView);

@@ -13,16 +13,15 @@ const NEWEST = 60;
 
 /** The newest windows of a target, with what served while they were recorded. */
 export async function collectNow(
-  name: string,
+  target: BalanceTarget,
   deployment: Deployment,
   context: BalanceContext,
-  { windows }: BalanceChoices,
-  waitMs: number,
+  { windows, waitMs }: BalanceChoices,
   /** as it was found a moment ago; null: it is asked */
   found: ClusterView | null = null,
 ): Promise<Collected> {
   const clusterView = found ?? (await viewNow(deployment, context));
-  return collect(context.pool.open, clusterView, targetNamed(name, deployment), {
+  return collect(context.pool.open, clusterView, target, {
     out: context.dumpFolder,
     windows,
     atMost: NEWEST,
@@ -45,7 +44,7 @@ export async function measureAfter(
   choices: BalanceChoices,
 ): Promise<Collected | string> {
   try {
-    return await collectNow(name, deployment, context, choices, choices.waitMs);
+    return await collectNow(targetNamed(name, deployment), deployment, context, choices);
   } catch (error) {
     if (error instanceof UserError && error.code === 'too_few_windows') return error.message;
     throw error;

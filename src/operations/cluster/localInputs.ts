@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { engineOf } from '../../engines/index.ts';
 import type { LocalInputs } from '../../engines/inputs.ts';
+import { NOT_CODE } from '../../files/codeTree.ts';
 import { type DigestOfFile, digestOfFile, ifMissing } from './fileDigests.ts';
 
 /** For what needs no file of this machine: names, ports and paths. */
@@ -38,9 +39,6 @@ async function byPath<T>(paths: readonly string[], read: (path: string) => Promi
   );
 }
 
-/** What sync leaves out changes no digest either. */
-const NOT_SYNCED = new Set(['.git', '__pycache__']);
-
 /** Digest over the paths, modes and contents below `folder`, in path order; null when it does not exist. */
 async function digestOfTree(folder: string, digestOf: DigestOfFile): Promise<string | null> {
   const hash = createHash('sha256');
@@ -55,7 +53,7 @@ async function digestOfTree(folder: string, digestOf: DigestOfFile): Promise<str
 async function* treeLines(root: string, below: string, digestOf: DigestOfFile): AsyncGenerator<string> {
   const names = (await readdir(join(root, below))).sort();
   for (const name of names) {
-    if (NOT_SYNCED.has(name)) continue;
+    if (NOT_CODE.includes(name)) continue;
     const path = below === '' ? name : `${below}/${name}`;
     const found = await lstat(join(root, path));
     const mode = (found.mode & 0o777).toString(8);

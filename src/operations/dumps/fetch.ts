@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GIB, mib } from '../../files/sizes.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { fetchFiles } from '../fetch/fetchFiles.ts';
@@ -13,7 +14,7 @@ import type { DumpFolder, DumpManifest, DumpSource, FetchDumpsOptions, InstanceD
 
 /** OmniPlacement records a window per minute. */
 const WINDOW_S = 60;
-const LOW_DISK_BYTES = 1024 * 1024 * 1024;
+const LOW_DISK_BYTES = GIB;
 
 /** Brings the dumps of each instance into a folder of its own, verified, with a manifest. */
 export function fetchDumps(
@@ -96,7 +97,7 @@ function warningsOf(fetched: Omit<Fetched, 'files'>, { node, dumpDir, name }: Du
       : []),
     ...(freeBytes !== null && freeBytes < LOW_DISK_BYTES
       ? [
-          `${name}: ${(freeBytes / 1024 / 1024).toFixed(0)} MiB are free at ${dumpDir} of ${node.host}: recording ends when the disk is full`,
+          `${name}: ${mib(freeBytes, 0)} MiB are free at ${dumpDir} of ${node.host}: recording ends when the disk is full`,
         ]
       : []),
   ];

@@ -80,26 +80,44 @@ export function keepLocal(
       say(`tokens kept at home in ${index + 1} of ${layers} layers`);
     }
   }
+  const summary = {
+    routing,
+    sources,
+    parCost,
+    least,
+    bySupernode: flags['ranks-per-supernode'] !== undefined,
+  } as const;
+  return { placement: after, locality: localityOf(was, is, summary) };
+}
+
+interface LocalitySummary extends Pick<Locality, 'routing' | 'parCost'> {
+  readonly sources: SourceLoad | undefined;
+  /** Tokens that leave their host whatever the placement; NaN: not known. */
+  readonly least: number;
+  readonly bySupernode: boolean;
+}
+
+/** Shares of all tokens: `was` and `is` are traffic by layer, before and after. */
+function localityOf(
+  was: readonly Traffic[],
+  is: readonly Traffic[],
+  { routing, sources, parCost, least, bySupernode }: LocalitySummary,
+): Locality {
   const all = sum(was, ({ tokens }) => tokens);
   const share = (part: number) => (all === 0 ? 0 : part / all);
   const ofSupernodes = (traffics: readonly Traffic[]) =>
-    flags['ranks-per-supernode'] === undefined
-      ? null
-      : share(sum(traffics, ({ acrossSupernodes }) => acrossSupernodes));
+    bySupernode ? share(sum(traffics, ({ acrossSupernodes }) => acrossSupernodes)) : null;
   return {
-    placement: after,
-    locality: {
-      routing,
-      sources: sources === undefined ? 'even' : 'measured',
-      parCost,
-      parMean: sum(is, ({ par }) => par) / layers,
-      parMeanBefore: sum(was, ({ par }) => par) / layers,
-      acrossHosts: share(sum(is, ({ acrossHosts }) => acrossHosts)),
-      acrossHostsBefore: share(sum(was, ({ acrossHosts }) => acrossHosts)),
-      leastAcrossHosts: Number.isNaN(least) ? null : share(least),
-      acrossSupernodes: ofSupernodes(is),
-      acrossSupernodesBefore: ofSupernodes(was),
-    },
+    routing,
+    sources: sources === undefined ? 'even' : 'measured',
+    parCost,
+    parMean: sum(is, ({ par }) => par) / is.length,
+    parMeanBefore: sum(was, ({ par }) => par) / was.length,
+    acrossHosts: share(sum(is, ({ acrossHosts }) => acrossHosts)),
+    acrossHostsBefore: share(sum(was, ({ acrossHosts }) => acrossHosts)),
+    leastAcrossHosts: Number.isNaN(least) ? null : share(least),
+    acrossSupernodes: ofSupernodes(is),
+    acrossSupernodesBefore: ofSupernodes(was),
   };
 }
 

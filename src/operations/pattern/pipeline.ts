@@ -85,7 +85,7 @@ export async function runPipeline(
       }
       const drawnPattern = picture(`Pattern_${specialLayers}_${kind}`, load, made);
       drawn.push(drawnPattern);
-      patterns.push(await writeOne(kind, specialLayers, drawnPattern, base, flags, pictures));
+      patterns.push(await writeOne({ kind, specialLayers }, drawnPattern, base, flags, pictures));
     }
   }
   const analysis = await writeAnalysis(drawn, flags, pictures);
@@ -146,8 +146,7 @@ function makePattern(
 }
 
 async function writeOne(
-  kind: 'rearrange' | 'redundant',
-  specialLayers: number,
+  { kind, specialLayers }: Pick<PipelinePattern, 'kind' | 'specialLayers'>,
   made: PipelinePicture,
   base: PipelinePicture,
   flags: PipelineFlags,

@@ -9,7 +9,7 @@ export const image: ActionRunner<'image'> = {
     const result =
       action.archive === null
         ? await pullImage(host, action.ref, options)
-        : await loadImage(context.transfers, host, action.archive, action.ref, action.folder, options);
+        : await loadImage(context.transfers, host, { ...action, archive: action.archive }, options);
     const command = action.archive === null ? `docker pull ${action.ref}` : `docker load < ${action.archive}`;
     if (result.code === 0)
       return { status: 'changed', message: action.archive === null ? 'pulled' : 'loaded', command };

@@ -57,7 +57,7 @@ export class FanOut {
     members.add(member);
     this.#keepFew(member);
     try {
-      await this.#fill(member, members, source, options, direct, start);
+      await this.#fill(member, { members, source, options, direct, start });
       member.isWhole = true;
     } catch (error) {
       members.drop(member);
@@ -77,14 +77,8 @@ export class FanOut {
     this.#files.clear();
   }
 
-  async #fill(
-    member: Member,
-    members: Members,
-    source: LocalSource,
-    options: BringOptions,
-    direct: Direct,
-    start: () => Promise<Relay | null>,
-  ): Promise<void> {
+  async #fill(member: Member, bringing: Bringing): Promise<void> {
+    const { members, source, options, direct, start } = bringing;
     const pace = new Pace(source.sizeBytes, member.atBytes, performance.now());
     for (let damaged = false; ; ) {
       // its connection was cut: what it has is still there
@@ -103,7 +97,7 @@ export class FanOut {
         return direct({ ...options, onBytes });
       }
       try {
-        const sha256 = await this.#pull(member, from, members, source, pace, options);
+        const sha256 = await this.#pull(member, from, pace, bringing);
         if (sha256 === (await source.sha256())) return;
         damaged = true;
         member.relay?.reset();
@@ -121,14 +115,8 @@ export class FanOut {
     }
   }
 
-  async #pull(
-    member: Member,
-    from: Member,
-    members: Members,
-    source: LocalSource,
-    pace: Pace,
-    options: BringOptions,
-  ): Promise<string> {
+  async #pull(member: Member, from: Member, pace: Pace, bringing: Bringing): Promise<string> {
+    const { members, source, options } = bringing;
     const relay = member.relay!;
     const token = randomBytes(24).toString('hex');
     const port = await from.relay!.allow(token).catch((error: unknown) => {
@@ -183,6 +171,16 @@ export class FanOut {
     this.#files.set(key, members);
     return members;
   }
+}
+
+/** One file on its way to one host. */
+interface Bringing {
+  readonly members: Members;
+  readonly source: LocalSource;
+  readonly options: BringOptions;
+  readonly direct: Direct;
+  /** Starts the helper on the host again. */
+  readonly start: () => Promise<Relay | null>;
 }
 
 function interrupted(host: string, source: LocalSource): BringError {

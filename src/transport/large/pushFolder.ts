@@ -53,7 +53,10 @@ export async function pushFolder(
   const stopping = new AbortController();
   const signal = AbortSignal.any([stopping.signal, ...(options.signal ? [options.signal] : [])]);
   const push = (file: LocalFile) =>
-    pushFile(transfers, host.address, from, to, file, { signal, onBytes: (bytes) => progress(file.path, bytes) });
+    pushFile(transfers, host.address, join(from, file.path), posix.join(to, file.path), {
+      signal,
+      onBytes: (bytes) => progress(file.path, bytes),
+    });
   const last = missing.filter(({ path }) => path === 'config.json');
   const queue = missing.filter((file) => !last.includes(file)).values();
   const worker = async (): Promise<void> => {
@@ -77,14 +80,12 @@ interface LocalFile {
 async function pushFile(
   transfers: Transfers,
   address: string,
-  from: string,
-  to: string,
-  { path }: LocalFile,
+  file: string,
+  target: string,
   options: BringOptions,
 ): Promise<void> {
-  const source = await transfers.source(join(from, path));
-  const target = posix.join(to, path);
-  const part = { folder: posix.dirname(target), name: posix.basename(path) };
+  const source = await transfers.source(file);
+  const part = { folder: posix.dirname(target), name: posix.basename(target) };
   const host = await transfers.bring(address, source, part, options);
   const hidden = partPath(part, source);
   const script = [

@@ -13,15 +13,18 @@ export interface Activation {
   take(maps: readonly LayerChange[]): void;
 }
 
-/** `sources` are the ranks of this process: tokens go round them, as sequence parallelism spreads a prompt. */
-export function makeActivation(
-  slots: Slots,
-  gate: Gate,
-  selectorOf: (slots: Slots) => Selector,
-  sources: readonly number[],
-  numLayers: number,
-  topK: number,
-): Activation {
+export interface ActivationParts {
+  readonly slots: Slots;
+  readonly gate: Gate;
+  readonly selectorOf: (slots: Slots) => Selector;
+  /** The ranks of this process: tokens go round them, as sequence parallelism spreads a prompt. */
+  readonly sources: readonly number[];
+  readonly numLayers: number;
+  readonly topK: number;
+}
+
+export function makeActivation(parts: ActivationParts): Activation {
+  const { slots, gate, selectorOf, sources, numLayers, topK } = parts;
   const perLayer = slots.numRanks * slots.slotsPerRank;
   const counts = new Float64Array(slots.numLayers * perLayer);
   const chosen = new Int32Array(topK);

@@ -43,7 +43,7 @@ export function loadExperts(
   const selectorOf = (held: Slots) => makeSelector(held, affine, rank.hostSize);
   // ranks of redundant shared experts stand before the placement's rank 0
   const sources = Array.from({ length: rank.ranksHere }, (_, at) => rank.firstRank + at - sharedRanks);
-  const activation = makeActivation(slots, gate, selectorOf, sources, numLayers, model.topK);
+  const activation = makeActivation({ slots, gate, selectorOf, sources, numLayers, topK: model.topK });
   const dumpFolder =
     placement?.dumpDir != null && rank.dpRank === 0 ? makeDumpFolder(placement.dumpDir, new Date()) : null;
   const dynamic = placement?.enableDynamic ? { maxReplicas: placement.maxRedundantPerExpert } : null;

@@ -12,104 +12,129 @@ const KEEPALIVE_MS = 5000;
 
 /** Rank 0: listens on the master port, opens each barrier when all have come, and asks the others for their counts. */
 export async function leadGroup(rank: Rank, options: GroupOptions): Promise<Group> {
-  const members = new Map<number, Socket>();
-  const arrived = new Map<string, Arrivals>();
-  const questions = new Questions(members);
-  let changing: Promise<void> | null = null;
-
-  const send = (socket: Socket, message: FromLeader) => sendMessage(socket, message);
-  const arrivals = (name: string): Arrivals => {
-    let state = arrived.get(name);
-    if (!state) {
-      state = makeArrivals(rank.dpSize);
-      arrived.set(name, state);
-      state.complete.then(() => {
-        for (const socket of members.values()) send(socket, { go: name });
-      });
-    }
-    return state;
+  const leader = new Leader(rank, options);
+  await leader.listen();
+  return {
+    barrier: (name) => leader.barrier(name),
+    collect: () => leader.collect(),
+    change: (decide) => leader.change(decide),
   };
+}
 
-  const server = createServer((socket) => {
+class Leader {
+  readonly #members = new Map<number, Socket>();
+  readonly #arrived = new Map<string, Arrivals>();
+  readonly #questions = new Questions(this.#members);
+  #changing: Promise<void> | null = null;
+
+  constructor(
+    private readonly rank: Rank,
+    private readonly options: GroupOptions,
+  ) {}
+
+  listen(): Promise<void> {
+    return listen(
+      createServer((socket) => this.#serve(socket)),
+      this.rank.masterPort,
+      this.rank.masterAddress,
+    );
+  }
+
+  async barrier(name: string): Promise<void> {
+    const state = this.#arrivals(name);
+    const { timeoutMs } = this.options;
+    state.add();
+    await deadline(state.complete, timeoutMs, () => {
+      const waiting = this.rank.dpSize - state.count();
+      return new Refusal(
+        'torch.distributed.DistStoreError',
+        `Timed out after ${timeoutMs / 1000} seconds waiting for clients. ${state.count()}/${this.rank.dpSize} clients joined (${waiting} missing).`,
+      );
+    });
+  }
+
+  async collect(): Promise<Float64Array> {
+    while (this.#changing) await this.#changing;
+    return this.#gather((of) => ({ collect: of }));
+  }
+
+  async change(decide: Decide): Promise<void> {
+    while (this.#changing) await this.#changing;
+    const done = this.#changeAll(decide);
+    this.#changing = done
+      .catch(() => {})
+      .finally(() => {
+        this.#changing = null;
+      });
+    return done;
+  }
+
+  #serve(socket: Socket): void {
     let member = -1;
     socket.setKeepAlive(true, KEEPALIVE_MS);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       if (member < 0) return;
       const reason = `data-parallel rank ${member} is gone`;
-      for (const other of members.values()) send(other, { lost: reason });
-      options.onLost(reason);
+      this.#tellAll({ lost: reason });
+      this.options.onLost(reason);
     });
     onMessages<FromMember>(socket, (message) => {
       if ('hello' in message) {
-        const refused = refusal(message.hello, rank.dpSize, members);
-        if (refused !== null) return send(socket, { refused });
+        const refused = refusal(message.hello, this.rank.dpSize, this.#members);
+        if (refused !== null) return sendMessage(socket, { refused });
         member = message.hello.rank;
-        members.set(member, socket);
-        logInfo(`data-parallel rank ${member} joined, ${members.size + 1} of ${rank.dpSize}`);
+        this.#members.set(member, socket);
+        logInfo(`data-parallel rank ${member} joined, ${this.#members.size + 1} of ${this.rank.dpSize}`);
       } else if (member < 0) socket.destroy();
-      else if ('barrier' in message) arrivals(message.barrier).add();
-      else if ('taken' in message) questions.answered(member, message.taken, null);
-      else questions.answered(member, message.of, decodeCounts(message.counts));
+      else if ('barrier' in message) this.#arrivals(message.barrier).add();
+      else if ('taken' in message) this.#questions.answered(member, message.taken, null);
+      else this.#questions.answered(member, message.of, decodeCounts(message.counts));
     });
-  });
-  await listen(server, rank.masterPort, rank.masterAddress);
+  }
 
-  return {
-    async barrier(name) {
-      const state = arrivals(name);
-      state.add();
-      await deadline(state.complete, options.timeoutMs, () => {
-        const waiting = rank.dpSize - state.count();
-        return new Refusal(
-          'torch.distributed.DistStoreError',
-          `Timed out after ${options.timeoutMs / 1000} seconds waiting for clients. ${state.count()}/${rank.dpSize} clients joined (${waiting} missing).`,
-        );
-      });
-    },
-    async collect() {
-      while (changing) await changing;
-      return gather((of) => ({ collect: of }));
-    },
-    async change(decide) {
-      while (changing) await changing;
-      const done = changeAll(decide);
-      changing = done
-        .catch(() => {})
-        .finally(() => {
-          changing = null;
-        });
-      return done;
-    },
-  };
+  #tellAll(message: FromLeader): void {
+    for (const socket of this.#members.values()) sendMessage(socket, message);
+  }
 
-  async function gather(question: (of: number) => FromLeader): Promise<Float64Array> {
-    const answers = questions.ask(question);
-    const total = options.counts().slice();
+  #arrivals(name: string): Arrivals {
+    const before = this.#arrived.get(name);
+    if (before) return before;
+    const state = makeArrivals(this.rank.dpSize);
+    this.#arrived.set(name, state);
+    state.complete.then(() => this.#tellAll({ go: name }));
+    return state;
+  }
+
+  async #gather(question: (of: number) => FromLeader): Promise<Float64Array> {
+    const answers = this.#questions.ask(question);
+    const total = this.options.counts().slice();
     for (const counts of await answers) {
       for (let at = 0; at < total.length; at++) total[at]! += counts![at]!;
     }
     return total;
   }
 
-  async function changeAll(decide: (counts: Float64Array) => readonly LayerChange[]): Promise<void> {
-    options.hold();
+  async #changeAll(decide: Decide): Promise<void> {
+    this.options.hold();
     try {
-      const maps = decide(await gather((of) => ({ hold: of })));
+      const maps = decide(await this.#gather((of) => ({ hold: of })));
       if (maps.length === 0) return;
-      options.take(maps);
-      await questions
+      this.options.take(maps);
+      await this.#questions
         .ask((of) => ({ take: maps, of }))
         .catch((cause: Error) => {
-          options.onLost(`${cause.message}: it may serve other experts than the rest`);
+          this.options.onLost(`${cause.message}: it may serve other experts than the rest`);
           throw cause;
         });
     } finally {
-      for (const socket of members.values()) send(socket, { release: true });
-      options.release();
+      this.#tellAll({ release: true });
+      this.options.release();
     }
   }
 }
+
+type Decide = (counts: Float64Array) => readonly LayerChange[];
 
 interface Arrivals {
   readonly complete: Promise<void>;

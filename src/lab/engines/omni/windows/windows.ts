@@ -17,38 +17,71 @@ import { WindowMeter } from './meter.ts';
 export async function startWindows(group: Group, experts: Experts, history: WindowHistory, windowMs: number) {
   const { collect, change } = group;
   if (!collect || !change) return;
-  const { slots, dumpFolder, liveMap, dynamic } = experts;
-  const first = await collect();
-  const perLayer = slots.numRanks * slots.slotsPerRank;
-  const window = new WindowMeter(first, perLayer);
-  /** What dynamic mode goes by: without what came while experts moved. */
-  const settled = new WindowMeter(first, perLayer);
+  const windows = new Windows({ collect, change }, experts, history, windowMs, await collect());
+  let busy = false;
+  setInterval(async () => {
+    if (busy) return;
+    busy = true;
+    await windows.next().catch((cause: Error) => logError(`after recordstep ${history.recordStep}: ${cause.message}`));
+    busy = false;
+  }, windowMs);
+}
 
-  const absorb = (counts: Float64Array) => {
-    window.absorb(counts);
-    settled.absorb(counts);
-  };
-  const closeWindow = (counts: Float64Array) => {
-    absorb(counts);
-    const tokens = window.close();
-    recordWindow(history, tokens, slots);
-    if (dumpFolder) writeDump(dumpFolder, history.recordStep, tokens, slots);
-  };
-  const changeSlots = (decide: (counts: Float64Array) => readonly LayerChange[]) =>
-    change((counts) => {
+class Windows {
+  readonly #window: WindowMeter;
+  /** What dynamic mode goes by: without what came while experts moved. */
+  readonly #settled: WindowMeter;
+
+  constructor(
+    private readonly group: { readonly [Of in 'collect' | 'change']: NonNullable<Group[Of]> },
+    private readonly experts: Experts,
+    private readonly history: WindowHistory,
+    private readonly windowMs: number,
+    first: Float64Array,
+  ) {
+    const { numRanks, slotsPerRank } = experts.slots;
+    this.#window = new WindowMeter(first, numRanks * slotsPerRank);
+    this.#settled = new WindowMeter(first, numRanks * slotsPerRank);
+  }
+
+  /** Closes one. */
+  async next(): Promise<void> {
+    const { liveMap, dynamic } = this.experts;
+    const request = liveMap?.next() ?? null;
+    if (liveMap && request) await this.#closeAndChange(liveMap, request);
+    else this.#close(await this.group.collect());
+    if (dynamic) await this.#rearrange(dynamic.maxReplicas);
+  }
+
+  #absorb(counts: Float64Array): void {
+    this.#window.absorb(counts);
+    this.#settled.absorb(counts);
+  }
+
+  #close(counts: Float64Array): void {
+    const { slots, dumpFolder } = this.experts;
+    this.#absorb(counts);
+    const tokens = this.#window.close();
+    recordWindow(this.history, tokens, slots);
+    if (dumpFolder) writeDump(dumpFolder, this.history.recordStep, tokens, slots);
+  }
+
+  #changeSlots(decide: (counts: Float64Array) => readonly LayerChange[]): Promise<void> {
+    return this.group.change((counts) => {
       const changes = decide(counts);
-      recordChange(history, changes, slots);
-      window.restart(changes);
-      settled.restart(changes);
+      recordChange(this.history, changes, this.experts.slots);
+      this.#window.restart(changes);
+      this.#settled.restart(changes);
       return changes;
     });
+  }
 
-  const closeAndChange = async (map: LiveMap, request: MapRequest) => {
+  async #closeAndChange(map: LiveMap, request: MapRequest): Promise<void> {
     let staged: readonly LayerChange[] = [];
     try {
-      await changeSlots((counts) => {
-        closeWindow(counts);
-        staged = map.stage(request, history.recordStep + 1);
+      await this.#changeSlots((counts) => {
+        this.#close(counts);
+        staged = map.stage(request, this.history.recordStep + 1);
         return staged;
       });
     } catch (cause) {
@@ -56,34 +89,20 @@ export async function startWindows(group: Group, experts: Experts, history: Wind
       throw cause;
     }
     if (staged.length > 0) map.applied(request);
-  };
-  const rearrange = async (maxReplicas: number | null) => {
-    const rounds = planDynamic(slots, settled.close(), maxReplicas, windowMs);
+  }
+
+  async #rearrange(maxReplicas: number | null): Promise<void> {
+    const rounds = planDynamic(this.experts.slots, this.#settled.close(), maxReplicas, this.windowMs);
     for (const { changes, ms } of rounds) {
       await delay(ms);
-      await changeSlots((counts) => {
-        absorb(counts);
+      await this.#changeSlots((counts) => {
+        this.#absorb(counts);
         return changes;
       });
     }
     if (rounds.length === 0) return;
     logInfo(`dynamic: ${rounds.flatMap(({ changes }) => changes).length} layers changed in ${rounds.length} rounds`);
-    absorb(await collect());
-    settled.close();
-  };
-
-  let busy = false;
-  setInterval(async () => {
-    if (busy) return;
-    busy = true;
-    try {
-      const request = liveMap?.next() ?? null;
-      if (liveMap && request) await closeAndChange(liveMap, request);
-      else closeWindow(await collect());
-      if (dynamic) await rearrange(dynamic.maxReplicas);
-    } catch (cause) {
-      logError(`after recordstep ${history.recordStep}: ${(cause as Error).message}`);
-    }
-    busy = false;
-  }, windowMs);
+    this.#absorb(await this.group.collect());
+    this.#settled.close();
+  }
 }
