@@ -1,8 +1,10 @@
 import { duration } from '../../files/durations.ts';
 import { size } from '../../files/sizes.ts';
+import { HUE_RULES } from '../../report/charts/colors.ts';
+import { type Curve, curveChart, rankStrip } from '../../report/charts/curveChart.ts';
+import { escapeXml } from '../../report/charts/svg.ts';
 import type { Point } from '../../simulation/index.ts';
 import type { Comparison, Simulated } from './simulate.ts';
-import { type Curve, curveChart, escapeHtml, rankStrip } from './simulateCurves.ts';
 import { lossRows, lossTitle, RTO_PARTS } from './simulateLoss.ts';
 import { gain, verdictText } from './text.ts';
 
@@ -21,10 +23,10 @@ export function simulateHtml(shown: Simulated, source: string): string {
   const hosts = Math.ceil(shape.ranks / shape.ranksPerHost);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
-<h1>${escapeHtml(title)}</h1>
+<title>${escapeXml(title)}</title><style>${STYLE}</style></head><body>
+<h1>${escapeXml(title)}</h1>
 <p class="sub">${steps.toLocaleString('en')} passes, ${shape.layers} layers x ${shape.experts} experts on ${shape.ranks} ranks of ${hosts} hosts</p>
-<p class="verdict">${verdictText(outcomes).split('\n').map(escapeHtml).join('<br>')}</p>
+<p class="verdict">${verdictText(outcomes).split('\n').map(escapeXml).join('<br>')}</p>
 ${summary(outcomes)}
 ${lossSection(outcomes)}
 ${curveChart(
@@ -82,7 +84,7 @@ function summary(outcomes: readonly Comparison[]): string {
       size(one.bytesAcrossHosts),
       `${(100 * one.acrossShare).toFixed(1)} %`,
     ];
-    return `<tr><th><i class="key s${i}"></i>${escapeHtml(one.policy.label)}</th><td class="${one.speed < 1 ? 'worse' : ''}">${gain(one.speed)}</td><td>${bar}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    return `<tr><th><i class="key s${i}"></i>${escapeXml(one.policy.label)}</th><td class="${one.speed < 1 ? 'worse' : ''}">${gain(one.speed)}</td><td>${bar}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   const head = [
     'policy',
@@ -113,39 +115,22 @@ function lossSection(outcomes: readonly Comparison[]): string {
       const width = ((100 * ms) / longest).toFixed(2);
       return `<i class="part p${RTO_PARTS.indexOf(name)}" style="width:${width}%" title="${name} ${duration(ms)}"></i>`;
     });
-    const note = loss!.note === null ? '' : `<p class="note">${escapeHtml(loss!.note)}</p>`;
+    const note = loss!.note === null ? '' : `<p class="note">${escapeXml(loss!.note)}</p>`;
     const [name, how, ...cells] = row;
-    return `<tr><th><i class="key s${i}"></i>${escapeHtml(name!)}</th><td>${how}</td><td class="parts"><span>${parts.join('')}</span>${note}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    return `<tr><th><i class="key s${i}"></i>${escapeXml(name!)}</th><td>${how}</td><td class="parts"><span>${parts.join('')}</span>${note}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   const [policy, goesOn, ...others] = head!;
   const heads = [policy, goesOn, '', ...others].map((text) => {
     const part = RTO_PARTS.indexOf(text as (typeof RTO_PARTS)[number]);
     return `<th>${part < 0 ? '' : `<i class="swatch p${part}"></i>`}${text}</th>`;
   });
-  return `<h2>${escapeHtml(title.replace(/:$/, ''))}</h2><p class="sub">from the loss to the next pass, in parts that follow each other; it counts in tokens per second above, and is the dip in the curves below</p>
+  return `<h2>${escapeXml(title.replace(/:$/, ''))}</h2><p class="sub">from the loss to the next pass, in parts that follow each other; it counts in tokens per second above, and is the dip in the curves below</p>
 <div class="wide"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
-/** Eight hues that stay apart in grey by their dashes; the first is no balancing. */
-const HUES = [
-  ['#6b7280', '#9ca3af', 'none'],
-  ['#1d6fb8', '#5aa9ee', 'none'],
-  ['#c2410c', '#fb923c', '7 3'],
-  ['#15803d', '#4ade80', 'none'],
-  ['#9333ea', '#c084fc', '2 3'],
-  ['#be123c', '#fb7185', '9 3 2 3'],
-  ['#0e7490', '#22d3ee', '5 2'],
-  ['#a16207', '#facc15', '1 2'],
-  ['#4d7c0f', '#a3e635', '12 4'],
-  ['#831843', '#f472b6', '3 6'],
-] as const;
-
-const hueRules = (theme: 0 | 1) =>
-  HUES.map((hue, i) => `.s${i}{--hue:${hue[theme]};stroke-dasharray:${hue[2]}}`).join('');
-
 const STYLE = `:root{color-scheme:light dark;--ink:#1f2328;--faint:#656d76;--line:#d8dee4;--page:#fff;--heat:#1d6fb8;--good:#15803d;--bad:#cf222e}
-${hueRules(0)}
-@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--faint:#8d96a0;--line:#30363d;--page:#0d1117;--heat:#5aa9ee;--good:#3fb950;--bad:#f85149}${hueRules(1)}}
+${HUE_RULES.light}
+@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--faint:#8d96a0;--line:#30363d;--page:#0d1117;--heat:#5aa9ee;--good:#3fb950;--bad:#f85149}${HUE_RULES.dark}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:70rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:2rem 0 0}
 .sub{color:var(--faint);margin:.2rem 0 1rem}.verdict{font-weight:600}
@@ -160,4 +145,4 @@ th,td{text-align:right;padding:.3rem .3rem;border-bottom:1px solid var(--line);w
 figure{margin:1.5rem 0 0}figcaption{color:var(--faint);font-size:.9rem}figcaption b{color:var(--ink)}.strip{margin-top:.7rem}
 svg{display:block;width:100%;height:auto}.curve{fill:none;stroke:var(--hue);stroke-width:1.8;stroke-linejoin:round}
 .raw{fill:none;stroke:var(--hue);stroke-width:1;opacity:.25}.grid{stroke:var(--line)}.tick{fill:var(--faint);font-size:11px}.end{text-anchor:end}.mid{text-anchor:middle}.heat{fill:var(--heat)}
-@media print{:root{--ink:#000;--faint:#333;--line:#bbb;--page:#fff;--heat:#123}body{max-width:none;margin:0;font-size:11px}.wide{overflow:visible}table{font-size:8px}th,td{padding:.15rem .15rem;white-space:normal}tbody th{overflow-wrap:anywhere}td{white-space:nowrap}.parts{min-width:4rem}.bar{width:2rem}figure{break-inside:avoid}${hueRules(0)}.key,.bar i,.part,.swatch,.heat{print-color-adjust:exact}}`;
+@media print{:root{--ink:#000;--faint:#333;--line:#bbb;--page:#fff;--heat:#123}body{max-width:none;margin:0;font-size:11px}.wide{overflow:visible}table{font-size:8px}th,td{padding:.15rem .15rem;white-space:normal}tbody th{overflow-wrap:anywhere}td{white-space:nowrap}.parts{min-width:4rem}.bar{width:2rem}figure{break-inside:avoid}${HUE_RULES.light}.key,.bar i,.part,.swatch,.heat{print-color-adjust:exact}}`;

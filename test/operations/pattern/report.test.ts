@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import PatternBuild from '../../../src/commands/pattern/build.ts';
-import { COPIES, classIn, RANK_LOAD } from '../../../src/report/charts/patternColors.ts';
-import { heatCells, ticks } from '../../../src/report/charts/patternSvg.ts';
+import { COPIES, classIn, RANK_LOAD } from '../../../src/report/charts/colors.ts';
+import { heatCells, ticks } from '../../../src/report/charts/svg.ts';
 import { npy, patternCli, SMALL } from './cli.ts';
 
 const { path, write, run } = patternCli();
@@ -91,7 +91,7 @@ describe('scales', () => {
   });
 
   it('have round ticks', () => {
-    expect(ticks(57, 12)).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]);
-    expect(ticks(0.0345, 5)).toEqual([0, 0.01, 0.02, 0.03]);
+    expect(ticks(0, 57, 12)).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]);
+    expect(ticks(0, 0.0345, 5)).toEqual([0, 0.01, 0.02, 0.03]);
   });
 });

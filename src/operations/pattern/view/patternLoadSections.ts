@@ -1,5 +1,5 @@
-import { classIn, EXPERT_LOAD, legend, RANK_LOAD } from '../../../report/charts/patternColors.ts';
-import { heatCells, line, short, svg, text } from '../../../report/charts/patternSvg.ts';
+import { classIn, EXPERT_LOAD, legend, RANK_LOAD } from '../../../report/charts/colors.ts';
+import { heatCells, line, short, svg, text } from '../../../report/charts/svg.ts';
 import type { PageData, PageSide } from '../pageData.ts';
 
 /** Rank loads before and after, on one scale. */

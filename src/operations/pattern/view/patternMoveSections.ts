@@ -1,5 +1,5 @@
-import { barChart } from '../../../report/charts/patternCharts.ts';
-import { COPIES, classIn, legend } from '../../../report/charts/patternColors.ts';
+import { COPIES, classIn, legend } from '../../../report/charts/colors.ts';
+import { barChart } from '../../../report/charts/lineChart.ts';
 import type { PageData } from '../pageData.ts';
 import { heatPicture } from './patternLoadSections.ts';
 

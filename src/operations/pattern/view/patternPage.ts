@@ -1,6 +1,6 @@
 import { mean } from '../../../files/means.ts';
-import { COLOR_STYLE, PICTURE_STYLE } from '../../../report/charts/patternColors.ts';
-import { escapeXml } from '../../../report/charts/patternSvg.ts';
+import { COLOR_STYLE, PICTURE_STYLE } from '../../../report/charts/colors.ts';
+import { escapeXml } from '../../../report/charts/svg.ts';
 import type { PageData } from '../pageData.ts';
 import { parText, percentText, slotsText } from './patternBuild.ts';
 import { expertSection, heatSection, rankSection } from './patternLoadSections.ts';

@@ -1,6 +1,6 @@
 import { mean } from '../../../files/means.ts';
-import { lineChart } from '../../../report/charts/patternCharts.ts';
-import { classIn, legend, PAR } from '../../../report/charts/patternColors.ts';
+import { classIn, legend, PAR } from '../../../report/charts/colors.ts';
+import { lineChart } from '../../../report/charts/lineChart.ts';
 import type { PageData, PageSide } from '../pageData.ts';
 import { heatPicture } from './patternLoadSections.ts';
 

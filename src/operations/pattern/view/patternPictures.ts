@@ -1,8 +1,8 @@
 import { mean } from '../../../files/means.ts';
 import { countReplicas, layerSlots, type Placement } from '../../../placement/index.ts';
-import { lineChart, type Series } from '../../../report/charts/patternCharts.ts';
-import { COLOR_STYLE, COPIES, classIn, PICTURE_STYLE, RANK_LOAD } from '../../../report/charts/patternColors.ts';
-import { heatCells, text } from '../../../report/charts/patternSvg.ts';
+import { COLOR_STYLE, COPIES, classIn, PICTURE_STYLE, RANK_LOAD } from '../../../report/charts/colors.ts';
+import { lineChart, type Series } from '../../../report/charts/lineChart.ts';
+import { heatCells, text } from '../../../report/charts/svg.ts';
 import { overMean } from '../pageData.ts';
 import type { Pictures, PipelinePicture } from '../pipeline.ts';
 

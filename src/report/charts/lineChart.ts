@@ -1,4 +1,4 @@
-import { line, polyline, short, svg, text, ticks } from './patternSvg.ts';
+import { line, polyline, short, svg, text, ticks } from './svg.ts';
 
 export interface Series {
   readonly label: string;
@@ -32,14 +32,14 @@ export function lineChart({ label, series, from, along, best, height = 240 }: Li
   const top = from + (highest - from) * 1.06;
   const x = (i: number) => LEFT + ((WIDTH - LEFT - RIGHT) * (i + 0.5)) / count;
   const y = (value: number) => TOP + ((height - TOP - BOTTOM) * (top - value)) / (top - from);
-  const across = ticks(top - from, 5).map((step) => {
+  const across = ticks(0, top - from, 5).map((step) => {
     const value = from + step;
     return (
       line(LEFT, y(value), WIDTH - RIGHT, y(value), 'grid') +
       text(LEFT - 8, y(value) + 4, tickText(value), 'tick', 'end')
     );
   });
-  const below = ticks(count - 1, 12)
+  const below = ticks(0, count - 1, 12)
     .filter(Number.isInteger)
     .map((i) => text(x(i), height - BOTTOM + 16, String(i), 'tick', 'middle'));
   const lines = series.map(({ values, className }) =>
@@ -90,7 +90,7 @@ export function barChart(chart: { label: string; values: ArrayLike<number>; alon
   const top = Math.max(1, ...Array.from(values)) * 1.06;
   const step = (WIDTH - LEFT - RIGHT) / values.length;
   const y = (value: number) => TOP + ((height - TOP - BOTTOM) * (top - value)) / top;
-  const across = ticks(top, 3).map(
+  const across = ticks(0, top, 3).map(
     (value) =>
       line(LEFT, y(value), WIDTH - RIGHT, y(value), 'grid') +
       text(LEFT - 8, y(value) + 4, tickText(value), 'tick', 'end'),
@@ -99,7 +99,7 @@ export function barChart(chart: { label: string; values: ArrayLike<number>; alon
     const x = LEFT + i * step + step * 0.12;
     return value === 0 ? '' : `M${short(x)} ${short(y(0))}V${short(y(value))}h${short(step * 0.76)}V${short(y(0))}z`;
   });
-  const below = ticks(values.length - 1, 12)
+  const below = ticks(0, values.length - 1, 12)
     .filter(Number.isInteger)
     .map((i) => text(LEFT + (i + 0.5) * step, height - BOTTOM + 16, String(i), 'tick', 'middle'));
   const foot = text((LEFT + WIDTH - RIGHT) / 2, height - 6, along, 'tick', 'middle');

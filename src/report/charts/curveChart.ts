@@ -1,4 +1,5 @@
 import { mean } from '../../files/means.ts';
+import { escapeXml, ticks } from './svg.ts';
 export interface Curve {
   readonly name: string;
   /** y at each x */
@@ -34,24 +35,23 @@ export function curveChart(
   const last = Math.max(1, xs.at(-1) ?? 1);
   const x = (step: number) => LEFT + ((WIDTH - LEFT - RIGHT) * step) / last;
   const y = (value: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - TOP) * (value - low)) / (high - low);
-  const ticks = ticksOf(low, high);
   const pathOf = (values: readonly number[]) =>
     values.map((value, j) => `${j === 0 ? 'M' : 'L'}${x(xs[j]!).toFixed(1)} ${y(value).toFixed(1)}`).join('');
   const raw = smooth ? curves.map(({ values }, i) => `<path class="raw s${i}" d="${pathOf(values)}"/>`) : [];
   const lines = curves.map(({ name, values }, i) => {
     const path = pathOf(smooth ? runningMean(values) : values);
-    return `<path class="curve s${i}" d="${path}"><title>${escapeHtml(name)}</title></path>`;
+    return `<path class="curve s${i}" d="${path}"><title>${escapeXml(name)}</title></path>`;
   });
-  const grid = ticks.map(
+  const grid = ticks(low, high, 5).map(
     (tick) =>
       `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}"/>` +
-      `<text class="tick end" x="${LEFT - 8}" y="${(y(tick) + 4).toFixed(1)}">${escapeHtml(format(tick))}</text>`,
+      `<text class="tick end" x="${LEFT - 8}" y="${(y(tick) + 4).toFixed(1)}">${escapeXml(format(tick))}</text>`,
   );
-  const steps = ticksOf(0, last).map(
+  const steps = ticks(0, last, 5).map(
     (tick) => `<text class="tick mid" x="${x(tick).toFixed(1)}" y="${HEIGHT - 12}">${tick.toLocaleString('en')}</text>`,
   );
-  return `<figure><figcaption><b>${escapeHtml(title)}</b> ${escapeHtml(caption)}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${steps.join('')}${raw.join('')}${lines.join('')}</svg></figure>`;
+  return `<figure><figcaption><b>${escapeXml(title)}</b> ${escapeXml(caption)}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(title)}">${grid.join('')}${steps.join('')}${raw.join('')}${lines.join('')}</svg></figure>`;
 }
 
 /** Of each value and its neighbours, a fortieth of the curve in all; what is far below them stays as it is, and out of the means. */
@@ -96,8 +96,8 @@ export function rankStrip(name: string, loads: readonly (readonly number[])[], i
   }
   // one path per shade: thousands of rectangles would make the page large and slow to print
   const cells = levels.map((path, level) => (path === '' ? '' : `<path opacity="${level / LEVELS}" d="${path}"/>`));
-  return `<figure class="strip"><figcaption><i class="key s${index}"></i>${escapeHtml(name)}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="rank loads of ${escapeHtml(name)}"><text class="tick end" x="${LEFT - 8}" y="12">rank 0</text><text class="tick end" x="${LEFT - 8}" y="${height - 3}">rank ${(loads[0]?.length ?? 1) - 1}</text><g class="heat" shape-rendering="crispEdges">${cells.join('')}</g></svg></figure>`;
+  return `<figure class="strip"><figcaption><i class="key s${index}"></i>${escapeXml(name)}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="rank loads of ${escapeXml(name)}"><text class="tick end" x="${LEFT - 8}" y="12">rank 0</text><text class="tick end" x="${LEFT - 8}" y="${height - 3}">rank ${(loads[0]?.length ?? 1) - 1}</text><g class="heat" shape-rendering="crispEdges">${cells.join('')}</g></svg></figure>`;
 }
 
 /** Rows averaged into at most `most`. */
@@ -119,17 +119,4 @@ function rangeOf(values: readonly number[]): { low: number; high: number } {
   if (!(high > low)) return { low: Math.min(0, low || 0), high: (high || 0) + 1 };
   // from zero where zero is near, so that small differences don't look large
   return { low: low < 0.4 * high ? 0 : low - 0.05 * (high - low), high: high + 0.04 * (high - low) };
-}
-
-function ticksOf(low: number, high: number): number[] {
-  const rough = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough)!;
-  const ticks: number[] = [];
-  for (let tick = Math.ceil(low / step) * step; tick <= high; tick += step) ticks.push(Number(tick.toPrecision(10)));
-  return ticks;
-}
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

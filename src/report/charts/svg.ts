@@ -49,12 +49,14 @@ export function polyline(points: readonly (readonly [number, number])[], classNa
   return `<path class="${className}" d="M${points.map(([x, y]) => `${short(x)} ${short(y)}`).join('L')}"/>`;
 }
 
-/** Steps such as 0, 20, 40 within 0 .. `end`, about `count` of them. */
-export function ticks(end: number, count: number): number[] {
-  const rough = Math.max(end, 1e-9) / count;
+/** Steps such as 0, 20, 40 within `low` .. `high`, about `count` of them. */
+export function ticks(low: number, high: number, count: number): number[] {
+  const rough = Math.max(high - low, 1e-9) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
-  return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+  const first = Math.ceil(low / step);
+  const numTicks = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: numTicks }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 export function escapeXml(content: string): string {

@@ -70,3 +70,23 @@ text.best{fill:var(--best)}.grid{stroke:var(--rule);fill:none}.line-before{strok
 .fill-before{fill:var(--before);opacity:.45}.fill-after{fill:var(--bar)}.band-before{fill:var(--before);opacity:.25}.band-after{fill:var(--after);opacity:.2}
 .line-0{stroke:var(--before);stroke-width:1.5;fill:none}.line-1{stroke:var(--after);stroke-width:2;fill:none}.line-2{stroke:#6d5bd0;stroke-width:2;fill:none}
 .line-3{stroke:#c98a00;stroke-width:2;fill:none}.line-4{stroke:#c0428f;stroke-width:2;fill:none}.line-5{stroke:#2b7bbd;stroke-width:2;fill:none}`;
+
+/** Ten hues that stay apart in grey by their dashes; the first is no balancing. [light, dark, dash] */
+const HUES = [
+  ['#6b7280', '#9ca3af', 'none'],
+  ['#1d6fb8', '#5aa9ee', 'none'],
+  ['#c2410c', '#fb923c', '7 3'],
+  ['#15803d', '#4ade80', 'none'],
+  ['#9333ea', '#c084fc', '2 3'],
+  ['#be123c', '#fb7185', '9 3 2 3'],
+  ['#0e7490', '#22d3ee', '5 2'],
+  ['#a16207', '#facc15', '1 2'],
+  ['#4d7c0f', '#a3e635', '12 4'],
+  ['#831843', '#f472b6', '3 6'],
+] as const;
+
+const hueRules = (theme: 0 | 1) =>
+  HUES.map((hue, i) => `.s${i}{--hue:${hue[theme]};stroke-dasharray:${hue[2]}}`).join('');
+
+/** Of curves: classes `s0`, `s1` .. set `--hue`. */
+export const HUE_RULES = { light: hueRules(0), dark: hueRules(1) };
