@@ -1,4 +1,4 @@
-import { type Load, layerSlots, type Placement, place } from '../placement/index.ts';
+import { type Load, layerSlots, type Placement, pickLayersOfLoad, place } from '../placement/index.ts';
 import { balancedHops } from './hops.ts';
 import type { Costs, Hop, Routing, Shape } from './lifeCycle.ts';
 import { relabelled } from './relabel.ts';
@@ -87,7 +87,7 @@ export function evaluateMove(
 function proposeMoves(look: DecisionInput, hot: readonly number[]): LayerMove[] {
   if (hot.length === 0) return [];
   const { ranks, ranksPerHost } = look.shape;
-  const load = pickLoad(look.load, hot);
+  const load = pickLayersOfLoad(look.load, hot);
   const old = pickLayers(look.placement, hot);
   const split = look.routing === 'affine' ? 'affine' : 'uniform';
   const { slotsPerRank } = old;
@@ -117,15 +117,4 @@ export function meanPar(
     par += parIn(tokens.subarray(first, first + experts)) / episodes;
   }
   return par;
-}
-
-function pickLoad({ episodes, layers, experts, tokens }: Load, picked: readonly number[]): Load {
-  const some = new Float64Array(episodes * picked.length * experts);
-  for (let episode = 0; episode < episodes; episode++) {
-    for (const [i, layer] of picked.entries()) {
-      const first = (episode * layers + layer) * experts;
-      some.set(tokens.subarray(first, first + experts), (episode * picked.length + i) * experts);
-    }
-  }
-  return { episodes, layers: picked.length, experts, tokens: some };
 }

@@ -14,6 +14,23 @@ export function mergeEpisodes({ episodes, layers, experts, tokens }: Load, count
   return { episodes: count, layers, experts, tokens: merged };
 }
 
+/** Some layers of a load, in the order given, as a copy. */
+export function pickLayersOfLoad({ episodes, layers, experts, tokens }: Load, picked: readonly number[]): Load {
+  const some = new Float64Array(episodes * picked.length * experts);
+  for (let episode = 0; episode < episodes; episode++) {
+    for (const [i, layer] of picked.entries()) {
+      const first = (episode * layers + layer) * experts;
+      some.set(tokens.subarray(first, first + experts), (episode * picked.length + i) * experts);
+    }
+  }
+  return { episodes, layers: picked.length, experts, tokens: some };
+}
+
+/** Tokens of a layer's experts over all episodes, [expert]. */
+export function tokensOfLayer(load: Load, layer: number): Float64Array {
+  return mergeEpisodes(pickLayersOfLoad(load, [layer]), 1).tokens;
+}
+
 /** One load after the other: several folders, or several files. All must be of one model. */
 export function joinEpisodes(loads: readonly Load[]): Load {
   const first = loads[0];

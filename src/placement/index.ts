@@ -1,6 +1,6 @@
 export { affineCopies } from './affineRouting.ts';
 export { assignRows } from './assignment.ts';
-export { joinEpisodes, loadFromArray, mergeEpisodes } from './episodes.ts';
+export { joinEpisodes, loadFromArray, mergeEpisodes, pickLayersOfLoad } from './episodes.ts';
 export { type Evaluation, type EvaluationOptions, evaluatePlacement, loadOfRanks, rankLoads } from './evaluate.ts';
 export {
   type ActivationLogOptions,

@@ -1,3 +1,4 @@
+import { tokensOfLayer } from './episodes.ts';
 import { countReplicas, layerSlots } from './slots.ts';
 import type { Load, Placement } from './types.ts';
 import { countDuplicates } from './verify.ts';
@@ -27,7 +28,7 @@ export function repairDuplicates(placement: Placement, load?: Load): Repair {
       slots: layerSlots(mended, layer),
       slotsPerRank: placement.slotsPerRank[layer]!,
       ranks: placement.ranks,
-      tokens: layerTokens(placement, layer, load),
+      tokens: load === undefined ? new Float64Array(placement.experts).fill(1) : tokensOfLayer(load, layer),
     };
     for (let slot = 0; slot < state.slots.length; slot++) if (isSecond(state, slot)) done[repairSlot(state, slot)]++;
   }
@@ -106,14 +107,4 @@ function isSecond({ slots, slotsPerRank }: State, slot: number): boolean {
 
 function holds({ slots, slotsPerRank }: State, rank: number, expert: number): boolean {
   return slots.subarray(rank * slotsPerRank, (rank + 1) * slotsPerRank).includes(expert);
-}
-
-function layerTokens({ experts }: Placement, layer: number, load: Load | undefined): Float64Array {
-  const tokens = new Float64Array(experts).fill(load === undefined ? 1 : 0);
-  if (load === undefined) return tokens;
-  for (let episode = 0; episode < load.episodes; episode++) {
-    const first = (episode * load.layers + layer) * experts;
-    for (let expert = 0; expert < experts; expert++) tokens[expert]! += load.tokens[first + expert]!;
-  }
-  return tokens;
 }

@@ -1,5 +1,5 @@
 import { pickLayers } from '../moves/slotLoads.ts';
-import { type Load, layerSlots, type Placement, references } from '../placement/index.ts';
+import { type Load, layerSlots, type Placement, pickLayersOfLoad, references } from '../placement/index.ts';
 
 const SAMPLES = 64;
 
@@ -29,7 +29,7 @@ export class FlashlbCycle {
   plan(load: Load, current: Placement): FlashlbLayer[] {
     const planned: FlashlbLayer[] = [];
     for (let layer = 0; layer < load.layers; layer++) {
-      const one = layerLoad(load, layer);
+      const one = pickLayersOfLoad(load, [layer]);
       const old = pickLayers(current, [layer]);
       const samples = sampleRows(one);
       const before = 1 / meanPar(samples, load.experts, old.slotExpert, old.ranks);
@@ -48,15 +48,6 @@ export class FlashlbCycle {
     if (past === undefined) return true;
     return balance < past * this.thresholds.ratio || balance < this.thresholds.value;
   }
-}
-
-function layerLoad({ episodes, layers, experts, tokens }: Load, layer: number): Load {
-  const one = new Float64Array(episodes * experts);
-  for (let episode = 0; episode < episodes; episode++) {
-    const first = (episode * layers + layer) * experts;
-    one.set(tokens.subarray(first, first + experts), episode * experts);
-  }
-  return { episodes, layers: 1, experts, tokens: one };
 }
 
 /** The newest rows, one added to every count, merged into at most 64. */

@@ -1,7 +1,8 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
-import { newEd25519Key, publicHalf } from './opensshKey.ts';
+import { generateKeyPairSync } from '../../transport/ssh2.ts';
+import { publicHalf } from './opensshKey.ts';
 
 export interface KeyPair {
   /** Absolute. */
@@ -23,10 +24,10 @@ export async function keyPairAt(path: string, comment: string): Promise<KeyPair>
   const before = await readFile(path, 'utf8').catch(absent);
   const created = before === null;
   if (before === null) {
-    const { privateText, publicLine } = newEd25519Key(comment);
+    const made = generateKeyPairSync('ed25519', { comment });
     // not over a key that came while we looked
-    await writeFile(path, privateText, { mode: 0o600, flag: 'wx' });
-    await writeFile(`${path}.pub`, `${publicLine}\n`, { mode: 0o644 });
+    await writeFile(path, made.private, { mode: 0o600, flag: 'wx' });
+    await writeFile(`${path}.pub`, `${made.public}\n`, { mode: 0o644 });
   }
   const publicLine = await publicLineOf(path, before);
   const wanted: readonly (readonly [string, number])[] = [

@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { bundled, inThread } from '../../files/inThread.ts';
-import { emptyPlacement, type Load, type Placement, type PlacementProblem, place } from '../../placement/index.ts';
+import {
+  emptyPlacement,
+  type Placement,
+  type PlacementProblem,
+  pickLayersOfLoad,
+  place,
+} from '../../placement/index.ts';
 
 /** A problem whose layers have nothing to do with each other. */
 export type LayerwiseProblem = Omit<
@@ -25,7 +31,7 @@ export async function solveInParts(
   const edges = Array.from({ length: numParts + 1 }, (_, part) => Math.round((part * load.layers) / numParts));
   const parts = edges.slice(1).map((to, part) => {
     const from = edges[part]!;
-    return { ...problem, firstLayer: from, load: layersOf(load, from, to) };
+    return { ...problem, firstLayer: from, load: pickLayersOfLoad(load, range(from, to)) };
   });
   const solved = await Promise.all(parts.map((part) => inThread(worker, part, () => place(part).slotExpert, signal)));
   const whole = emptyPlacement(load.layers, ranks, load.experts, slotsPerRank);
@@ -33,12 +39,6 @@ export async function solveInParts(
   return whole;
 }
 
-function layersOf({ episodes, layers, experts, tokens }: Load, from: number, to: number): Load {
-  const part = new Float64Array(episodes * (to - from) * experts);
-  for (let episode = 0; episode < episodes; episode++)
-    part.set(
-      tokens.subarray((episode * layers + from) * experts, (episode * layers + to) * experts),
-      episode * (to - from) * experts,
-    );
-  return { episodes, layers: to - from, experts, tokens: part };
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
 }

@@ -1,3 +1,4 @@
+import { tokensOfLayer } from '../episodes.ts';
 import { executeTransferPlan } from '../formats/transferPlan.ts';
 import { type Migration, planLayer } from '../migration/migration.ts';
 import { emptyPlacement, layerSlots } from '../slots.ts';
@@ -146,12 +147,7 @@ function layerTokens({ layers, experts }: Placement, layer: number, load: Load |
       `the load is of ${load.layers} layers x ${load.experts} experts, the placement of ${layers} x ${experts}`,
     );
   }
-  const tokens = new Float64Array(experts);
-  for (let episode = 0; episode < load.episodes; episode++) {
-    const first = (episode * layers + layer) * experts;
-    for (let expert = 0; expert < experts; expert++) tokens[expert]! += load.tokens[first + expert]!;
-  }
-  return tokens;
+  return tokensOfLayer(load, layer);
 }
 
 function planRecovery(now: Placement, next: Placement, ranksPerHost: number) {

@@ -1,3 +1,4 @@
+import { pickLayersOfLoad, tokensOfLayer } from '../episodes.ts';
 import { countReplicas, emptyPlacement, layerSlots } from '../slots.ts';
 import { type Load, type Placement, PlacementError, type PlacementProblem } from '../types.ts';
 
@@ -37,7 +38,7 @@ export function solveLayers(
   const { load, ranks, old } = problem;
   const placement = emptyPlacement(load.layers, ranks, load.experts, shape);
   for (let layer = 0; layer < load.layers; layer++) {
-    const tokens = layerTokens(load, layer);
+    const { tokens } = pickLayersOfLoad(load, [layer]);
     const slots = solveLayer({
       layer,
       experts: load.experts,
@@ -45,7 +46,7 @@ export function solveLayers(
       slotsPerRank: shape[layer]!,
       episodes: load.episodes,
       tokens,
-      total: sumEpisodes(tokens, load.experts),
+      total: tokensOfLayer(load, layer),
       old: old === undefined ? undefined : widen(layerSlots(old, layer), ranks, shape[layer]!),
     });
     placement.slotExpert.set(slots, placement.layerOffset[layer]!);
@@ -137,20 +138,4 @@ function widen(slots: Int32Array, ranks: number, slotsPerRank: number): Int32Arr
     wide.set(slots.subarray(rank * oldPerRank, (rank + 1) * oldPerRank), rank * slotsPerRank);
   }
   return wide;
-}
-
-function layerTokens(load: Load, layer: number): Float64Array {
-  const { episodes, layers, experts } = load;
-  const tokens = new Float64Array(episodes * experts);
-  for (let episode = 0; episode < episodes; episode++) {
-    const first = (episode * layers + layer) * experts;
-    tokens.set(load.tokens.subarray(first, first + experts), episode * experts);
-  }
-  return tokens;
-}
-
-function sumEpisodes(tokens: Float64Array, experts: number): Float64Array {
-  const total = new Float64Array(experts);
-  for (let i = 0; i < tokens.length; i++) total[i % experts]! += tokens[i]!;
-  return total;
 }
