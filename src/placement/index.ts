@@ -28,6 +28,7 @@ export {
   type TransferPlan,
   writeTransferPlan,
 } from './formats/transferPlan.ts';
+export { type WindowFault, WindowScanner } from './formats/windowScanner.ts';
 export { type Localised, type LocaliseOptions, localise } from './locality/localise.ts';
 export { evenSources, measureTraffic, type Traffic, type TrafficLayer } from './locality/traffic.ts';
 export { type LayerMap, type LogicalMaps, logicalMaps } from './maps.ts';

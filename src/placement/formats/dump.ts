@@ -1,8 +1,5 @@
 import { PlacementError } from '../types.ts';
-
-const [TAB, NEWLINE, ZERO] = [9, 10, 48] as const;
-/** Every number of so many digits is exact. */
-const EXACT_DIGITS = 15;
+import { MOST_COUNT, WindowScanner } from './windowScanner.ts';
 
 /** One file of OmniPlacement's dump: what each physical slot received within 60 s. */
 export interface DumpWindow {
@@ -86,65 +83,24 @@ function missingSteps(steps: readonly number[], range: readonly [number, number]
  */
 export function parseDumpWindow(content: string | Uint8Array): DumpWindow {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  return scanWindow(bytes) ?? parseWithWords(typeof content === 'string' ? content : new TextDecoder().decode(content));
+  // a count and what follows it are two characters at least; in a damaged window the rest is lost
+  const tokens = new Float64Array(bytes.length >> 1);
+  const scanner = new WindowScanner(tokens);
+  scanner.push(bytes);
+  const fault = scanner.end() ?? (scanner.fault === null ? null : messageOf(scanner, bytes));
+  if (fault !== null) throw new PlacementError('bad-file', fault);
+  const { lines: layers, columns: positions } = scanner;
+  return { layers, positions, tokens: tokens.slice(0, layers * positions) };
 }
 
-/** A window that is as it should be, read digit by digit; null: something is unusual, and {@link parseWithWords} looks. */
-function scanWindow(bytes: Uint8Array): DumpWindow | null {
-  const size = bytes.length;
-  // a count has two characters at least
-  const tokens = new Float64Array(size >> 1);
-  let length = 0;
-  let lineStart = 0;
-  let positions = 0;
-  let layers = 0;
-  let i = 0;
-  while (i < size) {
-    let digit = bytes[i]! - ZERO;
-    if (digit >= 0 && digit <= 9) {
-      const first = i;
-      let value = digit;
-      for (digit = bytes[++i]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[++i]! - ZERO) value = value * 10 + digit;
-      if (digit !== TAB - ZERO || i - first > EXACT_DIGITS) return null;
-      tokens[length++] = value;
-    } else if (digit === NEWLINE - ZERO) {
-      if (layers === 0) positions = length;
-      if (positions === 0 || length - lineStart !== positions) return null;
-      lineStart = length;
-      layers += 1;
-    } else return null;
-    i += 1;
-  }
-  if (layers === 0 || length !== lineStart) return null;
-  return { layers, positions, tokens: tokens.slice(0, length) };
-}
-
-function parseWithWords(text: string): DumpWindow {
-  if (text === '') throw new PlacementError('bad-file', 'is empty');
-  if (!text.endsWith('\n')) throw new PlacementError('bad-file', 'is truncated: its last line does not end');
-  const lines = text.split('\n');
-  lines.pop();
-  const positions = countsOf(lines[0]!).length;
-  if (positions === 0) throw new PlacementError('bad-file', 'line 1 has no counts');
-  const tokens = new Float64Array(lines.length * positions);
-  for (const [layer, line] of lines.entries()) {
-    const counts = countsOf(line);
-    if (counts.length !== positions) {
-      throw new PlacementError('bad-file', `line ${layer + 1} has ${counts.length} counts, line 1 has ${positions}`);
-    }
-    for (const [position, count] of counts.entries()) {
-      const value = /^\d+$/.test(count) ? Number(count) : Number.NaN;
-      // from 2^53 on a number may stand for its neighbours
-      if (!Number.isSafeInteger(value) && count !== '9007199254740992') {
-        throw new PlacementError(
-          'bad-file',
-          `line ${layer + 1}, column ${position + 1}: "${count}" is no count from 0 to 2^53`,
-        );
-      }
-      tokens[layer * positions + position] = value;
-    }
-  }
-  return { layers: lines.length, positions, tokens };
+/** The length of the line comes first, then its first count that is none. */
+function messageOf({ fault, columns }: WindowScanner, bytes: Uint8Array): string {
+  const { line } = fault!;
+  const counts = countsOf(new TextDecoder().decode(bytes).split('\n')[line - 1]!);
+  if (line > 1 && counts.length !== columns) return `line ${line} has ${counts.length} counts, line 1 has ${columns}`;
+  if (counts.length === 0) return `line ${line} has no counts`;
+  const at = counts.findIndex((count) => !/^\d+$/.test(count) || BigInt(count) > MOST_COUNT);
+  return `line ${line}, column ${at + 1}: "${counts[at]}" is no count from 0 to 2^53`;
 }
 
 /** Every count is followed by a tab, the last one too. */
