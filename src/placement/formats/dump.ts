@@ -93,7 +93,7 @@ export function parseDumpWindow(content: string | Uint8Array): DumpWindow {
   return { layers, positions, tokens: tokens.slice(0, layers * positions) };
 }
 
-/** The length of the line comes first, then its first count that is none. */
+/** A wrong number of counts comes first, then the first count that is out of range or not a number. */
 function messageOf({ fault, columns }: WindowScanner, bytes: Uint8Array): string {
   const { line } = fault!;
   const counts = countsOf(new TextDecoder().decode(bytes).split('\n')[line - 1]!);
