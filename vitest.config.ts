@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import LimitReporter from './scripts/limit-reporter.mjs';
 import { textModules } from './scripts/text-modules.mjs';
@@ -5,10 +6,14 @@ import { textModules } from './scripts/text-modules.mjs';
 const long = process.env.OMNIPLACE_LONG === '1';
 const machine = ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts'];
 const wire = ['test/**/*.wire.test.ts', 'test/**/*.wire.long.test.ts'];
+/** Files that replace a module: they can't share their imports with others. */
+const mocking = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .map((name) => `test/${name}`)
+  .filter((path) => path.endsWith('.test.ts') && /\bvi\.(mock|doMock)\(/.test(readFileSync(path, 'utf8')));
 const leftOut = long ? [] : ['**/*.long.test.ts'];
 
 /** Seconds that a file may take, by its project; about five times what the slowest takes on two idle cores. */
-const LIMITS: Readonly<Record<string, number>> = { pure: 120, wire: 180, lab: 600 };
+const LIMITS: Readonly<Record<string, number>> = { pure: 120, 'pure-mocking': 120, wire: 180, lab: 600 };
 /** What more runs of everything under `--long` may take. */
 const LONG_LIMIT_S = 3600;
 
@@ -28,10 +33,21 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: [...machine, ...wire, ...leftOut],
+          exclude: [...machine, ...wire, ...mocking, ...leftOut],
           pool: 'threads',
           // files share their imports: five times less CPU
           isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'pure-mocking',
+          include: mocking,
+          exclude: [...machine, ...wire, ...leftOut],
+          pool: 'threads',
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
