@@ -46,8 +46,8 @@ ldconfig -r "$ROOT"
 # Bytecode is a maintainer script's work too; without it every new container compiles pip again. Checked against nothing,
 # as files get other times when the image is loaded from an archive.
 if [ -e "$ROOT/usr/bin/python3" ]; then
-  PYTHONHASHSEED=0 chroot "$ROOT" python3 -m compileall -q -r 10 -x '/(test|lib2to3|idlelib|tkinter|ensurepip)/' \
-    --invalidation-mode unchecked-hash /usr/lib/python3 "$(chroot "$ROOT" python3 -c 'import os; print(os.path.dirname(os.__file__))')"
+  PYTHONHASHSEED=0 chroot "$ROOT" /usr/bin/python3 -m compileall -q -r 10 -x '/(test|lib2to3|idlelib|tkinter|ensurepip)/' \
+    --invalidation-mode unchecked-hash /usr/lib/python3 "$(chroot "$ROOT" /usr/bin/python3 -c 'import os; print(os.path.dirname(os.__file__))')"
 fi
 # holds inode numbers: it would give the image another id at every build
 rm -rf "$ROOT/var/cache/ldconfig"
