@@ -74,7 +74,7 @@ export async function inHost(lab: LabState, host: LabHost, script: string, signa
   }
   const leaves = hostLeaves(hierarchies(), lab.name, host.name);
   const enter = `for leaf in $LEAVES; do echo $$ > "$leaf/cgroup.procs"; done
-exec nsenter --all --target "$INIT_PID" env -i PATH=${PATH} HOME=/root sh -euc "$SCRIPT"`;
+exec nsenter --all --target "$INIT_PID" /usr/bin/env -i PATH=${PATH} HOME=/root sh -euc "$SCRIPT"`;
   return run(['sh', '-euc', enter], {
     env: { LEAVES: leaves.join(' '), INIT_PID: `${init.pid}`, SCRIPT: script },
     signal,
