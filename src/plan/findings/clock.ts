@@ -1,5 +1,5 @@
 import type { ReachedHost } from '../../facts/facts.ts';
-import { type Finding, finding } from './finding.ts';
+import { type Finding, findingOn } from './finding.ts';
 
 const CLOCK_WARNING_MS = 2_000;
 
@@ -8,12 +8,10 @@ export function clockProblems(host: ReachedHost): Finding[] {
   const ahead = host.clock.aheadMs;
   if (Math.abs(ahead) < CLOCK_WARNING_MS) return [];
   return [
-    finding(
+    findingOn(host.address).warning(
       'clock-apart',
-      host.address,
       `clock is ${(Math.abs(ahead) / 1000).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's`,
       'let chrony or ntpd set it',
-      'warning',
     ),
   ];
 }

@@ -1,14 +1,13 @@
 import type { ReachedHost } from '../../facts/facts.ts';
 import { foreignInTheWay } from '../foreign.ts';
 import { foreignHint, foreignText } from '../foreignWords.ts';
-import { type Examined, type Finding, finding } from './finding.ts';
+import { type Examined, type Finding, findingOn } from './finding.ts';
 
 export function containerProblems({ topology, desired, portsOf }: Examined, found: ReachedHost): Finding[] {
   const nodes = Object.values(desired.nodes).filter((node) => node.host === found.address);
   const problems = foreignInTheWay(topology, found, nodes, portsOf).map((foreign) =>
-    finding(
+    findingOn(found.address).error(
       foreign.nameOf !== null ? 'foreign-container' : foreign.dies.length > 0 ? 'dies-held' : 'port-taken',
-      found.address,
       foreignText(foreign),
       foreignHint(foreign),
     ),
@@ -18,12 +17,10 @@ export function containerProblems({ topology, desired, portsOf }: Examined, foun
     if (container.labels['omniplace.cluster'] !== topology.cluster || nodes.some((node) => node.node === name))
       continue;
     problems.push(
-      finding(
+      findingOn(found.address).warning(
         'leftover-node',
-        found.address,
         `container ${container.name} is of this cluster, but ${name ?? 'its node'} is no node of this deployment on this host`,
         `docker rm -f ${container.name} on that host`,
-        'warning',
       ),
     );
   }

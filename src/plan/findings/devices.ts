@@ -1,7 +1,7 @@
 import { acceleratorOf } from '../../accelerators/index.ts';
 import { DEVICES_KEY } from '../../deployment/devicesKey.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
-import { type Examined, type Finding, finding } from './finding.ts';
+import { type Examined, type Finding, findingOn } from './finding.ts';
 
 /** Dies that are not there, or that somebody else computes on. */
 export function dieProblems({ topology, deployment }: Examined, host: ReachedHost): Finding[] {
@@ -23,17 +23,15 @@ export function dieProblems({ topology, deployment }: Examined, host: ReachedHos
   );
   return [
     ...absent.map(([die, node]) =>
-      finding(
+      findingOn(host.address).error(
         'die-absent',
-        host.address,
         `die ${die} of ${node} is not on the host, which has ${dieNodes.join(', ')}`,
         `mend ${DEVICES_KEY}, or see whether the driver lost it: ${probe.listDies}`,
       ),
     ),
     ...leftovers.map(({ die, pid, name }) =>
-      finding(
+      findingOn(host.address).error(
         'dies-held',
-        host.address,
         `process ${pid} (${name}) runs on die ${die} that ${ownerOf.get(die)} needs`,
         `end it: kill ${pid} on that host`,
       ),
@@ -53,9 +51,8 @@ export function deviceIpProblems({ topology, facts, deployment }: Examined): Fin
       const other = holders.get(ip);
       if (other)
         problems.push(
-          finding(
+          findingOn(host.address).error(
             'device-ip-duplicate',
-            host.address,
             `die ${die} has device IP ${ip}, as has die ${other.die} of ${other.host}`,
             `give it another with ${network.setAddress}`,
           ),

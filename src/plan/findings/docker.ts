@@ -1,6 +1,6 @@
 import type { ReachedHost } from '../../facts/facts.ts';
 import { shortDigest } from '../../files/digests.ts';
-import { type Examined, type Finding, finding } from './finding.ts';
+import { type Examined, type Finding, findingOn } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
 
 export function dockerProblems({ deployment, desired }: Examined, host: ReachedHost): Finding[] {
@@ -8,21 +8,19 @@ export function dockerProblems({ deployment, desired }: Examined, host: ReachedH
   const problems: Finding[] = [];
   if (!host.tools.sha256sum)
     problems.push(
-      finding(
+      findingOn(address).error(
         'no-sha256sum',
-        address,
         'no sha256sum on the host, pushed files could not be verified',
         'install coreutils',
       ),
     );
   if (docker.state === 'absent')
-    return [...problems, finding('no-docker', address, 'no docker on the host', 'install docker and start it')];
+    return [...problems, findingOn(address).error('no-docker', 'no docker on the host', 'install docker and start it')];
   if (docker.state === 'down') {
     return [
       ...problems,
-      finding(
+      findingOn(address).error(
         'docker-down',
-        address,
         `docker does not answer: ${docker.reason ?? 'no reason given'}`,
         'systemctl start docker',
       ),
@@ -34,7 +32,7 @@ export function dockerProblems({ deployment, desired }: Examined, host: ReachedH
     if (docker.images[image] != null) continue;
     const from =
       deployment.imageArchive === null ? 'it will be pulled' : `it will be loaded from ${deployment.imageArchive}`;
-    problems.push(finding('image-absent', address, `image ${image} is not on the host; ${from}`, null, 'warning'));
+    problems.push(findingOn(address).warning('image-absent', `image ${image} is not on the host; ${from}`, null));
   }
   return problems;
 }
@@ -42,20 +40,17 @@ export function dockerProblems({ deployment, desired }: Examined, host: ReachedH
 function dockerVersion(address: string, version: string): Finding[] {
   if (version.startsWith('podman'))
     return [
-      finding(
+      findingOn(address).warning(
         'docker-is-podman',
-        address,
         `docker is ${version} here, which answers to that name`,
         'omniplace is made for docker and was tried with podman 4.3; go on if it does, else install docker',
-        'warning',
       ),
     ];
   const [, major = '', minor = ''] = /^(\d+)\.(\d+)/.exec(version) ?? [];
   if (major !== '1' || Number(minor) >= 13) return [];
   return [
-    finding(
+    findingOn(address).error(
       'docker-old',
-      address,
       `docker ${version} is too old: it knows no \`run --init\` and no \`exec -e\``,
       'install docker 1.13 or newer on that host',
     ),
@@ -73,20 +68,17 @@ export function dockerDifferences({ deployment, topology, facts }: Examined): Fi
   const versions = oddOnesOut(reached.map((host) => [host.address, host.docker.version]));
   return [
     ...images.map(({ who, value, common, numCommon }) =>
-      finding(
+      findingOn(who).error(
         'image-differs',
-        who,
         `${image} is ${shortDigest(value)} here and ${shortDigest(common)} on ${hosts(numCommon)}`,
         `docker rmi ${image} on that host, and serve brings the right one`,
       ),
     ),
     ...versions.map(({ who, value, common, numCommon }) =>
-      finding(
+      findingOn(who).warning(
         'docker-differs',
-        who,
         `docker is ${value} here and ${common} on ${hosts(numCommon)}`,
         'install the same version',
-        'warning',
       ),
     ),
   ];

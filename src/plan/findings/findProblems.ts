@@ -2,7 +2,7 @@ import { clockProblems } from './clock.ts';
 import { containerProblems } from './containers.ts';
 import { deviceIpProblems, dieProblems } from './devices.ts';
 import { dockerDifferences, dockerProblems } from './docker.ts';
-import { type Examined, type Finding, finding } from './finding.ts';
+import { type Examined, type Finding, findingOn } from './finding.ts';
 import { memoryDifferences, memoryProblems } from './memory.ts';
 import { missingFacts } from './missing.ts';
 import { addressProblems, networkDifferences } from './network.ts';
@@ -17,9 +17,9 @@ export function findProblems(examined: Examined): readonly Finding[] {
     const found = facts[address];
     if (!found) {
       const hint = 'probe it: leave out --facts, or add it to the facts file';
-      return [finding('host-unreachable', address, 'no facts of this host', hint)];
+      return [findingOn(address).error('host-unreachable', 'no facts of this host', hint)];
     }
-    if (!found.reachable) return [finding('host-unreachable', address, found.reason, null)];
+    if (!found.reachable) return [findingOn(address).error('host-unreachable', found.reason, null)];
     return [
       ...dockerProblems(examined, found),
       ...pathProblems(examined, found),

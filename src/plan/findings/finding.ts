@@ -60,14 +60,11 @@ export interface Examined {
   readonly imageBytes: (host: string) => number;
 }
 
-export function finding(
-  code: FindingCode,
-  host: string,
-  message: string,
-  hint: string | null,
-  severity: 'error' | 'warning' = 'error',
-): Finding {
-  return { code, severity, host, message, hint };
+/** Findings of one host: `error` keeps anything from being touched. */
+export function findingOn(host: string) {
+  const of = (severity: Finding['severity']) => (code: FindingCode, message: string, hint: string | null) =>
+    ({ code, severity, host, message, hint }) as const satisfies Finding;
+  return { error: of('error'), warning: of('warning') };
 }
 
 /** Hosts with a server of ours that were reached, in the topology's order. */

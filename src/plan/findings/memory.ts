@@ -1,6 +1,6 @@
 import type { ReachedHost } from '../../facts/facts.ts';
 import { gib, parseSize } from '../../files/sizes.ts';
-import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
+import { type Examined, type Finding, findingOn, serverHosts } from './finding.ts';
 
 /** Of a host on which nothing of ours runs yet. */
 const LEAST_AVAILABLE = 0.1;
@@ -17,22 +17,18 @@ export function memoryProblems({ deployment, topology }: Examined, host: Reached
   // a limit is no reservation: only one that no host could hold is worth a word
   if (shm !== null && shm > memoryBytes)
     problems.push(
-      finding(
+      findingOn(host.address).warning(
         'memory-low',
-        host.address,
         `shm_size is ${deployment.container.shmSize}, the host has ${gib(memoryBytes)} GiB of memory in all`,
         'lower services.container.shm_size: a full shm would end processes at random',
-        'warning',
       ),
     );
   if (!running && availableBytes !== null && availableBytes < memoryBytes * LEAST_AVAILABLE)
     problems.push(
-      finding(
+      findingOn(host.address).warning(
         'memory-low',
-        host.address,
         `${gib(availableBytes)} of ${gib(memoryBytes)} GiB of memory are left, though nothing of this cluster runs`,
         'see what holds it: ps aux --sort -rss | head',
-        'warning',
       ),
     );
   return problems;
@@ -50,12 +46,10 @@ export function memoryDifferences(examined: Examined): Finding[] {
     return sizes
       .filter(({ bytes }) => bytes < most * LEAST_SHARE)
       .map(({ address, bytes }) =>
-        finding(
+        findingOn(address).warning(
           'memory-differs',
-          address,
           `${gib(bytes)} GiB of memory, where another host of its instance has ${gib(most)}`,
           null,
-          'warning',
         ),
       );
   });

@@ -1,4 +1,4 @@
-import { type Examined, type Finding, finding } from './finding.ts';
+import { type Examined, type Finding, findingOn } from './finding.ts';
 
 /** Facts that a reached host could not give. Of hosts that were not reached nothing more need be said. */
 export function missingFacts({ desired, facts }: Examined): Finding[] {
@@ -9,15 +9,13 @@ export function missingFacts({ desired, facts }: Examined): Finding[] {
     seen.add(key);
     return [
       unknown.of === 'this-machine'
-        ? finding(
+        ? findingOn(unknown.host).error(
             'local-file-missing',
-            unknown.host,
             `${unknown.fact} does not exist on this machine, and ${unknown.node}'s ${unknown.blocks} need${unknown.blocks === 'files' ? '' : 's'} it`,
             'make it, or mend its path in the deployment file',
           )
-        : finding(
+        : findingOn(unknown.host).error(
             'fact-missing',
-            unknown.host,
             `${unknown.fact} is not known of this host, ${unknown.node}'s ${unknown.blocks} needs it`,
             null,
           ),

@@ -1,6 +1,6 @@
 import type { ReachedHost } from '../../facts/facts.ts';
 import { hosts } from './docker.ts';
-import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
+import { type Examined, type Finding, findingOn, serverHosts } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
 
 /** Servers tell each other the addresses of the file: they must be the hosts' own. */
@@ -10,12 +10,10 @@ export function addressProblems({ topology }: Examined, host: ReachedHost): Find
   if (!isServer || interfaces.length === 0) return [];
   if (interfaces.some(({ addresses }) => addresses.includes(host.address))) return [];
   return [
-    finding(
+    findingOn(host.address).warning(
       'address-elsewhere',
-      host.address,
       `no interface of the host has the address ${host.address}; it has ${interfaces.map(({ name, addresses }) => `${addresses.join(' ')} (${name})`).join(', ')}`,
       'name the host by an address of its own, by which the other hosts reach it',
-      'warning',
     ),
   ];
 }
@@ -26,21 +24,17 @@ export function networkDifferences(examined: Examined): Finding[] {
   const mtus = oddOnesOut(servers.map((host) => [host.address, mtuOf(host)]));
   return [
     ...names.map(({ who, value, common, numCommon }) =>
-      finding(
+      findingOn(who).warning(
         'interface-differs',
-        who,
         `its interface is ${value}, that of ${hosts(numCommon)} ${common}`,
         'is this address in the network that the others use?',
-        'warning',
       ),
     ),
     ...mtus.map(({ who, value, common, numCommon }) =>
-      finding(
+      findingOn(who).warning(
         'mtu-differs',
-        who,
         `the MTU of its interface is ${value}, that of ${hosts(numCommon)} ${common}`,
         'set the same one: large packets between them are lost without a word',
-        'warning',
       ),
     ),
     ...sameNames(servers),
@@ -60,12 +54,10 @@ function sameNames(servers: readonly ReachedHost[]): Finding[] {
     first.set(hostname, other ?? address);
     if (other === undefined || hostname === '') return [];
     return [
-      finding(
+      findingOn(address).warning(
         'hostname-duplicate',
-        address,
         `the host calls itself ${hostname}, as does ${other}`,
         'hostnamectl set-hostname gives it a name of its own',
-        'warning',
       ),
     ];
   });

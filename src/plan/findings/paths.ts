@@ -2,7 +2,7 @@ import { modelIndex } from '../../engines/probeRequest.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { mib } from '../../files/sizes.ts';
 import { hosts } from './docker.ts';
-import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
+import { type Examined, type Finding, findingOn, serverHosts } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
 
 /** Left free after everything is pushed. */
@@ -18,9 +18,8 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
   const problems: Finding[] = [];
   if (host.paths[deployment.modelPath]?.exists === false) {
     problems.push(
-      finding(
+      findingOn(address).error(
         'model-absent',
-        address,
         `model path ${deployment.modelPath} is not on the host`,
         deployment.modelSource === null
           ? 'copy the model there, or mend services.model_path'
@@ -37,9 +36,8 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
     if (path === null) continue;
     if (host.machine.unwritable.includes(path))
       problems.push(
-        finding(
+        findingOn(address).error(
           'disk-read-only',
-          address,
           `${path} can't be written to`,
           'is its disk mounted read-only, or does it belong to another user?',
         ),
@@ -47,9 +45,8 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
     const free = host.freeBytes[path];
     if (free === undefined || free >= needed + DISK_MARGIN_BYTES) continue;
     problems.push(
-      finding(
+      findingOn(address).error(
         'disk-low',
-        address,
         `${mib(free, 0)} MiB free at ${path}, ${mib(needed + DISK_MARGIN_BYTES, 0)} MiB needed`,
         `free some space, or ${way}`,
       ),
@@ -65,9 +62,8 @@ export function modelDifferences(examined: Examined): Finding[] {
   const config = `${examined.deployment.modelPath}/config.json`;
   return [
     ...oddOnesOut(servers.map((host) => [host.address, host.digests[index] ?? 'none'])).map((odd) =>
-      finding(
+      findingOn(odd.who).error(
         'model-differs',
-        odd.who,
         odd.value === 'none'
           ? `${index} is not here, but on ${hosts(odd.numCommon)}`
           : `${index} is not the one of ${hosts(odd.numCommon)}`,
@@ -75,9 +71,8 @@ export function modelDifferences(examined: Examined): Finding[] {
       ),
     ),
     ...oddOnesOut(servers.map((host) => [host.address, host.texts[config] ?? null])).map((odd) =>
-      finding(
+      findingOn(odd.who).error(
         'model-differs',
-        odd.who,
         `${config} is not the one of ${hosts(odd.numCommon)}`,
         'copy the same model to all hosts',
       ),

@@ -1,6 +1,6 @@
 import type { ReachedHost } from '../../facts/facts.ts';
 import type { PortRange } from '../../topology/topology.ts';
-import { type Examined, type Finding, finding } from './finding.ts';
+import { type Examined, type Finding, findingOn } from './finding.ts';
 
 /** A host's ports that are taken, or that the kernel may give away before a server has bound them. */
 export function portProblems(examined: Examined, found: ReachedHost): Finding[] {
@@ -36,18 +36,15 @@ function takenPorts(examined: Examined, found: ReachedHost, ranges: readonly Por
     const holder = pid === null ? 'another process' : `process ${pid}`;
     return [
       range
-        ? finding(
+        ? findingOn(found.address).error(
             'port-taken',
-            found.address,
             `port ${port} (${range.purpose} of ${range.node}) is held by ${holder}`,
             'end it, or choose another port',
           )
-        : finding(
+        : findingOn(found.address).warning(
             'port-taken',
-            found.address,
             `port ${port}, which ranks of ${meant.node} may take to hand over their cache (${meant.from} and on), is held by ${holder}`,
             'end it if servers fail to bind it',
-            'warning',
           ),
     ];
   });
@@ -62,9 +59,8 @@ function heldByConnections(examined: Examined, found: ReachedHost, ranges: reado
     // where somebody listens, or our server runs, these are its own connections
     if (!range || listening.has(port) || running.has(`${examined.topology.cluster}/${range.node}`)) return [];
     return [
-      finding(
+      findingOn(found.address).error(
         'port-taken',
-        found.address,
         `port ${port} (${range.purpose} of ${range.node}) is in use by a connection`,
         `ss -tnp 'sport = :${port}' on that host shows whose; wait for its end, or choose another port`,
       ),
@@ -83,12 +79,10 @@ function outgoing(found: ReachedHost, ranges: readonly PortRange[]): Finding[] {
     if (first > last || (isReserved(first) && isReserved(last))) return [];
     const span = first === last ? `port ${first}` : `ports ${first}-${last}`;
     return [
-      finding(
+      findingOn(found.address).warning(
         'port-outgoing',
-        found.address,
         `${span} (${purpose} of ${node}): the kernel gives ${kernel.from}-${kernel.to} to outgoing connections, so one may be gone when the server wants it`,
         `choose lower ports, or sysctl -w net.ipv4.ip_local_reserved_ports=${first}-${last} on that host`,
-        'warning',
       ),
     ];
   });

@@ -1,6 +1,6 @@
 import { acceleratorOf } from '../../accelerators/index.ts';
 import { hosts } from './docker.ts';
-import { type Examined, type Finding, finding, serverHosts } from './finding.ts';
+import { type Examined, type Finding, findingOn, serverHosts } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
 
 /** Hosts of one instance compute together, so theirs must be equal; others may differ, and it is worth a word. */
@@ -12,21 +12,18 @@ export function versionDifferences(examined: Examined): Finding[] {
   const software = Object.entries(probe?.versions ?? {}).flatMap(([name, called]) => {
     const versions = versionsOf(name);
     return oddOnesOut(versions).map(({ who, value, common, numCommon }) =>
-      finding(
+      findingOn(who)[sharesInstance(examined, who, (other) => versions.get(other) === common) ? 'error' : 'warning'](
         'driver-differs',
-        who,
         `${called} is ${value} here and ${common} on ${hosts(numCommon)}`,
         'install the same version',
-        sharesInstance(examined, who, (other) => versions.get(other) === common) ? 'error' : 'warning',
       ),
     );
   });
   const archs = oddOnesOut(servers.map((host) => [host.address, host.arch]));
   return [
     ...archs.map(({ who, value, common, numCommon }) =>
-      finding(
+      findingOn(who).error(
         'arch-differs',
-        who,
         `the host is ${value}, ${hosts(numCommon)} ${numCommon === 1 ? 'is' : 'are'} ${common}`,
         'one image runs on one of them',
       ),
