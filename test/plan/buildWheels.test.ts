@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
 import type { Facts } from '../../src/facts/facts.ts';
-import { makePlan } from '../../src/plan/makePlan.ts';
+import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Tag } from '../../src/plan/tags.ts';
 import { buildTopology } from '../../src/topology/build.ts';
@@ -24,18 +24,7 @@ function planned(
   const deployment = fakeDeployment({ codePath: '/code', wheels: WHEELS, ...parts });
   const topology = buildTopology(deployment);
   const facts = factsOf(deployment);
-  const desired = omniEngine.desired(deployment, topology, facts, INPUTS);
-  const input = {
-    deployment,
-    topology,
-    desired,
-    facts,
-    engine: omniEngine,
-    portsOf: () => [],
-    pushBytes: () => 0,
-    imageBytes: () => 0,
-  };
-  return select(makePlan(input, only), { ...EVERYTHING, only }, topology);
+  return select(planOf(buildClusterView(deployment, INPUTS, facts), only), { ...EVERYTHING, only }, topology);
 }
 
 function fresh(deployment: Deployment): Facts {

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { omniEngine } from '../../src/engines/omni/index.ts';
-import { makePlan } from '../../src/plan/makePlan.ts';
+import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { freshFacts } from '../fakes/facts.ts';
@@ -8,19 +7,8 @@ import { NO_INPUTS } from '../fakes/inputs.ts';
 
 it('preflight says of a missing local file that it is missing here, not that the host lacks a fact', () => {
   const deployment = fakeDeployment({ wheels: ['/w/a.whl'], codePath: '/code', proxy: { host: '10.0.0.1' } });
-  const topology = buildTopology(deployment);
-  const facts = freshFacts(topology, deployment.image);
-  const desired = omniEngine.desired(deployment, topology, facts, NO_INPUTS);
-  const plan = makePlan({
-    deployment,
-    topology,
-    desired,
-    facts,
-    engine: omniEngine,
-    portsOf: () => [],
-    pushBytes: () => 0,
-    imageBytes: () => 0,
-  });
+  const facts = freshFacts(buildTopology(deployment), deployment.image);
+  const plan = planOf(buildClusterView(deployment, NO_INPUTS, facts));
   const checks = plan.steps.flatMap(({ tag, host, action }) =>
     tag === 'preflight' && action.kind === 'check' ? [[host, action.reason]] : [],
   );

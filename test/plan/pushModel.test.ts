@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
-import { omniEngine } from '../../src/engines/omni/index.ts';
 import type { Facts } from '../../src/facts/facts.ts';
-import { makePlan } from '../../src/plan/makePlan.ts';
+import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Tag } from '../../src/plan/tags.ts';
 import { buildTopology } from '../../src/topology/build.ts';
@@ -14,18 +13,7 @@ function planned(modelSource: string | null, only: readonly Tag[], change: (fact
   const deployment: Deployment = fakeDeployment({ modelSource });
   const topology = buildTopology(deployment);
   const facts = change(freshFacts(topology, deployment.image));
-  const desired = omniEngine.desired(deployment, topology, facts, NO_INPUTS);
-  const input = {
-    deployment,
-    topology,
-    desired,
-    facts,
-    engine: omniEngine,
-    portsOf: () => [],
-    pushBytes: () => 0,
-    imageBytes: () => 0,
-  };
-  return select(makePlan(input, only), { ...EVERYTHING, only }, topology);
+  return select(planOf(buildClusterView(deployment, NO_INPUTS, facts), only), { ...EVERYTHING, only }, topology);
 }
 
 describe('push_model', () => {
