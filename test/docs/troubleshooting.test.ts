@@ -14,7 +14,7 @@ describe('the page of troubles', () => {
   it.each([
     ['finding of preflight', unionOf('src/plan/findings/finding.ts', /type FindingCode =([^;]+);/)],
     ['failure of a connection', unionOf('src/transport/host.ts', /type TransportCode =([^;]+);/)],
-    ['failure of a push', unionOf('src/transport/putError.ts', /readonly code: ([^,]+),/)],
+    ['failure of a push', unionOf('src/transport/putError.ts', /HostError<([^>]+)>/)],
     ['failure of the lab', unionOf('src/lab/labError.ts', /type LabErrorCode =([^;]+);/)],
     ['refusal of the placement engine', unionOf('src/placement/types.ts', /type PlacementErrorCode =([^;]+);/, '_')],
     ["user's error", [...sources.matchAll(/new UserError\(\s*'(\w+)'/g)].map(([, code]) => code!)],
