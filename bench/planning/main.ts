@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { LocalInputs } from '../../src/engines/inputs.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
-import { buildTopology } from '../../src/topology/build.ts';
 import { HOSTILE } from '../../test/deployment/hostileFiles.ts';
 import { faultsOf } from '../../test/deployment/sample.ts';
 import { clusterOf } from '../../test/fakes/clusters.ts';
@@ -42,7 +42,7 @@ function planningHundred(): () => void {
     bytes: {},
     trees: { '/home/user/code/omniinfer': 'cd'.repeat(32) },
   };
-  const facts = freshFacts(buildTopology(deployment), deployment.image);
+  const facts = freshFacts(topologyOf(deployment), deployment.image);
   return () => void planOf(buildClusterView(deployment, inputs, facts));
 }
 

@@ -2,6 +2,7 @@ import type { Argv } from '../shell/argv.ts';
 import type { NodePaths } from '../topology/paths.ts';
 import type { NodeName } from '../topology/topology.ts';
 import type { Artifact } from './artifact.ts';
+import type { Readiness } from './readiness.ts';
 
 /** What should be on every node's host. */
 export interface Desired {
@@ -58,18 +59,7 @@ export interface DesiredServer {
   readonly generation: string;
   /** argv run in the container that ends the server and all it started. */
   readonly stop: Argv;
-  /** Ready when each answers 200. */
-  readonly readiness: readonly HttpProbe[];
-  /** Host file that a server without an API leaves once it is a part of its instance; null: it is ready when it answers. */
-  readonly joined: string | null;
+  readonly readiness: Readiness;
   readonly readyDeadlineMs: number;
   readonly noProgressMs: number;
-}
-
-export interface HttpProbe {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  /** What it proves, for messages: `rank 3`. */
-  readonly of: string;
 }

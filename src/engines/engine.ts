@@ -1,8 +1,9 @@
-import type { Deployment } from '../deployment/deployment.ts';
+import type { Deployment, Group } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Positions } from '../deployment/positions.ts';
 import type { Facts } from '../facts/facts.ts';
-import type { Node, PortRange, Topology } from '../topology/topology.ts';
+import type { InstanceLayout } from '../topology/layout.ts';
+import type { Node, NodeName, PortRange, ServerNode, Topology } from '../topology/topology.ts';
 import type { BuildFromSource } from './buildFromSource.ts';
 import type { Desired } from './desired.ts';
 import type { InputRequest, LocalInputs, LocalPathUse } from './inputs.ts';
@@ -21,7 +22,10 @@ export interface Engine {
   inputs(deployment: Deployment): InputRequest;
   /** What this engine would refuse or misread in a deployment that is well-formed otherwise. */
   checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
+  layout(group: Group, deployment: Deployment): InstanceLayout;
   ports(node: Node, topology: Topology): readonly PortRange[];
+  /** Waves of starts: a wave is started after the one before it, and stopped before it. */
+  order(nodes: readonly ServerNode[]): readonly (readonly NodeName[])[];
   /** What a probe must read on the node's host to compare its artifacts: known without facts. */
   artifactPaths(node: Node, deployment: Deployment, topology: Topology): ArtifactPaths;
   /** A value that needs a missing fact is an `Unknown`. */

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { omniEngine } from './omni/index.ts';
 
 // kept by hosts before there were other engines
-export { artifactsOfFormat1, type NodeOfFormat1 } from './omni/index.ts';
+export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './omni/index.ts';
 // ranks that a pattern counts: no engine but this one has patterns so far
 export { placementRanks } from './omni/placementRanks.ts';
 

@@ -1,5 +1,5 @@
-import type { HttpProbe } from '../engines/desired.ts';
 import type { DesiredFile } from '../engines/desiredFile.ts';
+import type { HttpProbe } from '../engines/readiness.ts';
 import type { Argv } from '../shell/argv.ts';
 import type { NodeName } from '../topology/topology.ts';
 import type { Tag } from './tags.ts';

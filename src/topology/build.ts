@@ -1,19 +1,20 @@
-import type { Deployment, Group, Login, ProxyEntry, Role, ServerRole } from '../deployment/deployment.ts';
+import type { Deployment, Group, Login, ProxyEntry, Role } from '../deployment/deployment.ts';
+import type { InstanceLayout } from './layout.ts';
 import { proxyReasons, serverReasons } from './reasons.ts';
 import type { Instance, Node, NodeName, ProxyNode, ServerNode, Topology, TopologyHost } from './topology.ts';
 
 const LETTERS = { prefill: 'p', decode: 'd', mixed: 'm' } as const;
-const KV_ROLES = { prefill: 'kv_producer', decode: 'kv_consumer', mixed: null } as const;
 
 /**
- * Who serves what where. Instances are counted, not addresses: two prefill groups on one machine are two instances.
- * Decode group i follows the P prefill instances: kv_rank P + i, and every node of the cluster has kv_parallel_size P + D.
- * A mixed group is a server of its own.
+ * Who serves what where. Instances are counted, not addresses: two prefill groups on one machine are two instances. A mixed
+ * group is a server of its own.
+ * @param layoutOf how the engine spreads an instance over its hosts
  */
-export function buildTopology(deployment: Deployment): Topology {
+export function buildTopology(deployment: Deployment, layoutOf: (group: Group) => InstanceLayout): Topology {
   const groups = [...deployment.prefill, ...deployment.decode, ...deployment.mixed];
-  const instances = groups.map((group, kvRank) => instanceOf(group, kvRank, firstNodeIndex(group, deployment)));
-  const servers = instances.flatMap((instance, index) => serverNodes(deployment, instance, index, instances.length));
+  const layouts = groups.map(layoutOf);
+  const instances = groups.map((group, i) => instanceOf(group, layouts[i]!, firstNodeIndex(group, deployment)));
+  const servers = instances.flatMap((instance, i) => serverNodes(deployment, instance, i, layouts[i]!));
   const { proxy } = deployment;
   const nodes: readonly Node[] = [...servers, ...(proxy === null ? [] : [proxyNode(deployment, proxy, servers)])];
   return {
@@ -31,14 +32,13 @@ function firstNodeIndex(group: Group, deployment: Deployment): number {
   return deployment[group.role].slice(0, group.ordinal).reduce((sum, earlier) => sum + earlier.hosts.length, 0);
 }
 
-function instanceOf(group: Group, kvRank: number, firstIndex: number): Instance {
+function instanceOf(group: Group, layout: InstanceLayout, firstIndex: number): Instance {
   const letter = LETTERS[group.role];
   const nodes = group.hosts.map((_, i): NodeName => `${letter}${firstIndex + i}`);
   return {
     role: group.role,
     group,
-    kvRank,
-    numRanks: group.hosts.reduce((sum, host) => sum + host.dies.length, 0),
+    numRanks: layout.expertParallel,
     nodes,
     master: nodes[0]!,
     masterAddress: group.hosts[0]!.address,
@@ -49,14 +49,13 @@ function serverNodes(
   deployment: Deployment,
   instance: Instance,
   instanceIndex: number,
-  numInstances: number,
+  layout: InstanceLayout,
 ): ServerNode[] {
   const { group, role } = instance;
-  const isDecode = role === 'decode';
-  let rankOffset = 0;
+  const { kv } = layout;
   return group.hosts.map((host, nodeRank) => {
     const name = instance.nodes[nodeRank]!;
-    const numServers = serversOn(role, nodeRank, host.dies.length);
+    const onHost = layout.hosts[nodeRank]!;
     const node: Omit<ServerNode, 'reasons'> = {
       name,
       host: host.address,
@@ -65,28 +64,21 @@ function serverNodes(
       instance: instanceIndex,
       nodeRank,
       dies: host.dies,
-      rankOffset,
+      rankOffset: onHost.rankOffset.value,
       masterAddress: instance.masterAddress,
       masterPort: group.hosts[0]!.masterPort,
       baseApiPort: host.baseApiPort,
-      numServers,
-      serverOffset: isDecode ? rankOffset : 0,
-      tensorParallelSize: isDecode ? 1 : instance.numRanks,
-      dataParallelSize: isDecode ? instance.numRanks : 1,
-      kvRank: instance.kvRank,
-      kvParallelSize: numInstances,
-      kvRole: KV_ROLES[role],
+      numServers: onHost.numServers.value,
+      serverOffset: onHost.serverOffset.value,
+      part: onHost.part,
+      tensorParallelSize: layout.tensorParallel.value,
+      dataParallelSize: layout.dataParallel.value,
+      pipelineParallelSize: layout.pipelineParallel.value,
+      kv: kv && { role: kv.role.value, rank: kv.rank.value, parallelSize: kv.parallelSize.value },
       settings: host.settings,
     };
-    rankOffset += host.dies.length;
-    return { ...node, reasons: serverReasons(node, instance, deployment) };
+    return { ...node, reasons: serverReasons(node, instance, layout) };
   });
-}
-
-/** One API server serves a whole prefill or mixed instance, one serves each die of a decode instance. */
-function serversOn(role: ServerRole, nodeRank: number, numDies: number): number {
-  if (role === 'decode') return numDies;
-  return nodeRank === 0 ? 1 : 0;
 }
 
 function proxyNode(deployment: Deployment, proxy: ProxyEntry, servers: readonly ServerNode[]): ProxyNode {

@@ -23,8 +23,6 @@ export function checkTopology(
     ...collidingDies(context),
     ...unequalHosts(context),
     ...loginFaults(context),
-    ...unknownBuildHost(context),
-    ...severalDecodeGroups(context),
   ];
 }
 
@@ -33,26 +31,27 @@ function* collidingPorts(context: CheckContext, ports: readonly PortRange[]): Ge
     for (const earlier of ports.slice(0, i)) {
       if (earlier.host !== later.host || earlier.to < later.from || later.to < earlier.from) continue;
       // ports that no key of the file sets are not to blame
-      const [blamed, other] = keyOf(later) === null ? [earlier, later] : [later, earlier];
+      const [blamed, other] = later.key === null ? [earlier, later] : [later, earlier];
       const shared = Math.max(earlier.from, later.from);
       yield fault(context, 'port_collision', 'error', placeOfPort(context, blamed), {
         message: `Port ${shared} of ${later.host} is wanted twice: by ${inWords(blamed)} and by ${inWords(other)}.`,
-        hint: `Change ${keyOf(blamed) ?? 'the host of one of them'}.`,
+        hint: `Change ${blamed.key ?? 'the host of one of them'}.`,
       });
     }
   }
 }
 
-/** A prefill instance names a master port, but with one data-parallel rank no process binds it. */
+/** A master port that no process of its master binds: there is only one rank, and nothing to meet. */
 function* unboundMasterPorts(context: CheckContext, ports: readonly PortRange[]): Generator<Fault> {
   for (const node of servers(context.topology)) {
-    if (node.role !== 'prefill' || node.nodeRank !== 0) continue;
     const port = node.masterPort;
+    const isOwn = (range: PortRange) => range.node === node.name && range.key === 'master_port';
+    if (node.role === 'mixed' || node.nodeRank !== 0 || ports.some(isOwn)) continue;
     const other = ports.find(({ host, from, to }) => host === node.host && from <= port && port <= to);
     if (!other) continue;
     yield fault(context, 'port_collision', 'warning', placeOfKey(context, node, 'master_port'), {
       message: `Port ${port} of ${node.host} is the master port of ${node.name}, and is bound by ${inWords(other)}.`,
-      hint: 'Nothing binds the master port of a prefill instance, so both work; another port would be clearer.',
+      hint: `Nothing binds the master port of a ${node.role} instance, so both work; another port would be clearer.`,
     });
   }
 }
@@ -62,7 +61,7 @@ function* portsPastTheEnd(context: CheckContext, ports: readonly PortRange[]): G
     if (range.to <= 65_535) continue;
     yield fault(context, 'port_past_end', 'error', placeOfPort(context, range), {
       message: `${capital(inWords(range))} on ${range.host} would go past port 65535.`,
-      hint: `Choose a ${keyOf(range) ?? 'port'} of at most ${65_535 - (range.to - range.from)}.`,
+      hint: `Choose a ${range.key ?? 'port'} of at most ${65_535 - (range.to - range.from)}.`,
     });
   }
 }
@@ -83,53 +82,13 @@ function* collidingDies(context: CheckContext): Generator<Fault> {
   }
 }
 
-function* unknownBuildHost(context: CheckContext): Generator<Fault> {
-  const { buildHost } = context.deployment;
-  if (buildHost === null || servers(context.topology).some(({ host }) => host === buildHost)) return;
-  const hosts = [...new Set(servers(context.topology).map(({ host }) => host))];
-  const path = 'services.build_host';
-  yield fault(
-    context,
-    'unknown_build_host',
-    'error',
-    { path, ...context.placeOf(path) },
-    {
-      message: `No server of this deployment runs on \`${buildHost}\`, so there is no container to build wheels in.`,
-      hint: `Its hosts: ${hosts.join(', ')}.`,
-    },
-  );
-}
-
-function* severalDecodeGroups(context: CheckContext): Generator<Fault> {
-  const second = context.deployment.decode[1];
-  if (!second) return;
-  const path = `deployment.decode.${second.name}`;
-  yield fault(
-    context,
-    'several_decode_groups',
-    'warning',
-    { path, ...context.placeOf(path) },
-    {
-      message: `There are ${context.deployment.decode.length} decode groups; OmniInfer vouches for one.`,
-      hint: 'Each gets a kv_rank, ranks and a master of its own. One group of all the hosts is what OmniInfer is made for.',
-    },
-  );
-}
-
 function servers(topology: Topology): ServerNode[] {
   return topology.nodes.filter((node) => node.role !== 'proxy');
 }
 
-/** The key of the file that moves the range. */
-function keyOf(range: PortRange): string | null {
-  if (range.purpose === 'api') return 'base_api_port';
-  if (range.purpose === 'master') return 'master_port';
-  return range.purpose === 'listen' ? 'listen_port' : null;
-}
-
 function placeOfPort(context: CheckContext, range: PortRange): { readonly path: string } & Place {
   const node = context.topology.nodes.find(({ name }) => name === range.node)!;
-  const key = keyOf(range);
+  const key = range.key;
   if (node.role !== 'proxy') return placeOfKey(context, node, key ?? 'hosts');
   const path = `deployment.proxy.${key}`;
   return { path, ...context.placeOf(path) };
@@ -144,13 +103,6 @@ function placeOfKey(
   return writtenAt(placeOf, { role: node.role, name, address: node.host }, key);
 }
 
-function inWords({ node, purpose, from, to }: PortRange): string {
-  const what = {
-    api: 'the API servers of',
-    master: 'the master port of',
-    zmq: 'the KV transfer (zmq) of',
-    ray: 'the ray head of',
-    listen: 'the proxy',
-  }[purpose];
+function inWords({ node, what, from, to }: PortRange): string {
   return `${what} ${node} (${from === to ? from : `${from}-${to}`})`;
 }

@@ -1,19 +1,20 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import { DEVICES_KEY } from '../deployment/devicesKey.ts';
+import type { InstanceLayout } from './layout.ts';
 import type { Instance, ProxyNode, Reasoned, ServerNode } from './topology.ts';
 
 type Reasons = Readonly<Record<string, Reasoned>>;
 
-/** Why each value of a server node is what it is. Keys are the deployment file's and OmniInfer's own names. */
-export function serverReasons(node: Server, instance: Instance, deployment: Deployment): Reasons {
-  if (node.role === 'mixed') return mixedReasons(node, instance);
+/** Why each value of a server node is what it is. Keys are the deployment file's, or names of engines' arguments. */
+export function serverReasons(node: Server, instance: Instance, layout: InstanceLayout): Reasons {
+  if (node.role === 'mixed') return mixedReasons(node, instance, layout);
   const group = `deployment.${node.role}.${instance.group.name}`;
   const settings = `services.${node.role}, deployment.defaults or ${group}`;
   return {
     ...hostReasons(node, instance, group),
-    ...rankReasons(node, instance, group),
+    ...rankReasons(node, layout),
     ...portReasons(node, group),
-    ...cacheReasons(node, instance, deployment),
+    ...cacheReasons(layout),
     max_model_len: reasoned(node.settings.maxModelLen, settings),
     max_num_seqs: reasoned(node.settings.maxNumSeqs, settings),
     gpu_util: reasoned(node.settings.gpuUtil, settings),
@@ -38,24 +39,19 @@ function hostReasons(node: Server, instance: Instance, group: string): Reasons {
   };
 }
 
-function rankReasons(node: Server, instance: Instance, group: string): Reasons {
-  const isPrefill = node.role === 'prefill';
-  const isMaster = node.nodeRank === 0;
-  const earlier = node.nodeRank === 1 ? `host of ${group}` : `${node.nodeRank} hosts of ${group}`;
-  const dies = dieSum(instance);
-  const tp = isPrefill
-    ? `a prefill instance is one tensor-parallel server over all its dies: ${dies}`
-    : 'each decode die serves alone';
-  const dp = isPrefill ? 'a prefill instance is one server' : `one rank per die of the instance: ${dies}`;
-  const rankOffset = isMaster ? "the master's first die is rank 0" : `dies of the earlier ${earlier}`;
-  const servers = isMaster ? "the master's servers come first" : `API servers on the earlier ${earlier}`;
+function rankReasons(node: Server, layout: InstanceLayout): Reasons {
+  const { rankOffset, numServers, serverOffset } = layout.hosts[node.nodeRank]!;
   return {
-    rank_offset: reasoned(node.rankOffset, rankOffset),
-    tp: reasoned(node.tensorParallelSize, tp),
-    dp: reasoned(node.dataParallelSize, dp),
-    num_servers: reasoned(node.numServers, numServersReason(node)),
-    server_offset: reasoned(node.serverOffset, isPrefill ? 'a prefill instance has one API server' : servers),
+    rank_offset: rankOffset,
+    ...parallelReasons(layout),
+    num_servers: numServers,
+    server_offset: serverOffset,
   };
+}
+
+function parallelReasons({ tensorParallel, dataParallel, pipelineParallel }: InstanceLayout): Reasons {
+  const stages = pipelineParallel.value > 1 ? { pp: pipelineParallel } : {};
+  return { tp: tensorParallel, dp: dataParallel, ...stages };
 }
 
 function portReasons(node: Server, group: string): Reasons {
@@ -70,23 +66,11 @@ function portReasons(node: Server, group: string): Reasons {
   };
 }
 
-function cacheReasons(node: Server, { group: { ordinal } }: Instance, deployment: Deployment): Reasons {
-  const numPrefill = deployment.prefill.length;
-  const isPrefill = node.role === 'prefill';
-  const rank = isPrefill
-    ? `prefill instance ${ordinal} of ${numPrefill}, counted from 0`
-    : `decode instance ${ordinal}, counted from 0, after ${numPrefill} prefill instance${numPrefill === 1 ? '' : 's'}`;
-  return {
-    kv_role: reasoned(node.kvRole, `${isPrefill ? 'prefill produces' : 'decode consumes'} the key-value cache`),
-    kv_rank: reasoned(node.kvRank, rank),
-    kv_parallel_size: reasoned(
-      node.kvParallelSize,
-      `${numPrefill} prefill + ${deployment.decode.length} decode instances`,
-    ),
-  };
+function cacheReasons({ kv }: InstanceLayout): Reasons {
+  return kv === null ? {} : { kv_role: kv.role, kv_rank: kv.rank, kv_parallel_size: kv.parallelSize };
 }
 
-function mixedReasons(node: Server, instance: Instance): Reasons {
+function mixedReasons(node: Server, instance: Instance, layout: InstanceLayout): Reasons {
   const group = `deployment.mixed.${instance.group.name}`;
   const settings = `services.mixed, deployment.defaults or ${group}`;
   return {
@@ -94,8 +78,7 @@ function mixedReasons(node: Server, instance: Instance): Reasons {
     role: reasoned(node.role, `${group} stands under deployment.mixed`),
     container: reasoned(node.container, 'services.container.name_prefix, role and node name'),
     [DEVICES_KEY]: reasoned(node.dies, group),
-    tp: reasoned(node.tensorParallelSize, `a mixed server is one tensor-parallel server: ${dieSum(instance)}`),
-    dp: reasoned(node.dataParallelSize, 'a mixed server is one server'),
+    ...parallelReasons(layout),
     base_api_port: reasoned(node.baseApiPort, `${group}.base_api_port; requests go there, no proxy stands before it`),
     max_model_len: reasoned(node.settings.maxModelLen, settings),
     max_num_seqs: reasoned(node.settings.maxNumSeqs, settings),
@@ -133,17 +116,4 @@ function limitOf(groups: Deployment['prefill']): number {
 
 function reasoned(value: Reasoned['value'], because: string): Reasoned {
   return { value, because };
-}
-
-/** `4 + 4`, or `4 dies of one host` */
-function dieSum(instance: Instance): string {
-  const counts = instance.group.hosts.map((host) => host.dies.length);
-  return counts.length === 1 ? `${counts[0]} on its one host` : counts.join(' + ');
-}
-
-function numServersReason(node: Server): string {
-  if (node.role === 'decode') return 'one API server per die of the host';
-  return node.nodeRank === 0
-    ? 'one API server before the whole instance'
-    : "the master's API server speaks for this host";
 }

@@ -1,11 +1,12 @@
 import type { Group, Login, ProxyEntry, RoleSettings, ServerRole } from '../deployment/deployment.ts';
+import type { Part } from './layout.ts';
 
 /** Who serves what where: instances, nodes, ranks and ports, and the reason of each value. Pure function of the deployment. */
 export interface Topology {
   readonly cluster: string;
   /** Every host once, in the order of first mention (prefill, decode, proxy, or mixed). */
   readonly hosts: readonly TopologyHost[];
-  /** Prefill instances, then decode instances, as in the global rank table; or mixed ones. */
+  /** Prefill instances, then decode instances; or mixed ones. */
   readonly instances: readonly Instance[];
   /** p0 p1 .. d0 d1 .. c0, or m0 m1 .. */
   readonly nodes: readonly Node[];
@@ -24,9 +25,7 @@ export interface TopologyHost {
 export interface Instance {
   readonly role: ServerRole;
   readonly group: Group;
-  /** Position in the global rank table: P+i for decode group i. Mixed servers have no such table. */
-  readonly kvRank: number;
-  /** Expert-parallel ranks in all: the dies of all its hosts. */
+  /** Expert-parallel ranks in all. */
   readonly numRanks: number;
   readonly nodes: readonly NodeName[];
   readonly master: NodeName;
@@ -61,12 +60,12 @@ export interface ServerNode extends NodeBase {
   readonly numServers: number;
   /** Offset of this host's first API server among the instance's. */
   readonly serverOffset: number;
+  readonly part: Part;
   readonly tensorParallelSize: number;
   readonly dataParallelSize: number;
-  readonly kvRank: number;
-  readonly kvParallelSize: number;
-  /** null: a mixed server keeps its cache to itself. */
-  readonly kvRole: 'kv_producer' | 'kv_consumer' | null;
+  readonly pipelineParallelSize: number;
+  /** null: it keeps its key-value cache to itself. */
+  readonly kv: { readonly role: string; readonly rank: number; readonly parallelSize: number } | null;
   readonly settings: RoleSettings;
 }
 
@@ -79,8 +78,8 @@ export interface ProxyNode extends NodeBase {
   readonly decodeServers: readonly string[];
 }
 
-export interface Reasoned {
-  readonly value: string | number | boolean | readonly (string | number)[] | null;
+export interface Reasoned<V = string | number | boolean | readonly (string | number)[] | null> {
+  readonly value: V;
   readonly because: string;
 }
 
@@ -91,5 +90,12 @@ export interface PortRange {
   readonly from: number;
   /** Inclusive. */
   readonly to: number;
-  readonly purpose: 'api' | 'master' | 'zmq' | 'ray' | 'listen';
+  /** In a word: `api`. */
+  readonly purpose: string;
+  /** In a sentence, before the node's name: `the API servers of`. */
+  readonly what: string;
+  /** Key of the deployment file that sets it; null: the engine sets it. */
+  readonly key: string | null;
+  /** Ports behind it that ranks of the node may take as well, and what for: `to hand over their cache`. */
+  readonly further?: { readonly count: number; readonly purpose: string };
 }

@@ -1,5 +1,4 @@
 import type { RoleSettings } from '../deployment/deployment.ts';
-import { DEVICES_KEY } from '../deployment/devicesKey.ts';
 import type { Fault } from '../deployment/fault.ts';
 import { type CheckContext, capital, fault } from './checkContext.ts';
 import { writtenAt } from './writtenAt.ts';
@@ -16,29 +15,8 @@ const SHARED_SETTINGS = [
 
 /** What the hosts of one instance should have in common, and don't. */
 export function* unequalHosts(context: CheckContext): Generator<Fault> {
-  yield* unequalDies(context);
   yield* unequalSettings(context);
   yield* ignoredMasterPorts(context);
-}
-
-function* unequalDies(context: CheckContext): Generator<Fault> {
-  for (const { group, role } of context.topology.instances) {
-    const counts = group.hosts.map((host) => host.dies.length);
-    const odd = group.hosts.findIndex((_, i) => counts[i] !== counts[0]);
-    if (odd < 0) continue;
-    const { address } = group.hosts[odd]!;
-    const at = writtenAt(context.placeOf, { role, name: group.name, address }, DEVICES_KEY);
-    const what = `${role} ${group.name} has ${counts[0]} dies on ${group.hosts[0]!.address}, but ${counts[odd]} on ${address}.`;
-    yield role === 'prefill'
-      ? fault(context, 'unequal_dies', 'error', at, {
-          message: `${capital(what)}`,
-          hint: 'A prefill instance is one tensor-parallel group: it needs as many dies on each of its hosts.',
-        })
-      : fault(context, 'unequal_dies', 'warning', at, {
-          message: `${capital(what)}`,
-          hint: 'OmniPlacement takes every host to have as many dies as the first when it looks for a replica near by.',
-        });
-  }
 }
 
 /** Ranks of an instance work on the same tokens: what decides how must be the same on all of its hosts. */

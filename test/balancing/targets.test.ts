@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { balanceTargets } from '../../src/balancing/targets.ts';
 import type { PlacementSettings } from '../../src/deployment/deployment.ts';
-import { buildTopology } from '../../src/topology/build.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';
 
 const placement: PlacementSettings = { ...PLACEMENT, enabled: true, enableDump: true, dumpDir: '/data/dump' };
 const dies = (count: number) => Array.from({ length: count }, (_, die) => die);
 const targetsOf = (parts: FakeDeployment, role: 'all' | 'prefill' | 'decode' = 'all') =>
-  balanceTargets(buildTopology(fakeDeployment(parts)), role);
+  balanceTargets(topologyOf(fakeDeployment(parts)), role);
 // settings of a fake group replace only what they name
 const on = (more: Partial<PlacementSettings> = {}) => ({ settings: { placement: { ...placement, ...more } } });
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { engineOf } from '../../src/engines/index.ts';
 import { probeRequests } from '../../src/engines/probeRequest.ts';
-import { buildTopology } from '../../src/topology/build.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 
 describe('probeRequests', () => {
   it('asks each host for all that its nodes are compared by', () => {
     const deployment = fakeDeployment({ decode: [{ hosts: ['10.0.0.2'], dies: [3, 1] }] });
-    const topology = buildTopology(deployment);
+    const topology = topologyOf(deployment);
     const requests = probeRequests(deployment, topology, engineOf('omni'));
     expect(Object.keys(requests)).toEqual(['10.0.0.1', '10.0.0.2']);
     expect(requests['10.0.0.2']).toEqual({
@@ -49,7 +49,7 @@ describe('probeRequests', () => {
 
   it('asks a host of the proxy alone for no model', () => {
     const deployment = fakeDeployment({ proxy: { host: '10.0.0.9' } });
-    const request = probeRequests(deployment, buildTopology(deployment), engineOf('omni'))['10.0.0.9'];
+    const request = probeRequests(deployment, topologyOf(deployment), engineOf('omni'))['10.0.0.9'];
     expect(request).toMatchObject({ paths: [], dies: [] });
     expect(request?.texts).not.toContain('/data/models/r1/config.json');
   });

@@ -4,10 +4,14 @@ import { buildTopology } from '../../src/topology/build.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
-import { toyEngine } from '../fakes/toyEngine.ts';
+import { toyLayout } from '../fakes/toyEngine/layout.ts';
+import { toyEngine } from '../fakes/toyEngine/toyEngine.ts';
 
-const deployment = fakeDeployment({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3'] }] });
-const topology = buildTopology(deployment);
+const deployment = fakeDeployment({
+  prefill: [{ hosts: ['10.0.0.1'] }, { hosts: ['10.0.0.4'] }],
+  decode: [{ hosts: ['10.0.0.2', '10.0.0.3'] }],
+});
+const topology = buildTopology(deployment, toyLayout);
 const planFor = (facts: Parameters<typeof toyEngine.desired>[2]) =>
   makePlan({
     deployment,
@@ -25,10 +29,34 @@ describe('an engine that is not omni', () => {
     const { steps } = planFor(freshFacts(topology, deployment.image));
     const tags = [...new Set(steps.map(({ tag }) => tag))];
     expect(tags).toEqual(['preflight', 'run_docker', 'put_toy', 'run_server', 'run_proxy', 'verify']);
-    expect(steps.find(({ id }) => id === 'run_server/d1/ready')?.action).toMatchObject({
+    expect(steps.find(({ id }) => id === 'run_server/d0/ready')?.action).toMatchObject({
       kind: 'wait',
-      until: { probes: [9100, 9101, 9102, 9103].map((port) => ({ host: '10.0.0.3', port, path: '/ready', of: 'd1' })) },
+      until: { probes: [{ host: '10.0.0.2', port: 9100, path: '/ready', of: 'd0' }], joined: null },
+      showing: '1 server ready',
     });
+    expect(steps.find(({ id }) => id === 'run_server/d1/ready')?.action).toMatchObject({
+      until: { probes: [], joined: '/var/lib/omniplace/r1/d1/run/joined' },
+      showing: 'the stage to join',
+    });
+  });
+
+  it('starts in its own waves, and the later stages of an instance after its master', () => {
+    const spawns = planFor(freshFacts(topology, deployment.image)).steps.filter(({ id }) =>
+      /^run_server\/.*\/spawn$/.test(id),
+    );
+    expect(spawns.map(({ node, after }) => [node, after])).toEqual([
+      ['d0', []],
+      ['d1', []],
+      ['p0', ['run_server/d0/spawn', 'run_server/d1/spawn']],
+      ['p1', ['run_server/p0/spawn']],
+    ]);
+    expect(spawns[1]?.needs).toContain('run_server/d0/spawn');
+  });
+
+  it('shows its stages with their reason', () => {
+    const d1 = topology.nodes.find(({ name }) => name === 'd1');
+    expect([d1?.reasons.pp, d1?.reasons.kv_role]).toEqual([{ value: 2, because: 'one stage per host' }, undefined]);
+    expect(topology.instances.map(({ numRanks }) => numRanks)).toEqual([4, 4, 4]);
   });
 
   it('changes nothing where everything is as it should be', () => {

@@ -1,5 +1,6 @@
 import { filesOf, installedText } from '../../src/engines/artifact.ts';
 import type { Desired } from '../../src/engines/desired.ts';
+import { httpProbes } from '../../src/engines/readiness.ts';
 import {
   type ContainerFacts,
   type Facts,
@@ -113,7 +114,7 @@ export function convergedFacts(topology: Topology, desired: Desired, image: stri
             leader: true,
           })),
           listening: nodes.flatMap((node, i) =>
-            node.server.readiness.map((probe) => ({ port: probe.port, pid: 1000 + i })),
+            httpProbes(node.server.readiness).map((probe) => ({ port: probe.port, pid: 1000 + i })),
           ),
         },
       ];

@@ -3,8 +3,8 @@ import type { Deployment } from '../../src/deployment/deployment.ts';
 import { parseDeployment } from '../../src/deployment/parse.ts';
 import { filesOf } from '../../src/engines/artifact.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { assembleDeployment, type ForeignFile, type ImportedCluster, importFiles } from '../../src/imports/index.ts';
-import { buildTopology } from '../../src/topology/build.ts';
 import type { NodeName } from '../../src/topology/topology.ts';
 import { freshFacts } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
@@ -35,7 +35,7 @@ export function started(
   deployment: Deployment,
   name: NodeName,
 ): { container: string; args: Record<string, string>; env: Record<string, string> } {
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const node = omniEngine.desired(deployment, topology, freshFacts(topology, deployment.image), NO_INPUTS).nodes[name]!;
   const script = filesOf(node).find(({ path }) => /run_\w+\.sh$/.test(path))!;
   const text = 'text' in script.content ? script.content.text : '';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { Facts } from '../../src/facts/facts.ts';
 import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Tag } from '../../src/plan/tags.ts';
-import { buildTopology } from '../../src/topology/build.ts';
 import { type FakeDeployment, fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../fakes/facts.ts';
 
@@ -22,17 +22,17 @@ function planned(
   only: readonly Tag[] = ['build_wheels'],
 ) {
   const deployment = fakeDeployment({ codePath: '/code', wheels: WHEELS, ...parts });
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const facts = factsOf(deployment);
   return select(planOf(buildClusterView(deployment, INPUTS, facts), only), { ...EVERYTHING, only }, topology);
 }
 
 function fresh(deployment: Deployment): Facts {
-  return freshFacts(buildTopology(deployment), deployment.image);
+  return freshFacts(topologyOf(deployment), deployment.image);
 }
 
 function converged(deployment: Deployment): Facts {
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   return convergedFacts(
     topology,
     omniEngine.desired(deployment, topology, fresh(deployment), INPUTS),

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
-import { buildTopology } from '../../src/topology/build.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { freshFacts } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 
 it('preflight says of a missing local file that it is missing here, not that the host lacks a fact', () => {
   const deployment = fakeDeployment({ wheels: ['/w/a.whl'], codePath: '/code', proxy: { host: '10.0.0.1' } });
-  const facts = freshFacts(buildTopology(deployment), deployment.image);
+  const facts = freshFacts(topologyOf(deployment), deployment.image);
   const plan = planOf(buildClusterView(deployment, NO_INPUTS, facts));
   const checks = plan.steps.flatMap(({ tag, host, action }) =>
     tag === 'preflight' && action.kind === 'check' ? [[host, action.reason]] : [],

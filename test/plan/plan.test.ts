@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engineOf } from '../../src/engines/index.ts';
 import type { LocalInputs } from '../../src/engines/inputs.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
 import type { Examined } from '../../src/plan/findings/finding.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
@@ -8,7 +9,6 @@ import { removeOurs } from '../../src/plan/phases/runDocker.ts';
 import { stopStep } from '../../src/plan/phases/stopServer.ts';
 import { EVERYTHING, type Selection, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
-import { buildTopology } from '../../src/topology/build.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts, freshHost } from '../fakes/facts.ts';
 
@@ -24,7 +24,7 @@ const DEPLOYMENT = fakeDeployment({
   codePath: '/home/user/code',
   wheels: [WHEEL],
 });
-const TOPOLOGY = buildTopology(DEPLOYMENT);
+const TOPOLOGY = topologyOf(DEPLOYMENT);
 const ENGINE = engineOf('omni');
 const FRESH = freshFacts(TOPOLOGY, DEPLOYMENT.image);
 const CONVERGED = convergedFacts(TOPOLOGY, desiredWith(FRESH), DEPLOYMENT.image);
@@ -388,7 +388,7 @@ describe('a selection', () => {
 });
 
 function desiredWith(facts: Facts, deployment = DEPLOYMENT) {
-  return ENGINE.desired(deployment, buildTopology(deployment), facts, INPUTS);
+  return ENGINE.desired(deployment, topologyOf(deployment), facts, INPUTS);
 }
 
 function planFrom(facts: Facts, deployment = DEPLOYMENT): Plan {
@@ -398,7 +398,7 @@ function planFrom(facts: Facts, deployment = DEPLOYMENT): Plan {
 function inputOf(facts: Facts, deployment = DEPLOYMENT): Examined {
   return {
     deployment,
-    topology: buildTopology(deployment),
+    topology: topologyOf(deployment),
     desired: desiredWith(facts, deployment),
     facts,
     engine: ENGINE,

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { Facts } from '../../src/facts/facts.ts';
 import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Tag } from '../../src/plan/tags.ts';
-import { buildTopology } from '../../src/topology/build.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { freshFacts } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 
 function planned(modelSource: string | null, only: readonly Tag[], change: (facts: Facts) => Facts = (facts) => facts) {
   const deployment: Deployment = fakeDeployment({ modelSource });
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const facts = change(freshFacts(topology, deployment.image));
   return select(planOf(buildClusterView(deployment, NO_INPUTS, facts), only), { ...EVERYTHING, only }, topology);
 }

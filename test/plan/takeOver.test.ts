@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { engineOf } from '../../src/engines/index.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { ContainerFacts, Facts } from '../../src/facts/facts.ts';
 import { takeOverOf } from '../../src/plan/foreign.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
 import { removeOurs } from '../../src/plan/phases/runDocker.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
-import { buildTopology } from '../../src/topology/build.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts, freshHost } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 
 const DEPLOYMENT = fakeDeployment({ prefill: [{ hosts: ['10.0.0.1'] }], decode: [{ hosts: ['10.0.0.2'] }] });
-const TOPOLOGY = buildTopology(DEPLOYMENT);
+const TOPOLOGY = topologyOf(DEPLOYMENT);
 const ENGINE = engineOf('omni');
 
 const OLD: ContainerFacts = {

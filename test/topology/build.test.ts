@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildTopology } from '../../src/topology/build.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { entrances } from '../../src/topology/entrances.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../src/topology/topology.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
@@ -12,9 +12,9 @@ const server = (topology: Topology, name: NodeName) => at<ServerNode>(topology, 
 const proxy = (topology: Topology) => at<ProxyNode>(topology, 'c0');
 const DIES_16 = Array.from({ length: 16 }, (_, i) => i);
 
-describe('buildTopology', () => {
+describe('topologyOf', () => {
   it("counts a 4P1D of omni_cli's sample form as OmniInfer does", () => {
-    const topology = buildTopology(
+    const topology = topologyOf(
       fakeDeployment({
         prefill: [1, 2, 3, 4].map((i) => ({ hosts: [`127.0.0.${i}`], dies: DIES_16 })),
         decode: [{ hosts: [5, 6, 7, 8].map((i) => `127.0.0.${i}`), dies: DIES_16 }],
@@ -48,9 +48,9 @@ describe('buildTopology', () => {
       serverOffset: 0,
       tensorParallelSize: 16,
       dataParallelSize: 1,
-      kvRank: 2,
-      kvParallelSize: 5,
-      kvRole: 'kv_producer',
+      part: 'master',
+      pipelineParallelSize: 1,
+      kv: { role: 'kv_producer', rank: 2, parallelSize: 5 },
     });
     const { reasons: _d3, settings: _t, ...d3 } = server(topology, 'd3');
     expect(d3).toEqual({
@@ -69,9 +69,9 @@ describe('buildTopology', () => {
       serverOffset: 48,
       tensorParallelSize: 1,
       dataParallelSize: 64,
-      kvRank: 4,
-      kvParallelSize: 5,
-      kvRole: 'kv_consumer',
+      part: 'peer',
+      pipelineParallelSize: 1,
+      kv: { role: 'kv_consumer', rank: 4, parallelSize: 5 },
     });
     expect(proxy(topology).prefillServers).toEqual([
       '127.0.0.1:9000',
@@ -84,27 +84,27 @@ describe('buildTopology', () => {
   });
 
   it('makes one instance of a prefill group over two hosts', () => {
-    const topology = buildTopology(
+    const topology = topologyOf(
       fakeDeployment({
         prefill: [{ hosts: ['10.0.0.1', '10.0.0.2'] }, { hosts: ['10.0.0.3'] }],
         decode: [{ hosts: ['10.0.0.4'] }],
       }),
     );
-    expect(topology.instances.map((instance) => [instance.kvRank, instance.numRanks, instance.nodes])).toEqual([
-      [0, 8, ['p0', 'p1']],
-      [1, 4, ['p2']],
-      [2, 4, ['d0']],
+    expect(topology.instances.map((instance) => [instance.numRanks, instance.nodes])).toEqual([
+      [8, ['p0', 'p1']],
+      [4, ['p2']],
+      [4, ['d0']],
     ]);
     const [p0, p1] = [server(topology, 'p0'), server(topology, 'p1')];
     expect([p0.tensorParallelSize, p1.tensorParallelSize]).toEqual([8, 8]);
-    expect([p0.kvRank, p1.kvRank]).toEqual([0, 0]);
+    expect([p0.kv?.rank, p1.kv?.rank]).toEqual([0, 0]);
     expect([p0.numServers, p1.numServers]).toEqual([1, 0]);
     expect([p1.nodeRank, p1.rankOffset, p1.masterAddress]).toEqual([1, 4, '10.0.0.1']);
     expect(proxy(topology).prefillServers).toEqual(['10.0.0.1:9000', '10.0.0.3:9001']);
   });
 
   it('counts two prefill groups of one machine as two instances', () => {
-    const topology = buildTopology(
+    const topology = topologyOf(
       fakeDeployment({
         prefill: [
           { hosts: ['10.0.0.1'], dies: [0, 1] },
@@ -113,18 +113,25 @@ describe('buildTopology', () => {
       }),
     );
     expect(topology.numPrefill).toBe(2);
-    expect(server(topology, 'd0').kvRank).toBe(2);
+    expect(server(topology, 'd0').kv?.rank).toBe(2);
     expect(topology.hosts[0]).toMatchObject({ address: '10.0.0.1', nodes: ['p0', 'p1', 'c0'] });
   });
 
   it('gives each decode group its own ranks, size and master', () => {
-    const topology = buildTopology(
+    const topology = topologyOf(
       fakeDeployment({ decode: [{ hosts: ['10.0.0.2'] }, { hosts: ['10.0.0.3', '10.0.0.4'], dies: [0, 1] }] }),
     );
     expect(
       ['d0', 'd1', 'd2']
         .map((name) => server(topology, name as NodeName))
-        .map((d) => [d.kvRank, d.dataParallelSize, d.serverOffset, d.masterAddress, d.masterPort, d.kvParallelSize]),
+        .map((d) => [
+          d.kv?.rank,
+          d.dataParallelSize,
+          d.serverOffset,
+          d.masterAddress,
+          d.masterPort,
+          d.kv?.parallelSize,
+        ]),
     ).toEqual([
       [1, 4, 0, '10.0.0.2', 8100, 3],
       [2, 4, 0, '10.0.0.3', 8101, 3],
@@ -133,7 +140,7 @@ describe('buildTopology', () => {
   });
 
   it('uses the port of the master where a host of the instance has another', () => {
-    const topology = buildTopology(
+    const topology = topologyOf(
       fakeDeployment({
         decode: [
           {
@@ -155,7 +162,7 @@ describe('buildTopology', () => {
   });
 
   it('says why each value is what it is', () => {
-    const topology = buildTopology(fakeDeployment({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3', '10.0.0.4'] }] }));
+    const topology = topologyOf(fakeDeployment({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3', '10.0.0.4'] }] }));
     const reasons = server(topology, 'd2').reasons;
     expect(reasons.server_offset).toEqual({
       value: 8,
@@ -189,17 +196,16 @@ describe('any topology', () => {
             hosts: Array.from({ length: numHosts }, () => `10.0.0.${++next}`),
             dies: Array.from({ length: numDies }, (_, i) => i),
           }));
-        const topology = buildTopology(fakeDeployment({ prefill: groups(prefill), decode: groups(decode) }));
+        const topology = topologyOf(fakeDeployment({ prefill: groups(prefill), decode: groups(decode) }));
         const servers = topology.nodes.filter((node) => node.role !== 'proxy');
 
-        expect(topology.instances.map((instance) => instance.kvRank)).toEqual(topology.instances.map((_, i) => i));
         expect(new Set(topology.nodes.map((node) => node.name)).size).toBe(topology.nodes.length);
         expect(new Set(topology.nodes.map((node) => node.container)).size).toBe(topology.nodes.length);
         for (const [index, instance] of topology.instances.entries()) {
           const own = servers.filter((node) => node.instance === index);
           let offset = 0;
           for (const [nodeRank, node] of own.entries()) {
-            expect([node.nodeRank, node.rankOffset, node.kvRank]).toEqual([nodeRank, offset, instance.kvRank]);
+            expect([node.nodeRank, node.rankOffset, node.kv?.rank]).toEqual([nodeRank, offset, index]);
             offset += node.dies.length;
           }
           expect(offset).toBe(instance.numRanks);
@@ -224,7 +230,7 @@ describe('any topology', () => {
 
   it('gives a node the settings of its own host', () => {
     const settings = fakeDeployment().decode[0]!.settings;
-    const topology = buildTopology(
+    const topology = topologyOf(
       fakeDeployment({
         decode: [
           {
@@ -239,7 +245,7 @@ describe('any topology', () => {
   });
 
   it('makes mixed servers of their own, without a proxy', () => {
-    const topology = buildTopology(
+    const topology = topologyOf(
       fakeDeployment({ mixed: [{ hosts: ['10.0.0.1'], dies: [0, 1], baseApiPort: 8300 }, { hosts: ['10.0.0.2'] }] }),
     );
     expect(topology.nodes.map(({ name }) => name)).toEqual(['m0', 'm1']);
@@ -254,7 +260,7 @@ describe('any topology', () => {
       numServers: 1,
       tensorParallelSize: 2,
       dataParallelSize: 1,
-      kvRole: null,
+      kv: null,
     });
     expect(reasons.base_api_port?.because).toBe(
       'deployment.mixed.group1.base_api_port; requests go there, no proxy stands before it',
@@ -263,7 +269,7 @@ describe('any topology', () => {
       { node: 'm0', host: '10.0.0.1', port: 8300, called: 'the server m0' },
       { node: 'm1', host: '10.0.0.2', port: 9100, called: 'the server m1' },
     ]);
-    expect(entrances(buildTopology(fakeDeployment()))).toEqual([
+    expect(entrances(topologyOf(fakeDeployment()))).toEqual([
       { node: 'c0', host: '10.0.0.1', port: 7000, called: 'the proxy' },
     ]);
   });

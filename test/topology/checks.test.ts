@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Login, RoleSettings } from '../../src/deployment/deployment.ts';
 import { Secret } from '../../src/deployment/secret.ts';
 import { portsOf } from '../../src/engines/omni/ports.ts';
-import { buildTopology } from '../../src/topology/build.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { checkTopology } from '../../src/topology/checks.ts';
 import { type FakeDeployment, fakeDeployment } from '../fakes/deployment.ts';
 
@@ -11,7 +11,7 @@ const DIES_16 = Array.from({ length: 16 }, (_, i) => i);
 /** `severity code path: message` of each fault; every path is taken to be written. */
 function faultsOf(parts: FakeDeployment, written: (path: string) => boolean = () => true): string[] {
   const deployment = fakeDeployment(parts);
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const ports = topology.nodes.flatMap((node) => portsOf(node, topology));
   const places = new Map<string, number>();
   const lineOf = (path: string) => places.get(path) ?? places.set(path, places.size + 1).get(path)!;
@@ -98,20 +98,7 @@ describe('checkTopology', () => {
     ]);
   });
 
-  it('finds hosts of one instance with different numbers of dies', () => {
-    const overrides = { '10.0.0.9': { dies: [0, 1] } };
-    expect(faultsOf({ prefill: [{ hosts: ['10.0.0.1', '10.0.0.9'], overrides }] })).toEqual([
-      'error unequal_dies deployment.prefill.group1.host 10.0.0.9.ascend_rt_visible_devices: Prefill group1 has 4 dies on 10.0.0.1, but 2 on 10.0.0.9.',
-    ]);
-    expect(faultsOf({ decode: [{ hosts: ['10.0.0.2', '10.0.0.9'], overrides }] })).toEqual([
-      'warning unequal_dies deployment.decode.group1.host 10.0.0.9.ascend_rt_visible_devices: Decode group1 has 4 dies on 10.0.0.2, but 2 on 10.0.0.9.',
-    ]);
-  });
-
-  it('warns of several decode groups, and of a master port that no one uses', () => {
-    expect(faultsOf({ decode: [{ hosts: ['10.0.0.2'] }, { hosts: ['10.0.0.3'] }] })).toEqual([
-      'warning several_decode_groups deployment.decode.group2: There are 2 decode groups; OmniInfer vouches for one.',
-    ]);
+  it('warns of a master port that no one uses', () => {
     expect(
       faultsOf({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], overrides: { '10.0.0.3': { masterPort: 1 } } }] }),
     ).toEqual([
@@ -176,13 +163,6 @@ describe('checkTopology', () => {
     expect(faultsOf(both('hunter2', 'hunter2'))).toEqual([]);
     expect(faultsOf(both('hunter2', 'hunter3'))).toEqual([
       'warning login_conflict deployment.proxy.password: the proxy logs in to 10.0.0.1 with another `password` than prefill group1.',
-    ]);
-  });
-
-  it('wants a build host that runs a server', () => {
-    expect(faultsOf({ buildHost: '10.0.0.2' })).toEqual([]);
-    expect(faultsOf({ buildHost: '10.0.0.9', proxy: { host: '10.0.0.9' } })).toEqual([
-      'error unknown_build_host services.build_host: No server of this deployment runs on `10.0.0.9`, so there is no container to build wheels in.',
     ]);
   });
 

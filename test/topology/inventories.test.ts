@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseDeployment } from '../../src/deployment/parse.ts';
 import { engineOf } from '../../src/engines/index.ts';
-import { buildTopology } from '../../src/topology/build.ts';
+import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { checkTopology } from '../../src/topology/checks.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 
@@ -20,7 +20,7 @@ function faultsOf(name: string): readonly string[] {
   const inWords = parsed.faults.map(({ severity, code, message }) => `${severity} ${code}: ${message}`);
   if (parsed.deployment === null) return inWords;
   const engine = engineOf(parsed.deployment.engine);
-  const topology = buildTopology(parsed.deployment);
+  const topology = topologyOf(parsed.deployment);
   const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
   const found = [
     ...checkTopology(parsed.deployment, topology, ports, parsed.positions),
@@ -38,7 +38,7 @@ describe('the inventories', () => {
     const nodesOf = (name: string) => {
       const text = readFileSync(new URL(`${name}.yml`, FOLDER), 'utf8');
       const { deployment } = parseDeployment(text, { file: name, directory: '/', home: '/' });
-      return buildTopology(deployment!)
+      return topologyOf(deployment!)
         .nodes.map((node) => {
           if (node.role === 'proxy') return `${node.name}:${node.listenPort}`;
           return `${node.name}:${node.dies.length}x${node.numServers}@${node.baseApiPort}`;

@@ -4,11 +4,13 @@ import { buildWheels } from './artifacts/buildWheels.ts';
 import { inputs, localPaths } from './artifacts/inputs.ts';
 import { checks } from './checks/checks.ts';
 import { desired } from './desired.ts';
+import { instanceLayout } from './layout/instanceLayout.ts';
+import { startOrder } from './layout/startOrder.ts';
 import { modelShape } from './modelShape.ts';
 import { portsOf } from './ports.ts';
 import { OMNI_TAGS } from './tags.ts';
 
-export { artifactsOfFormat1, type NodeOfFormat1 } from './artifacts/format1.ts';
+export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './format1.ts';
 
 /** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh. */
 export const omniEngine: Engine = {
@@ -20,7 +22,9 @@ export const omniEngine: Engine = {
   localPaths,
   inputs,
   checks,
+  layout: instanceLayout,
   ports: portsOf,
+  order: startOrder,
   artifactPaths,
   desired,
   model: modelShape,

@@ -5,25 +5,32 @@ const ZMQ_PORT = 5568;
 const ZMQ_STEP = 16;
 const RAY_PORT = 6379;
 
+const API = { purpose: 'api', what: 'the API servers of', key: 'base_api_port' } as const;
+const MASTER = { purpose: 'master', what: 'the master port of', key: 'master_port' } as const;
+const LISTEN = { purpose: 'listen', what: 'the proxy', key: 'listen_port' } as const;
+const ZMQ = { purpose: 'zmq', what: 'the KV transfer (zmq) of', key: null } as const;
+const RAY = { purpose: 'ray', what: 'the ray head of', key: null } as const;
+
 /**
  * Ports a node binds. A prefill instance's master port is not among them: it has one data-parallel rank, so nobody
  * meets there. Ray's head binds its port only where an instance has several hosts.
  */
 export function portsOf(node: Node, topology: Topology): readonly PortRange[] {
   const at = { node: node.name, host: node.host };
-  if (node.role === 'proxy') return [{ ...at, from: node.listenPort, to: node.listenPort, purpose: 'listen' }];
+  if (node.role === 'proxy') return [{ ...at, ...one(node.listenPort), ...LISTEN }];
   const ports: PortRange[] = [];
   if (node.numServers > 0) {
-    ports.push({ ...at, from: node.baseApiPort, to: node.baseApiPort + node.numServers - 1, purpose: 'api' });
+    ports.push({ ...at, from: node.baseApiPort, to: node.baseApiPort + node.numServers - 1, ...API });
   }
   if (node.role === 'decode' && node.nodeRank === 0) {
-    ports.push({ ...at, from: node.masterPort, to: node.masterPort, purpose: 'master' });
+    ports.push({ ...at, ...one(node.masterPort), ...MASTER });
   }
   // a mixed server hands no cache over
   if (node.role === 'mixed') return ports;
   const zmq = zmqPort(node.name, topology);
-  ports.push({ ...at, from: zmq, to: zmq, purpose: 'zmq' });
-  if (isRayHead(node, topology)) ports.push({ ...at, from: RAY_PORT, to: RAY_PORT, purpose: 'ray' });
+  const further = { count: node.dies.length - 1, purpose: 'to hand over their cache' };
+  ports.push({ ...at, ...one(zmq), ...ZMQ, ...(further.count > 0 && { further }) });
+  if (isRayHead(node, topology)) ports.push({ ...at, ...one(RAY_PORT), ...RAY });
   return ports;
 }
 
@@ -36,4 +43,8 @@ export function zmqPort(name: Node['name'], topology: Topology): number {
 function isRayHead(node: Node, topology: Topology): boolean {
   if (node.role !== 'prefill' || node.nodeRank !== 0) return false;
   return topology.instances[node.instance]!.nodes.length > 1;
+}
+
+function one(port: number): Pick<PortRange, 'from' | 'to'> {
+  return { from: port, to: port };
 }

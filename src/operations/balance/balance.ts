@@ -4,10 +4,10 @@ import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../../balancin
 import { type BalanceRecord, changeCost, type Decision, rounded } from '../../balancing/record.ts';
 import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { buildTopology } from '../../topology/build.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { balanceFolder, readOverlay, writeOverlay } from '../cluster/overlay.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './change.ts';
@@ -52,7 +52,7 @@ async function balanceAll(context: BalanceContext, choices: BalanceChoices): Pro
     records.push(await recorded(await finishChange(pending, context, choices), context));
   }
   const first = await loadNow(context);
-  const { targets, problems } = balanceTargets(buildTopology(first.deployment), choices.role);
+  const { targets, problems } = balanceTargets(topologyOf(first.deployment), choices.role);
   if (targets.length === 0 && records.length === 0) throw new UserError('nothing_to_balance', problems.join('\n'));
   for (const problem of problems) context.say(`passed over: ${problem}`);
   let now: Loaded | null = first;
@@ -109,7 +109,7 @@ async function balanceTarget(
   const isRecording = target.placement.enableDump;
   const recording = isRecording ? now.overlay : withDumps(now.overlay, target, true);
   const deployment = isRecording ? now.deployment : await context.load(recording);
-  refuseMixed(buildTopology(deployment), target);
+  refuseMixed(topologyOf(deployment), target);
   const lookedMs = context.nowMs();
   const found = await makeRecording(target, { overlay: recording, deployment }, isRecording, context, choices.check);
   if (found.obstacle !== null) return { ...started, ...found.obstacle };

@@ -1,7 +1,7 @@
 import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { UserError } from '../../errors/userError.ts';
-import { buildTopology } from '../../topology/build.ts';
 import { buildClusterView, type ClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { probe } from '../cluster/planServe.ts';
@@ -52,7 +52,7 @@ export async function measureAfter(
 }
 
 export function targetNamed(name: string, deployment: Deployment): BalanceTarget {
-  const { targets, problems } = balanceTargets(buildTopology(deployment), 'all');
+  const { targets, problems } = balanceTargets(topologyOf(deployment), 'all');
   const target = targets.find((one) => one.name === name);
   if (target === undefined) throw new UserError('nothing_to_balance', [`there is no ${name}`, ...problems].join('\n'));
   return target;

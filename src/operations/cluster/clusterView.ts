@@ -5,12 +5,12 @@ import type { Engine } from '../../engines/engine.ts';
 import { engineOf } from '../../engines/index.ts';
 import type { LocalInputs } from '../../engines/inputs.ts';
 import { probeRequests } from '../../engines/probeRequest.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Facts, ProbeRequest } from '../../facts/facts.ts';
 import type { Examined } from '../../plan/findings/finding.ts';
 import { makePlan } from '../../plan/makePlan.ts';
 import type { Plan } from '../../plan/step.ts';
 import type { Tag } from '../../plan/tags.ts';
-import { buildTopology } from '../../topology/build.ts';
 import type { Topology } from '../../topology/topology.ts';
 
 /** Everything known of a cluster: what should be and, once facts are in, what is. */
@@ -26,7 +26,7 @@ export interface ClusterView {
 /** Pure: the same deployment, inputs and facts give the same cluster view. */
 export function buildClusterView(deployment: Deployment, inputs: LocalInputs, facts: Facts): ClusterView {
   const engine = engineOf(deployment.engine);
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const desired = asStarted(engine.desired(deployment, topology, facts, inputs), facts);
   return { deployment, topology, engine, inputs, facts, desired };
 }

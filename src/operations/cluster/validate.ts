@@ -7,8 +7,8 @@ import type { Fault } from '../../deployment/fault.ts';
 import { parseDeployment } from '../../deployment/parse.ts';
 import type { Positions } from '../../deployment/positions.ts';
 import { engineOf } from '../../engines/index.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Tag } from '../../plan/tags.ts';
-import { buildTopology } from '../../topology/build.ts';
 import { checkTopology } from '../../topology/checks.ts';
 import { NO_INPUTS, readInputBytes } from './localInputs.ts';
 import { matchLocal } from './matchLocal.ts';
@@ -93,7 +93,7 @@ export async function validateText(
 /** What is wrong only when the nodes are seen together, or with the engine in mind. */
 async function clusterFaults(deployment: Deployment, positions: Positions): Promise<readonly Fault[]> {
   const engine = engineOf(deployment.engine);
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
   const inputs = { ...NO_INPUTS, bytes: await readInputBytes(deployment) };
   return [

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { UserError } from '../../errors/userError.ts';
-import { buildTopology } from '../../topology/build.ts';
 import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { namedNodes } from '../cluster/nodes.ts';
@@ -19,7 +19,7 @@ export async function fetchDumpsCommand(
   choices: FetchChoices & { readonly all: boolean },
 ): Promise<CommandAnswer> {
   const { deployment } = session;
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const { nodes, problems } = namedNodes(choices.nodes, topology);
   const found = dumpSources({ topology }, new Set(nodes.map(({ name }) => name)));
   if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));

@@ -1,7 +1,7 @@
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { ignoreBrokenPipe } from '../../report/stdout.ts';
-import { buildTopology } from '../../topology/build.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { hasTerminals, type TerminalProcess } from '../../transport/process.ts';
 import { namedNodes } from '../cluster/nodes.ts';
@@ -63,7 +63,7 @@ async function runInNode(session: Session, choices: ExecChoices): Promise<Comman
 }
 
 function oneNode(session: Session, word: string | undefined) {
-  const topology = buildTopology(session.deployment);
+  const topology = topologyOf(session.deployment);
   const names = topology.nodes.map(({ name }) => name).join(', ');
   if (word === undefined) throw new UserError('bad_usage', 'No node was given.', { hint: `There are ${names}.` });
   const { nodes, problems } = namedNodes([word], topology);

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import { suggest } from '../../deployment/suggest.ts';
-import { buildTopology } from '../../topology/build.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Reasoned } from '../../topology/topology.ts';
 
 /** node -> its host and its values, each with its reason */
@@ -16,7 +16,7 @@ export function explain(
   deployment: Deployment,
   what: string | null,
 ): { readonly explanation: Explanation } | { readonly problem: string } {
-  const { nodes } = buildTopology(deployment);
+  const { nodes } = topologyOf(deployment);
   const all = Object.fromEntries(nodes.map(({ name, host, reasons }) => [name, { host, values: reasons }]));
   if (what === null) return { explanation: all };
   const [name = '', value] = what.split('.', 2);

@@ -1,9 +1,9 @@
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { limitedNodes } from '../../plan/select.ts';
 import { splitCommas } from '../../plan/splitCommas.ts';
-import { buildTopology } from '../../topology/build.ts';
 import { clusterProbeRequests } from '../cluster/clusterView.ts';
 import { gatherFacts } from '../cluster/gatherFacts.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
@@ -26,7 +26,7 @@ export async function factsCommand(session: Session, limit: readonly string[]): 
 }
 
 function limitedHosts({ deployment }: Session, limit: readonly string[]): ReadonlySet<string> {
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const problems: string[] = [];
   const nodes = limitedNodes(splitCommas(limit), topology, problems);
   if (problems.length > 0) {

@@ -4,13 +4,13 @@ import type { Desired, DesiredNode } from '../../engines/desired.ts';
 import type { DesiredFile } from '../../engines/desiredFile.ts';
 import { engineOf } from '../../engines/index.ts';
 import { probeRequests } from '../../engines/probeRequest.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { planDigest } from '../../plan/makePlan.ts';
 import { stopStep } from '../../plan/phases/stopServer.ts';
 import type { Step } from '../../plan/step.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { Kept } from '../../state/kept.ts';
-import { buildTopology } from '../../topology/build.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { askHosts } from '../cluster/askHosts.ts';
@@ -35,7 +35,7 @@ export async function planRollback(
   wanted: string | null,
   context: ServeContext,
 ): Promise<RollbackPlan> {
-  const now = buildTopology(deployment);
+  const now = topologyOf(deployment);
   const { open } = context.pool;
   const addresses = now.hosts.map((host) => host.address);
   const found = await readKept(open, addresses, deployment, context.signal);
@@ -143,7 +143,7 @@ function askFacts(
   { generation }: Kept,
   context: ServeContext,
 ): Promise<Facts> {
-  const asked = probeRequests(then, buildTopology(then), engineOf(then.engine));
+  const asked = probeRequests(then, topologyOf(then), engineOf(then.engine));
   const withImages = Object.entries(asked).map(([address, request]) => {
     const id = found.find((host) => host.address === address)?.records.get(generation)?.imageId;
     return [address, id === undefined ? request : { ...request, images: [...request.images, id] }] as const;
@@ -160,7 +160,7 @@ function clusterViewOf(
   facts: Facts,
 ): ClusterView {
   const engine = engineOf(deployment.engine);
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const folder = keptFolder(deployment, generation);
   const kept = new Map(
     found.flatMap(({ address, records }) => {
@@ -223,7 +223,7 @@ function withoutThose({ topology, desired, facts }: ClusterView, then: ClusterVi
 
 /** Who goes back brings the logins of today; the rest is as it was. */
 function withLogins(then: Deployment, now: Deployment): Deployment {
-  const logins = new Map(buildTopology(now).hosts.map(({ address, login }) => [address, login]));
+  const logins = new Map(topologyOf(now).hosts.map(({ address, login }) => [address, login]));
   const loginOf = (address: string): Login => logins.get(address)!;
   const group = (found: Group): Group => ({
     ...found,

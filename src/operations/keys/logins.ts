@@ -1,6 +1,6 @@
 import type { Deployment, Login } from '../../deployment/deployment.ts';
 import type { SecretSource } from '../../deployment/secret.ts';
-import { buildTopology } from '../../topology/build.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { type ConnectOptions, TransportError, UnknownHostKey } from '../../transport/host.ts';
 import { createPool } from '../../transport/pool.ts';
 
@@ -14,7 +14,7 @@ export interface KeyHost {
 
 /** Every host of a deployment; one whose login names no key gets `otherwise`. */
 export function keyHosts(deployment: Deployment, otherwise: string): readonly KeyHost[] {
-  return buildTopology(deployment).hosts.map(({ address, login }) => ({
+  return topologyOf(deployment).hosts.map(({ address, login }) => ({
     address,
     login,
     key: login.privateKey ?? otherwise,

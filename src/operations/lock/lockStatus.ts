@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { type Lease, parseLease } from '../../state/leaseFile.ts';
 import { freeScript, lookScript } from '../../state/leaseScripts.ts';
 import { isProvablyDead } from '../../state/thisProcess.ts';
-import { buildTopology } from '../../topology/build.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import { type OpenHost, TransportError } from '../../transport/host.ts';
 
@@ -79,7 +79,7 @@ function onEach(
   work: (host: Awaited<ReturnType<OpenHost>>) => Promise<Lease | null>,
 ): Promise<readonly HostLock[]> {
   return Promise.all(
-    buildTopology(deployment).hosts.map(async ({ address }): Promise<HostLock> => {
+    topologyOf(deployment).hosts.map(async ({ address }): Promise<HostLock> => {
       try {
         return { host: address, lease: await work(await open(address, signal)), problem: null };
       } catch (error) {

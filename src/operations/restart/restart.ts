@@ -64,9 +64,11 @@ function mateOf(node: Node, named: readonly Node[]): string {
 
 /** Who sends requests goes before whom it sends them to: no request meets a server that is going. */
 function inSafeOrder(stops: readonly Step[], clusterView: ClusterView): Step[] {
-  const place = { proxy: 0, prefill: 1, mixed: 1, decode: 2 } as const;
-  const placeOf = (step: Step) =>
-    place[clusterView.topology.nodes.find((node) => node.name === step.node)?.role ?? 'proxy'];
+  const { engine, topology } = clusterView;
+  const servers = topology.nodes.filter((node) => node.role !== 'proxy');
+  const proxies = topology.nodes.flatMap(({ name, role }) => (role === 'proxy' ? [name] : []));
+  const turns = [proxies, ...[...engine.order(servers)].reverse()];
+  const placeOf = (step: Step) => turns.findIndex((names) => names.includes(step.node));
   const sorted = [...stops].sort((a, b) => placeOf(a) - placeOf(b));
   return sorted.map((step) => ({
     ...step,

@@ -1,6 +1,6 @@
 import type { Deployment, Login } from '../../deployment/deployment.ts';
 import type { SecretSource } from '../../deployment/secret.ts';
-import { buildTopology } from '../../topology/build.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { createPool, type Pool } from '../../transport/pool.ts';
 import { secretReader } from './secrets.ts';
 
@@ -11,7 +11,7 @@ export interface PoolSettings {
 
 /** The way to every host of a deployment. Secrets are read when the first host that needs them is opened, each source once. */
 export function poolOf(deployment: Deployment, settings: PoolSettings = {}): Pool {
-  const logins = new Map(buildTopology(deployment).hosts.map((host) => [host.address, host.login]));
+  const logins = new Map(topologyOf(deployment).hosts.map((host) => [host.address, host.login]));
   const secret = secretReader();
   const read = (source: SecretSource | null) => (source === null ? null : secret(source));
   const connectTimeoutMs = Math.min(

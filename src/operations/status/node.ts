@@ -1,4 +1,5 @@
 import type { DesiredNode } from '../../engines/desired.ts';
+import { httpProbes } from '../../engines/readiness.ts';
 import type { ContainerFacts, HostFacts, ReachedHost } from '../../facts/facts.ts';
 import { findChanges } from '../../plan/change.ts';
 import { containerOf } from '../../plan/containerChange.ts';
@@ -29,7 +30,7 @@ function nodeStatus(
     role: node.role,
     host: node.host,
     servers: [],
-    rayWorker: node.role !== 'proxy' && node.numServers === 0,
+    rayWorker: node.role !== 'proxy' && node.part === 'worker',
     generation: null,
     restartPending: null,
     pattern: null,
@@ -43,6 +44,7 @@ function nodeStatus(
 
   const processes = facts.processes.filter((process) => process.node === desired.server.identity);
   const generation = processes[0]?.generation ?? null;
+  const { readiness } = desired.server;
   const servers = serversOf(desired, facts, answers);
   const wasReady = generation !== null && facts.texts[desired.paths.ready]?.trim() === generation;
   const { pattern, dynamic } = runningPattern(clusterView, node);
@@ -53,14 +55,14 @@ function nodeStatus(
     pattern,
     dynamic,
     restartPending: pending.get(node.name) ?? null,
-    ...(base.rayWorker ? judgeRayWorker(wasReady) : judgeServers(servers, wasReady)),
+    ...('file' in readiness ? judgeMember(readiness.what, wasReady) : judgeServers(servers, wasReady)),
   };
 }
 
 function serversOf(desired: DesiredNode, facts: ReachedHost, answers: Answers): ServerStatus[] {
   const holder = new Map(facts.listening.map(({ port, pid }) => [port, pid]));
   const stopped = new Set(facts.stoppedPids);
-  return desired.server.readiness.map(({ of, host, port }) => {
+  return httpProbes(desired.server.readiness).map(({ of, host, port }) => {
     const said = answers.health.get(`${host}:${port}`) ?? null;
     const pid = holder.get(port);
     // listening is the kernel's doing: a stopped process listens on, and answers nothing
@@ -138,10 +140,10 @@ function judgeServers(servers: readonly ServerStatus[], wasReady: boolean): { st
 }
 
 /** Its process ends when its cluster does, so it lives as long as it is a part of it. */
-function judgeRayWorker(wasReady: boolean): { state: State; reason: string } {
+function judgeMember(what: string, wasReady: boolean): { state: State; reason: string } {
   return wasReady
-    ? { state: 'serving', reason: 'ray worker, joined' }
-    : { state: 'starting', reason: 'ray worker, has not joined yet' };
+    ? { state: 'serving', reason: `${what}, joined` }
+    : { state: 'starting', reason: `${what}, has not joined yet` };
 }
 
 function dumpOf(node: Node, facts: HostFacts | undefined): NodeStatus['dump'] {

@@ -1,3 +1,4 @@
+import { httpProbes } from '../../engines/readiness.ts';
 import { generationOf } from '../../plan/makePlan.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import { type Entrance, entrances } from '../../topology/entrances.ts';
@@ -38,7 +39,7 @@ export async function askServers(
   { topology, desired, deployment }: ClusterView,
   probes: StatusProbes,
 ): Promise<Answers> {
-  const wanted = Object.values(desired.nodes).flatMap(({ server }) => server.readiness);
+  const wanted = Object.values(desired.nodes).flatMap(({ server }) => httpProbes(server.readiness));
   const asked = wanted.map(
     async ({ host, port, path }) => [`${host}:${port}`, await probes.health(host, port, path)] as const,
   );

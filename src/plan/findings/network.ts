@@ -46,7 +46,7 @@ function mtuOf({ interfaceName, machine }: ReachedHost): string | null {
   return mtu == null ? null : String(mtu);
 }
 
-/** Ray and the engines tell hosts apart by their names. */
+/** Engines tell hosts apart by their names. */
 function sameNames(servers: readonly ReachedHost[]): Finding[] {
   const first = new Map<string, string>();
   return servers.flatMap(({ hostname, address }) => {

@@ -14,20 +14,17 @@ export function portProblems(examined: Examined, found: ReachedHost): Finding[] 
 }
 
 function takenPorts(examined: Examined, found: ReachedHost, ranges: readonly PortRange[]): Finding[] {
-  const { cluster, nodes } = examined.topology;
+  const { cluster } = examined.topology;
   const ourPids = new Set(
     found.processes.filter((process) => process.node.startsWith(`${cluster}/`)).map((process) => process.pid),
   );
-  const numRanks = new Map(nodes.map((node) => [node.name, node.role === 'proxy' ? 1 : Math.max(1, node.dies.length)]));
-  // a foreign container is told of by its name; what listens in ours is ours, though nginx and vLLM write their titles over
+  // a foreign container is told of by its name; what listens in ours is ours, though some servers write their titles over
   // the environment that would say so
   const ofContainers = new Set(found.docker.containers.flatMap(({ id }) => found.holdings[id]?.ports ?? []));
   return found.listening.flatMap(({ port, pid }): Finding[] => {
     if (ofContainers.has(port)) return [];
     const range = ranges.find((candidate) => port >= candidate.from && port <= candidate.to);
-    const ofRanks = ranges.find(
-      ({ purpose, from, node }) => purpose === 'zmq' && port > from && port < from + (numRanks.get(node) ?? 1),
-    );
+    const ofRanks = ranges.find(({ to, further }) => further !== undefined && port > to && port <= to + further.count);
     const meant = range ?? ofRanks;
     if (!meant) return [];
     const ours =
@@ -43,7 +40,7 @@ function takenPorts(examined: Examined, found: ReachedHost, ranges: readonly Por
           )
         : findingOn(found.address).warning(
             'port-taken',
-            `port ${port}, which ranks of ${meant.node} may take to hand over their cache (${meant.from} and on), is held by ${holder}`,
+            `port ${port}, which ranks of ${meant.node} may take ${meant.further?.purpose} (${meant.from} and on), is held by ${holder}`,
             'end it if servers fail to bind it',
           ),
     ];

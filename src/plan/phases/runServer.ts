@@ -1,56 +1,61 @@
 import type { DesiredNode } from '../../engines/desired.ts';
-import type { ServerNode } from '../../topology/topology.ts';
+import { httpProbes, type Readiness } from '../../engines/readiness.ts';
+import type { NodeName, ServerNode } from '../../topology/topology.ts';
 import { type Step, type StepId, stepOf } from '../step.ts';
 import { blockedSteps, changesOfKind, groundOf, type Phase, type PhaseContext } from './context.ts';
 
+type Starting = ReturnType<typeof changesOfKind<'server'>>[number] & { readonly node: ServerNode };
+
 /**
- * Starts the decode masters, their workers, then prefill (whose connectors look for decode), and waits for each to be ready.
- * Every wait is a condition with a deadline; a server that stands still or ends is given up before it.
+ * Starts servers in the engine's waves, masters first within each, and waits for each to be ready. Every wait is a condition
+ * with a deadline; a server that stands still or ends is given up before it.
  */
 export const runServer: Phase = (context) => {
-  const servers = changesOfKind(context, 'server')
-    .filter((entry): entry is typeof entry & { node: ServerNode } => entry.node.role !== 'proxy')
-    .sort((a, b) => startOrder(a.node) - startOrder(b.node));
-  const names = new Set<string>(servers.map(({ node }) => node.name));
-  const decodes = servers.filter(({ node }) => node.role === 'decode').map(({ node }) => spawnId(node));
-
-  const spawns = servers.map(({ change, node, desired }): Step => {
-    const master = masterOf(context, node);
-    const followsMaster = node.nodeRank > 0 && names.has(master);
-    return {
-      ...spawnStep(context, desired, 'run_server', change.because),
-      title: `start the ${node.role} server of ${node.name}`,
-      needs: [
-        ...groundOf(context, node.name, node.host).map(({ id }) => id),
-        ...(followsMaster ? [`run_server/${master}/spawn` as StepId] : []),
-      ],
-      after: node.role === 'prefill' ? decodes : [],
-    };
+  const waves = startWaves(context);
+  const names = new Set<string>(waves.flat().map(({ node }) => node.name));
+  const spawns = waves.flatMap((wave, i) => {
+    const after = (waves[i - 1] ?? []).map(({ node }) => spawnId(node.name));
+    return wave.map(({ change, node, desired }): Step => {
+      const master = context.topology.instances[node.instance]!.master;
+      const followsMaster = node.nodeRank > 0 && names.has(master);
+      return {
+        ...spawnStep(context, desired, 'run_server', change.because),
+        title: `start the ${node.role} server of ${node.name}`,
+        needs: [
+          ...groundOf(context, node.name, node.host).map(({ id }) => id),
+          ...(followsMaster ? [spawnId(master)] : []),
+        ],
+        after,
+      };
+    });
   });
-  const waits = servers.map(({ change, node, desired }) =>
-    readyStep(
-      desired,
-      'run_server',
-      change.because,
-      node.numServers === 0
-        ? 'the ray worker to join'
-        : `${node.numServers} server${node.numServers === 1 ? '' : 's'} ready`,
-    ),
-  );
+  const waits = waves
+    .flat()
+    .map(({ change, desired }) =>
+      readyStep(desired, 'run_server', change.because, readyWords(desired.server.readiness)),
+    );
   // all spawns first: a host with two nodes starts both before it waits for either
   return [...blockedSteps(context, 'server', 'run_server'), ...spawns, ...waits];
 };
 
-function startOrder(node: ServerNode): number {
-  return (node.role === 'decode' ? 0 : 2) + (node.nodeRank === 0 ? 0 : 1);
+/** Waves without a server to start are left out. */
+function startWaves(context: PhaseContext): Starting[][] {
+  const starting = changesOfKind(context, 'server').filter((entry): entry is Starting => entry.node.role !== 'proxy');
+  const inWave = (names: readonly NodeName[]) => starting.filter(({ node }) => names.includes(node.name));
+  return context.engine
+    .order(starting.map(({ node }) => node))
+    .map((names) => inWave(names).sort((a, b) => Number(a.node.nodeRank > 0) - Number(b.node.nodeRank > 0)))
+    .filter((wave) => wave.length > 0);
 }
 
-function masterOf(context: PhaseContext, node: ServerNode): string {
-  return context.topology.instances[node.instance]?.master ?? node.name;
+function readyWords(readiness: Readiness): string {
+  if ('file' in readiness) return `the ${readiness.what} to join`;
+  const { length } = readiness.http;
+  return `${length} server${length === 1 ? '' : 's'} ready`;
 }
 
-function spawnId(node: ServerNode): StepId {
-  return `run_server/${node.name}/spawn`;
+function spawnId(node: NodeName): StepId {
+  return `run_server/${node}/spawn`;
 }
 
 export function spawnStep(
@@ -88,6 +93,7 @@ export function readyStep(
   showing: string,
 ): Step {
   const { server } = desired;
+  const probes = httpProbes(server.readiness);
   return stepOf(
     tag,
     'ready',
@@ -98,9 +104,9 @@ export function readyStep(
       action: {
         kind: 'wait',
         until: {
-          probes: server.readiness,
-          ports: server.readiness.map((probe) => probe.port),
-          joined: server.joined,
+          probes,
+          ports: probes.map(({ port }) => port),
+          joined: 'file' in server.readiness ? server.readiness.file : null,
           process: { node: server.identity, generation: server.generation },
           runFolder: desired.paths.run,
           logs: server.logs,

@@ -3,8 +3,8 @@ import type { PlacementSettings, RoleSettings } from '../../../src/deployment/de
 import { parseDeployment } from '../../../src/deployment/parse.ts';
 import type { Positions } from '../../../src/deployment/positions.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 
@@ -13,7 +13,7 @@ const FILE = '/home/user/p.npy';
 function faultsOf(parts: FakeDeployment, pattern: Uint8Array | null = null, place: Positions = WRITTEN) {
   const deployment = fakeDeployment(parts);
   const inputs = { ...NO_INPUTS, bytes: { [FILE]: pattern } };
-  return omniEngine.checks(deployment, buildTopology(deployment), inputs, place);
+  return omniEngine.checks(deployment, topologyOf(deployment), inputs, place);
 }
 
 /** Every path is taken to be written. */
@@ -330,12 +330,37 @@ services:
     placement: {mode: redundant, dump: true}
 `;
     const { deployment, positions } = parseDeployment(text, { file: 'c.yml', directory: '/', home: '/' });
-    const faults = omniEngine.checks(deployment!, buildTopology(deployment!), NO_INPUTS, positions);
+    const faults = omniEngine.checks(deployment!, topologyOf(deployment!), NO_INPUTS, positions);
     expect(faults.map(({ code, line, col, path }) => `${line}:${col} ${code} ${path}`)).toEqual([
       // the key, not its value
       '10:82 engine_key services.decode.extra_config.operator_optimizition_config.mearge_qkv',
       '11:23 placement_setting services.decode.placement.mode',
       '11:40 dump_misread services.decode.placement.dump',
+    ]);
+  });
+});
+
+describe('what omni says of groups', () => {
+  it('finds hosts of one instance with different numbers of dies', () => {
+    const overrides = { '10.0.0.9': { dies: [0, 1] } };
+    expect(said({ prefill: [{ hosts: ['10.0.0.1', '10.0.0.9'], overrides }] })).toContain(
+      'error unequal_dies deployment.prefill.group1.host 10.0.0.9.ascend_rt_visible_devices: Prefill group1 has 4 dies on 10.0.0.1, but 2 on 10.0.0.9.',
+    );
+    expect(said({ decode: [{ hosts: ['10.0.0.2', '10.0.0.9'], overrides }] })).toContain(
+      'warning unequal_dies deployment.decode.group1.host 10.0.0.9.ascend_rt_visible_devices: Decode group1 has 4 dies on 10.0.0.2, but 2 on 10.0.0.9.',
+    );
+  });
+
+  it('warns of several decode groups', () => {
+    expect(said({ decode: [{ hosts: ['10.0.0.2'] }, { hosts: ['10.0.0.3'] }] })).toEqual([
+      'warning several_decode_groups deployment.decode.group2: There are 2 decode groups; OmniInfer vouches for one.',
+    ]);
+  });
+
+  it('wants a build host that runs a server', () => {
+    expect(said({ buildHost: '10.0.0.2' })).toEqual([]);
+    expect(said({ buildHost: '10.0.0.9', proxy: { host: '10.0.0.9' } })).toEqual([
+      'error unknown_build_host services.build_host: No server of this deployment runs on `10.0.0.9`, so there is no container to build wheels in.',
     ]);
   });
 });

@@ -5,9 +5,10 @@ import { parseDeployment } from '../../../src/deployment/parse.ts';
 import { filesOf } from '../../../src/engines/artifact.ts';
 import type { LocalInputs } from '../../../src/engines/inputs.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
+import { httpProbes } from '../../../src/engines/readiness.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { quote } from '../../../src/shell/quote.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { freshFacts, freshHost } from '../../fakes/facts.ts';
@@ -22,13 +23,13 @@ const DEEPSEEK = JSON.stringify({
 });
 
 function desiredOf(deployment: Deployment, facts?: Facts, inputs: LocalInputs = NO_INPUTS) {
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   return omniEngine.desired(deployment, topology, facts ?? freshFacts(topology, deployment.image), inputs);
 }
 
 /** Everything of some nodes as one text: docker run, files, server. Rank tables have their own golden test. */
 function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const texts = { [`${deployment.modelPath}/config.json`]: DEEPSEEK };
   const facts = Object.fromEntries(
     topology.hosts.map(({ address }) => [address, freshHost(address, deployment.image, { texts })]),
@@ -53,7 +54,9 @@ function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
       ),
       `---- server: ${quote(server.argv)}`,
       `logs: ${server.logs.join(' ')}`,
-      ...server.readiness.map((probe) => `ready: http://${probe.host}:${probe.port}${probe.path} (${probe.of})`),
+      ...httpProbes(server.readiness).map(
+        (probe) => `ready: http://${probe.host}:${probe.port}${probe.path} (${probe.of})`,
+      ),
     ])
     .join('\n');
 }
@@ -247,7 +250,7 @@ describe('artifact paths', () => {
         prefill: [{ hosts: ['10.0.0.1', '10.0.0.3'] }],
         decode: [{ hosts: ['10.0.0.2'], settings: { placement: { ...PLACEMENT, patternPath: '/p.npy' } } }],
       });
-      const topology = buildTopology(deployment);
+      const topology = topologyOf(deployment);
       const inputs = {
         ...NO_INPUTS,
         files: { '/w/a.whl': { sha256: 'a', sizeBytes: 1 }, '/p.npy': { sha256: 'b', sizeBytes: 1 } },

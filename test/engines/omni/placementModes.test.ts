@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDeployment } from '../../../src/deployment/parse.ts';
 import { filesOf } from '../../../src/engines/artifact.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { freshFacts } from '../../fakes/facts.ts';
 
 const MODES = [
@@ -34,7 +34,7 @@ services:
 `;
   const { deployment, faults } = parseDeployment(text, { file: 'c.yml', directory: '/work', home: '/home/me' });
   expect(faults).toEqual([]);
-  const topology = buildTopology(deployment!);
+  const topology = topologyOf(deployment!);
   const inputs = { files: { '/srv/p.npy': { sha256: 'a', sizeBytes: 1 } }, bytes: {}, trees: {} };
   const { nodes } = omniEngine.desired(deployment!, topology, freshFacts(topology, 'i'), inputs);
   const textOf = (name: RegExp) => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROXY_FOLDER } from '../../../src/engines/omni/hostPaths.ts';
 import { proxyScript } from '../../../src/engines/omni/proxy/proxyScript.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import type { ProxyNode } from '../../../src/topology/topology.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 
@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** run_proxy.sh with a stand-in for global_proxy.sh. */
 async function start(globalProxy: string, listenPort: number) {
   const deployment = fakeDeployment({ proxy: { listenPort } });
-  const node = buildTopology(deployment).nodes.at(-1) as ProxyNode;
+  const node = topologyOf(deployment).nodes.at(-1) as ProxyNode;
   const script = join(folder, 'run_proxy.sh');
   writeFileSync(script, proxyScript(node, deployment).replace(PROXY_FOLDER, folder));
   writeFileSync(join(folder, 'global_proxy.sh'), globalProxy);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { DesiredNode } from '../../../src/engines/desired.ts';
 import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
 import { desired } from '../../../src/engines/omni/desired.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { freshFacts, freshHost } from '../../fakes/facts.ts';
 import { filesOfTag } from '../../fakes/filesOfTag.ts';
@@ -44,7 +44,7 @@ describe('rank tables', () => {
         dies: hosts[0]![1],
       });
       const deployment = fakeDeployment({ prefill: prefill.map(group), decode: [group(decode)] });
-      const topology = buildTopology(deployment);
+      const topology = topologyOf(deployment);
       const facts: Facts = Object.fromEntries(
         Object.entries(deviceIps).map(([address, ips]) => [address, freshHost(address, IMAGE, { deviceIps: ips })]),
       );
@@ -74,7 +74,7 @@ describe('rank tables', () => {
         { hosts: ['10.0.0.1'], dies: [2, 3] },
       ],
     });
-    const topology = buildTopology(deployment);
+    const topology = topologyOf(deployment);
     const { nodes } = desired(deployment, topology, freshFacts(topology, IMAGE), NO_INPUTS);
     const local = tablesOf(nodes.p1).find((file) => file.path.endsWith('local_ranktable_10.0.0.1_23.json'))!;
     expect(JSON.parse('text' in local.content ? local.content.text : '')).toMatchObject({
@@ -91,7 +91,7 @@ describe('rank tables', () => {
 
   it('are left out where a device address is not known, and only those', () => {
     const deployment = fakeDeployment();
-    const topology = buildTopology(deployment);
+    const topology = topologyOf(deployment);
     const facts = {
       ...freshFacts(topology, IMAGE),
       '10.0.0.2': freshHost('10.0.0.2', IMAGE, { deviceIps: { '0': '172.16.2.0' } }),
@@ -112,7 +112,7 @@ describe('rank tables', () => {
 
   it("use the host's address where dies have none of their own", () => {
     const deployment = fakeDeployment({ accelerator: 'cuda' });
-    const topology = buildTopology(deployment);
+    const topology = topologyOf(deployment);
     const { nodes, unknown } = desired(
       deployment,
       topology,

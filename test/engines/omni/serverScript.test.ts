@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SCRIPTS_FOLDER } from '../../../src/engines/omni/hostPaths.ts';
 import { serverScript } from '../../../src/engines/omni/server/serverScript.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { nodePaths } from '../../../src/topology/paths.ts';
 import type { ServerNode } from '../../../src/topology/topology.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
@@ -26,7 +26,7 @@ describe('a start script, run by a real sh', () => {
       modelPath: '/models/a b',
       decode: [{ hosts: ['10.0.0.2'], settings }],
     });
-    const topology = buildTopology(deployment);
+    const topology = topologyOf(deployment);
     const node = topology.nodes.find(({ name }) => name === 'd0') as ServerNode;
     const text = serverScript({
       node,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LocalInputs } from '../../../src/engines/inputs.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { buildClusterView, planOf } from '../../../src/operations/cluster/clusterView.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { freshFacts } from '../../fakes/facts.ts';
 
@@ -19,7 +19,7 @@ it('plans 100 hosts from nothing', () => {
     codePath: '/home/user/code',
     wheels: [WHEEL],
   });
-  const facts = freshFacts(buildTopology(deployment), deployment.image);
+  const facts = freshFacts(topologyOf(deployment), deployment.image);
   const { steps } = planOf(buildClusterView(deployment, INPUTS, facts));
   expect(steps.length).toBeGreaterThan(500);
   expect(new Set(steps.map(({ host }) => host)).size).toBe(100);

@@ -3,17 +3,22 @@ import type { Artifact } from '../../../src/engines/artifact.ts';
 import type { DesiredNode } from '../../../src/engines/desired.ts';
 import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
 import { engineOf } from '../../../src/engines/index.ts';
+import { httpProbes } from '../../../src/engines/readiness.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { parseLoosely } from '../../../src/files/parseJson.ts';
 import { fromFormat1 } from '../../../src/operations/generations/format1.ts';
 import { KeptRecordFormat1Shape, KeptRecordShape } from '../../../src/operations/generations/keptRecord.gen.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { freshFacts } from '../../fakes/facts.ts';
 import { filesOfTag } from '../../fakes/filesOfTag.ts';
 
 const WHEEL = '/home/user/a.whl';
-const DEPLOYMENT = fakeDeployment({ codePath: '/code', wheels: [WHEEL] });
-const TOPOLOGY = buildTopology(DEPLOYMENT);
+const DEPLOYMENT = fakeDeployment({
+  prefill: [{ hosts: ['10.0.0.1', '10.0.0.3'] }],
+  codePath: '/code',
+  wheels: [WHEEL],
+});
+const TOPOLOGY = topologyOf(DEPLOYMENT);
 const INPUTS = { files: { [WHEEL]: { sha256: 'a', sizeBytes: 1 } }, bytes: {}, trees: { '/code/omniinfer': 'c0de' } };
 const DESIRED = engineOf(DEPLOYMENT.engine).desired(
   DEPLOYMENT,
@@ -34,13 +39,20 @@ it('reads what hosts have kept of a node before there were artifacts', () => {
 });
 
 /** As omniplace 0.1 kept it. */
-function asFormat1({ artifacts, paths, ...node }: DesiredNode) {
-  const wheels = filesOfTag({ ...node, artifacts, paths }, 'push_config').filter(({ path }) => path.endsWith('.whl'));
+function asFormat1({ artifacts, paths, server, ...node }: DesiredNode) {
+  const wheels = filesOfTag({ ...node, server, artifacts, paths }, 'push_config').filter(({ path }) =>
+    path.endsWith('.whl'),
+  );
   return {
     ...node,
+    server: {
+      ...server,
+      readiness: httpProbes(server.readiness),
+      joined: 'file' in server.readiness ? server.readiness.file : null,
+    },
     paths: { ...paths, wheelsMarker: `${paths.run}/wheels` },
-    files: filesOfTag({ ...node, artifacts, paths }, 'push_config').map(withoutContent),
-    rankTables: filesOfTag({ ...node, artifacts, paths }, 'ranktable').map(withoutContent),
+    files: filesOfTag({ ...node, server, artifacts, paths }, 'push_config').map(withoutContent),
+    rankTables: filesOfTag({ ...node, server, artifacts, paths }, 'ranktable').map(withoutContent),
     code: {
       from: '/code/omniinfer',
       to: `${paths.cluster}/code/omniinfer`,

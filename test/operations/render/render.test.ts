@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { readLocalInputs } from '../../../src/operations/cluster/localInputs.ts';
 import { factsOfDeviceIps, render } from '../../../src/operations/render/render.ts';
-import { buildTopology } from '../../../src/topology/build.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { freshFacts } from '../../fakes/facts.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
@@ -29,7 +29,7 @@ afterEach(() => rmSync(base, { recursive: true }));
 
 async function renderWhole(parts: FakeDeployment = {}) {
   const deployment = fakeDeployment(parts);
-  const facts = freshFacts(buildTopology(deployment), deployment.image);
+  const facts = freshFacts(topologyOf(deployment), deployment.image);
   return render(deployment, await readLocalInputs(deployment), facts, out);
 }
 

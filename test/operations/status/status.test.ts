@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filesOf } from '../../../src/engines/artifact.ts';
+import { httpProbes } from '../../../src/engines/readiness.ts';
 import type { Facts, ReachedHost } from '../../../src/facts/facts.ts';
 import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { clusterStatus } from '../../../src/operations/status/status.ts';
@@ -25,7 +26,7 @@ const TOKEN = { text: ' Bob', tookMs: 12 };
 const ALL_WELL: Answers = {
   health: new Map(
     Object.values(DESIRED.nodes).flatMap(({ server }) =>
-      server.readiness.map(({ host, port }) => [`${host}:${port}`, null]),
+      httpProbes(server.readiness).map(({ host, port }) => [`${host}:${port}`, null]),
     ),
   ),
   tokens: [TOKEN],

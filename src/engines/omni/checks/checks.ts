@@ -3,6 +3,7 @@ import type { Fault } from '../../../deployment/fault.ts';
 import type { Positions } from '../../../deployment/positions.ts';
 import type { Instance, Topology } from '../../../topology/topology.ts';
 import type { LocalInputs } from '../../inputs.ts';
+import { checkGroups } from './checkGroups.ts';
 import { checkKeys } from './checkKeys.ts';
 import { checkPlacement } from './checkPlacement.ts';
 import { checkProxy, checkSequenceLength } from './checkSizes.ts';
@@ -22,7 +23,12 @@ export function checks(
       return [...checkKeys(context), ...checkPlacement(context), ...checkSequenceLength(context)];
     }),
   );
-  const all = [...faults, ...checkProxy(deployment, topology, inputs, position), ...checkWheels(deployment, position)];
+  const all = [
+    ...checkGroups(deployment, topology, position),
+    ...faults,
+    ...checkProxy(deployment, topology, inputs, position),
+    ...checkWheels(deployment, position),
+  ];
   const key = ({ code, path }: Fault) => `${code} ${path}`;
   return all.filter((fault, i) => all.findIndex((other) => key(other) === key(fault)) === i);
 }

@@ -6,6 +6,7 @@ import type { DesiredContainer, DesiredServer } from '../../desired.ts';
 import { serverGeneration } from '../../generation.ts';
 import { startScriptPath } from '../hostPaths.ts';
 import { proxyErrorLog } from '../proxy/proxyScript.ts';
+import { readiness } from './readiness.ts';
 import { stopArgv } from './stop.ts';
 
 /** All that a server is made of. */
@@ -29,8 +30,7 @@ export function desiredServer(node: Node, deployment: Deployment, made: MadeOf):
     identity,
     generation: serverGeneration(made.container.spec, made.artifacts, argv),
     stop: stopArgv(identity),
-    readiness: readiness(node),
-    joined: node.role !== 'proxy' && node.numServers === 0 ? made.paths.joined : null,
+    readiness: readiness(node, made.paths),
     readyDeadlineMs: readyDeadlineMs(node, deployment),
     noProgressMs: deployment.ready.noProgressMs,
   };
@@ -46,15 +46,4 @@ function ownLogs(node: Node, deployment: Deployment): string[] {
   // all in one process, whose log the launcher keeps
   if (node.role === 'mixed') return [];
   return Array.from({ length: node.numServers }, (_, rank) => `${deployment.logPath}/${node.name}/server_${rank}.log`);
-}
-
-function readiness(node: Node): DesiredServer['readiness'] {
-  // nginx has no health page of its own: a model list comes through it from a prefill server
-  if (node.role === 'proxy') return [{ host: node.host, port: node.listenPort, path: '/v1/models', of: 'proxy' }];
-  return Array.from({ length: node.numServers }, (_, i) => ({
-    host: node.host,
-    port: node.baseApiPort + i,
-    path: '/health',
-    of: node.role === 'decode' ? `rank ${node.serverOffset + i}` : `${node.role} server`,
-  }));
 }

@@ -46,7 +46,7 @@ export function execEnv(node: ServerNode, deployment: Deployment, topology: Topo
         PREFILL_SERVER_LIST: dies,
         PREFILL_TENSOR_PARALLEL_SIZE: numDies,
         IP: node.host,
-        KV_RANK: String(node.kvRank),
+        KV_RANK: String(node.kv!.rank),
         NNODES: String(hosts.length),
         NODE_RANK: String(node.nodeRank),
         NODE_IP_LIST: hosts.join(','),

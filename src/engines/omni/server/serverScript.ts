@@ -37,7 +37,7 @@ export function serverScript(input: ServerScriptInput): string {
     title: `${node.name}: host ${node.nodeRank + 1} of ${instance.nodes.length} of ${node.role} ${instance.group.name} of ${deployment.name}`,
     env: Object.entries(env).map(([name, value]) => [name, quoteWord(value)]),
   };
-  if (overRay && node.nodeRank > 0) {
+  if (node.part === 'worker') {
     return fillTemplate(rayWorkerTemplate, {
       ...common,
       rayStart: quote([
@@ -113,13 +113,13 @@ function pdRunArgs(
     ['--master-port', String(node.masterPort)],
     ['--base-api-port', String(node.baseApiPort)],
     ['--role', node.role],
-    ['--kv-role', node.kvRole ?? 'kv_both'],
+    ['--kv-role', node.kv!.role],
     ['--max-model-len', String(settings.maxModelLen)],
     ['--tp', String(node.tensorParallelSize)],
     ...(isPrefill ? ([['--ascend-rt-visible-devices', node.dies.join(',')]] satisfies [string, string][]) : []),
-    ['--kv-rank', String(node.kvRank)],
-    ['--kv-engine-id', String(node.kvRank)],
-    ['--kv-parallel-size', String(node.kvParallelSize)],
+    ['--kv-rank', String(node.kv!.rank)],
+    ['--kv-engine-id', String(node.kv!.rank)],
+    ['--kv-parallel-size', String(node.kv!.parallelSize)],
     ['--model-extra-cfg-path', values.extraConfigPath],
     ['--gpu-util', String(settings.gpuUtil)],
     ...(additionalConfig === null

@@ -5,9 +5,9 @@ import { type BalanceTarget, balanceTargets } from '../../../balancing/targets.t
 import type { InstanceRound, WatchRound } from '../../../balancing/watchRound.ts';
 import type { WatchState } from '../../../balancing/watchState.ts';
 import type { Deployment } from '../../../deployment/deployment.ts';
+import { topologyOf } from '../../../engines/topologyOf.ts';
 import { EXIT } from '../../../errors/exitCodes.ts';
 import { UserError } from '../../../errors/userError.ts';
-import { buildTopology } from '../../../topology/build.ts';
 import { clusterPaths } from '../../../topology/paths.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { readOverlay } from '../../cluster/overlay.ts';
@@ -40,7 +40,7 @@ export async function watch(
   const startedMs = context.nowMs();
   const asBegun = await context.load(NO_OVERLAY);
   const deployment = await context.load((await readOverlay(context.file)) ?? NO_OVERLAY);
-  const topology = buildTopology(deployment);
+  const topology = topologyOf(deployment);
   const { targets, watched, passedOver } = whatToWatch(topology, choices);
   const unlock = await lockWatch(context.file);
   let rounds = 0;

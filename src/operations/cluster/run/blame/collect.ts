@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import script from '../../../../../templates/blame.sh';
 import { filesOf } from '../../../../engines/artifact.ts';
 import type { DesiredNode } from '../../../../engines/desired.ts';
+import { httpProbes } from '../../../../engines/readiness.ts';
 import { quote } from '../../../../shell/quote.ts';
 import { body, lines, type Section, splitSections } from '../../../../shell/sections.ts';
 import type { RemoteHost } from '../../../../transport/host.ts';
@@ -71,7 +72,9 @@ function parseFound(sections: readonly Section[], index: number, node: DesiredNo
       }),
     ),
     state: body(mine, 'state').trim() || 'gone',
-    ports: Object.fromEntries(node.server.readiness.map(({ port }, i) => [`server ${i}`, listening.has(port)])),
+    ports: Object.fromEntries(
+      httpProbes(node.server.readiness).map(({ port }, i) => [`server ${i}`, listening.has(port)]),
+    ),
     interfaces: lines(body(sections, 'addresses')).flatMap((line) => line.trim().split(/\s+/)[1] ?? []),
     lastWords: lines(mine.filter(({ name }) => name === 'words').at(-1)?.body ?? ''),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { filesOf } from '../../../../../src/engines/artifact.ts';
 import type { DesiredNode } from '../../../../../src/engines/desired.ts';
+import { httpProbes } from '../../../../../src/engines/readiness.ts';
 import type { Evidence, Found } from '../../../../../src/operations/cluster/run/blame/evidence.ts';
 import { findSuspects } from '../../../../../src/operations/cluster/run/blame/suspects.ts';
 import { blameText } from '../../../../../src/operations/cluster/run/blame/text.ts';
@@ -181,7 +182,7 @@ function foundOf(node: DesiredNode): Found {
     wrongFiles: [],
     environment: Object.fromEntries(exported),
     state: 'runs',
-    ports: Object.fromEntries(node.server.readiness.map((_, i) => [`server ${i}`, true])),
+    ports: Object.fromEntries(httpProbes(node.server.readiness).map((_, i) => [`server ${i}`, true])),
     interfaces: ['lo', 'eth0'],
     lastWords: ['ready'],
   };

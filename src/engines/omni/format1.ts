@@ -1,6 +1,8 @@
-import type { Artifact } from '../../artifact.ts';
-import { configs, installedWheels, syncedCode, tables } from './artifacts.ts';
-import type { DesiredWheel } from './installWheels.ts';
+import type { Artifact } from '../artifact.ts';
+import type { HttpProbe, Readiness } from '../readiness.ts';
+import { configs, installedWheels, syncedCode, tables } from './artifacts/artifacts.ts';
+import type { DesiredWheel } from './artifacts/installWheels.ts';
+import { joinedReadiness } from './server/readiness.ts';
 
 /** What hosts have kept of a node before there were artifacts. */
 export interface NodeOfFormat1<File> {
@@ -10,9 +12,10 @@ export interface NodeOfFormat1<File> {
   readonly wheels: readonly DesiredWheel[];
   readonly container: { readonly name: string };
   readonly paths: { readonly wheelsMarker: string };
+  readonly server: { readonly readiness: readonly HttpProbe[]; readonly joined: string | null };
 }
 
-/** The same as artifacts. @param codeFrom where the host keeps the code */
+/** @param codeFrom where the host keeps the code */
 export function artifactsOfFormat1<File>(node: NodeOfFormat1<File>, codeFrom: string): readonly Artifact<File>[] {
   const { files, rankTables, code, wheels, container, paths } = node;
   return [
@@ -21,4 +24,8 @@ export function artifactsOfFormat1<File>(node: NodeOfFormat1<File>, codeFrom: st
     ...(wheels.length === 0 ? [] : [installedWheels<File>(wheels, container.name, paths.wheelsMarker)]),
     tables(rankTables),
   ];
+}
+
+export function readinessOfFormat1({ server }: Pick<NodeOfFormat1<unknown>, 'server'>): Readiness {
+  return server.joined === null ? { http: server.readiness } : joinedReadiness(server.joined);
 }
