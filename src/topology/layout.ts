@@ -1,4 +1,4 @@
-import type { Reasoned } from './topology.ts';
+import type { Reasoned } from './reasoned.ts';
 
 /** How an engine spreads one instance over its hosts; `explain` shows each value with its reason. */
 export interface InstanceLayout {

@@ -1,7 +1,8 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import { DEVICES_KEY } from '../deployment/devicesKey.ts';
 import type { InstanceLayout } from './layout.ts';
-import type { Instance, ProxyNode, Reasoned, ServerNode } from './topology.ts';
+import type { Reasoned } from './reasoned.ts';
+import type { Instance, ProxyNode, ServerNode } from './topology.ts';
 
 type Reasons = Readonly<Record<string, Reasoned>>;
 

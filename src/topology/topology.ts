@@ -1,5 +1,6 @@
 import type { Group, Login, ProxyEntry, RoleSettings, ServerRole } from '../deployment/deployment.ts';
 import type { Part } from './layout.ts';
+import type { Reasoned } from './reasoned.ts';
 
 /** Who serves what where: instances, nodes, ranks and ports, and the reason of each value. Pure function of the deployment. */
 export interface Topology {
@@ -76,11 +77,6 @@ export interface ProxyNode extends NodeBase {
   /** `ip:port`, one per API server. */
   readonly prefillServers: readonly string[];
   readonly decodeServers: readonly string[];
-}
-
-export interface Reasoned<V = string | number | boolean | readonly (string | number)[] | null> {
-  readonly value: V;
-  readonly because: string;
 }
 
 /** Ports a node binds on its host. */

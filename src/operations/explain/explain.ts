@@ -1,7 +1,7 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import { suggest } from '../../deployment/suggest.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
-import type { Reasoned } from '../../topology/topology.ts';
+import type { Reasoned } from '../../topology/reasoned.ts';
 
 /** node -> its host and its values, each with its reason */
 export type Explanation = Readonly<Record<string, ExplainedNode>>;

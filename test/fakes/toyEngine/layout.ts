@@ -1,6 +1,7 @@
 import type { Group } from '../../../src/deployment/deployment.ts';
 import type { HostLayout, InstanceLayout } from '../../../src/topology/layout.ts';
-import type { NodeName, Reasoned, ServerNode } from '../../../src/topology/topology.ts';
+import type { Reasoned } from '../../../src/topology/reasoned.ts';
+import type { NodeName, ServerNode } from '../../../src/topology/topology.ts';
 
 /** Each host of an instance is a stage of its pipeline; only the first has an API server. */
 export function toyLayout({ hosts }: Group): InstanceLayout {

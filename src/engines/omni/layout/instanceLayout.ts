@@ -1,6 +1,6 @@
 import type { Deployment, Group } from '../../../deployment/deployment.ts';
 import type { HostLayout, InstanceLayout, KvLayout, Part } from '../../../topology/layout.ts';
-import type { Reasoned } from '../../../topology/topology.ts';
+import type { Reasoned } from '../../../topology/reasoned.ts';
 
 const KV_ROLES = { prefill: 'kv_producer', decode: 'kv_consumer' } as const;
 
