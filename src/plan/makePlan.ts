@@ -47,11 +47,12 @@ export function generationOf(desired: Desired): string {
 }
 
 export function planDigest(steps: readonly Step[]): string {
-  return sha256(JSON.stringify(steps, withoutDigested));
+  return sha256(JSON.stringify(steps.map(withoutTexts)));
 }
 
-/** A file's text has its own sha256 beside it: a plan for 100 hosts holds megabytes of them. */
-function withoutDigested(this: unknown, key: string, value: unknown): unknown {
-  const isText = key === 'content' && typeof value === 'object' && value !== null && 'text' in value;
-  return isText ? null : value;
+/** A file's text has its own sha256 next to it: a plan for 100 hosts holds megabytes of texts. */
+function withoutTexts(step: Step): unknown {
+  if (step.action.kind !== 'put') return step;
+  const files = step.action.files.map((file) => ('text' in file.content ? { ...file, content: null } : file));
+  return { ...step, action: { ...step.action, files } };
 }

@@ -43,7 +43,8 @@ export function select(plan: Plan, selection: Selection, topology: Topology): Se
   };
   const steps = plan.steps.filter(wanted);
   problems.push(...unmetNeeds(plan, steps));
-  return { plan: { ...plan, steps, digest: planDigest(steps) }, problems };
+  const digest = steps.length === plan.steps.length ? plan.digest : planDigest(steps);
+  return { plan: { ...plan, steps, digest }, problems };
 }
 
 /** True for a step of one of `nodes`, or one that is done for their host as a whole. */
