@@ -8,8 +8,6 @@ import { provenMoves } from '../../bench/placement/proof/provenMoves.ts';
 import { skewedLoad } from '../../bench/placement/workloads.ts';
 import { references } from '../../src/placement/index.ts';
 import { Random } from '../../src/placement/random.ts';
-import { LONG, LONG_ONLY } from '../fakes/seed.ts';
-import { unless } from '../fakes/unless.ts';
 
 const RANKS = 3;
 const SLOTS = 2;
@@ -68,7 +66,7 @@ test('a cap that no rank can keep to is met by no number of moves', () => {
   expect(provenMoves(problem)).toBe(Infinity);
 });
 
-test('it proves more moves than the untouched ranks do', unless(LONG ? null : LONG_ONLY), () => {
+test('it proves more moves than the untouched ranks do', () => {
   const load = skewedLoad({ layers: 1, experts: 64 }, 'zipf', 7);
   const old = vllmStart(1, 64, 16, 5);
   const { pars } = quality(references.flashlb({ load, ranks: 16, slotsPerRank: 5, old }), load, 'uniform', 16);

@@ -91,7 +91,7 @@ describe('quote', () => {
       fc.property(words, (argv) => {
         expect(throughSh(argv, tmpdir())).toEqual(argv);
       }),
-      runs(30, 2_000),
+      runs(60, 2_000),
     );
   });
 

@@ -121,7 +121,7 @@ written    pattern.npy
       PatternBuild,
       ...['--load', load, '--ranks', '4', '--solver', 'omni-rearrange', '--out', path('old.npy')],
     );
-    const argv = ['--load', load, '--old', path('old.npy'), '--slots', '3', '--max-moves', '9', '--effort', '0.2'];
+    const argv = ['--load', load, '--old', path('old.npy'), '--slots', '3', '--max-moves', '9'];
     const { code, stdout } = await run(PatternBuild, ...argv);
     expect(code).toBe(0);
     const [, moved, transfers] = stdout.match(/moves +(\d+) experts .* from the old placement: (\d+) transfers/)!;
@@ -186,18 +186,7 @@ written    pattern.npy
   });
 
   it('warns of layers that differ in slots where OmniPlacement is to load them', async () => {
-    const argv = [
-      '--load',
-      write('load.npy', SMALL),
-      '--ranks',
-      '4',
-      '--slot-budget',
-      '20',
-      '--effort',
-      '0.1',
-      '--out',
-      path('s.npy'),
-    ];
+    const argv = ['--load', write('load.npy', SMALL), '--ranks', '4', '--slot-budget', '20', '--out', path('s.npy')];
     expect((await run(PatternBuild, ...argv)).stderr).toContain(
       'warning: layers have 2 to 3 slots per rank; OmniPlacement gives every layer 3\n',
     );

@@ -80,7 +80,7 @@ for (const motion of ['antiphase', 'bursts', 'drift', 'noise'] satisfies Motion[
   });
 }
 
-for (const motion of (LONG ? ['antiphase', 'bursts', 'drift', 'noise'] : ['bursts', 'drift']) satisfies Motion[]) {
+for (const motion of ['antiphase', 'bursts', 'drift', 'noise'] satisfies Motion[]) {
   test(`placed for eight episodes of ${motion}, the next eight are within 1 % of the best reference's`, () => {
     const seeds = LONG ? [7, 8, 9, 10, 11] : [7];
     const heldOut = (solver: (problem: PlacementProblem) => Placement) =>

@@ -5,7 +5,7 @@ import { golden } from '../golden.ts';
 import { expectEnd } from './endsInTime.ts';
 
 /** More of them under --long, and 100,000 in bounded.long.test.ts. */
-const PROBLEMS = LONG ? 2_000 : 80;
+const PROBLEMS = LONG ? 2_000 : 150;
 
 interface Case {
   readonly layers: number;

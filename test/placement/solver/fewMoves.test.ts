@@ -7,7 +7,7 @@ import { type Placement, PlacementError, type PlacementProblem } from '../../../
 import { LONG } from '../../fakes/seed.ts';
 import { expectValid } from './validity.ts';
 
-const PROBLEMS = LONG ? 300 : 60;
+const PROBLEMS = LONG ? 300 : 100;
 
 const SHAPE = { layers: 3, experts: 64 };
 const load = skewedLoad(SHAPE, 'log-normal', 5);

@@ -14,7 +14,7 @@ import { expectValid } from './validity.ts';
 
 const SPLITS: readonly Split[] = ['uniform', 'affine', 'joint', 'fractional'];
 
-const PROBLEMS = LONG ? 10_000 : 150;
+const PROBLEMS = LONG ? 10_000 : 250;
 /** Each long run sweeps other problems. */
 const FIRST = LONG ? SEED : 0;
 
