@@ -10,15 +10,14 @@ import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
 import { architecturePicture } from './gen-architecture.mjs';
 import { commandReference, loadCommands } from './gen-commands.mjs';
+import { deploymentSchema, GENERATED_FROM } from './gen-deployment.mjs';
 import { generateShapes, withoutDescriptionsBesideRefs, withoutDocs } from './gen-shapes.mjs';
-
-const SCHEMA = 'schemas/deployment.schema.json';
-const GENERATED_FROM = `Generated from ${SCHEMA} by \`npm run gen\`: edit that instead.`;
 
 /** Every generated file: path -> text. */
 export async function generate() {
-  const schema = JSON.parse(readFileSync(SCHEMA, 'utf8'));
+  const schema = deploymentSchema();
   return {
+    'schemas/deployment.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
     'src/deployment/schema.gen.ts': await types(schema),
     'src/deployment/validator.gen.ts': validator(schema),
     ...(await generateShapes()),

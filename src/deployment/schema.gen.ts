@@ -1,4 +1,4 @@
-// Generated from schemas/deployment.schema.json by `npm run gen`: edit that instead.
+// Generated from schemas/parts/core.schema.json and src/engines/*/settings.schema.json by `npm run gen`: edit those instead.
 
 export type Text = string;
 export type Secret =
