@@ -2,6 +2,7 @@ import { EXIT } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
 import { printable } from '../report/printable.ts';
 import { LeaseProblem } from '../state/leaseErrors.ts';
+import { type KnownFlag, meantFlag } from './meantFlag.ts';
 import { usageWords } from './usageWords.ts';
 
 /** What a failed command prints: `text` on stderr, or `json` as its one document. */
@@ -32,7 +33,8 @@ export function describeError(error: unknown): DescribedError {
   }
   if (isUsageError(error)) {
     // oclif's own: unknown flags, missing arguments
-    const [message = '', ...rest] = usageWords(error.message.replace(GREEDY_NOTE, '')).split('\n');
+    const [message = '', ...more] = usageWords(error.message.replace(GREEDY_NOTE, '')).split('\n');
+    const rest = [...flagHints(error), ...more];
     const lines = [`error bad_usage: ${message}`, ...rest.map((line) => `  ${line}`)];
     const hint = rest.length === 0 ? null : rest.join('\n');
     return { exitCode: EXIT.usage, text: lines.join('\n'), json: { error: { code: 'bad_usage', message, hint } } };
@@ -48,6 +50,19 @@ const GREEDY_NOTE = /\n\nNote: --[^\n]* allows? multiple values\.[^\n]*\n[^\n]*/
 
 function isUsageError(error: unknown): error is Error {
   return error instanceof Error && 'oclif' in error;
+}
+
+/** What was meant by flags that the command does not have. */
+function flagHints(error: UnknownFlags): string[] {
+  const known = Object.values(error.parse?.input?.flags ?? {});
+  const meant = (error.flags ?? []).flatMap((flag) => meantFlag(flag, known) ?? []);
+  return meant.length === 0 ? [] : [`Did you mean: ${[...new Set(meant)].join(', ')}`];
+}
+
+/** oclif's error for flags that a command does not have, as far as it is used here. */
+interface UnknownFlags extends Error {
+  readonly flags?: readonly string[];
+  readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, KnownFlag>> } };
 }
 
 function stackWithCauses(error: Error): string {

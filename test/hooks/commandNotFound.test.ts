@@ -30,23 +30,25 @@ describe('a word that is no command', () => {
     expect(await ended('serv')).toBe(2);
     expect([stdout, stderr]).toEqual([
       '',
-      'error bad_usage: serv is no omniplace command.\n  hint: Did you mean: omniplace serve\n',
+      'error bad_usage: serv is not an omniplace command.\n  hint: Did you mean: omniplace serve\n',
     ]);
     expect(await ended('pattern:shwo', 'x.npy')).toBe(2);
-    expect(stderr).toContain('pattern shwo is no omniplace command.\n  hint: Did you mean: omniplace pattern show\n');
+    expect(stderr).toContain(
+      'pattern shwo is not an omniplace command.\n  hint: Did you mean: omniplace pattern show\n',
+    );
   });
 
   it('is said to be one too many behind a command that takes none', async () => {
     expect(await ended('pattern:show:x:y')).toBe(2);
     expect(stderr).toBe(
-      'error bad_usage: pattern show takes no arguments, but x y is one.\n  hint: Flags say what is meant: omniplace pattern show --help\n',
+      'error bad_usage: pattern show takes no arguments, but x y is one.\n  hint: Run omniplace pattern show --help for its flags.\n',
     );
   });
 
   it('names no command when none is near', async () => {
     await ended('secrett');
     expect(stderr).toBe(
-      'error bad_usage: secrett is no omniplace command.\n  hint: omniplace help lists the commands.\n',
+      'error bad_usage: secrett is not an omniplace command.\n  hint: Run omniplace help for the list of commands.\n',
     );
   });
 
@@ -56,8 +58,8 @@ describe('a word that is no command', () => {
     expect(JSON.parse(stdout)).toEqual({
       error: {
         code: 'bad_usage',
-        message: 'bogus is no omniplace command.',
-        hint: 'omniplace help lists the commands.',
+        message: 'bogus is not an omniplace command.',
+        hint: 'Run omniplace help for the list of commands.',
       },
     });
   });
