@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { entrances } from '../../src/engines/entrances.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
-import { entrances } from '../../src/topology/entrances.ts';
 import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../src/topology/topology.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import fc from '../fakes/fastCheck.ts';

@@ -1,7 +1,7 @@
+import { type Entrance, entrances } from '../../engines/entrances.ts';
 import { httpProbes } from '../../engines/readiness.ts';
 import { generationOf } from '../../plan/makePlan.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
-import { type Entrance, entrances } from '../../topology/entrances.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { type RunStatus, runStatus, runWords } from '../cluster/runs.ts';
 import { type Advice, adviceOf } from './advice.ts';

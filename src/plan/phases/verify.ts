@@ -1,4 +1,4 @@
-import { entrances } from '../../topology/entrances.ts';
+import { entrances } from '../../engines/entrances.ts';
 import { stepOf } from '../step.ts';
 import type { Phase } from './context.ts';
 

@@ -1,7 +1,7 @@
+import { entrances } from '../../../engines/entrances.ts';
 import { EXIT, type ExitCode } from '../../../errors/exitCodes.ts';
 import type { Plan, StepResult } from '../../../plan/step.ts';
 import type { RunSummary } from '../../../runner/event.ts';
-import { entrances } from '../../../topology/entrances.ts';
 import type { ClusterView } from '../clusterView.ts';
 
 /** How a run ended. An interruption that came when everything was done changes nothing. */

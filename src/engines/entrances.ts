@@ -1,4 +1,4 @@
-import type { NodeName, Topology } from './topology.ts';
+import type { NodeName, Topology } from '../topology/topology.ts';
 
 /** Where users send their requests. */
 export interface Entrance {
