@@ -7,6 +7,7 @@ import type { Node, NodeName, PortRange, ServerNode, Topology } from '../topolog
 import type { BuildFromSource } from './buildFromSource.ts';
 import type { Desired } from './desired.ts';
 import type { InputRequest, LocalInputs, LocalPathUse } from './inputs.ts';
+import type { Router } from './router.ts';
 
 /** All that is particular to an inference engine. Adding one = one folder + one line in `engines/index.ts`. */
 export interface Engine {
@@ -26,6 +27,8 @@ export interface Engine {
   ports(node: Node, topology: Topology): readonly PortRange[];
   /** Waves of starts: a wave is started after the one before it, and stopped before it. */
   order(nodes: readonly ServerNode[]): readonly (readonly NodeName[])[];
+  /** Absent, or null for a deployment without one: clients ask the servers themselves. */
+  router?(deployment: Deployment, topology: Topology): Router | null;
   /** What a probe must read on the node's host to compare its artifacts: known without facts. */
   artifactPaths(node: Node, deployment: Deployment, topology: Topology): ArtifactPaths;
   /** A value that needs a missing fact is an `Unknown`. */

@@ -1,18 +1,24 @@
-import type { NodeName, Topology } from '../topology/topology.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { Engine } from './engine.ts';
+import type { Entrance } from './router.ts';
 
-/** Where users send their requests. */
-export interface Entrance {
-  readonly node: NodeName;
-  readonly host: string;
-  readonly port: number;
-  /** For messages: `the proxy`. */
-  readonly called: string;
+interface Served {
+  readonly engine: Pick<Engine, 'router'>;
+  readonly deployment: Deployment;
+  readonly topology: Topology;
 }
 
-/** The proxy, or every mixed server. */
-export function entrances({ nodes }: Topology): readonly Entrance[] {
-  return nodes.flatMap(({ name: node, host, ...rest }): Entrance[] => {
-    if (rest.role === 'proxy') return [{ node, host, port: rest.listenPort, called: 'the proxy' }];
-    return rest.role === 'mixed' ? [{ node, host, port: rest.baseApiPort, called: `the server ${node}` }] : [];
-  });
+/** Where clients send their requests: the router, or without one every server that has an API. */
+export function entrances({ engine, deployment, topology }: Served): readonly Entrance[] {
+  const router = engine.router?.(deployment, topology) ?? null;
+  return router === null ? topology.nodes.flatMap(serverEntrance) : router.entrances();
+}
+
+function serverEntrance(node: Topology['nodes'][number]): Entrance[] {
+  if (node.role === 'proxy' || node.numServers === 0) return [];
+  const { name, host, baseApiPort: port } = node;
+  return [
+    { node: name, host, port, called: `the server ${name}`, because: 'only a token proves that the server serves' },
+  ];
 }

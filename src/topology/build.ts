@@ -1,6 +1,6 @@
 import type { Deployment, Group, Login, ProxyEntry, Role } from '../deployment/deployment.ts';
 import type { InstanceLayout } from './layout.ts';
-import { proxyReasons, serverReasons } from './reasons.ts';
+import { proxyNodeReasons, serverReasons } from './reasons.ts';
 import type { Instance, Node, NodeName, ProxyNode, ServerNode, Topology, TopologyHost } from './topology.ts';
 
 const LETTERS = { prefill: 'p', decode: 'd', mixed: 'm' } as const;
@@ -16,7 +16,7 @@ export function buildTopology(deployment: Deployment, layoutOf: (group: Group) =
   const instances = groups.map((group, i) => instanceOf(group, layouts[i]!, firstNodeIndex(group, deployment)));
   const servers = instances.flatMap((instance, i) => serverNodes(deployment, instance, i, layouts[i]!));
   const { proxy } = deployment;
-  const nodes: readonly Node[] = [...servers, ...(proxy === null ? [] : [proxyNode(deployment, proxy, servers)])];
+  const nodes: readonly Node[] = [...servers, ...(proxy === null ? [] : [proxyNode(deployment, proxy)])];
   return {
     cluster: deployment.name,
     hosts: hostsOf(deployment, nodes),
@@ -81,23 +81,15 @@ function serverNodes(
   });
 }
 
-function proxyNode(deployment: Deployment, proxy: ProxyEntry, servers: readonly ServerNode[]): ProxyNode {
-  const listOf = (role: Role) => servers.filter((server) => server.role === role).flatMap(apiAddresses);
+function proxyNode(deployment: Deployment, proxy: ProxyEntry): ProxyNode {
   const node: Omit<ProxyNode, 'reasons'> = {
     name: 'c0',
     host: proxy.host,
     container: containerName(deployment, 'proxy', 'c0'),
     role: 'proxy',
     listenPort: proxy.listenPort,
-    settings: proxy,
-    prefillServers: listOf('prefill'),
-    decodeServers: listOf('decode'),
   };
-  return { ...node, reasons: proxyReasons(node, deployment) };
-}
-
-function apiAddresses(node: ServerNode): string[] {
-  return Array.from({ length: node.numServers }, (_, i) => `${node.host}:${node.baseApiPort + i}`);
+  return { ...node, reasons: proxyNodeReasons(node) };
 }
 
 function containerName(deployment: Deployment, role: Role, node: NodeName): string {

@@ -1,4 +1,3 @@
-import type { Deployment } from '../deployment/deployment.ts';
 import { DEVICES_KEY } from '../deployment/devicesKey.ts';
 import type { InstanceLayout } from './layout.ts';
 import type { Reasoned } from './reasoned.ts';
@@ -87,32 +86,14 @@ function mixedReasons(node: Server, instance: Instance, layout: InstanceLayout):
   };
 }
 
-export function proxyReasons(node: Omit<ProxyNode, 'reasons'>, deployment: Deployment): Reasons {
-  const proxy = node.settings;
+/** The router explains its other values. */
+export function proxyNodeReasons(node: Omit<ProxyNode, 'reasons'>): Reasons {
   return {
     host: reasoned(node.host, 'deployment.proxy.host'),
     role: reasoned(node.role, 'deployment.proxy'),
     container: reasoned(node.container, 'services.container.name_prefix, role and node name'),
     listen_port: reasoned(node.listenPort, 'deployment.proxy.listen_port'),
-    prefill_servers: reasoned(node.prefillServers, 'the API server of the master of every prefill instance'),
-    decode_servers: reasoned(node.decodeServers, 'every API server of every decode host, one per die'),
-    prefill_lb_sdk: reasoned(proxy.prefillLbSdk, 'deployment.proxy.prefill_lb_sdk'),
-    decode_lb_sdk: reasoned(proxy.decodeLbSdk, 'deployment.proxy.decode_lb_sdk'),
-    core_num: reasoned(proxy.coreNum, 'deployment.proxy.core_num'),
-    start_core_index: reasoned(proxy.startCoreIndex, 'deployment.proxy.start_core_index'),
-    prefill_max_num_seqs: reasoned(
-      limitOf(deployment.prefill),
-      'equal to max_num_seqs of the prefill servers, or the proxy would queue where they would not',
-    ),
-    decode_max_num_seqs: reasoned(
-      limitOf(deployment.decode),
-      'equal to max_num_seqs of the decode servers, or the proxy would queue where they would not',
-    ),
   };
-}
-
-function limitOf(groups: Deployment['prefill']): number {
-  return groups[0]!.settings.maxNumSeqs;
 }
 
 function reasoned(value: Reasoned['value'], because: string): Reasoned {

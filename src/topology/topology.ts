@@ -1,4 +1,4 @@
-import type { Group, Login, ProxyEntry, RoleSettings, ServerRole } from '../deployment/deployment.ts';
+import type { Group, Login, RoleSettings, ServerRole } from '../deployment/deployment.ts';
 import type { Part } from './layout.ts';
 import type { Reasoned } from './reasoned.ts';
 
@@ -70,13 +70,10 @@ export interface ServerNode extends NodeBase {
   readonly settings: RoleSettings;
 }
 
+/** The deployment's router, whatever its program is: that is its engine's. */
 export interface ProxyNode extends NodeBase {
   readonly role: 'proxy';
   readonly listenPort: number;
-  readonly settings: ProxyEntry;
-  /** `ip:port`, one per API server. */
-  readonly prefillServers: readonly string[];
-  readonly decodeServers: readonly string[];
 }
 
 /** Ports a node binds on its host. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { entrances } from '../../src/engines/entrances.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
@@ -57,6 +58,35 @@ describe('an engine that is not omni', () => {
     const d1 = topology.nodes.find(({ name }) => name === 'd1');
     expect([d1?.reasons.pp, d1?.reasons.kv_role]).toEqual([{ value: 2, because: 'one stage per host' }, undefined]);
     expect(topology.instances.map(({ numRanks }) => numRanks)).toEqual([4, 4, 4]);
+  });
+
+  it('is asked where its router listens, for the reason that the router gives', () => {
+    const { steps } = planFor(freshFacts(topology, deployment.image));
+    const verify = steps.filter(({ tag }) => tag === 'verify');
+    expect(verify.map(({ node, title, because }) => [node, title, because])).toEqual([
+      ['c0', 'ask the toy router for a completion', 'a toy has to be played with'],
+    ]);
+  });
+
+  it('is asked at every server that has an API where it has no router', () => {
+    const { router: _, ...engine } = toyEngine;
+    expect(entrances({ engine, deployment, topology }).map(({ host, port, called }) => [host, port, called])).toEqual([
+      ['10.0.0.1', 9000, 'the server p0'],
+      ['10.0.0.4', 9001, 'the server p1'],
+      ['10.0.0.2', 9100, 'the server d0'],
+    ]);
+  });
+
+  it('has a router that starts and stops as its own node', () => {
+    const { c0 } = toyEngine.desired(deployment, topology, {}, NO_INPUTS).nodes;
+    const { argv, log, identity, stop, readiness } = c0!.server;
+    expect({ argv, log, identity, stop, readiness }).toEqual({
+      argv: ['toy-router', '/var/lib/omniplace/r1/c0/toy.conf'],
+      log: '/data/log/c0.log',
+      identity: 'r1/c0',
+      stop: ['toy', '--stop'],
+      readiness: { http: [{ host: '10.0.0.1', port: 7000, path: '/ready', of: 'c0' }] },
+    });
   });
 
   it('changes nothing where everything is as it should be', () => {

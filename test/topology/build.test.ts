@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { entrances } from '../../src/engines/entrances.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
-import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../src/topology/topology.ts';
+import type { Node, NodeName, ServerNode, Topology } from '../../src/topology/topology.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import fc from '../fakes/fastCheck.ts';
 import { runs } from '../fakes/seed.ts';
@@ -9,7 +8,6 @@ import { runs } from '../fakes/seed.ts';
 const at = <T extends Node>(topology: Topology, name: NodeName) =>
   topology.nodes.find((node) => node.name === name) as T;
 const server = (topology: Topology, name: NodeName) => at<ServerNode>(topology, name);
-const proxy = (topology: Topology) => at<ProxyNode>(topology, 'c0');
 const DIES_16 = Array.from({ length: 16 }, (_, i) => i);
 
 describe('topologyOf', () => {
@@ -73,14 +71,6 @@ describe('topologyOf', () => {
       pipelineParallelSize: 1,
       kv: { role: 'kv_consumer', rank: 4, parallelSize: 5 },
     });
-    expect(proxy(topology).prefillServers).toEqual([
-      '127.0.0.1:9000',
-      '127.0.0.2:9001',
-      '127.0.0.3:9002',
-      '127.0.0.4:9003',
-    ]);
-    expect(proxy(topology).decodeServers).toHaveLength(64);
-    expect(proxy(topology).decodeServers.slice(15, 17)).toEqual(['127.0.0.5:9115', '127.0.0.6:9100']);
   });
 
   it('makes one instance of a prefill group over two hosts', () => {
@@ -100,7 +90,6 @@ describe('topologyOf', () => {
     expect([p0.kv?.rank, p1.kv?.rank]).toEqual([0, 0]);
     expect([p0.numServers, p1.numServers]).toEqual([1, 0]);
     expect([p1.nodeRank, p1.rankOffset, p1.masterAddress]).toEqual([1, 4, '10.0.0.1']);
-    expect(proxy(topology).prefillServers).toEqual(['10.0.0.1:9000', '10.0.0.3:9001']);
   });
 
   it('counts two prefill groups of one machine as two instances', () => {
@@ -158,7 +147,6 @@ describe('topologyOf', () => {
       [4, 5],
       2,
     ]);
-    expect(proxy(topology).decodeServers.slice(-2)).toEqual(['10.0.0.3:9300', '10.0.0.3:9301']);
   });
 
   it('says why each value is what it is', () => {
@@ -173,10 +161,6 @@ describe('topologyOf', () => {
       value: 1,
       because: 'decode instance 0, counted from 0, after 1 prefill instance',
     });
-    expect(proxy(topology).reasons.decode_max_num_seqs).toEqual({
-      value: 32,
-      because: 'equal to max_num_seqs of the decode servers, or the proxy would queue where they would not',
-    });
   });
 });
 
@@ -187,7 +171,7 @@ describe('any topology', () => {
     decode: fc.array(group, { minLength: 1, maxLength: 3 }),
   });
 
-  it('has contiguous ranks and offsets, unique names, and a server list that is exactly the API ports', () => {
+  it('has contiguous ranks and offsets, and unique names', () => {
     fc.assert(
       fc.property(shape, ({ prefill, decode }) => {
         let next = 0;
@@ -213,14 +197,6 @@ describe('any topology', () => {
           const numServers = own.reduce((sum, node) => sum + node.numServers, 0);
           expect(numServers).toBe(instance.role === 'prefill' ? 1 : instance.numRanks);
         }
-        const { prefillServers, decodeServers } = proxy(topology);
-        expect([...prefillServers, ...decodeServers].sort()).toEqual(
-          servers
-            .flatMap((node) =>
-              Array.from({ length: node.numServers }, (_, i) => `${node.host}:${node.baseApiPort + i}`),
-            )
-            .sort(),
-        );
         for (const node of topology.nodes)
           for (const reason of Object.values(node.reasons)) expect(reason.because).not.toMatch(/undefined|NaN|^$/);
       }),
@@ -265,12 +241,5 @@ describe('any topology', () => {
     expect(reasons.base_api_port?.because).toBe(
       'deployment.mixed.group1.base_api_port; requests go there, no proxy stands before it',
     );
-    expect(entrances(topology)).toEqual([
-      { node: 'm0', host: '10.0.0.1', port: 8300, called: 'the server m0' },
-      { node: 'm1', host: '10.0.0.2', port: 9100, called: 'the server m1' },
-    ]);
-    expect(entrances(topologyOf(fakeDeployment()))).toEqual([
-      { node: 'c0', host: '10.0.0.1', port: 7000, called: 'the proxy' },
-    ]);
   });
 });

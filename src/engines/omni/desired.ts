@@ -2,34 +2,32 @@ import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { pythonJson } from '../../rendering/json.ts';
 import { type NodePaths, nodePaths } from '../../topology/paths.ts';
-import type { Node, NodeName, ProxyNode, ServerNode, Topology } from '../../topology/topology.ts';
-import type { Artifact } from '../artifact.ts';
+import type { NodeName, ServerNode, Topology } from '../../topology/topology.ts';
 import type { Desired, DesiredNode, Unknown } from '../desired.ts';
 import { type DesiredFile, localFile, textFile } from '../desiredFile.ts';
+import { desiredRouter } from '../desiredRouter.ts';
 import type { LocalInputs } from '../inputs.ts';
-import { configs, installedWheels, syncedCode, tables } from './artifacts/artifacts.ts';
+import { configs, installedWheels, tables } from './artifacts/artifacts.ts';
+import { desiredCode } from './artifacts/desiredCode.ts';
 import { additionalConfig, extraConfig, hasExtraConfig } from './artifacts/extraConfig.ts';
-import { codeTree } from './artifacts/inputs.ts';
 import { placementConfig, placementConfigText } from './artifacts/placementConfig.ts';
 import { type NodeRankTables, rankTables } from './artifacts/rankTables.ts';
 import { desiredContainer } from './container.ts';
 import {
-  codePaths,
   extraConfigPath,
   patternPath,
   placementConfigPath,
+  SCRIPT_MODE,
   startScriptPath,
   wheelPath,
   wheelsMarker,
 } from './hostPaths.ts';
 import { modelShape } from './modelShape.ts';
-import { proxyScript } from './proxy/proxyScript.ts';
+import { globalProxy } from './proxy/globalProxy.ts';
 import { desiredServer } from './server/desiredServer.ts';
 import { mixedScript } from './server/mixedScript.ts';
 import { serverScript } from './server/serverScript.ts';
-
-/** A start script carries the engine's environment, which may hold secrets. */
-const SCRIPT_MODE = 0o700;
+import { OMNI_TAGS } from './tags.ts';
 
 /** What should be on every node's host. Where a fact is missing the rest is made all the same. */
 export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
@@ -37,8 +35,15 @@ export function desired(deployment: Deployment, topology: Topology, facts: Facts
   const unknown: Unknown[] = [];
   const tablesOf = rankTables(deployment, topology, facts);
   for (const node of topology.nodes) {
+    if (node.role === 'proxy') continue;
     const made = new NodeMaker(node, { deployment, topology, facts, inputs, tablesOf }).make();
     nodes[node.name] = made.desired;
+    unknown.push(...made.unknown);
+  }
+  const router = globalProxy(deployment, topology);
+  if (router !== null) {
+    const made = desiredRouter(router, deployment, inputs, OMNI_TAGS);
+    nodes[router.node.name] = made.desired;
     unknown.push(...made.unknown);
   }
   return { nodes, unknown };
@@ -58,7 +63,7 @@ class NodeMaker {
   readonly #unknown: Unknown[] = [];
 
   constructor(
-    readonly node: Node,
+    readonly node: ServerNode,
     readonly cluster: ClusterInputs,
   ) {
     const { statePath, name } = cluster.deployment;
@@ -70,10 +75,11 @@ class NodeMaker {
     const { deployment, topology } = this.cluster;
     const paths = this.#paths;
     const container = desiredContainer(node, paths, deployment, topology);
-    const wheels = node.role === 'proxy' ? [] : this.#wheels();
-    const files = configs([...(node.role === 'proxy' ? this.#proxyFiles(node) : this.#serverFiles(node)), ...wheels]);
-    const rankTables = tables(node.role === 'proxy' || node.role === 'mixed' ? [] : this.#rankTables(node));
-    const code = this.#code();
+    const wheels = this.#wheels();
+    const files = configs([...this.#serverFiles(node), ...wheels]);
+    const rankTables = tables(node.role === 'mixed' ? [] : this.#rankTables(node));
+    const { code, unknown } = desiredCode(node, paths, deployment, this.cluster.inputs);
+    this.#unknown.push(...unknown);
     const installed =
       wheels.length === 0 ? null : installedWheels<DesiredFile>(wheels, container.name, wheelsMarker(paths));
     const artifacts = [code, files, installed, rankTables].filter((artifact) => artifact !== null);
@@ -131,10 +137,6 @@ class NodeMaker {
     return null;
   }
 
-  #proxyFiles(node: ProxyNode): DesiredFile[] {
-    return [textFile(startScriptPath(node, this.#paths), proxyScript(node, this.cluster.deployment), SCRIPT_MODE)];
-  }
-
   #rankTables(node: ServerNode): readonly DesiredFile[] {
     const { files, missing } = this.cluster.tablesOf(node, this.#paths);
     for (const host of missing) this.#missing('deviceIps', host, 'ranktable');
@@ -149,18 +151,6 @@ class NodeMaker {
     const file = localFile(path, localPath, this.cluster.inputs);
     if (file === null) this.#missing(`file ${localPath}`, this.node.host, 'files', 'this-machine');
     return file === null ? [] : [file];
-  }
-
-  #code(): Artifact | null {
-    const from = codeTree(this.cluster.deployment);
-    if (from === null) return null;
-    const digest = this.cluster.inputs.trees[from] ?? null;
-    if (digest === null) {
-      this.#missing(`folder ${from}`, this.node.host, 'server', 'this-machine');
-      return null;
-    }
-    const { folder: to, marker } = codePaths(this.#paths);
-    return syncedCode({ from, to, digest, marker });
   }
 
   #missing(fact: string, host: string, blocks: Unknown['blocks'], of: Unknown['of'] = 'host'): void {

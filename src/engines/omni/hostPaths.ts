@@ -7,6 +7,9 @@ export const CODE_FOLDER = '/workspace/omniinfer';
 export const SCRIPTS_FOLDER = `${CODE_FOLDER}/tools/scripts`;
 export const PROXY_FOLDER = `${CODE_FOLDER}/omni/accelerators/sched/global_proxy`;
 
+/** A start script carries the engine's environment, which may hold secrets. */
+export const SCRIPT_MODE = 0o700;
+
 /** OmniPlacement's configuration file of a server. */
 export function placementConfigPath(node: ServerNode, paths: NodePaths): string {
   return `${paths.folder}/${node.role === 'prefill' ? 'config_p.yaml' : 'config_d.yaml'}`;

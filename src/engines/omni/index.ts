@@ -8,6 +8,7 @@ import { instanceLayout } from './layout/instanceLayout.ts';
 import { startOrder } from './layout/startOrder.ts';
 import { modelShape } from './modelShape.ts';
 import { portsOf } from './ports.ts';
+import { globalProxy } from './proxy/globalProxy.ts';
 import { OMNI_TAGS } from './tags.ts';
 
 export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './format1.ts';
@@ -25,6 +26,7 @@ export const omniEngine: Engine = {
   layout: instanceLayout,
   ports: portsOf,
   order: startOrder,
+  router: globalProxy,
   artifactPaths,
   desired,
   model: modelShape,

@@ -1,7 +1,9 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import { suggest } from '../../deployment/suggest.ts';
+import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Reasoned } from '../../topology/reasoned.ts';
+import { routerReasons } from './routerReasons.ts';
 
 /** node -> its host and its values, each with its reason */
 export type Explanation = Readonly<Record<string, ExplainedNode>>;
@@ -16,8 +18,7 @@ export function explain(
   deployment: Deployment,
   what: string | null,
 ): { readonly explanation: Explanation } | { readonly problem: string } {
-  const { nodes } = topologyOf(deployment);
-  const all = Object.fromEntries(nodes.map(({ name, host, reasons }) => [name, { host, values: reasons }]));
+  const all = explainedNodes(deployment);
   if (what === null) return { explanation: all };
   const [name = '', value] = what.split('.', 2);
   const node = owned(all, name);
@@ -26,6 +27,17 @@ export function explain(
   const reasoned = owned(node.values, value);
   if (reasoned === undefined) return { problem: unknownWord(`value of ${name}`, value, Object.keys(node.values)) };
   return { explanation: { [name]: { host: node.host, values: { [value]: reasoned } } } };
+}
+
+function explainedNodes(deployment: Deployment): Explanation {
+  const topology = topologyOf(deployment);
+  const router = engineOf(deployment.engine).router?.(deployment, topology) ?? null;
+  return Object.fromEntries(
+    topology.nodes.map(({ name, host, reasons }) => {
+      const ofRouter = router?.node.name === name ? routerReasons(router) : {};
+      return [name, { host, values: { ...reasons, ...ofRouter } }];
+    }),
+  );
 }
 
 /** What is called by a word of the user's, `toString` and the like not taken for it. */

@@ -1,5 +1,6 @@
-import { type Entrance, entrances } from '../../engines/entrances.ts';
+import { entrances } from '../../engines/entrances.ts';
 import { httpProbes } from '../../engines/readiness.ts';
+import type { Entrance } from '../../engines/router.ts';
 import { generationOf } from '../../plan/makePlan.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
@@ -35,15 +36,13 @@ export interface StatusProbes {
 }
 
 /** Asks every server there should be; what to ask is known without facts, so it need not wait for them. */
-export async function askServers(
-  { topology, desired, deployment }: ClusterView,
-  probes: StatusProbes,
-): Promise<Answers> {
+export async function askServers(clusterView: ClusterView, probes: StatusProbes): Promise<Answers> {
+  const { desired, deployment } = clusterView;
   const wanted = Object.values(desired.nodes).flatMap(({ server }) => httpProbes(server.readiness));
   const asked = wanted.map(
     async ({ host, port, path }) => [`${host}:${port}`, await probes.health(host, port, path)] as const,
   );
-  const tokens = entrances(topology).map(({ host, port, called }) =>
+  const tokens = entrances(clusterView).map(({ host, port, called }) =>
     probes.completion(host, {
       port,
       called,
@@ -104,7 +103,7 @@ export function judgeCluster(nodes: readonly NodeStatus[], token: Token): { stat
 
 /** Of several mixed servers all are asked, and the first problem counts. */
 function tokenOf(clusterView: ClusterView, { tokens }: Answers): Token {
-  const judged = entrances(clusterView.topology).map((entrance, at) => atEntrance(entrance, clusterView, tokens[at]));
+  const judged = entrances(clusterView).map((entrance, at) => atEntrance(entrance, clusterView, tokens[at]));
   return judged.find((token) => 'problem' in token) ?? judged[0] ?? { problem: 'the deployment has no proxy' };
 }
 

@@ -52,7 +52,7 @@ export interface Examined {
   readonly topology: Topology;
   readonly desired: Desired;
   readonly facts: Facts;
-  readonly engine: Pick<Engine, 'tags' | 'build' | 'order'>;
+  readonly engine: Pick<Engine, 'tags' | 'build' | 'order' | 'router'>;
   readonly portsOf: PortsOf;
   /** Bytes of files that may have to go to a host. */
   readonly pushBytes: (host: string) => number;

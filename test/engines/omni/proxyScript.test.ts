@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROXY_FOLDER } from '../../../src/engines/omni/hostPaths.ts';
+import { globalProxy } from '../../../src/engines/omni/proxy/globalProxy.ts';
 import { proxyScript } from '../../../src/engines/omni/proxy/proxyScript.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
-import type { ProxyNode } from '../../../src/topology/topology.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 
 let folder: string;
@@ -18,12 +18,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** run_proxy.sh with a stand-in for global_proxy.sh. */
-async function start(globalProxy: string, listenPort: number) {
+async function start(program: string, listenPort: number) {
   const deployment = fakeDeployment({ proxy: { listenPort } });
-  const node = topologyOf(deployment).nodes.at(-1) as ProxyNode;
+  const { node, list } = globalProxy(deployment, topologyOf(deployment))!;
   const script = join(folder, 'run_proxy.sh');
-  writeFileSync(script, proxyScript(node, deployment).replace(PROXY_FOLDER, folder));
-  writeFileSync(join(folder, 'global_proxy.sh'), globalProxy);
+  writeFileSync(script, proxyScript(node, list(), deployment).replace(PROXY_FOLDER, folder));
+  writeFileSync(join(folder, 'global_proxy.sh'), program);
   const child = spawn('sh', [script]);
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {

@@ -2,23 +2,28 @@ import type { Deployment } from '../../../src/deployment/deployment.ts';
 import type { Artifact } from '../../../src/engines/artifact.ts';
 import type { DesiredNode } from '../../../src/engines/desired.ts';
 import { textFile } from '../../../src/engines/desiredFile.ts';
+import { desiredRouter } from '../../../src/engines/desiredRouter.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { serverGeneration } from '../../../src/engines/generation.ts';
 import type { Readiness } from '../../../src/engines/readiness.ts';
 import { digestOf } from '../../../src/files/digests.ts';
 import { type NodePaths, nodePaths } from '../../../src/topology/paths.ts';
-import type { Node } from '../../../src/topology/topology.ts';
+import type { Node, ServerNode } from '../../../src/topology/topology.ts';
 import { toyLayout, toyOrder } from './layout.ts';
+import { toyRouter } from './router.ts';
+
+const TAGS = ['put_toy'];
 
 /**
- * An engine unlike omni: one file and one server per node, stages instead of data-parallel ranks, three waves of starts. What
+ * An engine unlike omni: one file and one server per node, stages instead of data-parallel ranks, three waves of starts, a router that
+ * adds and removes instances. What
  * works for it and for omni knows neither by name.
  */
 export const toyEngine: Engine = {
   name: 'toy',
   placementFormat: 'expert-map',
   capabilities: new Set(),
-  tags: ['put_toy'],
+  tags: TAGS,
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),
   checks: () => [],
@@ -29,22 +34,28 @@ export const toyEngine: Engine = {
     return from > to ? [] : [{ node: node.name, host: node.host, from, to, purpose: 'api', what, key }];
   },
   order: toyOrder,
+  router: toyRouter,
   artifactPaths: (node, deployment) => ({
     files: [`${nodePaths(deployment.statePath, deployment.name, node.name).folder}/toy.conf`],
     markers: [],
     tree: null,
   }),
   model: () => ({ moeLayers: null, experts: null, topK: null, expertBytes: null }),
-  desired: (deployment, topology) => ({
-    nodes: Object.fromEntries(topology.nodes.map((node) => [node.name, desiredNode(node, deployment)])),
-    unknown: [],
-  }),
+  desired: (deployment, topology, _, inputs) => {
+    const router = toyRouter(deployment, topology);
+    const servers = topology.nodes.filter((node) => node.role !== 'proxy');
+    const nodes = [
+      ...servers.map((node) => desiredNode(node, deployment)),
+      ...(router === null ? [] : [desiredRouter(router, deployment, inputs, TAGS).desired]),
+    ];
+    return { nodes: Object.fromEntries(nodes.map((node) => [node.node, node])), unknown: [] };
+  },
 };
 
-function desiredNode(node: Node, deployment: Deployment): DesiredNode {
+function desiredNode(node: ServerNode, deployment: Deployment): DesiredNode {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const log = `${deployment.logPath}/${node.name}.log`;
-  const stage = node.role === 'proxy' ? '' : `stage ${node.nodeRank + 1} of ${node.pipelineParallelSize}\n`;
+  const stage = `stage ${node.nodeRank + 1} of ${node.pipelineParallelSize}\n`;
   const file = textFile(`${paths.folder}/toy.conf`, `serve ${portRange(node).join(' ')}\n${stage}`);
   const config: Artifact = { tag: 'put_toy', scope: 'node', restarts: true, bring: { kind: 'put', files: [file] } };
   const run = ['docker', 'run', '-d', '--name', node.container, deployment.image];
@@ -71,9 +82,9 @@ function desiredNode(node: Node, deployment: Deployment): DesiredNode {
   };
 }
 
-function readiness(node: Node, { joined }: NodePaths): Readiness {
+function readiness(node: ServerNode, { joined }: NodePaths): Readiness {
   const { host, name: of } = node;
-  if (node.role !== 'proxy' && node.part === 'headless') return { file: joined, what: 'stage' };
+  if (node.part === 'headless') return { file: joined, what: 'stage' };
   return { http: [{ host, port: portRange(node)[0], path: '/ready', of }] };
 }
 

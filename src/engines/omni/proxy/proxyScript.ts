@@ -3,15 +3,18 @@ import type { Deployment } from '../../../deployment/deployment.ts';
 import { fillTemplate } from '../../../rendering/template.ts';
 import { quoteWord } from '../../../shell/quote.ts';
 import type { ProxyNode } from '../../../topology/topology.ts';
+import type { InstanceEntry } from '../../router.ts';
 import { PROXY_FOLDER } from '../hostPaths.ts';
 
 /** run_proxy.sh: global_proxy.sh with all its arguments, then a watch over the nginx it leaves behind. */
-export function proxyScript(node: ProxyNode, deployment: Deployment): string {
-  const proxy = node.settings;
+export function proxyScript(node: ProxyNode, instances: readonly InstanceEntry[], deployment: Deployment): string {
+  const proxy = deployment.proxy!;
+  const serversOf = (role: InstanceEntry['role']) =>
+    instances.flatMap((instance) => (instance.role === role ? instance.servers : [])).join(',');
   const args = [
     ['--listen-port', node.listenPort],
-    ['--prefill-servers-list', node.prefillServers.join(',')],
-    ['--decode-servers-list', node.decodeServers.join(',')],
+    ['--prefill-servers-list', serversOf('prefill')],
+    ['--decode-servers-list', serversOf('decode')],
     ['--log-file', proxyErrorLog(node, deployment)],
     ['--log-level', 'notice'],
     ['--core-num', proxy.coreNum],

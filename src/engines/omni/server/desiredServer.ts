@@ -1,11 +1,10 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
-import type { Node } from '../../../topology/topology.ts';
+import type { ServerNode } from '../../../topology/topology.ts';
 import type { Artifact } from '../../artifact.ts';
 import type { DesiredContainer, DesiredServer } from '../../desired.ts';
 import { serverGeneration } from '../../generation.ts';
 import { startScriptPath } from '../hostPaths.ts';
-import { proxyErrorLog } from '../proxy/proxyScript.ts';
 import { readiness } from './readiness.ts';
 import { stopArgv } from './stop.ts';
 
@@ -17,7 +16,7 @@ interface MadeOf {
   readonly artifacts: readonly (Artifact | null)[];
 }
 
-export function desiredServer(node: Node, deployment: Deployment, made: MadeOf): DesiredServer {
+export function desiredServer(node: ServerNode, deployment: Deployment, made: MadeOf): DesiredServer {
   const argv = ['sh', startScriptPath(node, made.paths)];
   const identity = `${deployment.name}/${node.name}`;
   const log = `${deployment.logPath}/${node.name}/run_${node.role}.log`;
@@ -36,13 +35,12 @@ export function desiredServer(node: Node, deployment: Deployment, made: MadeOf):
   };
 }
 
-function readyDeadlineMs(node: Node, { ready }: Deployment): number {
+function readyDeadlineMs(node: ServerNode, { ready }: Deployment): number {
   if (node.role === 'mixed') return ready.mixedMs;
   return node.role === 'prefill' ? ready.prefillMs : ready.decodeMs;
 }
 
-function ownLogs(node: Node, deployment: Deployment): string[] {
-  if (node.role === 'proxy') return [proxyErrorLog(node, deployment)];
+function ownLogs(node: ServerNode, deployment: Deployment): string[] {
   // all in one process, whose log the launcher keeps
   if (node.role === 'mixed') return [];
   return Array.from({ length: node.numServers }, (_, rank) => `${deployment.logPath}/${node.name}/server_${rank}.log`);

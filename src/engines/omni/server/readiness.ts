@@ -1,12 +1,10 @@
 import type { NodePaths } from '../../../topology/paths.ts';
-import type { Node } from '../../../topology/topology.ts';
+import type { ServerNode } from '../../../topology/topology.ts';
 import type { Readiness } from '../../readiness.ts';
 
 /** Every API server answers; a worker of a prefill instance over several hosts has none. */
-export function readiness(node: Node, { joined }: NodePaths): Readiness {
+export function readiness(node: ServerNode, { joined }: NodePaths): Readiness {
   const { host } = node;
-  // nginx has no health page of its own: a model list comes through it from a prefill server
-  if (node.role === 'proxy') return { http: [{ host, port: node.listenPort, path: '/v1/models', of: 'proxy' }] };
   if (node.part === 'worker') return joinedReadiness(joined);
   const http = Array.from({ length: node.numServers }, (_, i) => ({
     host,

@@ -30,13 +30,13 @@ export function nextWords(
   plan: Plan,
   clusterView: ClusterView,
 ): string[] {
-  const { deployment, topology } = clusterView;
+  const { deployment } = clusterView;
   const again = `omniplace serve ${deployment.file}`;
   const verified = results.some((result) => result.step.startsWith('verify/') && result.status === 'ok');
   return [
     ...warnings(plan),
     ...(verified
-      ? entrances(topology).map(
+      ? entrances(clusterView).map(
           ({ host, port }) => `serving at http://${host}:${port}/v1 as model ${deployment.servedModelName}`,
         )
       : []),

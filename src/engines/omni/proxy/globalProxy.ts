@@ -1,0 +1,54 @@
+import type { Deployment } from '../../../deployment/deployment.ts';
+import { type NodePaths, nodePaths } from '../../../topology/paths.ts';
+import type { ProxyNode, Topology } from '../../../topology/topology.ts';
+import { textFile } from '../../desiredFile.ts';
+import type { LocalInputs } from '../../inputs.ts';
+import type { Entrance, Router, RouterArtifacts } from '../../router.ts';
+import { configs, tables } from '../artifacts/artifacts.ts';
+import { desiredCode } from '../artifacts/desiredCode.ts';
+import { desiredContainer } from '../container.ts';
+import { SCRIPT_MODE, startScriptPath } from '../hostPaths.ts';
+import { stopArgv } from '../server/stop.ts';
+import { instanceList } from './instanceList.ts';
+import { proxyReasons } from './proxyReasons.ts';
+import { proxyErrorLog, proxyScript } from './proxyScript.ts';
+
+/** global_proxy.sh: an nginx with its server lists in its configuration, so that other lists are another start. */
+export function globalProxy(deployment: Deployment, topology: Topology): Router | null {
+  const node = topology.nodes.find((candidate) => candidate.role === 'proxy');
+  if (node === undefined) return null;
+  const paths = nodePaths(deployment.statePath, deployment.name, node.name);
+  const { host, listenPort: port } = node;
+  return {
+    node,
+    entrances: () => [entrance(node)],
+    list: () => instanceList(topology),
+    reasons: () => proxyReasons(deployment),
+    container: () => desiredContainer(node, paths, deployment, topology),
+    artifacts: (inputs) => artifactsOf(node, paths, { deployment, topology, inputs }),
+    start: ['sh', startScriptPath(node, paths)],
+    stop: stopArgv(`${deployment.name}/${node.name}`),
+    logs: [`${deployment.logPath}/${node.name}/run_proxy.log`, proxyErrorLog(node, deployment)],
+    // nginx has no health page of its own: a model list comes through it from a prefill server
+    readiness: { http: [{ host, port, path: '/v1/models', of: 'proxy' }] },
+  };
+}
+
+function entrance({ name, host, listenPort: port }: ProxyNode): Entrance {
+  const because = 'only a token that came through proxy, prefill and decode proves that the cluster serves';
+  return { node: name, host, port, called: 'the proxy', because };
+}
+
+interface MadeFrom {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly inputs: LocalInputs;
+}
+
+function artifactsOf(node: ProxyNode, paths: NodePaths, { deployment, topology, inputs }: MadeFrom): RouterArtifacts {
+  const text = proxyScript(node, instanceList(topology), deployment);
+  const { code, unknown } = desiredCode(node, paths, deployment, inputs);
+  // it has no rank tables: the generation counts their place
+  const artifacts = [configs([textFile(startScriptPath(node, paths), text, SCRIPT_MODE)]), tables([]), code];
+  return { artifacts, unknown };
+}

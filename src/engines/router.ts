@@ -1,0 +1,58 @@
+import type { ServerRole } from '../deployment/deployment.ts';
+import type { Argv } from '../shell/argv.ts';
+import type { Reasoned } from '../topology/reasoned.ts';
+import type { NodeName, ProxyNode } from '../topology/topology.ts';
+import type { Artifact } from './artifact.ts';
+import type { DesiredContainer, Unknown } from './desired.ts';
+import type { LocalInputs } from './inputs.ts';
+import type { Readiness } from './readiness.ts';
+
+/** The program that passes requests on to a deployment's servers, on a node of its own. A capability is having the member. */
+export interface Router {
+  readonly node: ProxyNode;
+  entrances(): readonly Entrance[];
+  /** The instances it passes requests on to, in the topology's order. */
+  list(): readonly InstanceEntry[];
+  /** Its other values with their reasons, for `explain`. */
+  reasons(): Readonly<Record<string, Reasoned>>;
+  /** Run in its container, it adds an instance while the router serves. Absent: the router restarts for it. */
+  add?(instance: InstanceEntry): Argv;
+  /** As {@link add}, for an instance that it should no longer use. */
+  remove?(instance: InstanceEntry): Argv;
+  container(): DesiredContainer;
+  artifacts(inputs: LocalInputs): RouterArtifacts;
+  /** Run in its container, by the spawn action. */
+  readonly start: Argv;
+  /** Run in its container, it ends the router and all it started. */
+  readonly stop: Argv;
+  /** Absolute paths, the launcher's first. */
+  readonly logs: readonly string[];
+  readonly readiness: Readiness;
+}
+
+/** An address that clients send their requests to. */
+export interface Entrance {
+  readonly node: NodeName;
+  readonly host: string;
+  readonly port: number;
+  /** For messages: `the proxy`. */
+  readonly called: string;
+  /** Why a completion from there is asked for. */
+  readonly because: string;
+}
+
+/** An instance as a router knows it. */
+export interface InstanceEntry {
+  readonly master: NodeName;
+  readonly role: ServerRole;
+  /** `ip:port` of each of its API servers that gets requests. */
+  readonly servers: readonly string[];
+  /** Why it is these servers; the same for all instances of a role. */
+  readonly because: string;
+}
+
+export interface RouterArtifacts {
+  /** In an order that stays: the generation counts them in it. null: one that this deployment does without. */
+  readonly artifacts: readonly (Artifact | null)[];
+  readonly unknown: readonly Unknown[];
+}
