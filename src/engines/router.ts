@@ -41,7 +41,7 @@ export interface Entrance {
   readonly because: string;
 }
 
-/** An instance as a router knows it. */
+/** An instance in the list of a router. */
 export interface InstanceEntry {
   readonly master: NodeName;
   readonly role: ServerRole;
