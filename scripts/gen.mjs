@@ -11,6 +11,7 @@ import { compile } from 'json-schema-to-typescript';
 import { architecturePicture } from './gen-architecture.mjs';
 import { commandReference, loadCommands } from './gen-commands.mjs';
 import { deploymentSchema, GENERATED_FROM } from './gen-deployment.mjs';
+import { knownDialects } from './gen-dialects.mjs';
 import { generateShapes, withoutDescriptionsBesideRefs, withoutDocs } from './gen-shapes.mjs';
 
 /** Every generated file: path -> text. */
@@ -21,6 +22,7 @@ export async function generate() {
     'src/deployment/schema.gen.ts': await types(schema),
     'src/deployment/validator.gen.ts': validator(schema),
     ...(await generateShapes()),
+    'src/engines/omni/dialect/known.gen.ts': knownDialects(),
     'docs/reference/deployment.md': deploymentReference(schema),
     'docs/reference/faults.md': faultReference(await faultCodes()),
     'docs/reference/commands.md': commandReference(await loadCommands()),
