@@ -1,7 +1,9 @@
-import { EXIT } from '../errors/exitCodes.ts';
+import { EXIT, type ExitCode } from '../errors/exitCodes.ts';
 import { UserError } from '../errors/userError.ts';
 import { printable } from '../report/printable.ts';
 import { LeaseProblem } from '../state/leaseErrors.ts';
+import { TransportError } from '../transport/host.ts';
+import { HostError } from '../transport/hostError.ts';
 import { type KnownFlag, meantFlag } from './meantFlag.ts';
 import { usageWords } from './usageWords.ts';
 
@@ -31,6 +33,12 @@ export function describeError(error: unknown): DescribedError {
       json: { error: { code, message, hint } },
     };
   }
+  if (error instanceof HostError) {
+    const { message, hint } = error;
+    const [code, exitCode] = [error.code.replaceAll('-', '_'), exitOfHost(error)];
+    const text = [`error ${code}: ${message}`, ...(hint === null ? [] : [`  hint: ${hint}`])].join('\n');
+    return { exitCode, text: printable(text), json: { error: { code, message, hint } } };
+  }
   if (isUsageError(error)) {
     // oclif's own: unknown flags, missing arguments
     const [message = '', ...more] = usageWords(error.message.replace(GREEDY_NOTE, '')).split('\n');
@@ -43,6 +51,12 @@ export function describeError(error: unknown): DescribedError {
   const stack = error instanceof Error ? stackWithCauses(error) : message;
   const hint = 'This is a bug in omniplace. Please report it with the lines above and the command you ran.';
   return { exitCode: EXIT.bug, text: `${stack}\n${hint}`, json: { error: { code: 'bug', message, hint } } };
+}
+
+/** What a host refused or a cut connection is never a bug of ours. */
+function exitOfHost(error: HostError<string>): ExitCode {
+  if (error.code === 'interrupted' || error.code === 'aborted') return EXIT.interrupted;
+  return error instanceof TransportError ? EXIT.unreachable : EXIT.stepFailed;
 }
 
 /** oclif warns of flags that swallow the arguments behind them; ours take one value each. */

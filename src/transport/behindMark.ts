@@ -1,12 +1,14 @@
 import { type Readable, Transform } from 'node:stream';
 
 const NOISE_BYTES = 1024 * 1024;
+/** Of what was printed instead of the mark, for a message. */
+const QUOTED_BYTES = 4096;
 
 /**
  * The output of a process, without what its login printed before (banners of .bashrc or sshrc): everything after `mark`.
- * Where the mark never comes, what was printed instead is the answer.
+ * Where the mark never comes, what was printed instead is the answer, and its beginning is given to `onNoMark`.
  */
-export function behindMark(stream: Readable, mark: string): Readable {
+export function behindMark(stream: Readable, mark: string, onNoMark: (printed: string) => void = () => {}): Readable {
   let noise: Buffer | null = Buffer.alloc(0);
   return stream.pipe(
     new Transform({
@@ -19,10 +21,12 @@ export function behindMark(stream: Readable, mark: string): Readable {
           return done();
         }
         noise = null;
+        if (at < 0) onNoMark(all.toString('utf8', 0, QUOTED_BYTES));
         const answer = at < 0 ? all : all.subarray(at + mark.length);
         done(null, answer.length === 0 ? undefined : answer);
       },
       flush(done) {
+        if (noise !== null) onNoMark(noise.toString('utf8', 0, QUOTED_BYTES));
         done(null, noise === null || noise.length === 0 ? undefined : noise);
       },
     }),

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type ConnectOptions, TransportError, UnknownHostKey } from './host.ts';
+import { type ConnectOptions, NoShell, TransportError, UnknownHostKey } from './host.ts';
+
+/** Characters quoted of what a login printed. */
+const MAX_QUOTED = 120;
 
 /** Where a connection goes, for messages. */
 export interface Target {
@@ -75,6 +78,22 @@ export function refusedChannel(target: Target, why: string, cause?: unknown): Tr
   );
 }
 
+/** The login worked, and something else ran instead of the command. */
+export function noShell(target: Target, code: number, printed: string): NoShell {
+  const line =
+    printable(printed)
+      .split('\n')
+      .map((one) => one.trim())
+      .find((one) => one !== '') ?? '';
+  const words = line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}...` : line;
+  return new NoShell(
+    target.address,
+    `${place(target)} does not run commands: it printed ${words === '' ? 'nothing' : `"${words}"`} and ended with exit code ${code}`,
+    `the account needs sh, bash or zsh as its login shell, and no forced command; try: ssh -p ${target.port} ${target.user}@${target.address} echo ok`,
+    words === '' ? (errors) => noShell(target, code, errors) : null,
+  );
+}
+
 export function nobodyListens(target: Target, port: number, cause?: unknown): TransportError {
   return new TransportError(
     'refused-channel',
@@ -97,6 +116,11 @@ export function fingerprint(key: Buffer): string {
 /** A public key's blob begins with the length and name of its type. */
 export function keyType(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+/** Without control characters and bytes that are not text. */
+function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ufffd]+/g, ' ');
 }
 
 function place(target: Target): string {

@@ -77,6 +77,7 @@ export type TransportCode =
   | 'host-key-revoked'
   | 'lost'
   | 'refused-channel'
+  | 'no-shell'
   | 'interrupted';
 
 /** The host could not be reached or was lost: never the fault of the command. */
@@ -95,5 +96,18 @@ export class UnknownHostKey extends TransportError {
     readonly key: Buffer,
   ) {
     super('host-key-unknown', host, message, hint);
+  }
+}
+
+/** A host logs in and runs something else instead of commands: nologin, a forced command, a shell that is not like sh. */
+export class NoShell extends TransportError {
+  constructor(
+    host: string,
+    message: string,
+    hint: string,
+    /** The same with what came on stderr, where stdout was empty. */
+    readonly withErrors: ((errors: string) => NoShell) | null,
+  ) {
+    super('no-shell', host, message, hint);
   }
 }

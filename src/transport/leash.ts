@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import leashSource from '../../templates/leash.sh';
 import { quoteWord } from '../shell/quote.ts';
-import type { Meter, RunOptions, RunResult } from './host.ts';
+import { type Meter, NoShell, type RunOptions, type RunResult } from './host.ts';
 import { Lines, Tail } from './output.ts';
 import type { RemoteProcess } from './process.ts';
 
@@ -72,7 +72,11 @@ export async function runLeashed(
     end.by('aborted');
   });
   try {
-    const code = await process.ended.catch((error: unknown) => {
+    const code = await process.ended.catch(async (error: unknown) => {
+      if (error instanceof NoShell) {
+        await stderr.over;
+        throw error.withErrors?.(stderr.text()) ?? error;
+      }
       if (end.why === 'exit' || !end.gaveUp) throw error;
       return null;
     });

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { quoteWord } from '../shell/quote.ts';
 import { behindMark } from './behindMark.ts';
 import { Channels } from './channels.ts';
-import { lost } from './errors.ts';
+import { lost, noShell } from './errors.ts';
 import { type ConnectOptions, type Meter, type RunOptions, type RunResult, TransportError } from './host.ts';
 import { runLeashed } from './leash.ts';
 import type { ProcessHost, RemoteProcess, TerminalHost, TerminalProcess, TerminalSize } from './process.ts';
@@ -77,11 +77,16 @@ export class SshHost implements ProcessHost, TerminalHost {
   async #exec(command: string): Promise<RemoteProcess> {
     this.meter.bytesSent += command.length;
     const process = await this.#leased(() => this.#wire.exec(`echo ${this.#mark.trim()}; ${command}`));
-    const stdout = behindMark(process.stdout, this.#mark);
+    let instead: string | null = null;
+    const stdout = behindMark(process.stdout, this.#mark, (printed) => {
+      instead = printed;
+    });
     const taken = once(stdout, 'end');
     taken.catch(() => {});
     const ended = process.ended.then(async (code) => {
       await taken;
+      // nologin, a forced command, a login shell that does not understand sh: whatever it answers, our command never ran
+      if (instead !== null) throw noShell(this.#wire.target, code, instead);
       return code;
     });
     ended.catch(() => {});

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { describeError } from '../../src/cli/describeError.ts';
 import { EXIT } from '../../src/errors/exitCodes.ts';
 import { UserError } from '../../src/errors/userError.ts';
+import { TransportError } from '../../src/transport/host.ts';
+import { PutError } from '../../src/transport/putError.ts';
 
 describe('describeError', () => {
   it('shows a user error in two lines, without a stack', () => {
@@ -43,6 +45,18 @@ describe('describeError', () => {
       );
     },
   );
+
+  it("takes a host that can't be reached for the host's fault", () => {
+    const error = new TransportError('no-shell', '10.0.0.1', '10.0.0.1 does not run commands', 'try ssh');
+    expect(describeError(error)).toEqual({
+      exitCode: 4,
+      text: 'error no_shell: 10.0.0.1 does not run commands\n  hint: try ssh',
+      json: { error: { code: 'no_shell', message: '10.0.0.1 does not run commands', hint: 'try ssh' } },
+    });
+    const stopped = new TransportError('interrupted', '10.0.0.1', 'interrupted before 10.0.0.1 was reached', null);
+    expect(describeError(stopped).exitCode).toBe(130);
+    expect(describeError(new PutError('no-room', '10.0.0.1', 'the disk is full', null)).exitCode).toBe(3);
+  });
 
   it('calls anything else a bug of ours, with its stack and causes', () => {
     const cause = new RangeError('too far');

@@ -51,12 +51,16 @@ describe('a login that prints a banner before every command', unless(missing), (
     }
   });
 
-  test('and one that lets nobody in is quoted', async () => {
+  test('and one that runs no commands is an error that quotes it', async () => {
     const sshd = await startSshd({ ForceCommand: 'echo This account is currently not available.; exit 1' });
     const pool = createPool(() => sshd.options());
     try {
-      const ran = await (await pool.open('127.0.0.1')).run('true');
-      expect(ran).toMatchObject({ code: 1, stdout: 'This account is currently not available.\n' });
+      const { user } = sshd.options().login;
+      await expect((await pool.open('127.0.0.1')).run('true')).rejects.toMatchObject({
+        code: 'no-shell',
+        message: `127.0.0.1 port ${sshd.port} as ${user} does not run commands: it printed "This account is currently not available." and ended with exit code 1`,
+        hint: `the account needs sh, bash or zsh as its login shell, and no forced command; try: ssh -p ${sshd.port} ${user}@127.0.0.1 echo ok`,
+      });
     } finally {
       await pool.closeAll();
       sshd.stop();

@@ -50,5 +50,10 @@ function unreachable(address: string, error: TransportError): UnreachableHost {
   const known =
     code === 'auth' || code === 'host-key-unknown' || code === 'host-key-changed' || code === 'host-key-revoked';
   const hint = error.hint === null ? '' : ` (${error.hint})`;
-  return { reachable: false, address, code: known ? code : 'unreachable', reason: `${error.message}${hint}` };
+  return {
+    reachable: false,
+    address,
+    code: known ? code : code === 'no-shell' ? 'probe' : 'unreachable',
+    reason: `${error.message}${hint}`,
+  };
 }

@@ -2,75 +2,88 @@ import { topologyOf } from '../../engines/topologyOf.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { ignoreBrokenPipe } from '../../report/stdout.ts';
+import type { Node } from '../../topology/topology.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { hasTerminals, type TerminalProcess } from '../../transport/process.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
-import { execIn, execInTerminal } from './exec.ts';
+import { type ExecWish, execInTerminal } from './exec.ts';
+import { execMany } from './execMany.ts';
+import { KeptOutput } from './keptOutput.ts';
+import { runInContainer } from './runInContainer.ts';
+import { endText } from './text.ts';
 
 export interface ExecChoices {
-  readonly node: string | undefined;
+  /** Nodes, hosts, roles or groups. */
+  readonly nodes: readonly string[];
   readonly command: readonly string[];
   readonly interactive: boolean;
   readonly terminal: boolean;
   readonly json: boolean;
 }
 
-const KEPT_BYTES = 1024 * 1024;
-
-/** Runs a command in a node's container; the exit code is the command's own. */
+/** Runs a command in the containers of nodes. Of one node its output and exit code are passed on as they are. */
 export async function execCommand(session: Session, choices: ExecChoices): Promise<CommandAnswer> {
   try {
-    return await runInNode(session, choices);
+    const nodes = chosenNodes(session, choices);
+    if (choices.command.length === 0)
+      throw new UserError('bad_usage', 'No command was given.', { hint: 'omniplace exec d0 -- nvidia-smi' });
+    const [node] = nodes;
+    return node !== undefined && nodes.length === 1
+      ? await runInNode(session, node, choices)
+      : await execMany(session, nodes, choices.command, choices.json);
   } finally {
     // an input that stays open must not keep this process alive
     process.stdin.unref?.();
   }
 }
 
-async function runInNode(session: Session, choices: ExecChoices): Promise<CommandAnswer> {
-  const node = oneNode(session, choices.node);
-  if (choices.command.length === 0)
-    throw new UserError('bad_usage', 'No command was given.', { hint: 'omniplace exec d0 -- nvidia-smi' });
-  const host = await session.pool.open(node.host, session.signal);
-  const wish = {
-    container: node.container,
-    argv: choices.command,
-    interactive: choices.interactive,
-    signal: session.signal,
-  };
+async function runInNode(session: Session, node: Node, choices: ExecChoices): Promise<CommandAnswer> {
+  const { interactive, json, command: argv } = choices;
   if (choices.terminal) {
-    const code = await inTerminal(host, wish);
+    const host = await session.pool.open(node.host, session.signal);
+    const code = await inTerminal(host, { container: node.container, argv, interactive, signal: session.signal });
     return { answer: { node: node.name, host: node.host, code }, exitCode: code ?? EXIT.interrupted };
   }
-  const kept: Record<1 | 2, Buffer[]> = { 1: [], 2: [] };
-  let keptBytes = 0;
+  const kept = new KeptOutput();
   ignoreBrokenPipe();
-  const code = await execIn(host, wish, {
-    stdin: process.stdin,
-    output: async (chunk, stream) => {
-      if (!choices.json) return pass(chunk, stream === 1 ? process.stdout : process.stderr);
-      if (keptBytes < KEPT_BYTES) kept[stream].push(chunk);
-      keptBytes += chunk.length;
+  const end = await runInContainer(
+    session,
+    node,
+    { argv, interactive },
+    {
+      stdin: process.stdin,
+      output: async (chunk, stream) => {
+        if (!json) return pass(chunk, stream === 1 ? process.stdout : process.stderr);
+        kept.push(chunk, stream);
+      },
     },
-  });
-  const text = (stream: 1 | 2) => Buffer.concat(kept[stream]).toString('utf8');
-  return {
-    answer: { node: node.name, host: node.host, code, stdout: text(1), stderr: text(2), cut: keptBytes >= KEPT_BYTES },
-    exitCode: code ?? EXIT.interrupted,
-  };
+  );
+  if (end.kind === 'unreachable') throw end.error;
+  if (end.kind === 'no-container')
+    throw new UserError('no_container', endText(end, node), {
+      hint: `omniplace status shows what runs; omniplace serve starts what is missing`,
+      exitCode: EXIT.stepFailed,
+    });
+  const code = end.kind === 'exit' ? end.code : null;
+  return { answer: { node: node.name, host: node.host, code, ...kept.answer() }, exitCode: code ?? EXIT.interrupted };
 }
 
-function oneNode(session: Session, word: string | undefined) {
+function chosenNodes(session: Session, { nodes: words, interactive, terminal }: ExecChoices): readonly Node[] {
   const topology = topologyOf(session.deployment);
   const names = topology.nodes.map(({ name }) => name).join(', ');
-  if (word === undefined) throw new UserError('bad_usage', 'No node was given.', { hint: `There are ${names}.` });
-  const { nodes, problems } = namedNodes([word], topology);
+  if (words.length === 0)
+    throw new UserError('bad_usage', 'No node was given.', { hint: `There are ${names}; '*' is all of them.` });
+  const { nodes, problems } = namedNodes(words, topology);
   if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));
-  const [node] = nodes;
-  if (node !== undefined && nodes.length === 1) return node;
-  throw new UserError('bad_selection', `${word} is ${nodes.map(({ name }) => name).join(', ')}: exec takes one node.`);
+  if (nodes.length > 1 && (interactive || terminal))
+    throw new UserError(
+      'bad_usage',
+      `-i and -t work with one node, and ${words.join(' ')} selects ${nodes.map(({ name }) => name).join(', ')}.`,
+      { hint: 'Name one of them, or leave out -i and -t.' },
+    );
+  return nodes;
 }
 
 /** What another program wrote goes through byte by byte. */
@@ -78,7 +91,7 @@ function pass(chunk: Buffer, stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write(chunk, () => resolve()));
 }
 
-function inTerminal(host: RemoteHost, wish: Parameters<typeof execIn>[1]): Promise<number | null> {
+function inTerminal(host: RemoteHost, wish: ExecWish): Promise<number | null> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UserError('bad_usage', '-t needs a terminal, and there is none here.', { hint: 'Leave out -t.' });
   if (!hasTerminals(host)) throw new Error(`${host.address} gives no terminals`);
