@@ -1,9 +1,8 @@
+import type { PatternKind } from '../placement/index.ts';
 import type { Prediction } from './prediction.ts';
 
 /** Measured noise: windows before and after saw other requests. */
 const WORSE_BY = 1.02;
-
-export type PatternKind = 'rearrange' | 'redundant';
 
 export interface Candidate<P = unknown> {
   readonly kind: PatternKind;
@@ -11,14 +10,8 @@ export interface Candidate<P = unknown> {
   readonly placement: P;
 }
 
-/** OmniPlacement's guideline: up to so many dies rearrange, above redundant. */
-const REARRANGE_UP_TO = 32;
 /** The guideline's other choice is taken when it saves this much more of a step. */
 const WORTH_DEVIATING = 0.01;
-
-export function guidelineKind(ranks: number): PatternKind {
-  return ranks <= REARRANGE_UP_TO ? 'rearrange' : 'redundant';
-}
 
 /** Whether the other kind has to be looked at. @param most what it could save at the very best, share of a step */
 export function mayDeviate(guideline: Prediction, most: number): boolean {

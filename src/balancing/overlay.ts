@@ -1,4 +1,5 @@
 import { parseDocument, stringify } from 'yaml';
+import type { SettingChange } from '../engines/expertControl.ts';
 import { ofShape, ShapeError } from '../files/parseJson.ts';
 import { OverlayShape } from './overlay.gen.ts';
 import type { BalanceTarget } from './targets.ts';
@@ -41,18 +42,10 @@ export function overridesOf(overlay: Overlay): readonly string[] {
   return [...overlay].map(([path, value]) => `${path}=${value}`);
 }
 
-/** The overlay with a target's pattern set. @param pattern relative to the deployment's folder */
-export function withPattern(overlay: Overlay, { settingsPath }: Settings, pattern: string): Overlay {
-  const at = [...settingsPath, 'placement'].join('.');
-  return new Map([...overlay, [`${at}.mode`, 'static'], [`${at}.pattern_path`, pattern]]);
-}
-
-/** The overlay with a target's dumps on, or as the deployment says. */
-export function withDumps(overlay: Overlay, { settingsPath }: Settings, on: boolean): Overlay {
-  const at = [...settingsPath, 'placement'].join('.');
-  const own = [`${at}.dump`, `${at}.enable_dump`];
-  const rest = [...overlay].filter(([path]) => !own.includes(path));
-  return new Map(on ? [...rest, ...own.map((path) => [path, true] as const)] : rest);
+/** The overlay with these settings of a target on top. */
+export function withSettings(overlay: Overlay, { settingsPath }: Settings, changes: readonly SettingChange[]): Overlay {
+  const at = settingsPath.join('.');
+  return new Map([...overlay, ...changes.map(({ key, value }) => [`${at}.${key}`, value] as const)]);
 }
 
 /** The deployment's text with the overlay's values in it, comments kept: then no overlay is needed. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Load } from '../placement/index.ts';
+import type { Load, PatternKind } from '../placement/index.ts';
 import type { ChangeCost, LayerPar } from './balance.gen.ts';
-import type { PatternKind } from './gate.ts';
 
 export type { BalanceRecord, ChangeCost, Decision, LayerPar } from './balance.gen.ts';
 

@@ -6,18 +6,19 @@ import type { InstanceLayout } from '../topology/layout.ts';
 import type { Node, NodeName, PortRange, ServerNode, Topology } from '../topology/topology.ts';
 import type { BuildFromSource } from './buildFromSource.ts';
 import type { Desired } from './desired.ts';
+import type { ExpertControl } from './expertControl.ts';
 import type { InputRequest, LocalInputs, LocalPathUse } from './inputs.ts';
 import type { Router } from './router.ts';
 
 /** All that is particular to an inference engine. Adding one = one folder + one line in `engines/index.ts`. */
 export interface Engine {
   readonly name: string;
-  readonly placementFormat: 'omni-npy' | 'expert-map';
-  readonly capabilities: ReadonlySet<'dump' | 'live-map'>;
   /** Tags of its artifacts, in the order in which they are brought: after the containers, before servers are stopped. */
   readonly tags: readonly string[];
   /** Absent: it is not built from source. */
   readonly build?: BuildFromSource;
+  /** Absent: nothing says where its experts are, and it can't be balanced. */
+  readonly experts?: ExpertControl;
   /** By the kind of path in the deployment's schema (`x-local`); kinds that are not here are the same for every engine. */
   readonly localPaths: Readonly<Record<string, LocalPathUse>>;
   inputs(deployment: Deployment): InputRequest;

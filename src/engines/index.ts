@@ -4,8 +4,6 @@ import { omniEngine } from './omni/index.ts';
 
 // kept by hosts before there were other engines
 export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './omni/index.ts';
-// ranks that a pattern counts: no engine but this one has patterns so far
-export { placementRanks } from './omni/placementRanks.ts';
 
 const ENGINES: Readonly<Record<EngineName, Engine>> = { omni: omniEngine };
 

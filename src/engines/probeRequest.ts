@@ -38,7 +38,7 @@ export function probeRequests(
         ]),
         freeOf: unique([deployment.statePath, deployment.logPath]),
         code: artifacts.find(({ tree }) => tree !== null)?.tree ?? null,
-        dumps: unique(servers.flatMap((node) => node.settings.placement.dumpDir ?? [])),
+        dumps: unique(servers.flatMap((node) => engine.experts?.placed(node.settings).recordFolder ?? [])),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
         ports: unique(nodes.flatMap((node) => engine.ports(node, topology)).flatMap(portsIn)).sort((a, b) => a - b),
       },

@@ -7,6 +7,7 @@ export {
   type ActivationLogReader,
   createActivationLogReader,
 } from './formats/activationLog.ts';
+export { CODECS, type PlacementCodec, type PlacementFormat } from './formats/codecs.ts';
 export { parseLoadCsv, toolUnits, writeLoadCsv } from './formats/csv.ts';
 export { type DumpFault, type DumpPlan, type DumpWindow, parseDumpWindow, planDump } from './formats/dump.ts';
 export { createDumpReader, type DumpOptions, type DumpReader, expertTokens } from './formats/dumpReader.ts';
@@ -20,7 +21,7 @@ export {
   writeNpyInt64,
 } from './formats/npy.ts';
 export { parsePattern, placementFromPattern, writePattern } from './formats/pattern.ts';
-export { countsFileName, type PatternName, patternFileName } from './formats/patternNames.ts';
+export { countsFileName, type PatternKind, type PatternName, patternFileName } from './formats/patternNames.ts';
 export { parseSglangMap, type SglangLocation, writeSglangMap } from './formats/sglangMap.ts';
 export {
   executeTransferPlan,

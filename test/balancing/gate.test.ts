@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Candidate,
-  chooseCandidate,
-  guidelineKind,
-  isWorse,
-  mayDeviate,
-  type PatternKind,
-  worthIt,
-} from '../../src/balancing/gate.ts';
+import { type Candidate, chooseCandidate, isWorse, mayDeviate, worthIt } from '../../src/balancing/gate.ts';
 import type { Prediction } from '../../src/balancing/prediction.ts';
+import { engineOf } from '../../src/engines/index.ts';
+import type { PatternKind } from '../../src/placement/index.ts';
 
 const prediction = (stepTimeGain: number): Prediction => ({
   parBefore: Float64Array.of(2),
@@ -32,7 +26,7 @@ describe('the kind of pattern', () => {
   const redundant = (gain: number) => candidate('redundant', gain);
 
   it('is the guideline’s: up to 32 dies rearrange, above redundant', () => {
-    expect([guidelineKind(32), guidelineKind(33)]).toEqual(['rearrange', 'redundant']);
+    expect([32, 33].map((ranks) => engineOf('omni').experts?.guideline(ranks))).toEqual(['rearrange', 'redundant']);
     expect(choose(32, rearrange(0.1), redundant(0.105))).toMatchObject({
       chosen: { kind: 'rearrange' },
       because:

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { balanceTargets } from '../../src/balancing/targets.ts';
 import type { PlacementSettings } from '../../src/deployment/deployment.ts';
+import type { ExpertControl } from '../../src/engines/expertControl.ts';
+import { engineOf } from '../../src/engines/index.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';
+import { toyExperts } from '../fakes/toyEngine/experts.ts';
 
 const placement: PlacementSettings = { ...PLACEMENT, enabled: true, enableDump: true, dumpDir: '/data/dump' };
 const dies = (count: number) => Array.from({ length: count }, (_, die) => die);
 const targetsOf = (parts: FakeDeployment, role: 'all' | 'prefill' | 'decode' = 'all') =>
-  balanceTargets(topologyOf(fakeDeployment(parts)), role);
+  balanceTargets(topologyOf(fakeDeployment(parts)), role, engineOf('omni').experts!);
 // settings of a fake group replace only what they name
 const on = (more: Partial<PlacementSettings> = {}) => ({ settings: { placement: { ...placement, ...more } } });
 
@@ -22,11 +25,11 @@ describe('balanceTargets', () => {
     });
     expect(problems).toEqual([]);
     expect(
-      targets.map(({ name, ranks, ranksPerHost, split, settingsPath, masters }) => [
+      targets.map(({ name, ranks, ranksPerHost, placed, settingsPath, masters }) => [
         name,
         ranks,
         ranksPerHost,
-        split,
+        placed.split,
         settingsPath.join('.'),
         masters.map((node) => node.name),
       ]),
@@ -98,5 +101,20 @@ describe('balanceTargets', () => {
       decode: [{ hosts: ['10.0.0.2'], ...off }],
     });
     expect(problems).toEqual(['no role has placement on: set services.decode.placement.mode to base']);
+  });
+});
+
+describe('balanceTargets of an engine with other settings', () => {
+  it('names its keys, and splits by its own rule', () => {
+    const parts = fakeDeployment({ decode: [{ hosts: ['10.0.0.1'] }, { hosts: ['10.0.0.2'] }] });
+    const toy = toyExperts(null);
+    const targetsFor = (experts: ExpertControl) => balanceTargets(topologyOf(parts), 'decode', experts);
+    expect(targetsFor(toy).targets.map(({ name, placed }) => [name, placed.split])).toEqual([['decode', 'uniform']]);
+    const placed: ExpertControl['placed'] = (settings) => ({ ...toy.placed(settings), enabled: false });
+    expect(targetsFor({ ...toy, placed }).problems).toEqual([
+      'decode: placement is off; set services.decode.extra_config.toy_map to none',
+    ]);
+    const moving: ExpertControl['placed'] = (settings) => ({ ...toy.placed(settings), dynamic: true });
+    expect(targetsFor({ ...toy, placed: moving }).problems[0]).toContain('moves experts by itself (toy_moves)');
   });
 });

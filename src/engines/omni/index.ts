@@ -4,6 +4,7 @@ import { buildWheels } from './artifacts/buildWheels.ts';
 import { inputs, localPaths } from './artifacts/inputs.ts';
 import { checks } from './checks/checks.ts';
 import { desired } from './desired.ts';
+import { omniExperts } from './experts/omniExperts.ts';
 import { instanceLayout } from './layout/instanceLayout.ts';
 import { startOrder } from './layout/startOrder.ts';
 import { modelShape } from './modelShape.ts';
@@ -16,10 +17,9 @@ export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './fo
 /** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh. */
 export const omniEngine: Engine = {
   name: 'omni',
-  placementFormat: 'omni-npy',
-  capabilities: new Set(['dump', 'live-map']),
   tags: OMNI_TAGS,
   build: buildWheels,
+  experts: omniExperts,
   localPaths,
   inputs,
   checks,

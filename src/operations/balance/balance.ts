@@ -1,15 +1,18 @@
 import type { Pending } from '../../balancing/balance.gen.ts';
 import { worthIt } from '../../balancing/gate.ts';
-import { NO_OVERLAY, type Overlay, withDumps, withPattern } from '../../balancing/overlay.ts';
+import { NO_OVERLAY, type Overlay, withSettings } from '../../balancing/overlay.ts';
 import { type BalanceRecord, changeCost, type Decision, rounded } from '../../balancing/record.ts';
 import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
+import type { ExpertControl } from '../../engines/expertControl.ts';
+import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import { EXIT, type ExitCode } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { balanceFolder, readOverlay, writeOverlay } from '../cluster/overlay.ts';
+import { type RecordingControl, recordingControlOf } from '../cluster/recordingControl.ts';
 import { finishChange, refuseInterrupted, stopwatch, wordsOf } from './change.ts';
 import type { Collected } from './collect.ts';
 import { lastAway } from './cost.ts';
@@ -52,7 +55,7 @@ async function balanceAll(context: BalanceContext, choices: BalanceChoices): Pro
     records.push(await recorded(await finishChange(pending, context, choices), context));
   }
   const first = await loadNow(context);
-  const { targets, problems } = balanceTargets(topologyOf(first.deployment), choices.role);
+  const { targets, problems } = balanceTargets(topologyOf(first.deployment), choices.role, first.experts);
   if (targets.length === 0 && records.length === 0) throw new UserError('nothing_to_balance', problems.join('\n'));
   for (const problem of problems) context.say(`passed over: ${problem}`);
   let now: Loaded | null = first;
@@ -90,11 +93,13 @@ const EXIT_OF: Readonly<Record<Decision, ExitCode>> = {
 interface Loaded {
   readonly overlay: Overlay;
   readonly deployment: Deployment;
+  readonly experts: RecordingControl;
 }
 
 async function loadNow(context: BalanceContext): Promise<Loaded> {
   const overlay = (await readOverlay(context.file)) ?? NO_OVERLAY;
-  return { overlay, deployment: await context.load(overlay) };
+  const deployment = await context.load(overlay);
+  return { overlay, deployment, experts: recordingControlOf(engineOf(deployment.engine)) };
 }
 
 async function balanceTarget(
@@ -106,17 +111,24 @@ async function balanceTarget(
   const clock = stopwatch(context);
   const started = blank(name, context);
   const target = targetNamed(name, now.deployment);
-  const isRecording = target.placement.enableDump;
-  const recording = isRecording ? now.overlay : withDumps(now.overlay, target, true);
+  const { experts } = now;
+  const { isRecording } = target.placed;
+  const recording = isRecording ? now.overlay : withSettings(now.overlay, target, experts.recorded.switchOn);
   const deployment = isRecording ? now.deployment : await context.load(recording);
-  refuseMixed(topologyOf(deployment), target);
+  refuseMixed(deployment, target);
   const lookedMs = context.nowMs();
-  const found = await makeRecording(target, { overlay: recording, deployment }, isRecording, context, choices.check);
+  const found = await makeRecording(
+    target,
+    { overlay: recording, deployment, experts },
+    isRecording,
+    context,
+    choices.check,
+  );
   if (found.obstacle !== null) return { ...started, ...found.obstacle };
   const waitMs = choices.check ? 0 : choices.waitMs;
   const collected = await collectNow(target, deployment, context, { ...choices, waitMs }, found.clusterView);
   const collectMs = clock();
-  const next = await chooseNext(target, collected, choices, context.signal);
+  const next = await chooseNext(target, collected, experts, choices, context.signal);
   const { prediction } = next;
   const solveMs = clock();
   const cost = changeCost(
@@ -145,7 +157,7 @@ async function balanceTarget(
   // the name of the new pattern is new: no host has it, and what else a host said still holds
   const isFresh = context.nowMs() - lookedMs < FRESH_MS;
   const facts = isFresh ? (found.clusterView?.facts ?? null) : null;
-  const begun = { target, overlay: recording, collected, next, record: { ...known, reason }, facts };
+  const begun = { target, overlay: recording, experts, collected, next, record: { ...known, reason }, facts };
   return beginChange(begun, deployment.image, context, choices);
 }
 
@@ -153,6 +165,7 @@ async function balanceTarget(
 interface Decided {
   readonly target: BalanceTarget;
   readonly overlay: Overlay;
+  readonly experts: ExpertControl;
   readonly collected: Collected;
   readonly next: Chosen;
   readonly record: BalanceRecord;
@@ -162,7 +175,7 @@ interface Decided {
 
 /** Writes the pattern, asks, notes what is under way, and carries it out. */
 async function beginChange(
-  { target, overlay, collected, next, record, facts }: Decided,
+  { target, overlay, experts, collected, next, record, facts }: Decided,
   image: string,
   context: BalanceContext,
   choices: BalanceChoices,
@@ -176,8 +189,10 @@ async function beginChange(
     image,
     solver,
     seed,
+    codec: experts.codec,
   });
-  const after = withPattern(overlay, target, `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`);
+  const file = `${folder.slice(folder.lastIndexOf('/') + 1)}/${written.name}`;
+  const after = withSettings(overlay, target, experts.install(file));
   const { plan, clusterView } = await planRollOut(await context.load(after), target, context, facts);
   await context.confirm(plan);
   const change: Pending = {

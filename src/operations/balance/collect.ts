@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParMeter, type MeasuredPar } from '../../balancing/rankPar.ts';
 import type { BalanceTarget } from '../../balancing/targets.ts';
+import type { RecordedLoads } from '../../engines/expertControl.ts';
 import { UserError } from '../../errors/userError.ts';
 import { mean, sum } from '../../files/means.ts';
 import {
@@ -14,7 +15,8 @@ import {
   parseDumpWindow,
 } from '../../placement/index.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
-import type { fetchDumps } from '../dumps/index.ts';
+import { recordingControlOf } from '../cluster/recordingControl.ts';
+import { type fetchDumps, windowTime } from '../dumps/index.ts';
 import { readDumps, readPlacement } from '../pattern/index.ts';
 import { fetchNewest, type NewestFolder } from './dumps.ts';
 
@@ -73,7 +75,8 @@ export async function collect(
       said = text;
       if (least >= options.windows || (options.waitMs === 0 && least > 0))
         return read(folders, counted, clusterView, target, options);
-      if (performance.now() - started >= options.waitMs) throw tooFew(target, folders, least, options);
+      if (performance.now() - started >= options.waitMs)
+        throw tooFew(target, folders, least, recordingControlOf(clusterView.engine).recorded, options);
     }
     await sleep(POLL_MS, undefined, { signal: options.signal });
   }
@@ -107,7 +110,7 @@ async function read(
   target: BalanceTarget,
   { say }: CollectOptions,
 ): Promise<Collected> {
-  const { patternPath } = target.placement;
+  const { file } = target.placed;
   const loads: Load[] = [];
   let windows = 0;
   for (const { path, files } of folders) {
@@ -118,7 +121,7 @@ async function read(
         windows: [files[0]!.step, files.at(-1)!.step],
         episodes: EPISODES,
         quietIdle: true,
-        ...(patternPath === null ? {} : { recordedUnder: patternPath }),
+        ...(file === null ? {} : { recordedUnder: file }),
       },
       (line) => say(`${target.name}: ${line}`),
     );
@@ -128,9 +131,7 @@ async function read(
   const joined = joinEpisodes(loads);
   const load = mergeEpisodes(joined, Math.min(joined.episodes, EPISODES));
   const old =
-    patternPath === null
-      ? basePlacement(load.layers, target.ranks, load.experts)
-      : (await readPlacement(patternPath)).placement;
+    file === null ? basePlacement(load.layers, target.ranks, load.experts) : (await readPlacement(file)).placement;
   const { expertBytes } = engine.model(deployment, facts, target.masters[0]!.host);
   return { measured: meanOf(counted), load, old, windows, expertBytes };
 }
@@ -152,6 +153,7 @@ function tooFew(
   target: BalanceTarget,
   folders: readonly NewestFolder[],
   least: number,
+  { windowS }: RecordedLoads,
   options: CollectOptions,
 ): UserError {
   const recorded = Math.min(...folders.map(({ files }) => files.length));
@@ -163,6 +165,6 @@ function tooFew(
         ? `${fewest.where}: ${recorded} ${recorded === 1 ? 'window has' : 'windows have'} closed, and none has a token: no requests came`
         : `${least} of ${options.windows} windows have load`;
   return new UserError('too_few_windows', `${target.name}: ${why}. Nothing was changed.`, {
-    hint: 'A window closes each minute. Send requests and run it again, or take fewer: --windows 1.',
+    hint: `A window closes ${windowTime(windowS).rate}. Send requests and run it again, or take fewer: --windows 1.`,
   });
 }

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import type { BalanceTarget } from '../../balancing/targets.ts';
+import type { Deployment } from '../../deployment/deployment.ts';
+import { engineOf } from '../../engines/index.ts';
+import { topologyOf } from '../../engines/topologyOf.ts';
 import { UserError } from '../../errors/userError.ts';
 import { planDump } from '../../placement/index.ts';
-import type { Topology } from '../../topology/topology.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
+import { type RecordingControl, recordingControlOf } from '../cluster/recordingControl.ts';
 import { dumpSources, fetchDumps, type InstanceDumps, type Recorded, SWAPPED } from '../dumps/index.ts';
 
 /** The newest windows of one instance, here and verified. */
@@ -19,8 +22,9 @@ export interface NewestFolder {
 }
 
 /** @throws UserError where the windows of a target's instances could not be told from those of others */
-export function refuseMixed(topology: Topology, { instances }: BalanceTarget): void {
-  const { problems } = dumpSources({ topology }, new Set(instances.flatMap(({ nodes }) => nodes)));
+export function refuseMixed(deployment: Deployment, { instances }: BalanceTarget): void {
+  const cluster = { engine: engineOf(deployment.engine), topology: topologyOf(deployment) };
+  const { problems } = dumpSources(cluster, new Set(instances.flatMap(({ nodes }) => nodes)));
   if (problems.length > 0) throw new UserError('dumps_mixed', `${problems.join('\n')}. Nothing was changed.`);
 }
 
@@ -48,20 +52,21 @@ export async function fetchNewest(
       'fetch_failed',
       failed.map(({ name, host, problem }) => `${name} ${host}: ${problem}`).join('\n'),
     );
-  return fetched.map(newestOf);
+  const experts = recordingControlOf(clusterView.engine);
+  return fetched.map((dumps) => newestOf(dumps, experts));
 }
 
-function newestOf({ name, host, into, result }: InstanceDumps): NewestFolder {
+function newestOf({ name, host, into, result }: InstanceDumps, experts: RecordingControl): NewestFolder {
   const { folders, files, dumpDir, problems } = result!.manifest;
   const newest = folders.at(-1);
   if (newest === undefined) return { path: into, where: `${name} ${host}:${dumpDir}`, files: [], damage: null };
   const { stamp } = newest;
   const where = `${name} ${host}:${dumpDir}/${stamp}`;
-  refuseUnusable(where, newest.recorded);
+  refuseUnusable(where, newest.recorded, experts);
   const foreign = newest.problems.find(({ spoils }) => spoils === 'folder');
   if (foreign)
     throw new UserError('foreign_dump', `${where}: ${foreign.message}. Nothing was changed.`, {
-      hint: 'Is dump_dir a folder of this instance alone? Remove what is not its own there, and let it record anew.',
+      hint: `Is ${experts.recorded.folderKey} a folder of this instance alone? Remove what is not its own there, and let it record anew.`,
     });
   const damaged = newest.problems.find(({ spoils }) => spoils === 'window');
   const [unfetched] = problems;
@@ -81,7 +86,11 @@ function newestOf({ name, host, into, result }: InstanceDumps): NewestFolder {
   };
 }
 
-function refuseUnusable(where: string, { pattern, dynamic, because }: Recorded): void {
+function refuseUnusable(
+  where: string,
+  { pattern, dynamic, because }: Recorded,
+  { dynamicKey }: RecordingControl,
+): void {
   if (pattern === null)
     throw new UserError(
       'recorded_under_unknown',
@@ -96,6 +105,6 @@ function refuseUnusable(where: string, { pattern, dynamic, because }: Recorded):
   if (dynamic)
     throw new UserError(
       'recorded_dynamic',
-      `${where}: its windows were recorded while experts moved (enable_dynamic): their columns changed their meaning. Nothing was changed.`,
+      `${where}: its windows were recorded while experts moved (${dynamicKey}): their columns changed their meaning. Nothing was changed.`,
     );
 }

@@ -1,10 +1,12 @@
 import { type BalanceTarget, balanceTargets } from '../../balancing/targets.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import { UserError } from '../../errors/userError.ts';
 import { buildClusterView, type ClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { probe } from '../cluster/planServe.ts';
+import { recordingControlOf } from '../cluster/recordingControl.ts';
 import { type Collected, collect } from './collect.ts';
 import type { BalanceChoices, BalanceContext } from './types.ts';
 
@@ -52,7 +54,8 @@ export async function measureAfter(
 }
 
 export function targetNamed(name: string, deployment: Deployment): BalanceTarget {
-  const { targets, problems } = balanceTargets(topologyOf(deployment), 'all');
+  const experts = recordingControlOf(engineOf(deployment.engine));
+  const { targets, problems } = balanceTargets(topologyOf(deployment), 'all', experts);
   const target = targets.find((one) => one.name === name);
   if (target === undefined) throw new UserError('nothing_to_balance', [`there is no ${name}`, ...problems].join('\n'));
   return target;

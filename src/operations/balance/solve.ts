@@ -1,17 +1,19 @@
 import { join } from 'node:path';
-import { type Candidate, chooseCandidate, guidelineKind, mayDeviate, type PatternKind } from '../../balancing/gate.ts';
+import { type Candidate, chooseCandidate, mayDeviate } from '../../balancing/gate.ts';
 import { mostGain, type Prediction, predict } from '../../balancing/prediction.ts';
 import { loadDigest, type PatternRecord, rounded } from '../../balancing/record.ts';
 import type { BalanceTarget } from '../../balancing/targets.ts';
+import type { ExpertControl } from '../../engines/expertControl.ts';
 import { sha256 as sha256Of } from '../../files/digests.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import {
   type Load,
   mostReplicas,
+  type PatternKind,
   type Placement,
+  type PlacementCodec,
   patternFileName,
   repairDuplicates,
-  writePattern,
 } from '../../placement/index.ts';
 import { proveSolved, runSolver, type SolverName, solveInParts } from '../pattern/index.ts';
 import type { Collected } from './collect.ts';
@@ -36,10 +38,12 @@ export interface Chosen {
 export async function chooseNext(
   target: BalanceTarget,
   { load, old }: Collected,
+  { guideline }: Pick<ExpertControl, 'guideline'>,
   choices: SolveChoices,
   signal: AbortSignal,
 ): Promise<Chosen> {
-  const { ranks, ranksPerHost, split } = target;
+  const { ranks, ranksPerHost } = target;
+  const { split } = target.placed;
   const { kind, expertShare } = choices;
   const known = { load, old, split, ranksPerHost, expertShare };
   const candidateOf = async (wanted: PatternKind): Promise<Candidate<Placement>> => {
@@ -47,7 +51,7 @@ export async function chooseNext(
     return { kind: wanted, placement: next, prediction: predict({ ...known, next }) };
   };
   if (kind !== 'auto') return { ...(await candidateOf(kind)), because: `${kind} was asked for` };
-  const first = await candidateOf(guidelineKind(ranks));
+  const first = await candidateOf(guideline(ranks));
   const rival: PatternKind = first.kind === 'rearrange' ? 'redundant' : 'rearrange';
   const isWorthATry =
     fits(rival, load.experts, ranks) && mayDeviate(first.prediction, mostGain(known, rival === 'redundant'));
@@ -65,7 +69,7 @@ function fits(kind: PatternKind, experts: number, ranks: number): boolean {
 
 async function solveKind(
   kind: PatternKind,
-  { ranks, ranksPerHost, split }: BalanceTarget,
+  { ranks, ranksPerHost, placed: { split } }: BalanceTarget,
   load: Load,
   { solver, seed }: SolveChoices,
   signal: AbortSignal,
@@ -96,6 +100,7 @@ export interface PatternFacts {
   readonly image: string;
   readonly solver: SolverName;
   readonly seed: number;
+  readonly codec: PlacementCodec;
 }
 
 /** Writes the pattern and, beside it, what is known of it. Earlier ones stay. */
@@ -107,16 +112,19 @@ export async function writeNext(
   facts: PatternFacts,
 ): Promise<WrittenPattern> {
   const { layers, ranks, experts } = placement;
-  const name = patternFileName({
-    timestamp: facts.now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '_'),
-    kind,
-    specialLayers: layers,
-    layers,
-    ranks,
-    redundantLimit: mostReplicas(placement) - 1,
-    collecting: target.role === 'mixed' ? 'all' : target.role,
-  });
-  const bytes = writePattern(placement);
+  const name = patternFileName(
+    {
+      timestamp: facts.now.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '_'),
+      kind,
+      specialLayers: layers,
+      layers,
+      ranks,
+      redundantLimit: mostReplicas(placement) - 1,
+      collecting: target.role === 'mixed' ? 'all' : target.role,
+    },
+    facts.codec.extension,
+  );
+  const bytes = facts.codec.write(placement);
   const sha256 = sha256Of(bytes);
   const record: PatternRecord = {
     version: 1,
@@ -130,7 +138,7 @@ export async function writeNext(
     solver: facts.solver,
     seed: facts.seed,
     ...(facts.solver === 'omniplace' && { effort: EFFORT }),
-    split: target.split,
+    split: target.placed.split,
     omniplace: facts.version,
     image: facts.image,
     load: { sha256: loadDigest(load), windows, tokens: measured.tokens },

@@ -1,8 +1,8 @@
-import type { PatternKind } from '../../balancing/gate.ts';
 import type { Overlay } from '../../balancing/overlay.ts';
 import type { BalanceRecord } from '../../balancing/record.ts';
 import type { Deployment, ServerRole } from '../../deployment/deployment.ts';
 import type { ExitCode } from '../../errors/exitCodes.ts';
+import type { PatternKind } from '../../placement/index.ts';
 import type { SolverName } from '../pattern/index.ts';
 import type { RollOutContext } from './rollOut.ts';
 

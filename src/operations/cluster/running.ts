@@ -11,7 +11,7 @@ export interface RunningPattern {
 }
 
 /** What a node's servers run: known only where they were started from the deployment as it is now. */
-export function runningPattern({ desired, facts, inputs }: ClusterView, node: Node): RunningPattern {
+export function runningPattern({ desired, engine, facts, inputs }: ClusterView, node: Node): RunningPattern {
   const unknown = (because: string): RunningPattern => ({ pattern: null, dynamic: null, because });
   const wanted = desired.nodes[node.name];
   const host = facts[node.host];
@@ -22,9 +22,11 @@ export function runningPattern({ desired, facts, inputs }: ClusterView, node: No
     const [is, be] = [running.slice(0, 12), wanted.server.generation.slice(0, 12)];
     return unknown(`${node.name} runs generation ${is}, the deployment is ${be}`);
   }
-  const { enabled, patternPath, enableDynamic: dynamic } = node.settings.placement;
+  const placed = engine.experts?.placed(node.settings);
+  if (placed === undefined) return unknown(`engine ${engine.name} does not say where its experts are`);
+  const { enabled, file, dynamic } = placed;
   if (!enabled) return { pattern: 'off', dynamic: false, because: null };
-  if (patternPath === null) return { pattern: 'base', dynamic, because: null };
-  const digest = inputs.files[patternPath]?.sha256 ?? null;
-  return { pattern: digest, dynamic, because: digest === null ? `${patternPath} is not here` : null };
+  if (file === null) return { pattern: 'base', dynamic, because: null };
+  const digest = inputs.files[file]?.sha256 ?? null;
+  return { pattern: digest, dynamic, because: digest === null ? `${file} is not here` : null };
 }

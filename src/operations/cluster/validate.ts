@@ -6,6 +6,7 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import { parseDeployment } from '../../deployment/parse.ts';
 import type { Positions } from '../../deployment/positions.ts';
+import type { ExpertControl } from '../../engines/expertControl.ts';
 import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Tag } from '../../plan/tags.ts';
@@ -58,18 +59,16 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
     return { ok: false, faults: [badOverlay(at, error as Error)], deployment: null, text, overlaid: at };
   }
   const overrides = [...overridesOf(overlay), ...options.overrides];
-  const validation = await validateText(text, file, { ...options, overrides });
-  const faults = validation.faults.filter((fault) => !isKnownToBalance(fault, overlay));
-  return { ...validation, faults, overlaid: overlay.size === 0 ? null : at };
+  const validation = await validateText(text, file, { ...options, overrides, overlay });
+  return { ...validation, overlaid: overlay.size === 0 ? null : at };
 }
 
-/** Dumps that go on under the pattern it put in service are read with that pattern by whoever reads them: `balance` itself. */
-function isKnownToBalance({ code, severity, path }: Fault, overlay: Overlay): boolean {
-  const placements = [...overlay.keys()].filter((key) => key.endsWith('.placement.pattern_path'));
-  return (
-    code === 'dump_misread' &&
-    severity === 'warning' &&
-    placements.some((key) => path.startsWith(key.slice(0, -'pattern_path'.length)))
+/** Loads recorded under a placement that `balance` installed are read with that placement: by `balance` itself. */
+function isKnownToBalance(fault: Fault, overlay: Overlay, experts: ExpertControl | undefined): boolean {
+  if (!experts?.isMisreading(fault)) return false;
+  const installed = experts.install('').map(({ key }) => `.${key}`);
+  return [...overlay.keys()].some((path) =>
+    installed.some((key) => path.endsWith(key) && fault.path.startsWith(path.slice(0, 1 - key.length))),
   );
 }
 
@@ -77,28 +76,34 @@ function isKnownToBalance({ code, severity, path }: Fault, overlay: Overlay): bo
 export async function validateText(
   text: string,
   file: string,
-  { overrides, forTags }: ValidateOptions,
+  { overrides, forTags, overlay = NO_OVERLAY }: ValidateOptions,
 ): Promise<Validation> {
   const directory = dirname(resolve(file));
   const parsed = parseDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
   const faults = [
     ...parsed.faults,
     ...missingLocalFiles(parsed, file, forTags ?? new Set()),
-    ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions)),
+    ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions, overlay)),
   ];
   const ok = faults.every((fault) => fault.severity === 'warning');
   return { ok, faults: inOrder(faults), deployment: ok ? parsed.deployment : null, text, overlaid: null };
 }
 
 /** What is wrong only when the nodes are seen together, or with the engine in mind. */
-async function clusterFaults(deployment: Deployment, positions: Positions): Promise<readonly Fault[]> {
+async function clusterFaults(
+  deployment: Deployment,
+  positions: Positions,
+  overlay: Overlay,
+): Promise<readonly Fault[]> {
   const engine = engineOf(deployment.engine);
   const topology = topologyOf(deployment);
   const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
   const inputs = { ...NO_INPUTS, bytes: await readInputBytes(deployment) };
   return [
     ...checkTopology(deployment, topology, ports, positions),
-    ...engine.checks(deployment, topology, inputs, positions),
+    ...engine
+      .checks(deployment, topology, inputs, positions)
+      .filter((fault) => !isKnownToBalance(fault, overlay, engine.experts)),
   ];
 }
 

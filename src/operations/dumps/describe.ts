@@ -14,7 +14,7 @@ export interface FetchedFolder {
   readonly partly?: boolean;
 }
 
-type Source = Pick<DumpSource, 'instance' | 'node'>;
+type Source = Pick<DumpSource, 'instance' | 'placed'>;
 type Model = Pick<ModelShape, 'experts' | 'moeLayers'>;
 
 /** What is in one folder, and what is wrong with it. Pure. */
@@ -80,7 +80,7 @@ function examineWindows({ stamp, files, shapes, partly = false }: FetchedFolder)
 function* misfits(
   { stamp, recorded }: FetchedFolder,
   { lines: layers, columns: positions }: WindowShape,
-  { instance, node }: Source,
+  { instance, placed }: Source,
   { experts, moeLayers }: Model,
 ): Generator<DumpProblem> {
   const problem = (message: string): DumpProblem => ({ file: stamp, message, spoils: 'folder' });
@@ -92,7 +92,7 @@ function* misfits(
     yield problem(
       `its windows have ${positions} columns, the model has ${experts} experts: another model's, or recorded under a pattern`,
     );
-  const wanted = node.settings.placement.maxMoeLayerNum ?? moeLayers;
+  const wanted = placed.layers ?? moeLayers;
   if (wanted !== null && layers !== wanted)
     yield problem(`its windows have ${layers} lines, the model has ${wanted} MoE layers: another model's`);
 }

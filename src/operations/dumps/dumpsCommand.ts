@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import { UserError } from '../../errors/userError.ts';
 import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import { probe } from '../cluster/planServe.ts';
+import { recordingControlOf } from '../cluster/recordingControl.ts';
 import { answerOf, type FetchChoices } from '../fetch/answer.ts';
 import { fetchProgress } from '../fetch/progress.ts';
 import type { ShownFetch } from '../fetch/text.ts';
@@ -13,21 +15,24 @@ import type { Session } from '../session/session.ts';
 import { fetchDumps } from './fetch.ts';
 import { dumpSources } from './sources.ts';
 import type { InstanceDumps } from './types.ts';
+import { windowTime } from './windowTime.ts';
 
 export async function fetchDumpsCommand(
   session: Session,
   choices: FetchChoices & { readonly all: boolean },
 ): Promise<CommandAnswer> {
   const { deployment } = session;
+  const engine = engineOf(deployment.engine);
+  const { recorded } = recordingControlOf(engine);
   const topology = topologyOf(deployment);
   const { nodes, problems } = namedNodes(choices.nodes, topology);
-  const found = dumpSources({ topology }, new Set(nodes.map(({ name }) => name)));
+  const found = dumpSources({ engine, topology }, new Set(nodes.map(({ name }) => name)));
   if (problems.length > 0) throw new UserError('bad_selection', problems.join('\n'));
   if (found.problems.length > 0) throw new UserError('dumps_mixed', found.problems.join('\n'));
   if (found.sources.length === 0) {
     const role = nodes.find((node) => node.role !== 'proxy')?.role ?? 'decode';
     throw new UserError('no_dumps', 'No instance that was named records dumps.', {
-      hint: `Set services.${role}.placement to {mode: base, dump: true}, serve, and wait for a minute under load.`,
+      hint: `Set services.${role}.${recorded.example.key} to ${recorded.example.value}, serve, and wait for ${windowTime(recorded.windowS).length} under load.`,
     });
   }
   const inputs = await readLocalInputs(deployment);

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RecordedLoads } from '../../engines/expertControl.ts';
 import { GIB, mib } from '../../files/sizes.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
+import { recordingControlOf } from '../cluster/recordingControl.ts';
 import { fetchFiles } from '../fetch/fetchFiles.ts';
 import { written } from '../fetch/localFault.ts';
 import { fetchOutcome } from '../fetch/outcome.ts';
@@ -11,9 +13,8 @@ import { describeFolder } from './describe.ts';
 import { recordedUnder, swappedIn } from './recorded.ts';
 import { type WindowShape, windowInspector } from './shape.ts';
 import type { DumpFolder, DumpManifest, DumpSource, FetchDumpsOptions, InstanceDumps } from './types.ts';
+import { windowTime } from './windowTime.ts';
 
-/** OmniPlacement records a window per minute. */
-const WINDOW_S = 60;
 const LOW_DISK_BYTES = GIB;
 
 /** Brings the dumps of each instance into a folder of its own, verified, with a manifest. */
@@ -40,6 +41,7 @@ async function fetchInstance(
   into: string,
   options: FetchDumpsOptions,
 ): Promise<NonNullable<InstanceDumps['result']>> {
+  const { recorded } = recordingControlOf(clusterView.engine);
   const shapes = new Map<string, WindowShape>();
   const { files, ...fetched } = await fetchFiles({
     host: await open(source.node.host, options.signal),
@@ -55,8 +57,8 @@ async function fetchInstance(
   const model = clusterView.engine.model(clusterView.deployment, clusterView.facts, source.node.host);
   const folders = stamps.map((stamp): DumpFolder => {
     const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
-    const recorded = swappedIn(stamp, mine) ?? recordedUnder(clusterView, source, stamp === stamps.at(-1));
-    const folder = { stamp, files: mine, shapes, recorded, partly: options.atMost !== undefined };
+    const under = swappedIn(stamp, mine) ?? recordedUnder(clusterView, source, stamp === stamps.at(-1));
+    const folder = { stamp, files: mine, shapes, recorded: under, partly: options.atMost !== undefined };
     return describeFolder(folder, source, model);
   });
   const manifest: DumpManifest = {
@@ -69,7 +71,7 @@ async function fetchInstance(
     dumpDir: source.dumpDir,
     ranks: source.instance.numRanks,
     experts: model.experts,
-    windowSeconds: WINDOW_S,
+    windowSeconds: recorded.windowS,
     folders,
     // what tells of swaps is no part of the dump
     files: files
@@ -78,7 +80,7 @@ async function fetchInstance(
     problems: fetched.problems,
   };
   await written(into, writeFile(join(into, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`));
-  return { manifest, fetched, warnings: warningsOf(fetched, source, files.length) };
+  return { manifest, fetched, warnings: warningsOf(fetched, source, files.length, recorded) };
 }
 
 const NO_INSPECTOR = { push: () => {}, end: () => null };
@@ -87,12 +89,17 @@ function numberWord(value: number | undefined): string[] {
   return value === undefined ? [] : [String(value)];
 }
 
-function warningsOf(fetched: Omit<Fetched, 'files'>, { node, dumpDir, name }: DumpSource, numFiles: number): string[] {
+function warningsOf(
+  fetched: Omit<Fetched, 'files'>,
+  { node, dumpDir, name }: DumpSource,
+  numFiles: number,
+  { key, windowS }: RecordedLoads,
+): string[] {
   const { freeBytes } = fetched;
   return [
     ...(numFiles === 0
       ? [
-          `${name}: no dumps in ${dumpDir} of ${node.host}; are dumps on (placement.enable_dump), and did a minute pass under load?`,
+          `${name}: no dumps in ${dumpDir} of ${node.host}; are dumps on (${key}), and did ${windowTime(windowS).length} pass under load?`,
         ]
       : []),
     ...(freeBytes !== null && freeBytes < LOW_DISK_BYTES

@@ -14,13 +14,12 @@ export const SWAPPED =
 /** A folder is made at the engine's start: the newest one is of the servers that run, if they dump at all. */
 export function recordedUnder(
   clusterView: ClusterView,
-  { node }: Pick<DumpSource, 'node'>,
+  { node, placed }: Pick<DumpSource, 'node' | 'placed'>,
   isNewest: boolean,
 ): Recorded {
   const unknown = (because: string): Recorded => ({ pattern: null, dynamic: null, because });
   if (!isNewest) return unknown('it was recorded before the servers that run now were started');
-  const { placement } = node.settings;
-  if (!placement.enabled || !placement.enableDump)
+  if (!placed.enabled || !placed.isRecording)
     return unknown('the deployment has dumps off: an earlier one recorded it');
   return runningPattern(clusterView, node);
 }

@@ -1,26 +1,31 @@
 import type { ClusterView } from '../cluster/clusterView.ts';
+import { recordingControlOf } from '../cluster/recordingControl.ts';
 import type { DumpSource } from './types.ts';
 
-/** The instances of the named nodes that have dumps to fetch, and what they share with any other. */
+/**
+ * The instances of the named nodes that have dumps to fetch, and what they share with any other.
+ * @throws UserError where the engine records none
+ */
 export function dumpSources(
-  clusterView: Pick<ClusterView, 'topology'>,
+  { engine, topology }: Pick<ClusterView, 'engine' | 'topology'>,
   names: ReadonlySet<string>,
 ): { sources: DumpSource[]; problems: string[] } {
-  const { topology } = clusterView;
+  const experts = recordingControlOf(engine);
   const all: DumpSource[] = [];
   const problems: string[] = [];
   const isNamed = ({ instance }: DumpSource): boolean => instance.nodes.some((name) => names.has(name));
   for (const instance of topology.instances) {
     const node = topology.nodes.find((candidate) => candidate.name === instance.master);
     if (node === undefined || node.role === 'proxy') continue;
-    const { dumpDir } = node.settings.placement;
+    const placed = experts.placed(node.settings);
+    const { recordFolder: dumpDir } = placed;
     if (dumpDir === null) continue;
     const name = `${LETTERS[node.role]}${instance.group.ordinal}`;
-    const source = { name, instance, node, dumpDir };
+    const source = { name, instance, node, dumpDir, placed };
     const other = all.find((one) => one.node.host === node.host && one.dumpDir === dumpDir);
     if (other && (isNamed(source) || isNamed(other)))
       problems.push(
-        `${name} and ${other.name} both write to ${dumpDir} of ${node.host}: nothing tells their windows apart; give each a dump_dir of its own`,
+        `${name} and ${other.name} both write to ${dumpDir} of ${node.host}: nothing tells their windows apart; give each a ${experts.recorded.folderKey} of its own`,
       );
     all.push(source);
   }

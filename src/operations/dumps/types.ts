@@ -1,3 +1,4 @@
+import type { PlacedExperts } from '../../engines/expertControl.ts';
 import type { Instance, ServerNode } from '../../topology/topology.ts';
 import type { RunningPattern } from '../cluster/running.ts';
 import type { Fetched, FetchProgress } from '../fetch/types.ts';
@@ -9,6 +10,7 @@ export interface DumpSource {
   readonly instance: Instance;
   readonly node: ServerNode;
   readonly dumpDir: string;
+  readonly placed: PlacedExperts;
 }
 
 /** What the windows of one start of the engine were recorded under. */

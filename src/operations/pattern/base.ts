@@ -1,6 +1,6 @@
 import { writeWhole } from '../../files/writeFile.ts';
-import { basePlacement } from '../../placement/index.ts';
-import { encode, formatOf } from './formats.ts';
+import { basePlacement, CODECS } from '../../placement/index.ts';
+import { formatOf } from './formats.ts';
 
 export interface BaseFlags {
   readonly ranks: number;
@@ -23,7 +23,7 @@ export interface BaseAnswer {
 export async function writeBase({ ranks, layers, experts, out }: BaseFlags): Promise<BaseAnswer> {
   const file = out ?? `baseline_${ranks}_devices_${layers}_MoE_Layers.npy`;
   const placement = basePlacement(layers, ranks, experts);
-  await writeWhole(file, encode(placement, formatOf(file)));
+  await writeWhole(file, CODECS[formatOf(file)].write(placement));
   const ranksWithLess = experts % ranks === 0 ? 0 : ranks - (experts % ranks);
   return { layers, experts, ranks, slotsPerRank: placement.slotsPerRank[0]!, ranksWithLess, out: file };
 }

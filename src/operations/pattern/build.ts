@@ -1,9 +1,15 @@
 import { UserError } from '../../errors/userError.ts';
 import { writeWhole } from '../../files/writeFile.ts';
-import { type Migration, type Placement, type ReferenceProblem, repairDuplicates } from '../../placement/index.ts';
+import {
+  CODECS,
+  type Migration,
+  type Placement,
+  type ReferenceProblem,
+  repairDuplicates,
+} from '../../placement/index.ts';
 import type { FlagsOf } from '../session/flagsOf.ts';
 import type { buildFlags } from './buildFlags.ts';
-import { encode, formatOf } from './formats.ts';
+import { formatOf } from './formats.ts';
 import { keepLocal, type Locality } from './keepLocal.ts';
 import { type Measured, measureQuality } from './measured.ts';
 import { readProblem } from './problem.ts';
@@ -64,7 +70,7 @@ export async function buildPattern(flags: BuildFlags, say: (line: string) => voi
   if (flags.out !== undefined && format !== null) {
     refuseDuplicates(measured.duplicates, format, flags.out);
     for (const { message } of refuseUnequalRanks(placement, format, flags.out)) say(`warning: ${message}`);
-    await writeWhole(flags.out, encode(placement, format));
+    await writeWhole(flags.out, CODECS[format].write(placement));
   }
   const { split: judged, ...rest } = measured;
   const solveMs = Math.round(solved.solveMs * 10) / 10;

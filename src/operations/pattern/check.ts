@@ -1,5 +1,4 @@
-import { countDuplicates, mostReplicas, type Placement } from '../../placement/index.ts';
-import type { PlacementFormat } from './formats.ts';
+import { countDuplicates, mostReplicas, type Placement, type PlacementFormat } from '../../placement/index.ts';
 import { slotsOf } from './measured.ts';
 import { type PlacementHints, readAnyPlacement } from './readPlacement.ts';
 import { type CheckFault, slotFaults } from './slotFaults.ts';

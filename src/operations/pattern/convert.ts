@@ -1,8 +1,14 @@
 import { UserError } from '../../errors/userError.ts';
 import { writeWhole } from '../../files/writeFile.ts';
-import { countDuplicates, type Placement, repairDuplicates } from '../../placement/index.ts';
+import {
+  CODECS,
+  countDuplicates,
+  type Placement,
+  type PlacementFormat,
+  repairDuplicates,
+} from '../../placement/index.ts';
 import { inFile } from './asUserError.ts';
-import { encode, formatOf, type PlacementFormat } from './formats.ts';
+import { formatOf } from './formats.ts';
 import { type PlacementHints, readPlacement } from './readPlacement.ts';
 import { type CheckFault, slotFaults } from './slotFaults.ts';
 
@@ -31,7 +37,7 @@ export async function convertPattern(file: string, out: string, flags: ConvertFl
   const { converted, mended } = withoutDuplicates(placement, to, flags.repair === true, file);
   await writeWhole(
     out,
-    inFile(file, () => encode(converted, to)),
+    inFile(file, () => CODECS[to].write(converted)),
   );
   const { layers, experts, ranks } = converted;
   const faults = to === 'omni-npy' ? slotFaults(converted, to) : [];

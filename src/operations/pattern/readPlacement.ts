@@ -2,6 +2,7 @@ import { UserError } from '../../errors/userError.ts';
 import { readBytes } from '../../files/readBytes.ts';
 import {
   type Placement,
+  type PlacementFormat,
   parseExpertMap,
   parsePattern,
   parseSglangMap,
@@ -9,7 +10,6 @@ import {
   verifyPlacement,
 } from '../../placement/index.ts';
 import { inFile } from './asUserError.ts';
-import type { PlacementFormat } from './formats.ts';
 import { sniff } from './sniff.ts';
 
 export interface ReadPlacement {

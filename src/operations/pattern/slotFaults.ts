@@ -1,6 +1,5 @@
 import { UserError } from '../../errors/userError.ts';
-import { layerSlots, type Placement } from '../../placement/index.ts';
-import type { PlacementFormat } from './formats.ts';
+import { layerSlots, type Placement, type PlacementFormat } from '../../placement/index.ts';
 
 export interface CheckFault {
   readonly severity: 'error' | 'warning';

@@ -1,4 +1,5 @@
 import type { DesiredNode } from '../../engines/desired.ts';
+import type { ExpertControl } from '../../engines/expertControl.ts';
 import { httpProbes } from '../../engines/readiness.ts';
 import type { ContainerFacts, HostFacts, ReachedHost } from '../../facts/facts.ts';
 import { findChanges } from '../../plan/change.ts';
@@ -35,7 +36,7 @@ function nodeStatus(
     restartPending: null,
     pattern: null,
     dynamic: null,
-    dump: dumpOf(node, facts),
+    dump: dumpOf(node, facts, clusterView.engine.experts),
     drift: drift.get(node.name) ?? [],
   };
   const out = outOfService(desired, facts);
@@ -146,10 +147,10 @@ function judgeMember(what: string, wasReady: boolean): { state: State; reason: s
     : { state: 'starting', reason: `${what}, has not joined yet` };
 }
 
-function dumpOf(node: Node, facts: HostFacts | undefined): NodeStatus['dump'] {
-  if (node.role === 'proxy' || node.nodeRank > 0 || !facts?.reachable) return null;
-  const { enableDump, dumpDir } = node.settings.placement;
-  const found = dumpDir === null || !enableDump ? null : facts.dumps[dumpDir];
+function dumpOf(node: Node, facts: HostFacts | undefined, experts: ExpertControl | undefined): NodeStatus['dump'] {
+  if (experts === undefined || node.role === 'proxy' || node.nodeRank > 0 || !facts?.reachable) return null;
+  const { isRecording, recordFolder } = experts.placed(node.settings);
+  const found = recordFolder === null || !isRecording ? null : facts.dumps[recordFolder];
   if (!found) return null;
   const { stamp, windows, newestS } = found;
   return { stamp, windows, ageS: Math.max(0, Math.round(facts.clock.epochS - newestS)) };

@@ -1,7 +1,10 @@
+/** Whether experts only change places, or hot ones get more of them. */
+export type PatternKind = 'rearrange' | 'redundant';
+
 export interface PatternName {
   /** as the tool writes it: 20250619_095310 */
   readonly timestamp: string;
-  readonly kind: 'rearrange' | 'redundant';
+  readonly kind: PatternKind;
   readonly specialLayers: number;
   readonly layers: number;
   readonly ranks: number;
@@ -13,10 +16,10 @@ export interface PatternName {
 }
 
 /** The file name that OmniPlacement's pattern tool gives a pattern. */
-export function patternFileName(name: PatternName): string {
+export function patternFileName(name: PatternName, extension = '.npy'): string {
   const { timestamp, kind, specialLayers, layers, ranks, redundantLimit, collecting, steps } = name;
   const limit = kind === 'redundant' ? `_epmaxdeploy_${redundantLimit + 1}` : '';
-  return `placement_pattern_${timestamp}_${specialLayers}_${kind}_layers_${layers}_layers_${ranks}_ranks${limit}_${collecting}${stepSuffix(steps)}.npy`;
+  return `placement_pattern_${timestamp}_${specialLayers}_${kind}_layers_${layers}_layers_${ranks}_ranks${limit}_${collecting}${stepSuffix(steps)}${extension}`;
 }
 
 /** The file name that the tool gives the counts it read: `topk_ids_count_<timestamp>_<mode>.csv`. */

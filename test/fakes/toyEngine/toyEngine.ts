@@ -21,8 +21,6 @@ const TAGS = ['put_toy'];
  */
 export const toyEngine: Engine = {
   name: 'toy',
-  placementFormat: 'expert-map',
-  capabilities: new Set(),
   tags: TAGS,
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),

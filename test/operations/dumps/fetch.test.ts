@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ExpertControl } from '../../../src/engines/expertControl.ts';
+import type { UserError } from '../../../src/errors/userError.ts';
 import { buildClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { describeFolder, type FetchedFolder } from '../../../src/operations/dumps/describe.ts';
 import { swappedIn } from '../../../src/operations/dumps/recorded.ts';
@@ -6,9 +8,11 @@ import { type WindowShape, windowInspector } from '../../../src/operations/dumps
 import { dumpSources } from '../../../src/operations/dumps/sources.ts';
 import { fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
+import { TOY_LOADS, toyExperts } from '../../fakes/toyEngine/experts.ts';
+import { toyEngine } from '../../fakes/toyEngine/toyEngine.ts';
 
 const dumping = (dumpDir: string) => ({ placement: { ...PLACEMENT, enableDump: true, dumpDir } });
-const { topology } = buildClusterView(
+const { engine, topology } = buildClusterView(
   fakeDeployment({
     prefill: [
       { hosts: ['10.0.0.1'], settings: dumping('/d') },
@@ -52,14 +56,14 @@ describe('a window', () => {
 
 describe('dumps', () => {
   it('are those of the node of rank 0 of each instance', () => {
-    const { sources, problems } = dumpSources({ topology }, names);
+    const { sources, problems } = dumpSources({ engine, topology }, names);
     expect(problems).toEqual([]);
     expect(sources.map(({ name, node }) => [name, node.name, node.host])).toEqual([
       ['P0', 'p0', '10.0.0.1'],
       ['P1', 'p1', '10.0.0.2'],
       ['D0', 'd0', '10.0.0.3'],
     ]);
-    expect(dumpSources({ topology }, new Set(['d1'])).sources.map(({ name }) => name)).toEqual(['D0']);
+    expect(dumpSources({ engine, topology }, new Set(['d1'])).sources.map(({ name }) => name)).toEqual(['D0']);
   });
 
   it('of two instances in one folder of one host are refused: nothing tells them apart', () => {
@@ -71,8 +75,25 @@ describe('dumps', () => {
       NO_INPUTS,
       {},
     ).topology;
-    expect(dumpSources({ topology: mixed }, new Set(['p0', 'd0'])).problems).toEqual([
+    expect(dumpSources({ engine, topology: mixed }, new Set(['p0', 'd0'])).problems).toEqual([
       'D0 and P0 both write to /d of 10.0.0.1: nothing tells their windows apart; give each a dump_dir of its own',
+    ]);
+  });
+
+  it('are refused by an engine that does not record them', () => {
+    const refusalOf = (experts?: ExpertControl): string => {
+      try {
+        dumpSources({ engine: { ...toyEngine, ...(experts && { experts }) }, topology }, names);
+        return 'none';
+      } catch (error) {
+        return `${(error as UserError).code}: ${(error as UserError).message}`;
+      }
+    };
+    const experts = toyExperts(null);
+    expect([refusalOf(), refusalOf(experts), refusalOf(toyExperts(TOY_LOADS))]).toEqual([
+      'no_expert_control: engine toy does not let omniplace place its experts',
+      'no_expert_loads: engine toy records no expert loads',
+      'none',
     ]);
   });
 
@@ -81,7 +102,7 @@ describe('dumps', () => {
     fault,
   });
   const base = { pattern: 'base', dynamic: false, because: null };
-  const [source] = dumpSources({ topology }, names).sources.slice(2);
+  const [source] = dumpSources({ engine, topology }, names).sources.slice(2);
   const shapes = (...found: [number, WindowShape][]) => new Map(found.map(([step, shape]) => [file(step).name, shape]));
   const whole = { lines: 58, columns: 256 };
   const model = { experts: 256, moeLayers: 58 };

@@ -1,7 +1,7 @@
 import type { Fault } from '../../../deployment/fault.ts';
 import { isMap } from '../../../files/maps.ts';
 import { type NpyArray, PlacementError, parseNpy } from '../../../placement/index.ts';
-import { placementRanks } from '../placementRanks.ts';
+import { placementRanks } from '../experts/placementRanks.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 import { type PatternStats, patternStats } from './patternStats.ts';
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../../../deployment/fault.ts';
 import { isMap } from '../../../files/maps.ts';
-import { placementRanks } from '../placementRanks.ts';
+import { placementRanks } from '../experts/placementRanks.ts';
 import { checkPattern } from './checkPattern.ts';
 import { type CheckContext, faultAt, groupInWords, type Words } from './faults.ts';
 

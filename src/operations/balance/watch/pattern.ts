@@ -4,6 +4,7 @@ import { buildClusterView } from '../../cluster/clusterView.ts';
 import { readLocalInputs } from '../../cluster/localInputs.ts';
 import { readOverlay } from '../../cluster/overlay.ts';
 import { probe } from '../../cluster/planServe.ts';
+import { expertControlOf } from '../../cluster/recordingControl.ts';
 import { dumpSources, recordedUnder } from '../../dumps/index.ts';
 import { readPlacement } from '../../pattern/index.ts';
 import type { BalanceContext } from '../types.ts';
@@ -31,9 +32,10 @@ export async function patternServed(
   if (source === undefined) throw new Error('the deployment has it no more');
   const { pattern, dynamic, because } = recordedUnder(clusterView, source, true);
   if (pattern === null) throw new Error(`what its windows are recorded under is not known: ${because}`);
-  if (dynamic) throw new Error('its engine moves experts by itself (enable_dynamic)');
-  const { patternPath } = source.node.settings.placement;
-  if (patternPath !== null) return (await readPlacement(patternPath)).placement;
+  if (dynamic)
+    throw new Error(`its engine moves experts by itself (${expertControlOf(clusterView.engine).dynamicKey})`);
+  const { file } = source.placed;
+  if (file !== null) return (await readPlacement(file)).placement;
   const { layers, positions } = parseDumpWindow(first.content);
   const { experts } = clusterView.engine.model(deployment, clusterView.facts, watched.host);
   return basePlacement(layers, watched.ranks, experts ?? positions);

@@ -46,7 +46,6 @@ export interface RoundContext {
   readonly keep: (name: string, state: InstanceState) => Promise<void>;
 }
 
-const WINDOW_S = 60;
 /** Windows that may be late before it is said that none come. */
 const LATE_WINDOWS = 3;
 /** Times of files are whole seconds: below this lateness is nothing to speak of. */
@@ -54,8 +53,8 @@ const LEAST_LATE_S = 10;
 /** A window is written within this. */
 const FRESH_S = 5;
 
-export function newMemory(nowMs: number): Memory {
-  return { ageSeconds: null, windowSeconds: WINDOW_S, seenMs: nowMs, asked: '' };
+export function newMemory(nowMs: number, windowSeconds: number): Memory {
+  return { ageSeconds: null, windowSeconds, seenMs: nowMs, asked: '' };
 }
 
 /** Looks at one instance, takes in what is new, decides, and asks for what was decided. Never throws but when interrupted. */

@@ -5,12 +5,14 @@ import { type BalanceTarget, balanceTargets } from '../../../balancing/targets.t
 import type { InstanceRound, WatchRound } from '../../../balancing/watchRound.ts';
 import type { WatchState } from '../../../balancing/watchState.ts';
 import type { Deployment } from '../../../deployment/deployment.ts';
+import { engineOf } from '../../../engines/index.ts';
 import { topologyOf } from '../../../engines/topologyOf.ts';
 import { EXIT } from '../../../errors/exitCodes.ts';
 import { UserError } from '../../../errors/userError.ts';
 import { clusterPaths } from '../../../topology/paths.ts';
-import type { Topology } from '../../../topology/topology.ts';
+import type { ClusterView } from '../../cluster/clusterView.ts';
 import { readOverlay } from '../../cluster/overlay.ts';
+import { recordingControlOf } from '../../cluster/recordingControl.ts';
 import { dumpSources } from '../../dumps/index.ts';
 import { balance } from '../balance.ts';
 import { lockWatch } from '../folderLock.ts';
@@ -41,7 +43,9 @@ export async function watch(
   const asBegun = await context.load(NO_OVERLAY);
   const deployment = await context.load((await readOverlay(context.file)) ?? NO_OVERLAY);
   const topology = topologyOf(deployment);
-  const { targets, watched, passedOver } = whatToWatch(topology, choices);
+  const engine = engineOf(deployment.engine);
+  const { windowS } = recordingControlOf(engine).recorded;
+  const { targets, watched, passedOver } = whatToWatch({ engine, topology }, choices);
   const unlock = await lockWatch(context.file);
   let rounds = 0;
   try {
@@ -54,7 +58,7 @@ export async function watch(
       async (role) => (await balance(context, { ...choices.restart, role })).targets,
       store,
     );
-    const memories = new Map(watched.map(({ name }) => [name, newMemory(context.nowMs())]));
+    const memories = new Map(watched.map(({ name }) => [name, newMemory(context.nowMs(), windowS)]));
     const leases = new SeenLeases(context.nowMs);
     const round: RoundContext = {
       open: context.pool.open,
@@ -147,15 +151,15 @@ async function saved(rounds: readonly InstanceRound[], store: StateOnDisk): Prom
 }
 
 function whatToWatch(
-  topology: Topology,
+  cluster: Pick<ClusterView, 'engine' | 'topology'>,
   choices: WatchChoices,
 ): {
   readonly targets: readonly BalanceTarget[];
   readonly watched: readonly Watched[];
   readonly passedOver: readonly string[];
 } {
-  const { targets: all, problems } = balanceTargets(topology, choices.role);
-  const silent = all.filter(({ placement }) => !placement.enableDump || placement.dumpDir === null);
+  const { targets: all, problems } = balanceTargets(cluster.topology, choices.role, recordingControlOf(cluster.engine));
+  const silent = all.filter(({ placed }) => !placed.isRecording || placed.recordFolder === null);
   const targets = all.filter((target) => !silent.includes(target));
   const passedOver = [
     ...problems,
@@ -165,15 +169,20 @@ function whatToWatch(
   ];
   if (targets.length === 0) throw new UserError('nothing_to_balance', passedOver.join('\n'));
   const watched = targets.flatMap((target) => {
-    const { sources, problems: mixed } = dumpSources(
-      { topology },
-      new Set(target.instances.flatMap(({ nodes }) => nodes)),
-    );
+    const { sources, problems: mixed } = dumpSources(cluster, new Set(target.instances.flatMap(({ nodes }) => nodes)));
     if (mixed.length > 0) throw new UserError('dumps_mixed', mixed.join('\n'));
     return sources.map(({ name, node, dumpDir, instance }): Watched => {
-      const { split, ranksPerHost } = target;
+      const { ranksPerHost, placed } = target;
       const { windows: episodes, seed, expertShare, kind } = choices.restart;
-      const rules = { ...choices, split, ranksPerHost, episodes, seed, expertShare, maySpare: kind !== 'rearrange' };
+      const rules = {
+        ...choices,
+        split: placed.split,
+        ranksPerHost,
+        episodes,
+        seed,
+        expertShare,
+        maySpare: kind !== 'rearrange',
+      };
       const { host, container } = node;
       return { name, target: target.name, host, container, dumpDir, ranks: instance.numRanks, rules };
     });

@@ -1,6 +1,6 @@
-import type { RoleSettings } from '../../deployment/deployment.ts';
-import { isMap } from '../../files/maps.ts';
-import type { Instance } from '../../topology/topology.ts';
+import type { RoleSettings } from '../../../deployment/deployment.ts';
+import { isMap } from '../../../files/maps.ts';
+import type { Instance } from '../../../topology/topology.ts';
 
 /** Ranks that hold routed experts: those of redundant shared experts stand apart. */
 export function placementRanks({ numRanks }: Instance, settings: RoleSettings): number {

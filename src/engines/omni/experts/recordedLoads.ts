@@ -1,0 +1,13 @@
+import type { RecordedLoads } from '../../expertControl.ts';
+
+/** OmniPlacement's dumps. */
+export const recordedLoads: RecordedLoads = {
+  windowS: 60,
+  switchOn: [
+    { key: 'placement.dump', value: true },
+    { key: 'placement.enable_dump', value: true },
+  ],
+  example: { key: 'placement', value: '{mode: base, dump: true}' },
+  key: 'placement.enable_dump',
+  folderKey: 'dump_dir',
+};

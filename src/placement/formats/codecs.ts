@@ -1,0 +1,23 @@
+import type { Placement } from '../types.ts';
+import { writeExpertMap } from './expertMap.ts';
+import { writePattern } from './pattern.ts';
+import { writeSglangMap } from './sglangMap.ts';
+
+/** OmniPlacement's pattern, vllm-ascend's expert_map, SGLang's map. */
+export type PlacementFormat = 'omni-npy' | 'expert-map' | 'sglang-map';
+
+/** A form of file that contains a placement. */
+export interface PlacementCodec {
+  readonly extension: '.npy' | '.json';
+  write(placement: Placement): Uint8Array;
+}
+
+export const CODECS: Readonly<Record<PlacementFormat, PlacementCodec>> = {
+  'omni-npy': { extension: '.npy', write: writePattern },
+  'expert-map': jsonCodec(writeExpertMap),
+  'sglang-map': jsonCodec(writeSglangMap),
+};
+
+function jsonCodec(write: (placement: Placement) => string): PlacementCodec {
+  return { extension: '.json', write: (placement) => new TextEncoder().encode(write(placement)) };
+}

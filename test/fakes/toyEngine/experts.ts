@@ -1,0 +1,34 @@
+import type { ExpertControl, RecordedLoads } from '../../../src/engines/expertControl.ts';
+import { CODECS } from '../../../src/placement/index.ts';
+
+/** Other keys, another codec and another guideline than omni's. Placement is on where a role has an `extra_config.toy_map`. */
+export function toyExperts(recorded: RecordedLoads | null): ExpertControl {
+  return {
+    codec: CODECS['expert-map'],
+    recorded,
+    placed: ({ extraConfig: { toy_map: file = null, toy_loads: recordFolder = null } }) => ({
+      enabled: true,
+      file: file as string | null,
+      dynamic: false,
+      layers: null,
+      split: 'uniform',
+      isRecording: recordFolder !== null,
+      recordFolder: recordFolder as string | null,
+      kind: String(file),
+    }),
+    ranks: ({ numRanks }) => numRanks,
+    fixed: { key: 'extra_config.toy_map', value: 'none' },
+    dynamicKey: 'toy_moves',
+    install: (file) => [{ key: 'extra_config.toy_map', value: file }],
+    guideline: () => 'redundant',
+    isMisreading: () => false,
+  };
+}
+
+export const TOY_LOADS: RecordedLoads = {
+  windowS: 30,
+  switchOn: [{ key: 'extra_config.toy_loads', value: '/toy' }],
+  example: { key: 'extra_config', value: '{toy_loads: /toy}' },
+  key: 'extra_config.toy_loads',
+  folderKey: 'toy_loads',
+};
