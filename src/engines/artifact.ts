@@ -47,6 +47,16 @@ export interface Install {
   readonly lines: readonly string[];
 }
 
+/** What a probe must read to compare a node's artifacts with those that should be there. */
+export interface ArtifactPaths {
+  /** Every file that may be put: its digest is asked for. */
+  readonly files: readonly string[];
+  /** Markers of what is synced and installed. */
+  readonly markers: readonly string[];
+  /** The synced tree in which edits by hand are looked for, with its marker; null: none. */
+  readonly tree: { readonly folder: string; readonly marker: string } | null;
+}
+
 /** What the marker contains. The container's id comes first: what was installed in another container does not count. */
 export function installedText({ lines }: Install, containerId: string): string {
   return [containerId, ...lines, ''].join('\n');

@@ -3,7 +3,8 @@ import type { Fault } from '../deployment/fault.ts';
 import type { Positions } from '../deployment/positions.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { InstanceLayout } from '../topology/layout.ts';
-import type { Node, NodeName, PortRange, ServerNode, Topology } from '../topology/topology.ts';
+import type { NodeName, PortRange, ServerNode, Topology } from '../topology/topology.ts';
+import type { ArtifactPaths } from './artifact.ts';
 import type { BuildFromSource } from './buildFromSource.ts';
 import type { Desired } from './desired.ts';
 import type { ExpertControl } from './expertControl.ts';
@@ -25,26 +26,17 @@ export interface Engine {
   /** What this engine would refuse or misread in a deployment that is well-formed otherwise. */
   checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
   layout(group: Group, deployment: Deployment): InstanceLayout;
-  ports(node: Node, topology: Topology): readonly PortRange[];
+  ports(node: ServerNode, topology: Topology): readonly PortRange[];
   /** Waves of starts: a wave is started after the one before it, and stopped before it. */
   order(nodes: readonly ServerNode[]): readonly (readonly NodeName[])[];
   /** Absent, or null for a deployment without one: clients ask the servers themselves. */
   router?(deployment: Deployment, topology: Topology): Router | null;
-  /** What a probe must read on the node's host to compare its artifacts: known without facts. */
-  artifactPaths(node: Node, deployment: Deployment, topology: Topology): ArtifactPaths;
-  /** A value that needs a missing fact is an `Unknown`. */
+  /** What a probe must read on a server's host to compare its artifacts: known without facts. */
+  artifactPaths(node: ServerNode, deployment: Deployment, topology: Topology): ArtifactPaths;
+  /** The servers; a router's node is added to them. A value that needs a missing fact is an `Unknown`. */
   desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired;
   /** As the deployment declares it, else as the model's files on the host `address` do. */
   model(deployment: Deployment, facts: Facts, address: string): ModelShape;
-}
-
-export interface ArtifactPaths {
-  /** Every file that may be put: its digest is asked for. */
-  readonly files: readonly string[];
-  /** Markers of what is synced and installed. */
-  readonly markers: readonly string[];
-  /** The synced tree in which edits by hand are looked for, with its marker; null: none. */
-  readonly tree: { readonly folder: string; readonly marker: string } | null;
 }
 
 /** The MoE shape of a model; null: neither the deployment file nor the host says it. */
@@ -55,6 +47,3 @@ export interface ModelShape {
   /** Bytes of one expert's weights in one layer. */
   readonly expertBytes: number | null;
 }
-
-/** Ports a node binds, as its engine knows them. */
-export type PortsOf = (node: Node) => readonly PortRange[];

@@ -2,7 +2,11 @@ import type { Deployment } from '../deployment/deployment.ts';
 import type { ProbeRequest } from '../facts/facts.ts';
 import { clusterPaths, nodePaths } from '../topology/paths.ts';
 import type { PortRange, Topology } from '../topology/topology.ts';
+import type { ArtifactPaths } from './artifact.ts';
+import { boundPorts } from './boundPorts.ts';
 import type { Engine } from './engine.ts';
+
+const NO_PATHS: ArtifactPaths = { files: [], markers: [], tree: null };
 
 /** What to ask of each host, so that its facts decide every difference: known before any fact is. */
 export function probeRequests(
@@ -10,12 +14,16 @@ export function probeRequests(
   topology: Topology,
   engine: Engine,
 ): Readonly<Record<string, ProbeRequest>> {
+  const router = engine.router?.(deployment, topology) ?? null;
+  const portsOf = boundPorts(engine, deployment, topology);
   const { lease, run, kept } = clusterPaths(deployment.statePath, deployment.name);
   const requests = topology.hosts.map((host): [string, ProbeRequest] => {
     const nodes = topology.nodes.filter((node) => node.host === host.address);
     const paths = nodes.map((node) => nodePaths(deployment.statePath, deployment.name, node.name));
     const servers = nodes.filter((node) => node.role !== 'proxy');
-    const artifacts = nodes.map((node) => engine.artifactPaths(node, deployment, topology));
+    const artifacts = nodes.map((node) =>
+      node.role === 'proxy' ? (router?.artifactPaths ?? NO_PATHS) : engine.artifactPaths(node, deployment, topology),
+    );
     const markers = paths.flatMap(({ started, ready, exit }, i) => [...artifacts[i]!.markers, started, ready, exit]);
     return [
       host.address,
@@ -40,7 +48,7 @@ export function probeRequests(
         code: artifacts.find(({ tree }) => tree !== null)?.tree ?? null,
         dumps: unique(servers.flatMap((node) => engine.experts?.placed(node.settings).recordFolder ?? [])),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
-        ports: unique(nodes.flatMap((node) => engine.ports(node, topology)).flatMap(portsIn)).sort((a, b) => a - b),
+        ports: unique(nodes.flatMap(portsOf).flatMap(portsIn)).sort((a, b) => a - b),
       },
     ];
   });

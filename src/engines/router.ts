@@ -1,8 +1,8 @@
 import type { ServerRole } from '../deployment/deployment.ts';
 import type { Argv } from '../shell/argv.ts';
 import type { Reasoned } from '../topology/reasoned.ts';
-import type { NodeName, ProxyNode } from '../topology/topology.ts';
-import type { Artifact } from './artifact.ts';
+import type { NodeName, PortRange, ProxyNode } from '../topology/topology.ts';
+import type { Artifact, ArtifactPaths } from './artifact.ts';
 import type { DesiredContainer, Unknown } from './desired.ts';
 import type { LocalInputs } from './inputs.ts';
 import type { Readiness } from './readiness.ts';
@@ -19,6 +19,10 @@ export interface Router {
   add?(instance: InstanceEntry): Argv;
   /** As {@link add}, for an instance that it should no longer use. */
   remove?(instance: InstanceEntry): Argv;
+  /** Ports it binds. */
+  readonly ports: readonly PortRange[];
+  /** What a probe must read to compare its artifacts. */
+  readonly artifactPaths: ArtifactPaths;
   container(): DesiredContainer;
   artifacts(inputs: LocalInputs): RouterArtifacts;
   /** Run in its container, by the spawn action. */

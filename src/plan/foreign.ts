@@ -1,5 +1,5 @@
+import type { PortsOf } from '../engines/boundPorts.ts';
 import type { DesiredNode } from '../engines/desired.ts';
-import type { PortsOf } from '../engines/engine.ts';
 import type { ContainerFacts, Facts, ReachedHost } from '../facts/facts.ts';
 import type { NodeName, Topology } from '../topology/topology.ts';
 import { globMatches } from './glob.ts';

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { boundPorts } from '../../src/engines/boundPorts.ts';
+import { desiredOf } from '../../src/engines/desiredOf.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { entrances } from '../../src/engines/entrances.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
@@ -19,9 +21,9 @@ const planFor = (facts: Parameters<typeof toyEngine.desired>[2]) =>
     deployment,
     topology,
     facts,
-    desired: toyEngine.desired(deployment, topology, facts, NO_INPUTS),
+    desired: desiredOf(toyEngine, deployment, topology, facts, NO_INPUTS),
     engine: toyEngine,
-    portsOf: (node) => toyEngine.ports(node, topology),
+    portsOf: boundPorts(toyEngine, deployment, topology),
     pushBytes: () => 0,
     imageBytes: () => 0,
   });
@@ -79,7 +81,7 @@ describe('an engine that is not omni', () => {
   });
 
   it('has a router that starts and stops as its own node', () => {
-    const { c0 } = toyEngine.desired(deployment, topology, {}, NO_INPUTS).nodes;
+    const { c0 } = desiredOf(toyEngine, deployment, topology, {}, NO_INPUTS).nodes;
     const { argv, log, identity, stop, readiness } = c0!.server;
     expect({ argv, log, identity, stop, readiness }).toEqual({
       argv: ['toy-router', '/var/lib/omniplace/r1/c0/toy.conf'],
@@ -92,7 +94,11 @@ describe('an engine that is not omni', () => {
 
   it('changes nothing where everything is as it should be', () => {
     const fresh = freshFacts(topology, deployment.image);
-    const facts = convergedFacts(topology, toyEngine.desired(deployment, topology, fresh, NO_INPUTS), deployment.image);
+    const facts = convergedFacts(
+      topology,
+      desiredOf(toyEngine, deployment, topology, fresh, NO_INPUTS),
+      deployment.image,
+    );
     expect(new Set(planFor(facts).steps.map(({ tag }) => tag))).toEqual(new Set(['preflight', 'verify']));
   });
 });

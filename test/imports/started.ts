@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
 import { parseDeployment } from '../../src/deployment/parse.ts';
 import { filesOf } from '../../src/engines/artifact.ts';
+import { desiredOf } from '../../src/engines/desiredOf.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { assembleDeployment, type ForeignFile, type ImportedCluster, importFiles } from '../../src/imports/index.ts';
@@ -36,7 +37,9 @@ export function started(
   name: NodeName,
 ): { container: string; args: Record<string, string>; env: Record<string, string> } {
   const topology = topologyOf(deployment);
-  const node = omniEngine.desired(deployment, topology, freshFacts(topology, deployment.image), NO_INPUTS).nodes[name]!;
+  const node = desiredOf(omniEngine, deployment, topology, freshFacts(topology, deployment.image), NO_INPUTS).nodes[
+    name
+  ]!;
   const script = filesOf(node).find(({ path }) => /run_\w+\.sh$/.test(path))!;
   const text = 'text' in script.content ? script.content.text : '';
   const pairs = (pattern: RegExp) =>

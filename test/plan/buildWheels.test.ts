@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
+import { desiredOf } from '../../src/engines/desiredOf.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { Facts } from '../../src/facts/facts.ts';
@@ -35,7 +36,7 @@ function converged(deployment: Deployment): Facts {
   const topology = topologyOf(deployment);
   return convergedFacts(
     topology,
-    omniEngine.desired(deployment, topology, fresh(deployment), INPUTS),
+    desiredOf(omniEngine, deployment, topology, fresh(deployment), INPUTS),
     deployment.image,
   );
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { boundPorts } from '../../src/engines/boundPorts.ts';
+import { desiredOf } from '../../src/engines/desiredOf.ts';
 import { engineOf } from '../../src/engines/index.ts';
 import type { LocalInputs } from '../../src/engines/inputs.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
@@ -388,7 +390,7 @@ describe('a selection', () => {
 });
 
 function desiredWith(facts: Facts, deployment = DEPLOYMENT) {
-  return ENGINE.desired(deployment, topologyOf(deployment), facts, INPUTS);
+  return desiredOf(ENGINE, deployment, topologyOf(deployment), facts, INPUTS);
 }
 
 function planFrom(facts: Facts, deployment = DEPLOYMENT): Plan {
@@ -402,7 +404,7 @@ function inputOf(facts: Facts, deployment = DEPLOYMENT): Examined {
     desired: desiredWith(facts, deployment),
     facts,
     engine: ENGINE,
-    portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
+    portsOf: boundPorts(ENGINE, DEPLOYMENT, TOPOLOGY),
     pushBytes: () => 0,
     imageBytes: () => 0,
   };

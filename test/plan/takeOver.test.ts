@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { boundPorts } from '../../src/engines/boundPorts.ts';
+import { desiredOf } from '../../src/engines/desiredOf.ts';
 import { engineOf } from '../../src/engines/index.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { ContainerFacts, Facts } from '../../src/facts/facts.ts';
@@ -50,10 +52,10 @@ function planFrom(facts: Facts, takeOver: readonly string[], askedFor: readonly 
     {
       deployment: DEPLOYMENT,
       topology: TOPOLOGY,
-      desired: ENGINE.desired(DEPLOYMENT, TOPOLOGY, facts, NO_INPUTS),
+      desired: desiredOf(ENGINE, DEPLOYMENT, TOPOLOGY, facts, NO_INPUTS),
       facts,
       engine: ENGINE,
-      portsOf: (node) => ENGINE.ports(node, TOPOLOGY),
+      portsOf: boundPorts(ENGINE, DEPLOYMENT, TOPOLOGY),
       pushBytes: () => 0,
       imageBytes: () => 0,
     },
@@ -144,7 +146,7 @@ describe('--take-over', () => {
     const fresh = freshFacts(TOPOLOGY, DEPLOYMENT.image);
     const converged = convergedFacts(
       TOPOLOGY,
-      ENGINE.desired(DEPLOYMENT, TOPOLOGY, fresh, NO_INPUTS),
+      desiredOf(ENGINE, DEPLOYMENT, TOPOLOGY, fresh, NO_INPUTS),
       DEPLOYMENT.image,
     );
     const host = converged['10.0.0.2'] as Extract<Facts[string], { reachable: true }>;

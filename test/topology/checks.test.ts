@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Login, RoleSettings } from '../../src/deployment/deployment.ts';
 import { Secret } from '../../src/deployment/secret.ts';
-import { portsOf } from '../../src/engines/omni/ports.ts';
+import { boundPorts } from '../../src/engines/boundPorts.ts';
+import { omniEngine } from '../../src/engines/omni/index.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { checkTopology } from '../../src/topology/checks.ts';
 import { type FakeDeployment, fakeDeployment } from '../fakes/deployment.ts';
@@ -12,7 +13,7 @@ const DIES_16 = Array.from({ length: 16 }, (_, i) => i);
 function faultsOf(parts: FakeDeployment, written: (path: string) => boolean = () => true): string[] {
   const deployment = fakeDeployment(parts);
   const topology = topologyOf(deployment);
-  const ports = topology.nodes.flatMap((node) => portsOf(node, topology));
+  const ports = topology.nodes.flatMap(boundPorts(omniEngine, deployment, topology));
   const places = new Map<string, number>();
   const lineOf = (path: string) => places.get(path) ?? places.set(path, places.size + 1).get(path)!;
   const placeOf = (path: string) => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseDeployment } from '../../src/deployment/parse.ts';
+import { boundPorts } from '../../src/engines/boundPorts.ts';
 import { engineOf } from '../../src/engines/index.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { checkTopology } from '../../src/topology/checks.ts';
@@ -21,7 +22,7 @@ function faultsOf(name: string): readonly string[] {
   if (parsed.deployment === null) return inWords;
   const engine = engineOf(parsed.deployment.engine);
   const topology = topologyOf(parsed.deployment);
-  const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
+  const ports = topology.nodes.flatMap(boundPorts(engine, parsed.deployment, topology));
   const found = [
     ...checkTopology(parsed.deployment, topology, ports, parsed.positions),
     ...engine.checks(parsed.deployment, topology, NO_INPUTS, parsed.positions),

@@ -5,7 +5,6 @@ import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { NodeName, ServerNode, Topology } from '../../topology/topology.ts';
 import type { Desired, DesiredNode, Unknown } from '../desired.ts';
 import { type DesiredFile, localFile, textFile } from '../desiredFile.ts';
-import { desiredRouter } from '../desiredRouter.ts';
 import type { LocalInputs } from '../inputs.ts';
 import { configs, installedWheels, tables } from './artifacts/artifacts.ts';
 import { desiredCode } from './artifacts/desiredCode.ts';
@@ -23,13 +22,11 @@ import {
   wheelsMarker,
 } from './hostPaths.ts';
 import { modelShape } from './modelShape.ts';
-import { globalProxy } from './proxy/globalProxy.ts';
 import { desiredServer } from './server/desiredServer.ts';
 import { mixedScript } from './server/mixedScript.ts';
 import { serverScript } from './server/serverScript.ts';
-import { OMNI_TAGS } from './tags.ts';
 
-/** What should be on every node's host. Where a fact is missing the rest is made all the same. */
+/** What should be on the host of every server. Where a fact is missing the rest is made all the same. */
 export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
   const nodes: Record<NodeName, DesiredNode> = {};
   const unknown: Unknown[] = [];
@@ -38,12 +35,6 @@ export function desired(deployment: Deployment, topology: Topology, facts: Facts
     if (node.role === 'proxy') continue;
     const made = new NodeMaker(node, { deployment, topology, facts, inputs, tablesOf }).make();
     nodes[node.name] = made.desired;
-    unknown.push(...made.unknown);
-  }
-  const router = globalProxy(deployment, topology);
-  if (router !== null) {
-    const made = desiredRouter(router, deployment, inputs, OMNI_TAGS);
-    nodes[router.node.name] = made.desired;
     unknown.push(...made.unknown);
   }
   return { nodes, unknown };

@@ -1,4 +1,4 @@
-import type { Node, PortRange, Topology } from '../../topology/topology.ts';
+import type { NodeName, PortRange, ServerNode, Topology } from '../../topology/topology.ts';
 
 /** VLLM_LLMDATADIST_ZMQ_PORT of the first server on a host; omni_cli gives each further one the next but 15. */
 const ZMQ_PORT = 5568;
@@ -7,17 +7,15 @@ const RAY_PORT = 6379;
 
 const API = { purpose: 'api', what: 'the API servers of', key: 'base_api_port' } as const;
 const MASTER = { purpose: 'master', what: 'the master port of', key: 'master_port' } as const;
-const LISTEN = { purpose: 'listen', what: 'the proxy', key: 'listen_port' } as const;
 const ZMQ = { purpose: 'zmq', what: 'the KV transfer (zmq) of', key: null } as const;
 const RAY = { purpose: 'ray', what: 'the ray head of', key: null } as const;
 
 /**
- * Ports a node binds. A prefill instance's master port is not among them: it has one data-parallel rank, so nobody
+ * Ports a server's node binds. A prefill instance's master port is not among them: it has one data-parallel rank, so nobody
  * meets there. Ray's head binds its port only where an instance has several hosts.
  */
-export function portsOf(node: Node, topology: Topology): readonly PortRange[] {
+export function portsOf(node: ServerNode, topology: Topology): readonly PortRange[] {
   const at = { node: node.name, host: node.host };
-  if (node.role === 'proxy') return [{ ...at, ...one(node.listenPort), ...LISTEN }];
   const ports: PortRange[] = [];
   if (node.numServers > 0) {
     ports.push({ ...at, from: node.baseApiPort, to: node.baseApiPort + node.numServers - 1, ...API });
@@ -34,13 +32,13 @@ export function portsOf(node: Node, topology: Topology): readonly PortRange[] {
   return ports;
 }
 
-export function zmqPort(name: Node['name'], topology: Topology): number {
+export function zmqPort(name: NodeName, topology: Topology): number {
   const node = topology.nodes.find((candidate) => candidate.name === name);
   const onHost = topology.nodes.filter((other) => other.role !== 'proxy' && other.host === node?.host);
   return ZMQ_PORT + ZMQ_STEP * onHost.findIndex((other) => other.name === name);
 }
 
-function isRayHead(node: Node, topology: Topology): boolean {
+function isRayHead(node: ServerNode, topology: Topology): boolean {
   if (node.role !== 'prefill' || node.nodeRank !== 0) return false;
   return topology.instances[node.instance]!.nodes.length > 1;
 }

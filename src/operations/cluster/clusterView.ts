@@ -1,6 +1,8 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import { filesOf } from '../../engines/artifact.ts';
+import { boundPorts } from '../../engines/boundPorts.ts';
 import type { Desired } from '../../engines/desired.ts';
+import { desiredOf } from '../../engines/desiredOf.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { engineOf } from '../../engines/index.ts';
 import type { LocalInputs } from '../../engines/inputs.ts';
@@ -27,7 +29,7 @@ export interface ClusterView {
 export function buildClusterView(deployment: Deployment, inputs: LocalInputs, facts: Facts): ClusterView {
   const engine = engineOf(deployment.engine);
   const topology = topologyOf(deployment);
-  const desired = asStarted(engine.desired(deployment, topology, facts, inputs), facts);
+  const desired = asStarted(desiredOf(engine, deployment, topology, facts, inputs), facts);
   return { deployment, topology, engine, inputs, facts, desired };
 }
 
@@ -73,7 +75,7 @@ export function planInput(clusterView: ClusterView): Examined {
     desired,
     facts,
     engine,
-    portsOf: (node) => engine.ports(node, topology),
+    portsOf: boundPorts(engine, deployment, topology),
     pushBytes: (host) =>
       Object.values(desired.nodes)
         .filter((node) => node.host === host)

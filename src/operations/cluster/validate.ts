@@ -6,6 +6,7 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import { parseDeployment } from '../../deployment/parse.ts';
 import type { Positions } from '../../deployment/positions.ts';
+import { boundPorts } from '../../engines/boundPorts.ts';
 import type { ExpertControl } from '../../engines/expertControl.ts';
 import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
@@ -97,7 +98,7 @@ async function clusterFaults(
 ): Promise<readonly Fault[]> {
   const engine = engineOf(deployment.engine);
   const topology = topologyOf(deployment);
-  const ports = topology.nodes.flatMap((node) => engine.ports(node, topology));
+  const ports = topology.nodes.flatMap(boundPorts(engine, deployment, topology));
   const inputs = { ...NO_INPUTS, bytes: await readInputBytes(deployment) };
   return [
     ...checkTopology(deployment, topology, ports, positions),

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../deployment/deployment.ts';
+import type { PortsOf } from '../../engines/boundPorts.ts';
 import type { Desired } from '../../engines/desired.ts';
-import type { Engine, PortsOf } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/engine.ts';
 import type { Facts, ReachedHost } from '../../facts/facts.ts';
 import type { Topology } from '../../topology/topology.ts';
 

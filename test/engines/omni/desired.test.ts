@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/deployment/deployment.ts';
 import { parseDeployment } from '../../../src/deployment/parse.ts';
 import { filesOf } from '../../../src/engines/artifact.ts';
+import { desiredOf } from '../../../src/engines/desiredOf.ts';
 import type { LocalInputs } from '../../../src/engines/inputs.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import { httpProbes } from '../../../src/engines/readiness.ts';
@@ -22,9 +23,9 @@ const DEEPSEEK = JSON.stringify({
   num_experts_per_tok: 8,
 });
 
-function desiredOf(deployment: Deployment, facts?: Facts, inputs: LocalInputs = NO_INPUTS) {
+function desiredBy(deployment: Deployment, facts?: Facts, inputs: LocalInputs = NO_INPUTS) {
   const topology = topologyOf(deployment);
-  return omniEngine.desired(deployment, topology, facts ?? freshFacts(topology, deployment.image), inputs);
+  return desiredOf(omniEngine, deployment, topology, facts ?? freshFacts(topology, deployment.image), inputs);
 }
 
 /** Everything of some nodes as one text: docker run, files, server. Rank tables have their own golden test. */
@@ -34,7 +35,7 @@ function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
   const facts = Object.fromEntries(
     topology.hosts.map(({ address }) => [address, freshHost(address, deployment.image, { texts })]),
   );
-  const { nodes: made, unknown } = desiredOf(deployment, facts, {
+  const { nodes: made, unknown } = desiredBy(deployment, facts, {
     ...NO_INPUTS,
     trees: { [`${deployment.codePath}/omniinfer`]: 'c0de' },
   });
@@ -69,7 +70,7 @@ function inventory(name: string): Deployment {
 }
 
 function scriptOf(parts: FakeDeployment, name: NodeName): string {
-  const file = filesOf(desiredOf(fakeDeployment(parts)).nodes[name]!).find(({ path }) => /run_\w+\.sh$/.test(path))!;
+  const file = filesOf(desiredBy(fakeDeployment(parts)).nodes[name]!).find(({ path }) => /run_\w+\.sh$/.test(path))!;
   return 'text' in file.content ? file.content.text : '';
 }
 
@@ -118,7 +119,7 @@ describe('what omni puts on hosts', () => {
         flags: ['--ulimit', 'memlock=-1'],
       },
     });
-    const { nodes } = desiredOf(deployment);
+    const { nodes } = desiredBy(deployment);
     expect(quote(nodes.d0!.container.run).replace(/omniplace.spec=\w+/, 'omniplace.spec=X')).toBe(
       'docker run -d --init --name c_decode_d0 --label omniplace.cluster=r1 --label omniplace.node=d0 --label omniplace.spec=X ' +
         '--net=host --privileged -u root -w / --shm-size=64g -e RANKTABLE_SAVE_PATH=/var/lib/omniplace/r1/d0/ranktable -e LOG_PATH=/data/log ' +
@@ -180,7 +181,7 @@ describe('facts that are missing', () => {
       '10.0.0.1': freshHost('10.0.0.1', 'i', { texts: {} }),
       '10.0.0.2': freshHost('10.0.0.2', 'i', { interfaceName: null }),
     };
-    const { nodes, unknown } = desiredOf(deployment, facts);
+    const { nodes, unknown } = desiredBy(deployment, facts);
     expect(unknown).toEqual([
       { fact: 'number of MoE layers', of: 'host', host: '10.0.0.1', node: 'p0', blocks: 'files' },
       { fact: 'interfaceName', of: 'host', host: '10.0.0.2', node: 'd0', blocks: 'files' },
@@ -193,12 +194,12 @@ describe('facts that are missing', () => {
 
   it('are read from config.json where the deployment file does not declare the model', () => {
     const model = { moeLayers: null, experts: null, topK: null, firstDenseLayers: null };
-    const config = nodesText(desiredOf(fakeDeployment({ model })), 'd0', 'config_d.yaml');
+    const config = nodesText(desiredBy(fakeDeployment({ model })), 'd0', 'config_d.yaml');
     expect(config).toContain('max_moe_layer_num: 58\n');
   });
 
   it('never hide a local file that is missing', () => {
-    const { unknown } = desiredOf(fakeDeployment({ wheels: ['/w/a.whl'], codePath: '/code' }));
+    const { unknown } = desiredBy(fakeDeployment({ wheels: ['/w/a.whl'], codePath: '/code' }));
     expect(unknown.filter(({ node }) => node === 'd0')).toEqual([
       { fact: 'file /w/a.whl', of: 'this-machine', host: '10.0.0.2', node: 'd0', blocks: 'files' },
       { fact: 'folder /code/omniinfer', of: 'this-machine', host: '10.0.0.2', node: 'd0', blocks: 'server' },
@@ -208,7 +209,7 @@ describe('facts that are missing', () => {
 
 describe('a generation', () => {
   const generation = (parts: FakeDeployment, inputs = NO_INPUTS, node: NodeName = 'd0') =>
-    desiredOf(fakeDeployment(parts), undefined, inputs).nodes[node]!.server.generation;
+    desiredBy(fakeDeployment(parts), undefined, inputs).nodes[node]!.server.generation;
   const settings = fakeDeployment().decode[0]!.settings;
   const withDecode = (more: object) => ({ decode: [{ hosts: ['10.0.0.2'], settings: { ...settings, ...more } }] });
   const withFile = (sha256: string): LocalInputs => ({ ...NO_INPUTS, files: { '/p.npy': { sha256, sizeBytes: 1 } } });
@@ -255,17 +256,20 @@ describe('artifact paths', () => {
         ...NO_INPUTS,
         files: { '/w/a.whl': { sha256: 'a', sizeBytes: 1 }, '/p.npy': { sha256: 'b', sizeBytes: 1 } },
       };
-      const { nodes } = desiredOf(deployment, undefined, inputs);
+      const { nodes } = desiredBy(deployment, undefined, inputs);
       for (const node of topology.nodes) {
         const made = filesOf(nodes[node.name]!).map(({ path }) => path);
-        const named = omniEngine.artifactPaths(node, deployment, topology);
+        const named =
+          node.role === 'proxy'
+            ? omniEngine.router!(deployment, topology)!.artifactPaths
+            : omniEngine.artifactPaths(node, deployment, topology);
         expect([...named.files].sort()).toEqual([...made].sort());
       }
     }
   });
 });
 
-function nodesText(desired: ReturnType<typeof desiredOf>, node: NodeName, name: string): string {
+function nodesText(desired: ReturnType<typeof desiredBy>, node: NodeName, name: string): string {
   const file = filesOf(desired.nodes[node]!).find(({ path }) => path.endsWith(`/${name}`))!;
   return 'text' in file.content ? file.content.text : '';
 }

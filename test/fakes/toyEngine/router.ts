@@ -23,6 +23,8 @@ export function toyRouter(deployment: Deployment, topology: Topology): Router | 
     reasons: () => ({ balance: { value: 'round_robin', because: 'a toy has one way' } }),
     add: ({ servers }) => ['toy-router', 'add', ...servers],
     remove: ({ servers }) => ['toy-router', 'remove', ...servers],
+    ports: [{ node: name, host, from: port, to: port, purpose: 'listen', what: 'the proxy', key: 'listen_port' }],
+    artifactPaths: { files: [`${folder}/toy.conf`], markers: [], tree: null },
     container: () => ({ name: node.container, image: deployment.image, run, spec: digestOf(run), folders: [folder] }),
     artifacts: () => ({ artifacts: [config], unknown: [] }),
     start: ['toy-router', file.path],

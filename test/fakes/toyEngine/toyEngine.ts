@@ -2,34 +2,30 @@ import type { Deployment } from '../../../src/deployment/deployment.ts';
 import type { Artifact } from '../../../src/engines/artifact.ts';
 import type { DesiredNode } from '../../../src/engines/desired.ts';
 import { textFile } from '../../../src/engines/desiredFile.ts';
-import { desiredRouter } from '../../../src/engines/desiredRouter.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { serverGeneration } from '../../../src/engines/generation.ts';
 import type { Readiness } from '../../../src/engines/readiness.ts';
 import { digestOf } from '../../../src/files/digests.ts';
 import { type NodePaths, nodePaths } from '../../../src/topology/paths.ts';
-import type { Node, ServerNode } from '../../../src/topology/topology.ts';
+import type { ServerNode } from '../../../src/topology/topology.ts';
 import { toyLayout, toyOrder } from './layout.ts';
 import { toyRouter } from './router.ts';
 
-const TAGS = ['put_toy'];
-
 /**
- * An engine unlike omni: one file and one server per node, stages instead of data-parallel ranks, three waves of starts, a router that
- * adds and removes instances. What
- * works for it and for omni knows neither by name.
+ * An engine unlike omni: one file and one server per node, stages instead of data-parallel ranks, three waves of starts, a
+ * router that adds and removes instances. What works for it and for omni knows neither by name.
  */
 export const toyEngine: Engine = {
   name: 'toy',
-  tags: TAGS,
+  tags: ['put_toy'],
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),
   checks: () => [],
   layout: toyLayout,
   ports: (node) => {
     const [from, to] = portRange(node);
-    const [what, key] = node.role === 'proxy' ? ['the proxy', 'listen_port'] : ['the server of', 'base_api_port'];
-    return from > to ? [] : [{ node: node.name, host: node.host, from, to, purpose: 'api', what, key }];
+    const words = { purpose: 'api', what: 'the server of', key: 'base_api_port' };
+    return from > to ? [] : [{ node: node.name, host: node.host, from, to, ...words }];
   },
   order: toyOrder,
   router: toyRouter,
@@ -39,14 +35,12 @@ export const toyEngine: Engine = {
     tree: null,
   }),
   model: () => ({ moeLayers: null, experts: null, topK: null, expertBytes: null }),
-  desired: (deployment, topology, _, inputs) => {
-    const router = toyRouter(deployment, topology);
+  desired: (deployment, topology) => {
     const servers = topology.nodes.filter((node) => node.role !== 'proxy');
-    const nodes = [
-      ...servers.map((node) => desiredNode(node, deployment)),
-      ...(router === null ? [] : [desiredRouter(router, deployment, inputs, TAGS).desired]),
-    ];
-    return { nodes: Object.fromEntries(nodes.map((node) => [node.node, node])), unknown: [] };
+    return {
+      nodes: Object.fromEntries(servers.map((node) => [node.name, desiredNode(node, deployment)])),
+      unknown: [],
+    };
   },
 };
 
@@ -87,8 +81,6 @@ function readiness(node: ServerNode, { joined }: NodePaths): Readiness {
 }
 
 /** Inclusive; none where the second is less than the first. */
-function portRange(node: Node): [number, number] {
-  return node.role === 'proxy'
-    ? [node.listenPort, node.listenPort]
-    : [node.baseApiPort, node.baseApiPort + node.numServers - 1];
+function portRange(node: ServerNode): [number, number] {
+  return [node.baseApiPort, node.baseApiPort + node.numServers - 1];
 }

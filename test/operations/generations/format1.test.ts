@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Artifact } from '../../../src/engines/artifact.ts';
 import type { DesiredNode } from '../../../src/engines/desired.ts';
 import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
+import { desiredOf } from '../../../src/engines/desiredOf.ts';
 import { engineOf } from '../../../src/engines/index.ts';
 import { httpProbes } from '../../../src/engines/readiness.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
@@ -20,7 +21,8 @@ const DEPLOYMENT = fakeDeployment({
 });
 const TOPOLOGY = topologyOf(DEPLOYMENT);
 const INPUTS = { files: { [WHEEL]: { sha256: 'a', sizeBytes: 1 } }, bytes: {}, trees: { '/code/omniinfer': 'c0de' } };
-const DESIRED = engineOf(DEPLOYMENT.engine).desired(
+const DESIRED = desiredOf(
+  engineOf(DEPLOYMENT.engine),
   DEPLOYMENT,
   TOPOLOGY,
   freshFacts(TOPOLOGY, DEPLOYMENT.image),

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import { nodePaths } from '../../../topology/paths.ts';
-import type { Node, Topology } from '../../../topology/topology.ts';
-import type { ArtifactPaths } from '../../engine.ts';
+import type { ServerNode, Topology } from '../../../topology/topology.ts';
+import type { ArtifactPaths } from '../../artifact.ts';
 import {
   codePaths,
   extraConfigPath,
@@ -14,21 +14,20 @@ import {
 } from '../hostPaths.ts';
 import { hasExtraConfig } from './extraConfig.ts';
 
-/** Every file {@link desired} may make for a node; more than it will, where facts decide. */
-export function artifactPaths(node: Node, deployment: Deployment, topology: Topology): ArtifactPaths {
+/** Every file {@link desired} may make for a server; more than it will, where facts decide. */
+export function artifactPaths(node: ServerNode, deployment: Deployment, topology: Topology): ArtifactPaths {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const code = codePaths(paths);
   return {
     files: filePaths(node, deployment, topology),
     markers: [code.marker, wheelsMarker(paths)],
-    tree: deployment.codePath === null || node.role === 'proxy' ? null : code,
+    tree: deployment.codePath === null ? null : code,
   };
 }
 
-function filePaths(node: Node, deployment: Deployment, topology: Topology): readonly string[] {
+function filePaths(node: ServerNode, deployment: Deployment, topology: Topology): readonly string[] {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const script = startScriptPath(node, paths);
-  if (node.role === 'proxy') return [script];
   if (node.role === 'mixed') {
     const wheels = deployment.wheels.map((wheel) => wheelPath(wheel, paths));
     return [...(hasExtraConfig(node) ? [extraConfigPath(node, paths)] : []), script, ...wheels];

@@ -7,7 +7,7 @@ import type { Entrance, Router, RouterArtifacts } from '../../router.ts';
 import { configs, tables } from '../artifacts/artifacts.ts';
 import { desiredCode } from '../artifacts/desiredCode.ts';
 import { desiredContainer } from '../container.ts';
-import { SCRIPT_MODE, startScriptPath } from '../hostPaths.ts';
+import { codePaths, SCRIPT_MODE, startScriptPath, wheelsMarker } from '../hostPaths.ts';
 import { stopArgv } from '../server/stop.ts';
 import { instanceList } from './instanceList.ts';
 import { proxyReasons } from './proxyReasons.ts';
@@ -24,6 +24,13 @@ export function globalProxy(deployment: Deployment, topology: Topology): Router 
     entrances: () => [entrance(node)],
     list: () => instanceList(topology),
     reasons: () => proxyReasons(deployment),
+    ports: [{ node: node.name, host, from: port, to: port, purpose: 'listen', what: 'the proxy', key: 'listen_port' }],
+    artifactPaths: {
+      files: [startScriptPath(node, paths)],
+      // the second exists on servers' nodes only; files of facts have both of every node
+      markers: [codePaths(paths).marker, wheelsMarker(paths)],
+      tree: null,
+    },
     container: () => desiredContainer(node, paths, deployment, topology),
     artifacts: (inputs) => artifactsOf(node, paths, { deployment, topology, inputs }),
     start: ['sh', startScriptPath(node, paths)],

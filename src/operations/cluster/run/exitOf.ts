@@ -1,6 +1,7 @@
 import { entrances } from '../../../engines/entrances.ts';
 import { EXIT, type ExitCode } from '../../../errors/exitCodes.ts';
 import type { Plan, StepResult } from '../../../plan/step.ts';
+import type { Tag } from '../../../plan/tags.ts';
 import type { RunSummary } from '../../../runner/event.ts';
 import type { ClusterView } from '../clusterView.ts';
 
@@ -115,9 +116,10 @@ function wayOut(
 }
 
 /** Something that a server is made of was changed, none was started after it, and what runs is not what is there now. */
-function isRestartPending(results: readonly StepResult[], { desired, facts }: ClusterView): boolean {
-  const changed = (tags: RegExp) => results.some((result) => result.status === 'changed' && tags.test(result.step));
-  if (!changed(/^(sync_code|push_config|pip_install|ranktable)\//) || changed(/^run_(server|proxy)\//)) return false;
+function isRestartPending(results: readonly StepResult[], { desired, facts, engine }: ClusterView): boolean {
+  const changed = (tags: readonly Tag[]) =>
+    results.some(({ status, step }) => status === 'changed' && tags.some((tag) => step.startsWith(`${tag}/`)));
+  if (!changed(engine.tags) || changed(['run_server', 'run_proxy'])) return false;
   return Object.values(desired.nodes).some(({ host, server }) => {
     const found = facts[host];
     const running = found?.reachable ? found.processes.filter((process) => process.node === server.identity) : [];
