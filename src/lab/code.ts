@@ -1,6 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { basePlacement, parseNpy, writeNpyInt64, writePattern } from '../placement/index.ts';
+import { type LabDialect, SOURCES } from './engines/omni/dialects/dialect.ts';
+import { dialectFiles } from './engines/omni/dialects/tree.ts';
 import apiServer from './engines/omni/scripts/api_server.py';
 import buildScript from './engines/omni/scripts/build.sh';
 import globalProxy from './engines/omni/scripts/global_proxy.sh';
@@ -15,26 +17,23 @@ export interface CodeFile {
   readonly content: string | Uint8Array;
 }
 
-const VERSION = '0.6.0';
+const LENIENT_VERSION = '0.6.0';
 const PLACEMENT_VERSION = '0.7.2.2';
 
 /** OmniInfer's tree as far as deployments touch it. */
-export function codeFiles(): CodeFile[] {
+export function codeFiles(dialect: LabDialect): CodeFile[] {
+  const before = dialect === 'lenient' ? '' : 'import torch_npu\n';
   return [
-    text('README.md', "The lab's stand-in for OmniInfer: its layout, its commands, a simulated engine.\n"),
-    text('pyproject.toml', pyproject('omni_infer', VERSION)),
-    text('setup.py', setup(['omni'])),
+    text('README.md', "The lab's imitation of OmniInfer: its layout, its commands, a simulated engine.\n"),
+    text('pyproject.toml', pyproject('omni_infer', versionOf(dialect))),
+    text('setup.py', before + (dialect === 'lenient' ? setup(['omni']) : SETUP_NAMESPACE)),
     script('build/build.sh', buildScript),
-    text('omni/__init__.py', `__version__ = "${VERSION}"\n`),
     text('infer_engines/vllm/pyproject.toml', pyproject('vllm', '0.9.0')),
-    text('infer_engines/vllm/setup.py', setup(['vllm', 'vllm.entrypoints', 'vllm.entrypoints.openai'])),
+    text('infer_engines/vllm/setup.py', before + setup(['vllm', 'vllm.entrypoints', 'vllm.entrypoints.openai'])),
     ...Object.entries(vllmPackage()).map(([path, content]) => text(`infer_engines/vllm/${path}`, content)),
-    script('tools/scripts/pd_run.sh', pdRun),
-    text('tools/scripts/start_api_servers.py', startApiServers),
-    script('omni/accelerators/sched/global_proxy/global_proxy.sh', globalProxy),
-    text('omni/accelerators/placement/config.yaml', SAMPLE_CONFIG),
+    ...(dialect === 'lenient' ? lenientFiles() : dialectFiles(dialect)),
     text('omni/accelerators/placement/pyproject.toml', pyproject('omni_placement', PLACEMENT_VERSION)),
-    text('omni/accelerators/placement/setup.py', setup(['omni_placement'])),
+    text('omni/accelerators/placement/setup.py', before + setup(['omni_placement'])),
     text('omni/accelerators/placement/omni_placement/__init__.py', `__version__ = "${PLACEMENT_VERSION}"\n`),
     binary(
       'omni/accelerators/placement/patterns/base_patterns/DSV3_baseline_8_devices_58_MoE_Layers.npy',
@@ -47,9 +46,23 @@ export function codeFiles(): CodeFile[] {
   ];
 }
 
+function lenientFiles(): CodeFile[] {
+  return [
+    text('omni/__init__.py', `__version__ = "${LENIENT_VERSION}"\n`),
+    script('tools/scripts/pd_run.sh', pdRun),
+    text('tools/scripts/start_api_servers.py', startApiServers),
+    script('omni/accelerators/sched/global_proxy/global_proxy.sh', globalProxy),
+    text('omni/accelerators/placement/config.yaml', SAMPLE_CONFIG),
+  ];
+}
+
+function versionOf(dialect: LabDialect): string {
+  return dialect === 'lenient' ? LENIENT_VERSION : SOURCES[dialect].version;
+}
+
 /** Writes `folder/omniinfer`, as `code_path` wants it. */
-export async function writeLabCode(folder: string): Promise<void> {
-  for (const { path, mode, content } of codeFiles()) {
+export async function writeLabCode(folder: string, dialect: LabDialect): Promise<void> {
+  for (const { path, mode, content } of codeFiles(dialect)) {
     const file = join(folder, 'omniinfer', path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
@@ -58,10 +71,10 @@ export async function writeLabCode(folder: string): Promise<void> {
 }
 
 /** Writes the wheels a deployment installs; gives their paths. */
-export async function writeLabWheels(folder: string): Promise<string[]> {
+export async function writeLabWheels(folder: string, dialect: LabDialect): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const wheels = [
-    labWheel('omni_infer', VERSION),
+    labWheel('omni_infer', versionOf(dialect)),
     labWheel('omni_placement', PLACEMENT_VERSION),
     wheel('vllm', '0.9.0', vllmPackage()),
   ];
@@ -128,6 +141,10 @@ function extraConfig(placement: string, dpSize: number): string {
   };
   return `${JSON.stringify(config, null, 4)}\n`;
 }
+
+// `omni` has no __init__.py: it is a package without a file of its own
+const SETUP_NAMESPACE =
+  'from setuptools import find_namespace_packages, setup\n\nsetup(packages=find_namespace_packages(include=["omni*"]))\n';
 
 function setup(packages: readonly string[]): string {
   return `from setuptools import setup\n\nsetup(packages=${JSON.stringify(packages)})\n`;

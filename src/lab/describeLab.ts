@@ -1,4 +1,5 @@
 import { labPaths } from './labPaths.ts';
+import { labDialectOf } from './labRequest.ts';
 import type { LabState } from './state.ts';
 
 /** What one needs to know of a lab that is up. */
@@ -9,7 +10,7 @@ export function describeLab(lab: LabState, alreadyUp: boolean): string {
   return [
     `lab '${lab.name}' ${alreadyUp ? 'was up already' : 'is up'}: ${lab.hosts.length} hosts of ${lab.numDies} dies`,
     ...hosts.map((host) => `  ${host}`),
-    `  image ${lab.image === null ? 'none' : lab.image.ref}`,
+    `  image ${lab.image === null ? 'none' : `${lab.image.ref}, imitating ${labDialectOf(lab)}`}`,
     `look into one:  ssh -i ${key} -o UserKnownHostsFile=${knownHosts} root@${first.address}`,
   ].join('\n');
 }

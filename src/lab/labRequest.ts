@@ -1,3 +1,4 @@
+import type { LabDialect } from './engines/omni/dialects/dialect.ts';
 import { isRunning } from './host.ts';
 import { LabError } from './labError.ts';
 import { MAX_HOSTS } from './network.ts';
@@ -8,6 +9,7 @@ export interface LabRequest {
   readonly numHosts: number;
   readonly numDies: number;
   readonly withImage: boolean;
+  readonly dialect: LabDialect;
 }
 
 export function checkRequest({ numHosts, numDies }: LabRequest): void {
@@ -20,8 +22,11 @@ export function checkRequest({ numHosts, numDies }: LabRequest): void {
 }
 
 export function checkSame(found: LabState, request: LabRequest): void {
-  if (found.hosts.length === request.numHosts && found.numDies === request.numDies) return;
-  const what = `${found.hosts.length} hosts of ${found.numDies} dies`;
+  const dialect = labDialectOf(found);
+  const isSameSize = found.hosts.length === request.numHosts && found.numDies === request.numDies;
+  if (isSameSize && dialect === request.dialect) return;
+  const imitates = dialect === request.dialect ? '' : `, imitating ${dialect}`;
+  const what = `${found.hosts.length} hosts of ${found.numDies} dies${imitates}`;
   const hint = `take it down first (\`omniplace lab down --name ${found.name}\`), or start another under another --name`;
   throw new LabError('lab_busy', `lab '${found.name}' is already up with ${what}`, hint);
 }
@@ -32,4 +37,9 @@ export function checkPowered(found: LabState): void {
   const hint = off.map(({ number }) => `omniplace lab fault boot --host ${number} --name ${found.name}`).join('; ');
   const names = off.map(({ name }) => name).join(', ');
   throw new LabError('lab_not_ready', `lab '${found.name}' is up, but powered off are: ${names}`, hint);
+}
+
+/** What its image and its code imitate; labs of former builds have it not in their state. */
+export function labDialectOf({ dialect }: LabState): LabDialect {
+  return dialect ?? 'lenient';
 }

@@ -12,7 +12,7 @@ import { type Image, labImage } from './image/labImage.ts';
 import { seedStore, writeStore } from './image/store.ts';
 import { type LabKeys, makeKeys } from './keys.ts';
 import { labPaths } from './labPaths.ts';
-import { checkPowered, checkRequest, checkSame, type LabRequest } from './labRequest.ts';
+import { checkPowered, checkRequest, checkSame, type LabRequest, labDialectOf } from './labRequest.ts';
 import { withLock } from './lock.ts';
 import { lacksSysResource, prepareMachine } from './machine.ts';
 import { claimNetwork, hostAddress, layNetwork, type Network } from './network.ts';
@@ -59,7 +59,7 @@ async function upOrFound(request: LabRequest, say: Say, signal: AbortSignal | un
 async function build(request: LabRequest, say: Say, signal: AbortSignal | undefined): Promise<LabState> {
   const [base, image] = await allDone([
     hostTree(say, signal),
-    request.withImage ? labImage(imageFiles(), say, signal) : null,
+    request.withImage ? labImage(imageFiles(request.dialect), say, signal) : null,
   ]);
   const paths = labPaths(request.name);
   const network = claimNetwork(request.name);
@@ -71,7 +71,7 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
     makeDisk(paths.disk, paths.hosts, signal),
     layNetwork(network, request.numHosts, signal),
   ]);
-  await Promise.all([writeLabCode(paths.code), writeLabWheels(paths.wheels)]);
+  await Promise.all([writeLabCode(paths.code, request.dialect), writeLabWheels(paths.wheels, request.dialect)]);
   const store = `${paths.hosts}/store`;
   if (image !== null) await writeStore(image, store, signal);
   await allDone(
@@ -89,7 +89,7 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
 
 async function hasOlderImage(found: LabState, say: Say, signal: AbortSignal | undefined): Promise<boolean> {
   if (found.image === null) return false;
-  return (await labImage(imageFiles(), say, signal)).id !== found.image.id;
+  return (await labImage(imageFiles(labDialectOf(found)), say, signal)).id !== found.image.id;
 }
 
 function plannedState(request: LabRequest, network: Network, base: string, image: Image | null): LabState {
@@ -102,6 +102,7 @@ function plannedState(request: LabRequest, network: Network, base: string, image
     name: request.name,
     network: network.index,
     numDies: request.numDies,
+    dialect: request.dialect,
     base,
     image: image === null ? null : { ref: image.ref, id: image.id },
     hosts,

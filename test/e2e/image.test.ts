@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_DIALECT } from '../../src/lab/engines/omni/dialects/dialect.ts';
 import { writeImageArchive } from '../../src/lab/image/archive.ts';
 import { imageFiles } from '../../src/lab/image/contents.ts';
 import { labImage } from '../../src/lab/image/labImage.ts';
@@ -30,7 +31,7 @@ describe('hosts that lack the image', unless(NO_LAB), () => {
 
   it('load it from the archive, whole hosts at once, and serve', async () => {
     const archive = join(rig.folder, 'image.tar.gz');
-    await writeImageArchive(await labImage(imageFiles(), () => {}), archive);
+    await writeImageArchive(await labImage(imageFiles(DEFAULT_DIALECT), () => {}), archive);
     const file = rig.inventory('1p1d', (text) =>
       text.replace(/^services:\n/m, `services:\n  docker_image_archive: ${archive}\n`),
     );

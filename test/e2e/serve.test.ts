@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_DIALECT } from '../../src/lab/engines/omni/dialects/dialect.ts';
 import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { PhaseTiming } from '../../src/report/timings.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
@@ -175,7 +176,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
 
   it('reinstalls a wheel of the same version and another content', async () => {
     const { writeLabWheels, labWheel } = await import('../../src/lab/code.ts');
-    const [first = ''] = await writeLabWheels(rig.paths.wheels);
+    const [first = ''] = await writeLabWheels(rig.paths.wheels, DEFAULT_DIALECT);
     const before = readFileSync(first);
     const changed = labWheel('omni_infer', '0.6.0', 'other');
     writeFileSync(join(rig.paths.wheels, changed.name), changed.bytes);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
+import type { LabDialect } from '../../src/lab/engines/omni/dialects/dialect.ts';
 
 export interface Answer {
   readonly status: number;
@@ -20,8 +21,11 @@ export class EngineRig {
   readonly env: NodeJS.ProcessEnv;
   readonly #children: ChildProcess[] = [];
 
-  private constructor() {
+  private constructor(dialect: LabDialect) {
     this.env = {
+      LAB_DIALECT: dialect,
+      LAB_RAY_FOLDER: `${this.folder}/ray`,
+      LD_LIBRARY_PATH: `${this.folder}/cann`,
       PATH: `${this.folder}/bin:${process.env.PATH}`,
       LAB_HCCN_CONF: `${this.folder}/hccn.conf`,
       LAB_LOAD_MS: '100',
@@ -29,8 +33,9 @@ export class EngineRig {
     };
   }
 
-  static async make(): Promise<EngineRig> {
-    const rig = new EngineRig();
+  /** With the environment that ~/.bashrc gives, where the dialect needs it. */
+  static async make(dialect: LabDialect = 'lenient'): Promise<EngineRig> {
+    const rig = new EngineRig(dialect);
     const engine = `${rig.folder}/engine.cjs`;
     await build({
       entryPoints: ['src/lab/engines/omni/main.ts'],
@@ -48,6 +53,8 @@ export class EngineRig {
     ] as const) {
       rig.write(`bin/${name}`, `#!/bin/sh\nexec ${process.execPath} ${engine} ${part}"$@"\n`, 0o755);
     }
+    rig.write('bin/python', '#!/bin/sh\nexec python3 "$@"\n', 0o755);
+    rig.write('cann/libhccl.so', '');
     rig.write(
       'hccn.conf',
       'address_0=10.9.0.10\nnetmask_0=255.255.0.0\naddress_1=10.9.0.11\naddress_2=10.9.0.12\naddress_3=10.9.0.13\n',
@@ -112,7 +119,13 @@ export class EngineRig {
   }
 
   start(command: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = this.folder): Running {
-    const child = spawn(command, argv, { cwd, env: { ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    // a group of its own: launchers leave their servers when they are killed alone
+    const child = spawn(command, argv, {
+      cwd,
+      env: { ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     this.#children.push(child);
     return new Running(child);
   }
@@ -123,13 +136,22 @@ export class EngineRig {
   }
 
   async down(): Promise<void> {
-    for (const child of this.#children) if (child.exitCode === null) child.kill('SIGTERM');
+    for (const child of this.#children) killGroup(child, 'SIGTERM');
     await Promise.all(
       this.#children.map((child) =>
         child.exitCode === null && child.signalCode === null ? new Promise((end) => child.once('exit', end)) : null,
       ),
     );
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Of all that it has started, also once it has ended itself. */
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-child.pid!, signal);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
   }
 }
 
@@ -156,6 +178,11 @@ export class Running {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Also what it has started. */
+  killAll(signal: NodeJS.Signals): void {
+    killGroup(this.#child, signal);
   }
 
   async says(words: string | RegExp): Promise<void> {

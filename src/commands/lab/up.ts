@@ -1,15 +1,25 @@
 import { Flags } from '@oclif/core';
 import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
+import { DEFAULT_DIALECT, LAB_DIALECTS } from '../../lab/engines/omni/dialects/dialect.ts';
 
 export default class LabUp extends LabCommand {
   static override summary = 'Start simulated hosts on this machine, each with its own sshd and dockerd.';
   static override description =
     'Needs root on a Debian-like Linux. What it downloads and builds is cached in /var/lib/omniplace-lab/cache. Hosts have addresses of 198.51.100.0/24, which never leave this machine.';
-  static override examples = ['<%= config.bin %> lab up', '<%= config.bin %> lab up --name other --hosts 2 --dies 8'];
+  static override examples = [
+    '<%= config.bin %> lab up',
+    '<%= config.bin %> lab up --name other --hosts 2 --dies 8',
+    '<%= config.bin %> lab up --dialect v0.6',
+  ];
   static override flags = {
     name: labNameFlag,
     hosts: Flags.integer({ default: 4, description: 'number of hosts, at most 20' }),
     dies: Flags.integer({ default: 4, description: 'simulated dies of each host, at most 16' }),
+    dialect: Flags.option({
+      options: LAB_DIALECTS,
+      default: DEFAULT_DIALECT,
+      description: 'version of OmniInfer to imitate',
+    })(),
     image: Flags.boolean({ default: true, allowNo: true, description: 'give every host the container image' }),
   };
 
@@ -20,7 +30,7 @@ export default class LabUp extends LabCommand {
       import('../../lab/describeLab.ts'),
     ]);
     const { state, alreadyUp } = await labUp(
-      { name: flags.name, numHosts: flags.hosts, numDies: flags.dies, withImage: flags.image },
+      { name: flags.name, numHosts: flags.hosts, numDies: flags.dies, withImage: flags.image, dialect: flags.dialect },
       this.say,
       this.interruption(),
     );

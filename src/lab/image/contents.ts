@@ -2,12 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeFiles, vllmPackage } from '../code.ts';
+import { cannFiles, sitePackages } from '../engines/omni/dialects/cannFiles.ts';
+import type { LabDialect } from '../engines/omni/dialects/dialect.ts';
 import type { ImageFile } from './labImage.ts';
 
 const ENGINE = '/opt/omniplace-lab/engine.cjs';
+/** Where an installed wheel of the same package goes before it. */
+const PACKAGES = '/usr/lib/python3/dist-packages';
 
 /** What the lab's image carries above its Debian userland: OmniInfer's layout and commands over the simulated engine. Node is expected at /usr/local/bin/node. */
-export function imageFiles(engine = engineBundle()): ImageFile[] {
+export function imageFiles(dialect: LabDialect, engine = engineBundle()): ImageFile[] {
+  const command = (path: string, part: string) => ({ path, mode: 0o755, content: commandScript(part, dialect) });
+  const site = { ...vllmPackage(), ...(dialect === 'lenient' ? {} : sitePackages(dialect)) };
   return [
     { path: ENGINE, mode: 0o644, content: readFileSync(engine) },
     command('/usr/local/bin/vllm', ''),
@@ -15,18 +21,15 @@ export function imageFiles(engine = engineBundle()): ImageFile[] {
     command('/usr/local/nginx/sbin/nginx', ' nginx'),
     link('/usr/local/bin/nginx', '/usr/local/nginx/sbin/nginx'),
     link('/usr/local/bin/python', '/usr/bin/python3'),
-    // where an installed wheel of the same package goes before it
-    ...Object.entries(vllmPackage()).map(([path, content]) => ({
-      path: `/usr/lib/python3/dist-packages/${path}`,
-      mode: 0o644,
-      content,
-    })),
-    ...codeFiles().map(({ path, mode, content }) => ({ path: `/workspace/omniinfer/${path}`, mode, content })),
+    ...Object.entries(site).map(([path, content]) => ({ path: `${PACKAGES}/${path}`, mode: 0o644, content })),
+    ...(dialect === 'lenient' ? [] : cannFiles()),
+    ...codeFiles(dialect).map(({ path, mode, content }) => ({ path: `/workspace/omniinfer/${path}`, mode, content })),
   ];
 }
 
-function command(path: string, part: string): ImageFile {
-  return { path, mode: 0o755, content: `#!/bin/sh\nexec /usr/local/bin/node ${ENGINE}${part} "$@"\n` };
+function commandScript(part: string, dialect: LabDialect): string {
+  const set = dialect === 'lenient' ? '' : `export LAB_DIALECT=${dialect}\n`;
+  return `#!/bin/sh\n${set}exec /usr/local/bin/node ${ENGINE}${part} "$@"\n`;
 }
 
 function link(path: string, symlink: string): ImageFile {

@@ -2,12 +2,15 @@ import type { Engine } from './api/engine.ts';
 import { type KvStore, openKvStore } from './api/kvStore.ts';
 import { Scheduler } from './api/scheduler.ts';
 import { checkPortIsFree, serveApi } from './api/server.ts';
+import { engineRules } from './dialects/rules.ts';
+import { writeDump } from './experts/dump.ts';
 import { loadExperts } from './experts/loadExperts.ts';
 import { meetGroup } from './group/meet.ts';
 import { readLabEnv } from './labEnv.ts';
 import { simulateLoad } from './load.ts';
 import { logError, logInfo } from './log.ts';
 import { parseServeArguments } from './rank/arguments.ts';
+import { checkCann } from './rank/cann.ts';
 import { loadExtraConfig } from './rank/extraConfig.ts';
 import { instanceTables } from './rank/instanceTables.ts';
 import { checkLimits } from './rank/limits.ts';
@@ -24,6 +27,8 @@ const NO_COUNTS = new Float64Array(0);
 /** `vllm serve`: refuses what the real one refuses, meets its instance's other ranks, loads, then answers. */
 export async function serve(argv: readonly string[]): Promise<void> {
   const { env } = process;
+  const rules = engineRules(env.LAB_DIALECT);
+  if (rules.needsCann) checkCann(env);
   const lab = readLabEnv(env);
   const args = parseServeArguments(argv);
   logInfo(`vLLM API server, args: ${argv.join(' ')}`);
@@ -31,8 +36,8 @@ export async function serve(argv: readonly string[]): Promise<void> {
   const model = loadModel(args.model);
   const maxModelLen = checkLimits(args, model);
   const rank = rankOf(args, env);
-  const extra = loadExtraConfig(env.MODEL_EXTRA_CFG_PATH);
-  const tables = rank.kvRole === null ? null : await instanceTables(rank, env, lab.connectTimeoutMs, die);
+  const extra = loadExtraConfig(rules.extraConfig, env, rank.kvRole === 'kv_consumer' ? 'decode' : 'prefill');
+  const tables = rank.kvRole === null ? null : await instanceTables(rank, env, rules, lab.connectTimeoutMs, die);
 
   let experts: ReturnType<typeof loadExperts> = null;
   const turnstile = new Turnstile();
@@ -42,10 +47,13 @@ export async function serve(argv: readonly string[]): Promise<void> {
     hold: () => turnstile.hold(),
     take: (changes) => experts?.activation.take(changes),
     release: () => turnstile.release(),
+    onWindow: (step, tokens) => {
+      if (experts?.dumpFolder) writeDump(experts.dumpFolder, step, tokens, experts.slots);
+    },
     onLost: die,
   });
   await group.barrier('init');
-  experts = loadExperts(args, model, extra, rank, lab);
+  experts = loadExperts({ args, extra, lab, rules }, model, rank);
   const kvStore = await keepCaches(rank, tables, env);
   await simulateLoad(lab.loadMs);
   await group.barrier('loaded');

@@ -1,8 +1,9 @@
+import type { EngineRules } from '../dialects/rules.ts';
 import type { LabEnv } from '../labEnv.ts';
 import type { ServeArguments } from '../rank/arguments.ts';
 import type { ExtraConfig } from '../rank/extraConfig.ts';
 import type { Model } from '../rank/model.ts';
-import { placementFromAdditional, placementFromYaml } from '../rank/placementConfig.ts';
+import { type PlacementConfig, placementFromAdditional, placementFromYaml } from '../rank/placementConfig.ts';
 import type { Rank } from '../rank/rank.ts';
 import { type Activation, makeActivation } from './activation.ts';
 import { makeDumpFolder } from './dump.ts';
@@ -17,23 +18,26 @@ export interface Experts {
   readonly activation: Activation;
   /** null: this process writes no dumps. */
   readonly dumpFolder: string | null;
+  /** Data-parallel rank of the process that writes them. */
+  readonly dumpingRank: number;
   /** Who may change what serves: a controller, where windows are dumped for it to go by, */
   readonly liveMap: LiveMap | null;
   /** or OmniPlacement's own dynamic mode (`maxReplicas`: of one expert). */
   readonly dynamic: { readonly maxReplicas: number | null } | null;
 }
 
+/** What a server was started with. */
+export interface Started {
+  readonly args: ServeArguments;
+  readonly extra: ExtraConfig;
+  readonly lab: LabEnv;
+  readonly rules: EngineRules;
+}
+
 /** Places the experts as OmniPlacement would and gets ready to route tokens to them; null for a dense model. */
-export function loadExperts(
-  args: ServeArguments,
-  model: Model,
-  extra: ExtraConfig,
-  rank: Rank,
-  lab: LabEnv,
-): Experts | null {
-  const placement = extra.placementConfigPath
-    ? placementFromYaml(extra.placementConfigPath)
-    : placementFromAdditional(args.additionalConfig, model.numMoeLayers);
+export function loadExperts(started: Started, model: Model, rank: Rank): Experts | null {
+  const { extra, lab, rules } = started;
+  const placement = placementOf(started, model);
   if (model.numExperts === 0) return null;
   const sharedRanks = extra.redundancySharedExpertNum;
   const slots = readSlots(placement, model.numMoeLayers, model.numExperts, rank.numRanks - sharedRanks);
@@ -41,12 +45,27 @@ export function loadExperts(
   const gate = makeGate(lab.seed, numLayers, model.numExperts);
   const affine = placement?.enableRankRoundRobin ?? true;
   const selectorOf = (held: Slots) => makeSelector(held, affine, rank.hostSize);
-  // ranks of redundant shared experts stand before the placement's rank 0
-  const sources = Array.from({ length: rank.ranksHere }, (_, at) => rank.firstRank + at - sharedRanks);
+  // the ranks of redundant shared experts come first; in the placement they follow all others
+  const sources = Array.from(
+    { length: rank.ranksHere },
+    (_, at) => (rank.firstRank + at - sharedRanks + rank.numRanks) % rank.numRanks,
+  );
   const activation = makeActivation({ slots, gate, selectorOf, sources, numLayers, topK: model.topK });
+  const dumpingRank = rules.dumpsFromFirstRouted ? Math.floor(sharedRanks / rank.ranksHere) : 0;
   const dumpFolder =
-    placement?.dumpDir != null && rank.dpRank === 0 ? makeDumpFolder(placement.dumpDir, new Date()) : null;
+    placement?.dumpDir != null && rank.dpRank === dumpingRank ? makeDumpFolder(placement.dumpDir, new Date()) : null;
   const dynamic = placement?.enableDynamic ? { maxReplicas: placement.maxRedundantPerExpert } : null;
-  const liveMap = lab.liveMap && dumpFolder !== null && dynamic === null ? new LiveMap(dumpFolder, slots) : null;
-  return { slots, activation, dumpFolder, liveMap, dynamic };
+  // the process that changes maps is the one that leads the instance: it can't read what is asked of another
+  const isAsked = lab.liveMap && dumpingRank === 0 && dynamic === null;
+  const liveMap = isAsked && dumpFolder !== null ? new LiveMap(dumpFolder, slots) : null;
+  return { slots, activation, dumpFolder, dumpingRank, liveMap, dynamic };
+}
+
+function placementOf({ args, extra, rules }: Started, { numMoeLayers }: Model): PlacementConfig | null {
+  const { placement } = rules;
+  if (placement !== 'additional-config' && extra.placementConfigPath) {
+    return placementFromYaml(extra.placementConfigPath);
+  }
+  if (placement === 'extra-config') return null;
+  return placementFromAdditional(args.additionalConfig, numMoeLayers, placement === 'additional-config');
 }

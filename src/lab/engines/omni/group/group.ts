@@ -12,6 +12,8 @@ export interface Group {
    * changed when a rank doesn't stop; one that stopped and doesn't take the maps ends the instance.
    */
   change: ((decide: (counts: Float64Array) => readonly LayerChange[]) => Promise<void>) | null;
+  /** Only rank 0 has it: gives a closed window to another rank, which dumps it. */
+  giveWindow: ((rank: number, step: number, tokens: Float64Array) => void) | null;
 }
 
 export interface GroupOptions {
@@ -22,6 +24,8 @@ export interface GroupOptions {
   readonly hold: () => void;
   readonly take: (maps: readonly LayerChange[]) => void;
   readonly release: () => void;
+  /** A window that this rank is to dump. */
+  readonly onWindow: (step: number, tokens: Float64Array) => void;
   /** The instance can't go on: a rank is gone. */
   readonly onLost: (reason: string) => void;
 }
@@ -38,6 +42,7 @@ export type FromLeader =
   | { hold: number }
   | { take: readonly LayerChange[]; of: number }
   | { release: true }
+  | { window: number; tokens: string }
   | { lost: string };
 
 /** Counts as base64 of little-endian doubles. */

@@ -4,7 +4,14 @@ import { logInfo } from '../log.ts';
 import type { Rank } from '../rank/rank.ts';
 import { Refusal } from '../refusal.ts';
 import { deadline } from './deadline.ts';
-import { decodeCounts, type FromLeader, type FromMember, type Group, type GroupOptions } from './group.ts';
+import {
+  decodeCounts,
+  encodeCounts,
+  type FromLeader,
+  type FromMember,
+  type Group,
+  type GroupOptions,
+} from './group.ts';
 import { onMessages, sendMessage } from './messages.ts';
 import { Questions } from './questions.ts';
 
@@ -18,6 +25,7 @@ export async function leadGroup(rank: Rank, options: GroupOptions): Promise<Grou
     barrier: (name) => leader.barrier(name),
     collect: () => leader.collect(),
     change: (decide) => leader.change(decide),
+    giveWindow: (to, step, tokens) => leader.giveWindow(to, step, tokens),
   };
 }
 
@@ -67,6 +75,11 @@ class Leader {
         this.#changing = null;
       });
     return done;
+  }
+
+  giveWindow(to: number, step: number, tokens: Float64Array): void {
+    const socket = this.#members.get(to);
+    if (socket !== undefined) sendMessage(socket, { window: step, tokens: encodeCounts(tokens) });
   }
 
   #serve(socket: Socket): void {

@@ -12,6 +12,7 @@ export function meetGroup(rank: Rank, options: GroupOptions): Promise<Group> {
       async change(decide) {
         options.take(decide(options.counts().slice()));
       },
+      giveWindow: null,
     });
   }
   return rank.dpRank === 0 ? leadGroup(rank, options) : joinGroup(rank, options);

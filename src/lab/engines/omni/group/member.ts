@@ -3,7 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { logInfo } from '../log.ts';
 import type { Rank } from '../rank/rank.ts';
 import { Refusal } from '../refusal.ts';
-import { encodeCounts, type FromLeader, type FromMember, type Group, type GroupOptions } from './group.ts';
+import {
+  decodeCounts,
+  encodeCounts,
+  type FromLeader,
+  type FromMember,
+  type Group,
+  type GroupOptions,
+} from './group.ts';
 import { onMessages, sendMessage } from './messages.ts';
 
 const KEEPALIVE_MS = 5000;
@@ -30,6 +37,7 @@ export async function joinGroup(rank: Rank, options: GroupOptions): Promise<Grou
       options.take(message.take);
       send({ taken: message.of });
     } else if ('release' in message) options.release();
+    else if ('window' in message) options.onWindow(message.window, decodeCounts(message.tokens));
     else if ('lost' in message) options.onLost(message.lost);
     else refuse(new Refusal('ValueError', message.refused));
   });
@@ -45,6 +53,7 @@ export async function joinGroup(rank: Rank, options: GroupOptions): Promise<Grou
     },
     collect: null,
     change: null,
+    giveWindow: null,
   };
 }
 

@@ -13,6 +13,7 @@ export interface ServeArguments {
   readonly gpuMemoryUtilization: number;
   readonly kvTransferConfig: JsonObject | null;
   readonly additionalConfig: JsonObject;
+  readonly distributedExecutorBackend: string | null;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -22,7 +23,9 @@ type Kind = 'int' | 'float' | 'text' | 'json' | 'flag';
 // argparse takes an underscore for a dash, and --no-X for every flag X
 const OPTIONS: Readonly<Record<string, Kind>> = {
   'additional-config': 'json',
+  'async-scheduling': 'flag',
   'block-size': 'int',
+  'chat-template': 'text',
   'compilation-config': 'json',
   'data-parallel-address': 'text',
   'data-parallel-rpc-port': 'int',
@@ -32,6 +35,7 @@ const OPTIONS: Readonly<Record<string, Kind>> = {
   'disable-log-stats': 'flag',
   'distributed-executor-backend': 'text',
   dtype: 'text',
+  'enable-auto-tool-choice': 'flag',
   'enable-chunked-prefill': 'flag',
   'enable-expert-parallel': 'flag',
   'enable-prefix-caching': 'flag',
@@ -39,20 +43,26 @@ const OPTIONS: Readonly<Record<string, Kind>> = {
   'gpu-memory-utilization': 'float',
   'hf-overrides': 'json',
   host: 'text',
+  'kv-events-config': 'json',
   'kv-transfer-config': 'json',
   'load-format': 'text',
   'max-model-len': 'int',
   'max-num-batched-tokens': 'int',
   'max-num-seqs': 'int',
+  middleware: 'text',
   'pipeline-parallel-size': 'int',
   port: 'int',
   quantization: 'text',
+  'reasoning-config': 'json',
+  'reasoning-parser': 'text',
   seed: 'int',
   'served-model-name': 'text',
   'speculative-config': 'json',
   'swap-space': 'float',
   'tensor-parallel-size': 'int',
   tokenizer: 'text',
+  'tool-call-parser': 'text',
+  'tool-parser-plugin': 'text',
   'trust-remote-code': 'flag',
 };
 
@@ -72,6 +82,7 @@ export function parseServeArguments(argv: readonly string[]): ServeArguments {
     gpuMemoryUtilization: float(values, 'gpu-memory-utilization') ?? 0.9,
     kvTransferConfig: json(values, 'kv-transfer-config'),
     additionalConfig: json(values, 'additional-config') ?? {},
+    distributedExecutorBackend: text(values, 'distributed-executor-backend'),
   };
 }
 

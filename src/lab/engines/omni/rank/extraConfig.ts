@@ -1,34 +1,37 @@
 import { existsSync } from 'node:fs';
+import type { ExtraConfigRules } from '../dialects/rules.ts';
 import { logInfo, logWarning } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { JsonObject } from './arguments.ts';
 import { readText } from './pythonFiles.ts';
 
-/** OmniInfer's JSON named by MODEL_EXTRA_CFG_PATH (v0.3 form). */
+/** OmniInfer's extra configuration, as far as the lab's engine goes by it. */
 export interface ExtraConfig {
   readonly redundancySharedExpertNum: number;
   /** Path of OmniPlacement's config.yaml; null: placement is off. */
   readonly placementConfigPath: string | null;
 }
 
-const PARALLEL_KEYS = ['dense_mlp_tp_size', 'o_proj_tp_size', 'dp_size', 'redundancy_shared_expert_num'];
+const NONE: ExtraConfig = { redundancySharedExpertNum: 0, placementConfigPath: null };
+const OPERATOR_SECTION = 'operator_optimizition_config'; // sic
+/** What later versions look for first. */
+const OPERATOR_SECTION_OF_NOW = 'operator_optimization_config';
 
-export function loadExtraConfig(path: string | undefined): ExtraConfig {
-  if (!path || !existsSync(path)) {
-    logWarning(`MODEL_EXTRA_CFG_PATH '${path ?? ''}' does not exist, using default config`);
-    return { redundancySharedExpertNum: 0, placementConfigPath: null };
-  }
+/** `rules` null: the version reads no file that a deployment names. */
+export function loadExtraConfig(
+  rules: ExtraConfigRules | null,
+  env: NodeJS.ProcessEnv,
+  role: 'prefill' | 'decode',
+): ExtraConfig {
+  if (rules === null) return NONE;
+  const path = pathOf(rules, env, role);
+  if (path === null) return NONE;
   const config = parse(path);
   const parallel = section(config, path, 'model_parallel_config');
-  const optimization = section(config, path, 'operator_optimizition_config'); // sic
-  for (const key of Object.keys(parallel)) {
-    if (!PARALLEL_KEYS.includes(key)) {
-      throw new Refusal(
-        'RuntimeError',
-        `Invalid config ${path}: ModelParallelConfig.__init__() got an unexpected keyword argument '${key}'`,
-      );
-    }
-  }
+  const hasNew = rules.variable === 'BEST_PRATICE_MODEL_CONFIG_PATH' && OPERATOR_SECTION_OF_NOW in config;
+  const optimization = section(config, path, hasNew ? OPERATOR_SECTION_OF_NOW : OPERATOR_SECTION);
+  checkKeys('ModelParallelConfig', parallel, rules.parallelKeys, path);
+  checkKeys('ModelOperatorOptConfig', optimization, rules.operatorKeys, path);
   logInfo(`loaded ${path}`);
   return {
     redundancySharedExpertNum: Number(parallel.redundancy_shared_expert_num ?? 0),
@@ -36,7 +39,29 @@ export function loadExtraConfig(path: string | undefined): ExtraConfig {
   };
 }
 
-// unknown keys of this section are dropped without a word, as in OmniInfer
+/** null: the defaults apply. */
+function pathOf({ variable }: ExtraConfigRules, env: NodeJS.ProcessEnv, role: 'prefill' | 'decode'): string | null {
+  const value = env[variable];
+  if (variable === 'MODEL_EXTRA_CFG_PATH') {
+    if (value && existsSync(value)) return value;
+    logWarning(`MODEL_EXTRA_CFG_PATH '${value ?? ''}' does not exist, using default config`);
+    return null;
+  }
+  if (!value) return null;
+  const path = String(parseText(value, variable)[`${role}_config_file`]);
+  if (existsSync(path)) return path;
+  throw new Refusal('RuntimeError', `configuration file ${path} is required by ${variable}, but not found`);
+}
+
+function checkKeys(type: string, section: JsonObject, known: readonly string[] | null, path: string): void {
+  const unknown = known === null ? undefined : Object.keys(section).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  throw new Refusal(
+    'RuntimeError',
+    `Invalid config ${path}: ${type}.__init__() got an unexpected keyword argument '${unknown}'`,
+  );
+}
+
 function placementConfigPath(optimization: JsonObject): string | null {
   if (optimization.use_omni_placement !== true) return null;
   const path = optimization.omni_placement_config_path;
@@ -47,11 +72,14 @@ function placementConfigPath(optimization: JsonObject): string | null {
 }
 
 function parse(path: string): JsonObject {
-  const text = readText(path);
+  return parseText(readText(path), `config file ${path}`);
+}
+
+function parseText(text: string, what: string): JsonObject {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new Refusal('RuntimeError', `Invalid JSON format in config file ${path}: ${(cause as Error).message}`);
+    throw new Refusal('RuntimeError', `Invalid JSON format in ${what}: ${(cause as Error).message}`);
   }
 }
 

@@ -1,6 +1,8 @@
+import type { EngineRules } from '../dialects/rules.ts';
 import { waitForDies, watchDies } from '../ray/cluster.ts';
 import { Refusal } from '../refusal.ts';
 import { loadDevices, visibleDies } from './devices.ts';
+import { checkGroupNumbers } from './groupNumbers.ts';
 import type { Rank } from './rank.ts';
 import { loadRankTables, type RankTables } from './rankTable.ts';
 
@@ -8,12 +10,14 @@ import { loadRankTables, type RankTables } from './rankTable.ts';
 export async function instanceTables(
   rank: Rank,
   env: NodeJS.ProcessEnv,
+  rules: EngineRules,
   timeoutMs: number,
   onLost: (reason: string) => void,
 ): Promise<RankTables> {
   const devices = loadDevices(env);
   const visible = visibleDies(env, devices);
   if (rank.ranksHere > visible.length) {
+    if (rules.strictRay) checkRay(rank, visible.length, env);
     await waitForDies(rank.ranksHere, visible.length, env, timeoutMs);
     watchDies(rank.ranksHere, env, onLost);
   }
@@ -25,7 +29,24 @@ export async function instanceTables(
     );
   }
   const [local, global] = [required(env, 'RANK_TABLE_FILE_PATH'), required(env, 'GLOBAL_RANK_TABLE_FILE_PATH')];
-  return loadRankTables(local, global, rank, dies, devices);
+  const tables = loadRankTables(local, global, rank, dies, devices);
+  checkGroupNumbers(rules.groups, tables.groups.keys(), env);
+  return tables;
+}
+
+/** By default vLLM starts all ranks on this host, and ray gives each of its workers one device. */
+function checkRay({ ranksHere, executor }: Rank, numDies: number, env: NodeJS.ProcessEnv): void {
+  if (executor !== 'ray') {
+    throw new Refusal(
+      'RuntimeError',
+      `Invalid device ID: rank ${numDies} of ${ranksHere} is started on this host, which has ${numDies} devices (distributed executor backend mp)`,
+    );
+  }
+  if (env.RAY_EXPERIMENTAL_NOSET_ASCEND_RT_VISIBLE_DEVICES === '1') return;
+  throw new Refusal(
+    'RuntimeError',
+    `Invalid device ID: ray set ASCEND_RT_VISIBLE_DEVICES of its workers to one device each (RAY_EXPERIMENTAL_NOSET_ASCEND_RT_VISIBLE_DEVICES is not 1)`,
+  );
 }
 
 function required(env: NodeJS.ProcessEnv, name: string): string {

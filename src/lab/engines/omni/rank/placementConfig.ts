@@ -17,16 +17,36 @@ export interface PlacementConfig {
   readonly dumpDir: string | null;
 }
 
+/** Settings of the package since v0.6. */
+const PACKAGE: JsonObject = {
+  pattern_path: null,
+  max_moe_layer_num: 58,
+  enable_dynamic: false,
+  max_redundant_per_expert: 1,
+  max_redundant_per_rank: 0,
+  enable_rank_round_robin: true,
+  enable_dump: false,
+  dump_dir: '../dump_data',
+};
+
 /** v0.3: config.yaml. A missing or broken file only prints, and the empty config then lacks what is required. */
 export function placementFromYaml(path: string): PlacementConfig {
   return settle(readYaml(path), null);
 }
 
-/** v0.6: inside --additional-config; null when it doesn't ask for placement. */
-export function placementFromAdditional(config: JsonObject, numMoeLayers: number): PlacementConfig | null {
+/**
+ * v0.6: inside --additional-config; null when it doesn't ask for placement. `overPackage`: the settings are laid over those that
+ * the package comes with.
+ */
+export function placementFromAdditional(
+  config: JsonObject,
+  numMoeLayers: number,
+  overPackage: boolean,
+): PlacementConfig | null {
   if (config.enable_omni_placement !== true) return null;
   const settings = config.omni_placement_config;
-  return settle(typeof settings === 'object' && settings !== null ? (settings as JsonObject) : {}, numMoeLayers);
+  const given = typeof settings === 'object' && settings !== null ? (settings as JsonObject) : {};
+  return settle(overPackage ? { ...PACKAGE, ...given } : given, numMoeLayers);
 }
 
 function readYaml(path: string): JsonObject {
@@ -45,7 +65,7 @@ function readYaml(path: string): JsonObject {
 function settle(settings: JsonObject, numMoeLayers: number | null): PlacementConfig {
   const maxMoeLayerNum = settings.max_moe_layer_num ?? numMoeLayers;
   if (maxMoeLayerNum === null) throw undefinedSetting('max_moe_layer_num');
-  if (settings.enable_rank_round_robin === undefined) throw undefinedSetting('enable_rank_round_robin');
+  if ((settings.enable_rank_round_robin ?? null) === null) throw undefinedSetting('enable_rank_round_robin');
   const enableDynamic = truthy(settings.enable_dynamic ?? true);
   const dumpDir = settings.dump_dir;
   const config: PlacementConfig = {

@@ -5,6 +5,8 @@ import type { ServeArguments } from './arguments.ts';
 export interface Rank {
   readonly kvRole: 'kv_producer' | 'kv_consumer' | 'kv_both' | null;
   readonly kvRank: number;
+  /** --distributed-executor-backend; null: vLLM chooses. */
+  readonly executor: string | null;
   readonly dpSize: number;
   readonly dpRank: number;
   readonly masterAddress: string;
@@ -31,6 +33,7 @@ export function rankOf(args: ServeArguments, env: NodeJS.ProcessEnv): Rank {
   return {
     kvRole: kvRole(args),
     kvRank: Number(args.kvTransferConfig?.kv_rank ?? 0),
+    executor: args.distributedExecutorBackend,
     dpSize,
     dpRank,
     masterAddress: env.VLLM_DP_MASTER_IP ?? '127.0.0.1',

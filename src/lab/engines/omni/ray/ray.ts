@@ -4,14 +4,17 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseLoosely } from '../../../../files/parseJson.ts';
 import { type RayNode, RayNodeShape } from '../../../lab.gen.ts';
+import { engineRules } from '../dialects/rules.ts';
+import { checkCann } from '../rank/cann.ts';
 import { loadDevices, visibleDies } from '../rank/devices.ts';
 import { UsageError } from '../refusal.ts';
 import { joinRay, RAY_PORT, rayNodes } from './cluster.ts';
+import { noteNode, runningNode, stopNode } from './runningNode.ts';
 
 const HEARTBEAT_MS = 2000;
 const JOIN_TIMEOUT_MS = 5000;
 
-/** `ray start --head | --address=HOST:PORT` and `ray status [--address=HOST:PORT]`: keeps count of the dies of a prefill instance's hosts. */
+/** `ray start --head | --address=HOST:PORT`, `ray stop` and `ray status [--address=HOST:PORT]`: keeps count of the dies of a prefill instance's hosts. */
 export async function ray(argv: readonly string[]): Promise<void> {
   const [verb, ...options] = argv;
   const value = (name: string) => options.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -19,10 +22,24 @@ export async function ray(argv: readonly string[]): Promise<void> {
   const address = value('address');
   if (verb === 'status') return status(...hostAndPort(address ?? `127.0.0.1:${port}`));
   if (verb === 'node') return address ? follow(address) : lead(port);
+  if (verb === 'stop') return stop();
   if (verb !== 'start') throw new UsageError(`Error: No such command '${verb ?? ''}'.`);
+  checkStart(address ?? `127.0.0.1:${port}`);
   if (address) return startFollower(address);
   if (options.includes('--head')) return startHead(port);
   throw new UsageError('Error: `ray start` needs --head or --address.');
+}
+
+/** The original's `ray start` needs no CANN: the first task of that host fails, in the same words. */
+function checkStart(address: string): void {
+  const rules = engineRules(process.env.LAB_DIALECT);
+  if (rules.needsCann) checkCann(process.env);
+  if (!rules.strictRay || runningNode(process.env) === null) return;
+  throw new UsageError(`ConnectionError: Ray is trying to start at ${address}, but is already running on this host.`);
+}
+
+function stop(): void {
+  process.stdout.write(stopNode(process.env) ? 'Stopped 1 ray process.\n' : 'No ray process is running.\n');
 }
 
 async function status(host: string, port: number): Promise<void> {
@@ -54,7 +71,10 @@ async function startFollower(address: string): Promise<void> {
 
 // like raylet, the node lives on when `ray start` has returned
 function detach(options: readonly string[]): void {
-  spawn(process.execPath, [process.argv[1]!, 'ray', 'node', ...options], { detached: true, stdio: 'ignore' }).unref();
+  const argv = [process.argv[1]!, 'ray', 'node', ...options];
+  const node = spawn(process.execPath, argv, { detached: true, stdio: 'ignore' });
+  if (node.pid !== undefined) noteNode(node.pid, process.env);
+  node.unref();
 }
 
 /** The head: knows itself and every node heard of within three heartbeats. */

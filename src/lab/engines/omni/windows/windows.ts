@@ -15,9 +15,9 @@ import { WindowMeter } from './meter.ts';
  * where a controller asks for that or OmniPlacement's dynamic mode would. The last, partial window is lost as there.
  */
 export async function startWindows(group: Group, experts: Experts, history: WindowHistory, windowMs: number) {
-  const { collect, change } = group;
+  const { collect, change, giveWindow } = group;
   if (!collect || !change) return;
-  const windows = new Windows({ collect, change }, experts, history, windowMs, await collect());
+  const windows = new Windows({ collect, change, giveWindow }, experts, history, windowMs, await collect());
   let busy = false;
   setInterval(async () => {
     if (busy) return;
@@ -33,7 +33,10 @@ class Windows {
   readonly #settled: WindowMeter;
 
   constructor(
-    private readonly group: { readonly [Of in 'collect' | 'change']: NonNullable<Group[Of]> },
+    private readonly group: { readonly [Of in 'collect' | 'change']: NonNullable<Group[Of]> } & Pick<
+      Group,
+      'giveWindow'
+    >,
     private readonly experts: Experts,
     private readonly history: WindowHistory,
     private readonly windowMs: number,
@@ -59,11 +62,12 @@ class Windows {
   }
 
   #close(counts: Float64Array): void {
-    const { slots, dumpFolder } = this.experts;
+    const { slots, dumpFolder, dumpingRank } = this.experts;
     this.#absorb(counts);
     const tokens = this.#window.close();
     recordWindow(this.history, tokens, slots);
     if (dumpFolder) writeDump(dumpFolder, this.history.recordStep, tokens, slots);
+    else if (dumpingRank !== 0) this.group.giveWindow?.(dumpingRank, this.history.recordStep, tokens);
   }
 
   #changeSlots(decide: (counts: Float64Array) => readonly LayerChange[]): Promise<void> {
