@@ -17,7 +17,7 @@ const SHAPES = {
   facts: 'src/facts/facts.gen.ts',
   'kept-record': 'src/operations/generations/keptRecord.gen.ts',
   lab: 'src/lab/lab.gen.ts',
-  'live-map': 'src/balancing/liveMap.gen.ts',
+  'live-map': 'src/engines/omni/experts/liveMap.gen.ts',
   'model-config': 'src/engines/omni/modelConfig.gen.ts',
   overlay: 'src/balancing/overlay.gen.ts',
   render: 'src/operations/render/render.gen.ts',

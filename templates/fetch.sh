@@ -11,18 +11,17 @@ list_folder() {
   cd -- "$1" 2>/dev/null || return 0
   find . -type f -printf '%s %P\0'
 }
-# $1 dump folder, $2 `newest` or `all`: the files of its folders that are named by a time. $3 of each folder only so many,
-# with the greatest recordsteps
+# $1 dump folder, $2 `newest` or `all`: the files of the starts in it, by the engine's own functions. $3 of each start only so
+# many, the newest; empty: all. $4 a file below the folder of a start that exists once experts were swapped; empty: none does
 list_dumps() {
   free "$1"
   cd -- "$1" 2>/dev/null || return 0
-  stamps=$(ls -1 | grep -xE '[0-9]{8}_[0-9]{6}' | sort)
+  stamps=$(dump_starts)
   [ "$2" = all ] || stamps=$(printf '%s\n' "$stamps" | tail -n 1)
   [ -z "$stamps" ] || for stamp in $stamps; do
     find "$stamp" -maxdepth 1 -type f -printf '%s %p\0' |
-      if [ -z "${3:-}" ]; then cat; else sort -z -t _ -k 5,5n | tail -z -n "$3"; fi
-    # the first swap of an engine that swaps experts while it serves
-    find "$stamp/live-map/maps/1.json" -printf '%s %p\0' 2>/dev/null || :
+      if [ -z "${3:-}" ]; then cat; else by_dump_step | tail -z -n "$3"; fi
+    [ -z "${4:-}" ] || find "$stamp/$4" -printf '%s %p\0' 2>/dev/null || :
   done
 }
 # a file that grows meanwhile is not an error: it is sent with its size when tar read it; one that is gone is detected later

@@ -1,7 +1,7 @@
 # Finds out what is on this host, and changes nothing. Every answer follows its own line "@@NONCE name", so that
 # whatever a login prints does not matter. The caller defines `nonce`, `patience` (seconds) and `die_variable` (the environment
-# variable that shows which dies a process uses; empty: there is none) before this text, adds the accelerator's functions after
-# it, and then calls the functions of both.
+# variable that shows which dies a process uses; empty: there is none) before this text, adds the accelerator's and the engine's
+# functions after it, and then calls the functions of all.
 LC_ALL=C
 export LC_ALL
 mark() { printf '\n@@%s %s\n' "$nonce" "$*"; }
@@ -147,14 +147,14 @@ code_edits() {
   } | sed 's,^\./,,' | head -n 20
 }
 sources() { within $patience find . -name .git -prune -o -type f \( -name '*.py' -o -name '*.sh' \) "$@" -print; }
-# the newest folder of windows: OmniPlacement names it by the start of its engine
+# the newest start of an engine that wrote windows, by the engine's own functions
 dumps() {
   i=0
   for path; do
     mark dump $i
     i=$((i + 1))
-    newest=$(ls -1 -- "$path" 2>/dev/null | grep -xE '[0-9]{8}_[0-9]{6}' | sort | tail -n 1)
+    newest=$(cd -- "$path" 2>/dev/null && dump_starts | tail -n 1)
     [ -z "$newest" ] ||
-      echo "$newest $(ls -1U -- "$path/$newest" | grep -c '^activation_counts_') $(stat -c %Y -- "$path/$newest")"
+      echo "$newest $(cd -- "$path/$newest" && dump_steps | grep -c .) $(stat -c %Y -- "$path/$newest")"
   done
 }

@@ -1,5 +1,5 @@
-# One look of `balance --watch` at where an instance writes its windows, and the way to ask its engine for other experts. The
-# caller defines `nonce` before this text and calls one of these functions after it.
+# One look of `balance --watch` at where an instance writes its windows. The caller defines `nonce` before this text, adds the
+# engine's functions after it, and then calls one of them.
 LC_ALL=C
 export LC_ALL
 # $1 what it is, $2 a file: its content as base64 below a line of its own
@@ -14,20 +14,20 @@ above() {
 }
 # $1 recordstep: when its window was written, in seconds since 1970
 written() {
-  stat -c %Y -- "activation_counts_recordstep_$1_rank_0.txt" 2>/dev/null
+  stat -c %Y -- "$(dump_file "$1")" 2>/dev/null
 }
 # $1 lease file, $2 dump folder, $3 the start and $4 the recordstep that are known already, $5 most windows, $6 the epoch
-# that is known, -1: none
+# that is known, -1: none, $7 `live` where the engine may swap experts while it serves
 look() {
   part lease "$1"
   cd -- "$2" 2>/dev/null || return 0
-  stamp=$(ls -1 | grep -xE '[0-9]{8}_[0-9]{6}' | sort | tail -n 1)
+  stamp=$(dump_starts | tail -n 1)
   [ -n "$stamp" ] && cd -- "$stamp" 2>/dev/null || return 0
   step=$4 epoch=$6
   [ "$stamp" = "$3" ] || step=0 epoch=-1
   printf '%s stamp %s\n' "$nonce" "$stamp"
   # windows before maps: whatever a window was recorded under is then there
-  steps=$(ls -1 | sed -n 's/^activation_counts_recordstep_\([0-9]\{1,\}\)_rank_0\.txt$/\1/p')
+  steps=$(dump_steps)
   newest=$(printf '%s\n' "$steps" | above -1 1)
   at=$(written "$newest" || stat -c %Y .)
   printf '%s age %s\n' "$nonce" "$(($(date +%s) - at))"
@@ -35,21 +35,7 @@ look() {
   [ "$newest" = "$earlier" ] ||
     printf '%s pace %s/%s\n' "$nonce" "$((at - $(written "$earlier")))" "$((newest - earlier))"
   printf '%s\n' "$steps" | above "$step" "$5" | while read -r one; do
-    part "window $one" "activation_counts_recordstep_${one}_rank_0.txt"
+    part "window $one" "$(dump_file "$one")"
   done
-  ls -1 live-map/maps 2>/dev/null | sed -n 's/^\([0-9]\{1,\}\)\.json$/\1/p' | above "$epoch" "$(($5 + 1))" |
-    while read -r one; do
-      part "map $one" "live-map/maps/$one.json"
-      part "npy $one" "live-map/maps/$one.npy"
-    done
-  part engine live-map/engine.json
-  # last: what it reports is in the maps already, or in those of the next read
-  part answer live-map/answer.json
-}
-# $1 live-map folder of this start, $2 container, $3 process in it; the request comes on standard input
-ask() {
-  cd -- "$1" || exit
-  cat >".request.json.$$" && mv -- ".request.json.$$" request.json || exit
-  # shellcheck disable=SC2016
-  docker exec "$2" sh -c 'kill -USR1 "$1"' sh "$3"
+  [ "$7" != live ] || live_state "$epoch" "$(($5 + 1))"
 }

@@ -1,5 +1,5 @@
+import type { SwapAnswer } from '../engines/liveSwap.ts';
 import { layerSlots, type Placement } from '../placement/index.ts';
-import type { SwapAnswer } from './liveMap.ts';
 import type { Asked, Episode, InstanceState } from './watchState.ts';
 import type { WindowRead } from './watchWindow.ts';
 

@@ -1,5 +1,5 @@
-import type { Placement } from '../placement/index.ts';
-import type { LiveMap, SwapAnswer } from './liveMap.ts';
+import type { LiveMap, SwapAnswer } from '../engines/liveSwap.ts';
+import type { Placement, WindowCodec } from '../placement/index.ts';
 import type { WatchEvent } from './watchAdvance.ts';
 import type { InstanceState } from './watchState.ts';
 import { readWindow } from './watchWindow.ts';
@@ -8,6 +8,7 @@ import { readWindow } from './watchWindow.ts';
 export interface Seen {
   readonly stamp: string;
   readonly windows: readonly { readonly step: number; readonly content: Uint8Array }[];
+  readonly codec: Pick<WindowCodec, 'parse'>;
   /** of this start, in order */
   readonly maps: readonly LiveMap[];
   readonly answer: SwapAnswer | null;
@@ -33,7 +34,7 @@ export function eventsOf(state: InstanceState, seen: Seen): readonly WatchEvent[
   const before = isNew ? first : state.serving;
   if (before === null) return events;
   for (const [i, { step, content }] of seen.windows.entries()) {
-    const read = readWindow(content, underOf(step, maps, before));
+    const read = readWindow(content, underOf(step, maps, before), seen.codec);
     // a window that is being written is taken once it is whole
     if (read.kind === 'damaged' && seen.isFresh && i === seen.windows.length - 1) break;
     events.push({ kind: 'window', step, read });

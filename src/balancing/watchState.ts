@@ -1,6 +1,6 @@
+import type { SwapRequest } from '../engines/liveSwap.ts';
 import { parseJson, ShapeError } from '../files/parseJson.ts';
 import type { Placement } from '../placement/index.ts';
-import type { SwapRequest } from './liveMap.ts';
 import { type StoredPlacement, type StoredWatch, StoredWatchShape } from './watchState.gen.ts';
 
 /** A window with load. */

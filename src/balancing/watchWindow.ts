@@ -1,4 +1,4 @@
-import { type DumpWindow, expertTokens, type Placement, PlacementError, parseDumpWindow } from '../placement/index.ts';
+import { type DumpWindow, expertTokens, type Placement, PlacementError, type WindowCodec } from '../placement/index.ts';
 import { createParMeter } from './rankPar.ts';
 
 /** What one window told. */
@@ -18,8 +18,12 @@ export type WindowRead =
 const CHANCE = 0.1;
 
 /** A window by the map that it was recorded under: its columns are that map's slots. */
-export function readWindow(content: Uint8Array, recordedUnder: Placement): WindowRead {
-  const window = parsed(content);
+export function readWindow(
+  content: Uint8Array,
+  recordedUnder: Placement,
+  codec: Pick<WindowCodec, 'parse'>,
+): WindowRead {
+  const window = parsed(content, codec);
   if (typeof window === 'string') return { kind: 'damaged', message: window };
   const tokens = expertTokens(window, recordedUnder);
   if (typeof tokens === 'string') return { kind: 'damaged', message: tokens };
@@ -34,9 +38,9 @@ function chanceOf(tokens: Float64Array, { layers, ranks }: Placement): number {
   return Math.sqrt((2 * Math.log(ranks)) / perRank);
 }
 
-function parsed(content: Uint8Array): DumpWindow | string {
+function parsed(content: Uint8Array, codec: Pick<WindowCodec, 'parse'>): DumpWindow | string {
   try {
-    return parseDumpWindow(content);
+    return codec.parse(content);
   } catch (error) {
     if (!(error instanceof PlacementError)) throw error;
     return error.message;

@@ -1,7 +1,8 @@
 import type { RoleSettings } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
-import type { PatternKind, PlacementCodec } from '../placement/index.ts';
+import type { PatternKind, PlacementCodec, WindowCodec } from '../placement/index.ts';
 import type { Instance } from '../topology/topology.ts';
+import type { LiveSwap } from './liveSwap.ts';
 
 /** How an engine places experts, counts their tokens and takes another placement. Without it an engine can't be balanced. */
 export interface ExpertControl {
@@ -9,6 +10,8 @@ export interface ExpertControl {
   readonly codec: PlacementCodec;
   /** Null: the engine can't count tokens by expert. */
   readonly recorded: RecordedLoads | null;
+  /** Absent: it takes another placement only by a restart. */
+  readonly live?: LiveSwap;
   placed(settings: RoleSettings): PlacedExperts;
   /** Ranks that hold routed experts. */
   ranks(instance: Instance, settings: RoleSettings): number;
@@ -56,6 +59,14 @@ export interface RecordedLoads {
   readonly switchOn: readonly SettingChange[];
   /** The same as a user writes it in a deployment file. */
   readonly example: SettingChange;
+  readonly codec: WindowCodec;
+  /**
+   * Shell functions that templates call on a host:
+   * `dump_starts` lists the starts in the current folder, in order;
+   * `dump_steps` lists the numbers of the windows in the current folder, `dump_file N` prints the file of one;
+   * `by_dump_step` sorts NUL-separated `SIZE START/FILE` by these numbers.
+   */
+  readonly functions: string;
   /** Keys for messages: the one that switches recording on, and the one that names its folder. */
   readonly key: string;
   readonly folderKey: string;

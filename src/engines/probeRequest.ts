@@ -1,10 +1,11 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ProbeRequest } from '../facts/facts.ts';
 import { clusterPaths, nodePaths } from '../topology/paths.ts';
-import type { PortRange, Topology } from '../topology/topology.ts';
+import type { PortRange, ServerNode, Topology } from '../topology/topology.ts';
 import type { ArtifactPaths } from './artifact.ts';
 import { boundPorts } from './boundPorts.ts';
 import type { Engine } from './engine.ts';
+import type { ExpertControl } from './expertControl.ts';
 
 const NO_PATHS: ArtifactPaths = { files: [], markers: [], tree: null };
 
@@ -46,13 +47,19 @@ export function probeRequests(
         ]),
         freeOf: unique([deployment.statePath, deployment.logPath]),
         code: artifacts.find(({ tree }) => tree !== null)?.tree ?? null,
-        dumps: unique(servers.flatMap((node) => engine.experts?.placed(node.settings).recordFolder ?? [])),
+        dumps: dumpsOf(servers, engine.experts),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
         ports: unique(nodes.flatMap(portsOf).flatMap(portsIn)).sort((a, b) => a - b),
       },
     ];
   });
   return Object.fromEntries(requests);
+}
+
+function dumpsOf(servers: readonly ServerNode[], experts: ExpertControl | undefined): ProbeRequest['dumps'] {
+  if (!experts?.recorded) return null;
+  const folders = unique(servers.flatMap(({ settings }) => experts.placed(settings).recordFolder ?? []));
+  return { functions: experts.recorded.functions, folders };
 }
 
 /** Names every tensor of the model and the file it is in: two models with one index have the same layout. */

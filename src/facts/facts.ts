@@ -28,8 +28,8 @@ export interface ProbeRequest {
   readonly digests: readonly string[];
   readonly texts: readonly string[];
   readonly freeOf: readonly string[];
-  /** Dump folders. */
-  readonly dumps: readonly string[];
+  /** Folders of recorded loads, and the shell functions that list what is in them; null: the engine records none. */
+  readonly dumps: { readonly functions: string; readonly folders: readonly string[] } | null;
   /** The synced code, and the file that was written once it was complete; null: none is synced. */
   readonly code: { readonly folder: string; readonly marker: string } | null;
   readonly dies: readonly number[];

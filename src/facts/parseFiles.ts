@@ -37,7 +37,7 @@ export function parseDumps(
   asked: readonly string[],
 ): Readonly<Record<string, DumpFacts | null>> {
   return byName(sections, 'dump', asked, (said) => {
-    const [, stamp, windows, newestS] = /^(\d{8}_\d{6}) (\d+) (\d+)$/m.exec(said ?? '') ?? [];
+    const [, stamp, windows, newestS] = /^(\S+) (\d+) (\d+)$/m.exec(said ?? '') ?? [];
     return stamp === undefined ? null : { stamp, windows: Number(windows), newestS: Number(newestS) };
   });
 }

@@ -61,7 +61,7 @@ export async function probeHost(
   return parseProbe(sections, request, { sentMs, receivedMs: Date.now() });
 }
 
-/** The template's functions and the accelerator's, then a call for each question. */
+/** The functions of the template, the accelerator and the engine, then a call for each question. */
 export function probeScript(
   request: ProbeRequest,
   nonce: string,
@@ -87,13 +87,14 @@ export function probeScript(
     ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
     ['texts', ...request.texts],
     ['room', ...request.freeOf],
-    ['dumps', ...request.dumps],
+    ...(request.dumps === null ? [] : [['dumps', ...request.dumps.folders]]),
     ...(request.code === null ? [] : [['code_edits', request.code.folder, request.code.marker]]),
     ['clock'],
     ['mark', 'end'],
   ];
   const variables = `nonce=${nonce} patience=${patienceS} die_variable=${visibleDevices ?? ''}`;
-  return [variables, template, probe?.functions ?? '', ...calls.map((call) => quote(call))].join('\n');
+  const functions = [template, probe?.functions ?? '', request.dumps?.functions ?? ''];
+  return [variables, ...functions, ...calls.map((call) => quote(call))].join('\n');
 }
 
 export function parseProbe(
@@ -131,7 +132,7 @@ export function parseProbe(
     processes: parseProcesses(body(sections, 'markers'), body(sections, 'stats')),
     stoppedPids: parseStopped(body(sections, 'stats')),
     codeEdits: lines(body(sections, 'code-edits')),
-    dumps: parseDumps(sections, request.dumps),
+    dumps: parseDumps(sections, request.dumps?.folders ?? []),
     holdings: parseHoldings(
       body(sections, 'cgroups'),
       body(sections, 'markers'),

@@ -9,7 +9,15 @@ export {
 } from './formats/activationLog.ts';
 export { CODECS, type PlacementCodec, type PlacementFormat } from './formats/codecs.ts';
 export { parseLoadCsv, toolUnits, writeLoadCsv } from './formats/csv.ts';
-export { type DumpFault, type DumpPlan, type DumpWindow, parseDumpWindow, planDump } from './formats/dump.ts';
+export {
+  DUMP_WINDOWS,
+  type DumpFault,
+  type DumpPlan,
+  type DumpWindow,
+  parseDumpWindow,
+  planDump,
+  type WindowCodec,
+} from './formats/dump.ts';
 export { createDumpReader, type DumpOptions, type DumpReader, expertTokens } from './formats/dumpReader.ts';
 export { parseExpertMap, writeExpertMap } from './formats/expertMap.ts';
 export {

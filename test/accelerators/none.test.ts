@@ -34,7 +34,10 @@ test('its probe does not name a driver', () => {
     paths: [],
     digests: [],
   } as const;
-  const script = probeScript({ ...request, texts: [], freeOf: [], dumps: [], code: null, dies: [0], ports: [] }, 'abc');
+  const script = probeScript(
+    { ...request, texts: [], freeOf: [], dumps: null, code: null, dies: [0], ports: [] },
+    'abc',
+  );
   expect(script).not.toMatch(/hccn|npu-smi|nvidia|davinci|ascend|device_ips|die_processes$/i);
   expect(script).toMatch(/^nonce=abc patience=10 die_variable=\n/);
 });

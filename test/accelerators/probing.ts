@@ -48,7 +48,7 @@ const NOTHING: ProbeRequest = {
   digests: [],
   texts: [],
   freeOf: [],
-  dumps: [],
+  dumps: null,
   code: null,
   dies: [],
   ports: [],

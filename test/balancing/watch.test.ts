@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveMap, SwapAnswer } from '../../src/balancing/liveMap.ts';
 import { advance, type WatchEvent, type WatchNote } from '../../src/balancing/watchAdvance.ts';
 import { withDecision } from '../../src/balancing/watchAsk.ts';
 import { type DecideRules, decide, heldBack, type WatchDecision } from '../../src/balancing/watchDecide.ts';
 import { eventsOf } from '../../src/balancing/watchEvents.ts';
 import { type InstanceState, NEW_INSTANCE, parseWatchState, watchStateText } from '../../src/balancing/watchState.ts';
+import type { LiveMap, SwapAnswer } from '../../src/engines/liveSwap.ts';
 import {
   basePlacement,
+  DUMP_WINDOWS,
   evaluatePlacement,
   layerSlots,
   type Placement,
@@ -61,7 +62,8 @@ class Story {
     }
     const stamp = this.state.stamp!;
     const seen = { stamp, windows: [{ step: this.step, content }], maps, answer: this.#answer, pattern: null };
-    for (const event of eventsOf(this.#kept(), { ...seen, isFresh: false, isSent: true })) this.take(event);
+    for (const event of eventsOf(this.#kept(), { ...seen, codec: DUMP_WINDOWS, isFresh: false, isSent: true }))
+      this.take(event);
     return this.decide();
   }
 
@@ -133,10 +135,13 @@ describe('a watched instance', () => {
     expect([story.state.closed, story.state.loaded, story.state.episodes.length]).toEqual([1, 0, 0]);
     const content = new TextEncoder().encode('1\t2\t\n');
     const seen = { stamp: story.state.stamp!, windows: [{ step: 2, content }], maps: [], answer: null, pattern: null };
-    for (const event of eventsOf(story.state, { ...seen, isFresh: false, isSent: true })) story.take(event);
+    for (const event of eventsOf(story.state, { ...seen, codec: DUMP_WINDOWS, isFresh: false, isSent: true }))
+      story.take(event);
     expect(story.notes.at(-1)).toEqual({ kind: 'damaged', step: 2, message: 'has 1 layers, 3 are expected' });
     // one that may still be written to is looked at again
-    expect(eventsOf(story.state, { ...seen, isFresh: true, isSent: true })).toEqual([{ kind: 'seen', isSent: true }]);
+    expect(eventsOf(story.state, { ...seen, codec: DUMP_WINDOWS, isFresh: true, isSent: true })).toEqual([
+      { kind: 'seen', isSent: true },
+    ]);
   });
 
   it('asks for what served before a restart of the engine at once, where it still pays', () => {
@@ -214,6 +219,7 @@ describe('a watched instance', () => {
       stamp: story.state.stamp!,
       windows,
       maps,
+      codec: DUMP_WINDOWS,
       answer: null,
       pattern: null,
       isFresh: false,
@@ -234,6 +240,7 @@ describe('a watched instance', () => {
       stamp: story.state.stamp!,
       windows: [],
       maps,
+      codec: DUMP_WINDOWS,
       answer: null,
       pattern: null,
       isFresh: false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readWindow } from '../../src/balancing/watchWindow.ts';
-import { basePlacement } from '../../src/placement/index.ts';
+import { basePlacement, DUMP_WINDOWS } from '../../src/placement/index.ts';
 
 // 1 layer, 4 experts on 4 ranks
 const BASE = basePlacement(1, 4, 4);
@@ -26,11 +26,11 @@ describe('a window of the watch', () => {
   });
 
   it('that is cut off or of another shape is damaged', () => {
-    expect(readWindow(Buffer.from('1\t2'), BASE)).toMatchObject({ kind: 'damaged' });
+    expect(readWindow(Buffer.from('1\t2'), BASE, DUMP_WINDOWS)).toMatchObject({ kind: 'damaged' });
     expect(read([1, 2, 3])).toMatchObject({ kind: 'damaged' });
   });
 });
 
 function read(tokens: readonly number[]) {
-  return readWindow(Buffer.from(`${tokens.map((count) => `${count}\t`).join('')}\n`), BASE);
+  return readWindow(Buffer.from(`${tokens.map((count) => `${count}\t`).join('')}\n`), BASE, DUMP_WINDOWS);
 }

@@ -3,6 +3,7 @@ import { engineOf } from '../../src/engines/index.ts';
 import { probeRequests } from '../../src/engines/probeRequest.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
+import { toyEngine } from '../fakes/toyEngine/toyEngine.ts';
 
 describe('probeRequests', () => {
   it('asks each host for all that its nodes are compared by', () => {
@@ -36,7 +37,7 @@ describe('probeRequests', () => {
         '/var/lib/omniplace/r1/d0/run/exit',
         '/data/models/r1/config.json',
       ],
-      dumps: [],
+      dumps: { functions: engineOf('omni').experts?.recorded?.functions, folders: [] },
       code: null,
       freeOf: ['/var/lib/omniplace', '/data/log'],
       dies: [1, 3],
@@ -52,5 +53,10 @@ describe('probeRequests', () => {
     const request = probeRequests(deployment, topologyOf(deployment), engineOf('omni'))['10.0.0.9'];
     expect(request).toMatchObject({ paths: [], dies: [] });
     expect(request?.texts).not.toContain('/data/models/r1/config.json');
+  });
+
+  it('asks for no dumps where the engine records none', () => {
+    const deployment = fakeDeployment({});
+    expect(probeRequests(deployment, topologyOf(deployment), toyEngine)['10.0.0.1']?.dumps).toBeNull();
   });
 });

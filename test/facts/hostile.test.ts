@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { engineOf } from '../../src/engines/index.ts';
 import { FactsShape } from '../../src/facts/facts.gen.ts';
 import type { HostFacts, ProbeRequest } from '../../src/facts/facts.ts';
 import { parseProbe, probeHost } from '../../src/facts/probe.ts';
@@ -21,7 +22,7 @@ const REQUEST: ProbeRequest = {
   digests: ['/data/a', '__proto__'],
   texts: ['/data/b', 'constructor'],
   freeOf: ['/var/lib/omniplace'],
-  dumps: ['/data/dump'],
+  dumps: { functions: engineOf('omni').experts!.recorded!.functions, folders: ['/data/dump'] },
   dies: [0, 1],
   ports: [9000],
   code: null,
@@ -107,7 +108,7 @@ describe('whatever a host answers', () => {
       chmodSync(join(folder, 'bin', program), 0o755);
     };
     const probe = (request: Partial<ProbeRequest> = {}): Promise<HostFacts> =>
-      probeHost(new LocalHost('here'), { ...REQUEST, paths: [], digests: [], texts: [], dumps: [], ...request });
+      probeHost(new LocalHost('here'), { ...REQUEST, paths: [], digests: [], texts: [], dumps: null, ...request });
 
     it('with invalid UTF-8 and colours is read where it can be', async () => {
       fake(

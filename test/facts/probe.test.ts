@@ -20,7 +20,7 @@ const NOTHING: ProbeRequest = {
   digests: [],
   texts: [],
   freeOf: [],
-  dumps: [],
+  dumps: { functions: '', folders: [] },
   code: null,
   dies: [],
   ports: [],

@@ -12,7 +12,7 @@ import {
   type Load,
   mergeEpisodes,
   type Placement,
-  parseDumpWindow,
+  type WindowCodec,
 } from '../../placement/index.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { recordingControlOf } from '../cluster/recordingControl.ts';
@@ -58,6 +58,7 @@ export async function collect(
   target: BalanceTarget,
   options: CollectOptions,
 ): Promise<Collected> {
+  const { recorded } = recordingControlOf(clusterView.engine);
   const started = performance.now();
   let said = '';
   let damage: string | null = null;
@@ -68,15 +69,14 @@ export async function collect(
     if (found !== null && found === damage) throw damaged(target, found);
     damage = found;
     if (found === null) {
-      const counted = await Promise.all(folders.map((folder) => measureFolder(folder, target.ranks)));
+      const counted = await Promise.all(folders.map((folder) => measureFolder(folder, target.ranks, recorded.codec)));
       const least = Math.min(...counted.map((measured) => measured?.windows ?? 0));
       const text = `${target.name}: ${least} of ${options.windows} windows with load`;
       if (text !== said) options.say(text);
       said = text;
       if (least >= options.windows || (options.waitMs === 0 && least > 0))
         return read(folders, counted, clusterView, target, options);
-      if (performance.now() - started >= options.waitMs)
-        throw tooFew(target, folders, least, recordingControlOf(clusterView.engine).recorded, options);
+      if (performance.now() - started >= options.waitMs) throw tooFew(target, folders, least, recorded, options);
     }
     await sleep(POLL_MS, undefined, { signal: options.signal });
   }
@@ -89,11 +89,15 @@ function damaged(target: BalanceTarget, damage: string): UserError {
 }
 
 /** Null: no window has a token. */
-async function measureFolder({ path, files, where }: NewestFolder, ranks: number): Promise<MeasuredPar | null> {
+async function measureFolder(
+  { path, files, where }: NewestFolder,
+  ranks: number,
+  codec: WindowCodec,
+): Promise<MeasuredPar | null> {
   const meter = createParMeter(ranks);
   for (const { name } of files) {
     try {
-      meter.add(parseDumpWindow(await readFile(join(path, name))));
+      meter.add(codec.parse(await readFile(join(path, name))));
     } catch (cause) {
       throw new UserError('damaged_dump', `${where}/${name} ${(cause as Error).message}. Nothing was changed.`, {
         cause,
@@ -111,6 +115,7 @@ async function read(
   { say }: CollectOptions,
 ): Promise<Collected> {
   const { file } = target.placed;
+  const { codec } = recordingControlOf(engine).recorded;
   const loads: Load[] = [];
   let windows = 0;
   for (const { path, files } of folders) {
@@ -121,6 +126,7 @@ async function read(
         windows: [files[0]!.step, files.at(-1)!.step],
         episodes: EPISODES,
         quietIdle: true,
+        codec,
         ...(file === null ? {} : { recordedUnder: file }),
       },
       (line) => say(`${target.name}: ${line}`),

@@ -4,7 +4,6 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import { UserError } from '../../errors/userError.ts';
-import { planDump } from '../../placement/index.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { type RecordingControl, recordingControlOf } from '../cluster/recordingControl.ts';
 import { dumpSources, fetchDumps, type InstanceDumps, type Recorded, SWAPPED } from '../dumps/index.ts';
@@ -70,7 +69,7 @@ function newestOf({ name, host, into, result }: InstanceDumps, experts: Recordin
     });
   const damaged = newest.problems.find(({ spoils }) => spoils === 'window');
   const [unfetched] = problems;
-  const { windows } = planDump(
+  const { windows } = experts.recorded.codec.plan(
     stamp,
     files.flatMap((file) => (file.name.startsWith(`${stamp}/`) ? file.name.slice(stamp.length + 1) : [])),
   );

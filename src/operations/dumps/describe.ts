@@ -1,5 +1,5 @@
 import type { ModelShape } from '../../engines/engine.ts';
-import { type DumpPlan, planDump } from '../../placement/index.ts';
+import type { DumpPlan, WindowCodec } from '../../placement/index.ts';
 import type { WindowShape } from './shape.ts';
 import type { DumpFolder, DumpProblem, DumpSource, Recorded } from './types.ts';
 
@@ -14,13 +14,13 @@ export interface FetchedFolder {
   readonly partly?: boolean;
 }
 
-type Source = Pick<DumpSource, 'instance' | 'placed'>;
+type Source = Pick<DumpSource, 'instance' | 'placed' | 'codec'>;
 type Model = Pick<ModelShape, 'experts' | 'moeLayers'>;
 
 /** What is in one folder, and what is wrong with it. Pure. */
 export function describeFolder(folder: FetchedFolder, source: Source, model: Model): DumpFolder {
   const { stamp, recorded } = folder;
-  const { first, windows, problems } = examineWindows(folder);
+  const { first, windows, problems } = examineWindows(folder, source.codec);
   const { lines: layers, columns: positions } = first ?? { lines: null, columns: null };
   const { numRanks } = source.instance;
   return {
@@ -35,7 +35,10 @@ export function describeFolder(folder: FetchedFolder, source: Source, model: Mod
 }
 
 /** Windows that are whole and of one shape, that shape, and what is wrong with the others. */
-function examineWindows({ stamp, files, shapes, partly = false }: FetchedFolder): {
+function examineWindows(
+  { stamp, files, shapes, partly = false }: FetchedFolder,
+  codec: WindowCodec,
+): {
   readonly first: WindowShape | null;
   readonly windows: number;
   readonly problems: readonly DumpProblem[];
@@ -44,6 +47,7 @@ function examineWindows({ stamp, files, shapes, partly = false }: FetchedFolder)
     stamp,
     files.map(({ name }) => name.slice(stamp.length + 1)),
     partly,
+    codec,
   );
   const problems = plan.faults.map(
     ({ file, message, code }): DumpProblem => ({
@@ -98,9 +102,9 @@ function* misfits(
 }
 
 /** The windows of a folder; of a part of them, none is missing before its first. */
-function planOf(stamp: string, names: readonly string[], partly: boolean): DumpPlan {
-  const plan = planDump(stamp, names);
+function planOf(stamp: string, names: readonly string[], partly: boolean, codec: WindowCodec): DumpPlan {
+  const plan = codec.plan(stamp, names);
   const [first, last] = [plan.windows[0], plan.windows.at(-1)];
   if (!partly || first === undefined || last === undefined) return plan;
-  return planDump(stamp, names, [first.recordStep, last.recordStep]);
+  return codec.plan(stamp, names, [first.recordStep, last.recordStep]);
 }

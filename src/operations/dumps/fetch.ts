@@ -41,23 +41,34 @@ async function fetchInstance(
   into: string,
   options: FetchDumpsOptions,
 ): Promise<NonNullable<InstanceDumps['result']>> {
-  const { recorded } = recordingControlOf(clusterView.engine);
+  const { live, recorded } = recordingControlOf(clusterView.engine);
   const shapes = new Map<string, WindowShape>();
+  const inspectorOf = (name: string) =>
+    recorded.codec.isCandidate(name)
+      ? windowInspector(recorded.codec, (shape) => shapes.set(name, shape))
+      : NO_INSPECTOR;
   const { files, ...fetched } = await fetchFiles({
     host: await open(source.node.host, options.signal),
     folder: source.dumpDir,
-    list: ['list_dumps', source.dumpDir, options.all ? 'all' : 'newest', ...numberWord(options.atMost)],
+    list: [
+      'list_dumps',
+      source.dumpDir,
+      options.all ? 'all' : 'newest',
+      `${options.atMost ?? ''}`,
+      live?.firstSwap ?? '',
+    ],
+    functions: recorded.functions,
     into,
     growing: false,
     signal: options.signal,
-    inspect: (name) => (name.endsWith('.txt') ? windowInspector((shape) => shapes.set(name, shape)) : NO_INSPECTOR),
+    inspect: (name) => inspectorOf(name),
     onProgress: (progress) => options.onProgress(source.name, progress),
   });
   const stamps = [...new Set(files.map(({ name }) => name.slice(0, name.indexOf('/'))))].sort();
   const model = clusterView.engine.model(clusterView.deployment, clusterView.facts, source.node.host);
   const folders = stamps.map((stamp): DumpFolder => {
     const mine = files.filter(({ name }) => name.startsWith(`${stamp}/`));
-    const under = swappedIn(stamp, mine) ?? recordedUnder(clusterView, source, stamp === stamps.at(-1));
+    const under = swappedIn(stamp, mine, live) ?? recordedUnder(clusterView, source, stamp === stamps.at(-1));
     const folder = { stamp, files: mine, shapes, recorded: under, partly: options.atMost !== undefined };
     return describeFolder(folder, source, model);
   });
@@ -75,7 +86,7 @@ async function fetchInstance(
     folders,
     // what tells of swaps is no part of the dump
     files: files
-      .filter(({ name }) => !name.includes('/live-map/'))
+      .filter(({ name }) => live === undefined || !name.endsWith(`/${live.firstSwap}`))
       .map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
     problems: fetched.problems,
   };
@@ -84,10 +95,6 @@ async function fetchInstance(
 }
 
 const NO_INSPECTOR = { push: () => {}, end: () => null };
-
-function numberWord(value: number | undefined): string[] {
-  return value === undefined ? [] : [String(value)];
-}
 
 function warningsOf(
   fetched: Omit<Fetched, 'files'>,

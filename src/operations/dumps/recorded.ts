@@ -1,10 +1,15 @@
+import type { LiveSwap } from '../../engines/liveSwap.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { runningPattern } from '../cluster/running.ts';
 import type { DumpSource, Recorded } from './types.ts';
 
-/** What a folder was recorded under whose engine swapped experts while it served (docs/live-map.md): many maps. Null: it did not. */
-export function swappedIn(stamp: string, files: readonly { readonly name: string }[]): Recorded | null {
-  if (!files.some(({ name }) => name === `${stamp}/live-map/maps/1.json`)) return null;
+/** What a folder was recorded under whose engine swapped experts while it served: many maps. Null: it did not. */
+export function swappedIn(
+  stamp: string,
+  files: readonly { readonly name: string }[],
+  live: Pick<LiveSwap, 'firstSwap'> | undefined,
+): Recorded | null {
+  if (live === undefined || !files.some(({ name }) => name === `${stamp}/${live.firstSwap}`)) return null;
   return { pattern: null, dynamic: null, because: SWAPPED };
 }
 

@@ -1,4 +1,4 @@
-import { type WindowFault, WindowScanner } from '../../placement/index.ts';
+import type { WindowCodec, WindowFault } from '../../placement/index.ts';
 import type { Inspector } from '../fetch/types.ts';
 
 /** Lines and columns of a dump's window. */
@@ -8,8 +8,8 @@ export interface WindowShape {
 }
 
 /** Checks a window while it comes; `take` gets the shape of one that is whole. */
-export function windowInspector(take: (shape: WindowShape) => void): Inspector {
-  const scanner = new WindowScanner();
+export function windowInspector(codec: Pick<WindowCodec, 'scanner'>, take: (shape: WindowShape) => void): Inspector {
+  const scanner = codec.scanner();
   return {
     push: (chunk) => scanner.push(chunk),
     end() {

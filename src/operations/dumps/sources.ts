@@ -21,7 +21,7 @@ export function dumpSources(
     const { recordFolder: dumpDir } = placed;
     if (dumpDir === null) continue;
     const name = `${LETTERS[node.role]}${instance.group.ordinal}`;
-    const source = { name, instance, node, dumpDir, placed };
+    const source = { name, instance, node, dumpDir, placed, codec: experts.recorded.codec };
     const other = all.find((one) => one.node.host === node.host && one.dumpDir === dumpDir);
     if (other && (isNamed(source) || isNamed(other)))
       problems.push(

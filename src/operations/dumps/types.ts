@@ -1,4 +1,5 @@
 import type { PlacedExperts } from '../../engines/expertControl.ts';
+import type { WindowCodec } from '../../placement/index.ts';
 import type { Instance, ServerNode } from '../../topology/topology.ts';
 import type { RunningPattern } from '../cluster/running.ts';
 import type { Fetched, FetchProgress } from '../fetch/types.ts';
@@ -11,6 +12,7 @@ export interface DumpSource {
   readonly node: ServerNode;
   readonly dumpDir: string;
   readonly placed: PlacedExperts;
+  readonly codec: WindowCodec;
 }
 
 /** What the windows of one start of the engine were recorded under. */

@@ -18,7 +18,7 @@ export async function callHost(
   call: Argv,
   { nonce = '', input, signal, mayFail, take }: Call,
 ): Promise<void> {
-  const script = [`nonce=${nonce}`, template, quote(call)].join('\n');
+  const script = [`nonce=${nonce}`, template, wish.functions ?? '', quote(call)].join('\n');
   let stderr = '';
   const result = await wish.host.run(script, {
     signal: signal === undefined ? wish.signal : AbortSignal.any([wish.signal, signal]),

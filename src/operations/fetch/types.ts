@@ -8,6 +8,8 @@ export interface FetchWish {
   readonly folder: string;
   /** The call of `templates/fetch.sh` that lists them. */
   readonly list: Argv;
+  /** Shell functions that this call needs. */
+  readonly functions?: string;
   /** Here, absolute. */
   readonly into: string;
   /** They may grow while they are fetched: what is verified is what was there when they went. */

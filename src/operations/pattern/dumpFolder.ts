@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
-import { planDump } from '../../placement/index.ts';
+import { DUMP_WINDOWS, type WindowCodec } from '../../placement/index.ts';
 import { type DumpFinding, readManifest } from './dumpManifest.ts';
 import type { DumpManifest } from './parseDumpManifest.ts';
 
@@ -14,16 +14,20 @@ export interface DumpFolder {
 }
 
 /** A folder of windows, or a dump_dir: every start of OmniPlacement makes a folder 20250619_095310 of windows in it. */
-export async function openDumpFolders(given: string, range?: readonly [number, number]): Promise<DumpFolder[]> {
+export async function openDumpFolders(
+  given: string,
+  range?: readonly [number, number],
+  codec: WindowCodec = DUMP_WINDOWS,
+): Promise<DumpFolder[]> {
   const entries = await readdir(given, { withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-  if (files.some((name) => WINDOW.test(name))) return [await openFolder(given, files.sort(), range)];
-  const starts = entries.filter((entry) => entry.isDirectory() && START.test(entry.name)).map(({ name }) => name);
+  if (files.some((name) => codec.isWindow(name))) return [await openFolder(given, files.sort(), codec, range)];
+  const starts = entries.filter((entry) => entry.isDirectory() && codec.isStart(entry.name)).map(({ name }) => name);
   const folders: DumpFolder[] = [];
   for (const start of starts.sort()) {
     const folder = join(given, start);
     const names = (await readdir(folder)).sort();
-    if (names.some((name) => WINDOW.test(name))) folders.push(await openFolder(folder, names, range));
+    if (names.some((name) => codec.isWindow(name))) folders.push(await openFolder(folder, names, codec, range));
   }
   if (folders.length > 0) return folders;
   throw new UserError(
@@ -33,11 +37,13 @@ export async function openDumpFolders(given: string, range?: readonly [number, n
   );
 }
 
-const WINDOW = /^activation_counts_recordstep_\d+_rank_\d+\.txt$/;
-const START = /^\d{8}_\d{6}$/;
-
-async function openFolder(folder: string, names: string[], range?: readonly [number, number]): Promise<DumpFolder> {
-  const plan = planDump(folder, names, range);
+async function openFolder(
+  folder: string,
+  names: string[],
+  codec: WindowCodec,
+  range?: readonly [number, number],
+): Promise<DumpFolder> {
+  const plan = codec.plan(folder, names, range);
   const { manifest, findings, damaged } = await readManifest(folder, names);
   const windows = plan.windows
     .filter(({ file }) => !damaged.has(file))

@@ -8,6 +8,7 @@ import {
   type Load,
   mergeEpisodes,
   type Placement,
+  type WindowCodec,
 } from '../../placement/index.ts';
 import { inFile } from './asUserError.ts';
 import { type DumpFolder, openDumpFolders } from './dumpFolder.ts';
@@ -30,6 +31,8 @@ export interface DumpRequest {
   readonly strict?: boolean | undefined;
   /** say nothing of idle minutes: who asks has counted them */
   readonly quietIdle?: boolean | undefined;
+  /** how windows are written; default: as OmniPlacement does */
+  readonly codec?: WindowCodec | undefined;
 }
 
 export interface Dumped {
@@ -44,7 +47,9 @@ export async function readDumps(
   request: DumpRequest,
   say: (line: string) => void,
 ): Promise<Dumped> {
-  const folders = (await Promise.all(given.map((folder) => openDumpFolders(folder, request.windows)))).flat();
+  const folders = (
+    await Promise.all(given.map((folder) => openDumpFolders(folder, request.windows, request.codec)))
+  ).flat();
   const numWindows = folders.reduce((sum, { windows }) => sum + windows.length, 0);
   const findings: DumpFinding[] = folders.flatMap(({ faults }) => faults);
   const total = { done: 0, numWindows, say };
@@ -54,9 +59,10 @@ export async function readDumps(
     const count = part.folders.reduce((sum, { windows }) => sum + windows.length, 0);
     if (count === 0) continue;
     const wanted = Math.max(1, Math.round(((request.episodes ?? numWindows) * count) / numWindows));
-    const { layers } = request;
+    const { layers, codec } = request;
     const experts = request.experts ?? part.folders[0]?.manifest?.experts ?? undefined;
-    const reader = createDumpReader(count, { experts, layers, recordedUnder: part.placement, episodes: wanted });
+    const { placement: recordedUnder } = part;
+    const reader = createDumpReader(count, { experts, layers, recordedUnder, episodes: wanted, codec });
     for (const folder of part.folders) await addWindows(reader, folder, total);
     const where = part.folders.map(({ folder }) => folder).join(', ');
     const result = inFile(where, () => reader.finish());

@@ -33,6 +33,28 @@ export interface DumpPlan {
   readonly faults: readonly DumpFault[];
 }
 
+/** How an engine writes recorded loads: at each start a folder, in it a file per window. */
+export interface WindowCodec {
+  isStart(folderName: string): boolean;
+  isWindow(fileName: string): boolean;
+  /** A file that should be a window, by its name. */
+  isCandidate(fileName: string): boolean;
+  plan: typeof planDump;
+  parse: typeof parseDumpWindow;
+  /** Checks a window while it comes. */
+  scanner(): WindowScanner;
+}
+
+/** OmniPlacement's dumps. */
+export const DUMP_WINDOWS: WindowCodec = {
+  isStart: (name) => /^\d{8}_\d{6}$/.test(name),
+  isWindow: (name) => FILE_NAME.test(name),
+  isCandidate,
+  plan: planDump,
+  parse: parseDumpWindow,
+  scanner: () => new WindowScanner(),
+};
+
 const FILE_NAME = /^activation_counts_recordstep_(\d+)_rank_(\d+)\.txt$/;
 
 /** Which of a folder's files are windows, in order; `range` is first and last recordstep, both included. */
@@ -42,7 +64,7 @@ export function planDump(folder: string, fileNames: readonly string[], range?: r
   for (const name of fileNames) {
     const [, step, rank] = name.match(FILE_NAME) ?? [];
     if (step === undefined) {
-      if (name.endsWith('.txt')) {
+      if (isCandidate(name)) {
         const message = 'is no activation_counts_recordstep_<n>_rank_<r>.txt and was left out';
         faults.push({ severity: 'warning', code: 'foreign-file', file: name, message });
       }
@@ -64,6 +86,10 @@ export function planDump(folder: string, fileNames: readonly string[], range?: r
     faults.push({ severity: 'error', code: 'missing-windows', file: folder, message });
   }
   return { windows, faults };
+}
+
+function isCandidate(name: string): boolean {
+  return name.endsWith('.txt');
 }
 
 function missingSteps(steps: readonly number[], range: readonly [number, number] | undefined): [number, number][] {

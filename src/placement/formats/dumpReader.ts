@@ -1,5 +1,5 @@
 import { type Load, type Placement, PlacementError } from '../types.ts';
-import { type DumpFault, type DumpWindow, parseDumpWindow } from './dump.ts';
+import { DUMP_WINDOWS, type DumpFault, type DumpWindow, type WindowCodec } from './dump.ts';
 
 const GUESSED =
   'the columns count as experts: nothing says that another placement than the base served while they were recorded';
@@ -12,6 +12,8 @@ export interface DumpOptions {
   readonly recordedUnder?: Placement | undefined;
   /** merge consecutive windows into this many episodes; default: each window is one */
   readonly episodes?: number | undefined;
+  /** default: OmniPlacement's */
+  readonly codec?: Pick<WindowCodec, 'parse'> | undefined;
 }
 
 /** Takes one window after the other; holds no text and, where episodes are merged, no windows. */
@@ -99,7 +101,7 @@ function tokensOfWindow(
   const { recordedUnder } = options;
   let window: DumpWindow;
   try {
-    window = parseDumpWindow(content);
+    window = (options.codec ?? DUMP_WINDOWS).parse(content);
   } catch (error) {
     if (!(error instanceof PlacementError)) throw error;
     return { code: 'malformed-window', message: error.message };

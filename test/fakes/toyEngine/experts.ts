@@ -1,5 +1,5 @@
 import type { ExpertControl, RecordedLoads } from '../../../src/engines/expertControl.ts';
-import { CODECS } from '../../../src/placement/index.ts';
+import { CODECS, DUMP_WINDOWS } from '../../../src/placement/index.ts';
 
 /** Other keys, another codec and another guideline than omni's. Placement is on where a role has an `extra_config.toy_map`. */
 export function toyExperts(recorded: RecordedLoads | null): ExpertControl {
@@ -27,6 +27,8 @@ export function toyExperts(recorded: RecordedLoads | null): ExpertControl {
 
 export const TOY_LOADS: RecordedLoads = {
   windowS: 30,
+  codec: DUMP_WINDOWS,
+  functions: '',
   switchOn: [{ key: 'extra_config.toy_loads', value: '/toy' }],
   example: { key: 'extra_config', value: '{toy_loads: /toy}' },
   key: 'extra_config.toy_loads',

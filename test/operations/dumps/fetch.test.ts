@@ -6,6 +6,7 @@ import { describeFolder, type FetchedFolder } from '../../../src/operations/dump
 import { swappedIn } from '../../../src/operations/dumps/recorded.ts';
 import { type WindowShape, windowInspector } from '../../../src/operations/dumps/shape.ts';
 import { dumpSources } from '../../../src/operations/dumps/sources.ts';
+import { DUMP_WINDOWS } from '../../../src/placement/index.ts';
 import { fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 import { TOY_LOADS, toyExperts } from '../../fakes/toyEngine/experts.ts';
@@ -27,7 +28,7 @@ const names = new Set<string>(topology.nodes.map(({ name }) => name));
 
 function inspect(...chunks: string[]): string | WindowShape | null {
   let shape: WindowShape | null = null;
-  const inspector = windowInspector((found) => {
+  const inspector = windowInspector(DUMP_WINDOWS, (found) => {
     shape = found;
   });
   for (const chunk of chunks) inspector.push(Buffer.from(chunk));
@@ -171,13 +172,16 @@ describe('dumps', () => {
   });
 });
 
+const LIVE = { firstSwap: 'live-map/maps/1.json' };
+
 describe('windows of an engine that swapped experts while it served', () => {
   it('were recorded under many maps, and are no load for a pattern', () => {
-    expect(swappedIn('s', [{ name: 's/live-map/maps/1.json' }])).toEqual({
+    expect(swappedIn('s', [{ name: 's/live-map/maps/1.json' }], LIVE)).toEqual({
       pattern: null,
       dynamic: null,
       because: 'its experts were swapped while it served, which balance --watch goes on with; a restart begins anew',
     });
-    expect(swappedIn('s', [{ name: 's/w.txt' }, { name: 'r/live-map/maps/1.json' }])).toBeNull();
+    expect(swappedIn('s', [{ name: 's/live-map/maps/1.json' }], undefined)).toBeNull();
+    expect(swappedIn('s', [{ name: 's/w.txt' }, { name: 'r/live-map/maps/1.json' }], LIVE)).toBeNull();
   });
 });

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { engineOf } from '../../../src/engines/index.ts';
 import { fetchFiles } from '../../../src/operations/fetch/fetchFiles.ts';
 import { parseList } from '../../../src/operations/fetch/list.ts';
 import type { FetchWish } from '../../../src/operations/fetch/types.ts';
@@ -179,28 +180,45 @@ describe('fetching files', () => {
     expect(fetched.files).toEqual([]);
   });
 
+  const { functions } = engineOf('omni').experts!.recorded!;
+
   it('takes the newest folder of dumps, or all of them, and nothing beside', async () => {
     for (const stamp of ['20261121_225001', '20261122_000100', 'notes']) {
       mkdirSync(join(from, stamp));
       writeFileSync(join(from, stamp, 'w.txt'), stamp);
     }
     const named = async (which: string) =>
-      (await fetchFiles(wish({ list: ['list_dumps', from, which] }))).files.map(({ name }) => name);
+      (await fetchFiles(wish({ functions, list: ['list_dumps', from, which] }))).files.map(({ name }) => name);
     expect(await named('newest')).toEqual(['20261122_000100/w.txt']);
     expect(await named('all')).toEqual(['20261121_225001/w.txt', '20261122_000100/w.txt']);
+  });
+
+  it('takes the starts and the newest windows that the functions of another engine find', async () => {
+    const toy = [
+      'dump_starts() { ls -1 | grep -x "run[0-9]*" | sort -k 1.4n; }',
+      'by_dump_step() { sort -z -t / -k 2n; }',
+    ].join('\n');
+    for (const start of ['run9', 'run10', '20261122_000100']) {
+      mkdirSync(join(from, start));
+      for (const step of [2, 9, 10]) writeFileSync(join(from, start, `${step}.load`), 'x');
+    }
+    const newest = await fetchFiles(wish({ functions: toy, list: ['list_dumps', from, 'newest', '2'] }));
+    expect(newest.files.map(({ name }) => name)).toEqual(['run10/10.load', 'run10/9.load']);
   });
 
   it('takes only the newest windows where there are many, by their number and not by their name', async () => {
     mkdirSync(join(from, '20261122_000100'));
     const window = (step: number) => `20261122_000100/activation_counts_recordstep_${step}_rank_0.txt`;
     for (const step of [1, 2, 8, 9, 10, 11]) writeFileSync(join(from, window(step)), `${step}\t\n`);
-    const newest = await fetchFiles(wish({ list: ['list_dumps', from, 'newest', '3'] }));
+    const newest = await fetchFiles(wish({ functions, list: ['list_dumps', from, 'newest', '3'] }));
     expect(newest.files.map(({ name }) => name)).toEqual([window(10), window(11), window(9)]);
     // and that its engine swapped experts meanwhile
     const swap = '20261122_000100/live-map/maps/1.json';
     mkdirSync(join(from, '20261122_000100/live-map/maps'), { recursive: true });
     for (const name of ['0.json', '1.json', '1.npy']) writeFileSync(join(from, swap, '..', name), '{}');
-    const swapped = await fetchFiles(wish({ list: ['list_dumps', from, 'newest', '1'] }));
+    const swapped = await fetchFiles(
+      wish({ functions, list: ['list_dumps', from, 'newest', '1', 'live-map/maps/1.json'] }),
+    );
     expect(swapped.files.map(({ name }) => name)).toEqual([window(11), swap]);
   });
 });

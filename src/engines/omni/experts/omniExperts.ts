@@ -1,6 +1,7 @@
 import type { RoleSettings } from '../../../deployment/deployment.ts';
 import { CODECS } from '../../../placement/index.ts';
 import type { ExpertControl, PlacedExperts } from '../../expertControl.ts';
+import { liveSwap } from './liveSwap.ts';
 import { placementRanks } from './placementRanks.ts';
 import { recordedLoads } from './recordedLoads.ts';
 
@@ -11,6 +12,7 @@ const REARRANGE_UP_TO = 32;
 export const omniExperts: ExpertControl = {
   codec: CODECS['omni-npy'],
   recorded: recordedLoads,
+  live: liveSwap,
   placed,
   ranks: placementRanks,
   fixed: { key: 'placement.mode', value: 'base' },

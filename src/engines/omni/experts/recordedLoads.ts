@@ -1,8 +1,12 @@
+import functions from '../../../../templates/dumps_omni.sh';
+import { DUMP_WINDOWS } from '../../../placement/index.ts';
 import type { RecordedLoads } from '../../expertControl.ts';
 
 /** OmniPlacement's dumps. */
 export const recordedLoads: RecordedLoads = {
   windowS: 60,
+  codec: DUMP_WINDOWS,
+  functions,
   switchOn: [
     { key: 'placement.dump', value: true },
     { key: 'placement.enable_dump', value: true },

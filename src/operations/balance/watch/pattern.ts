@@ -1,5 +1,5 @@
 import { NO_OVERLAY } from '../../../balancing/overlay.ts';
-import { basePlacement, type Placement, parseDumpWindow } from '../../../placement/index.ts';
+import { basePlacement, type Placement } from '../../../placement/index.ts';
 import { buildClusterView } from '../../cluster/clusterView.ts';
 import { readLocalInputs } from '../../cluster/localInputs.ts';
 import { readOverlay } from '../../cluster/overlay.ts';
@@ -36,7 +36,7 @@ export async function patternServed(
     throw new Error(`its engine moves experts by itself (${expertControlOf(clusterView.engine).dynamicKey})`);
   const { file } = source.placed;
   if (file !== null) return (await readPlacement(file)).placement;
-  const { layers, positions } = parseDumpWindow(first.content);
+  const { layers, positions } = source.codec.parse(first.content);
   const { experts } = clusterView.engine.model(deployment, clusterView.facts, watched.host);
   return basePlacement(layers, watched.ranks, experts ?? positions);
 }

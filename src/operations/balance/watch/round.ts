@@ -5,6 +5,8 @@ import { type DecideRules, heldBack, type WatchDecision } from '../../../balanci
 import { eventsOf } from '../../../balancing/watchEvents.ts';
 import type { InstanceRound } from '../../../balancing/watchRound.ts';
 import { type InstanceState, NEW_INSTANCE } from '../../../balancing/watchState.ts';
+import type { RecordedLoads } from '../../../engines/expertControl.ts';
+import type { LiveSwap } from '../../../engines/liveSwap.ts';
 import type { Placement } from '../../../placement/index.ts';
 import { holderText } from '../../../state/holderText.ts';
 import type { OpenHost } from '../../../transport/host.ts';
@@ -21,6 +23,9 @@ export interface Watched {
   readonly container: string;
   readonly dumpDir: string;
   readonly ranks: number;
+  readonly recorded: RecordedLoads;
+  /** Undefined: its engine can't swap experts while it serves. */
+  readonly live: LiveSwap | undefined;
   readonly rules: DecideRules;
 }
 
@@ -72,12 +77,12 @@ export async function watchInstance(
   const { closed } = state;
   try {
     const host = await context.open(watched.host, context.signal);
-    const { dumpDir, rules } = watched;
+    const { dumpDir, recorded, live, rules } = watched;
     const { stamp, step, epoch } = state;
     const windows = Math.max(rules.episodes, 1);
     const observation = await observe(
       host,
-      { dumpDir, stamp, step, epoch, windows, lease: context.leaseFile },
+      { dumpDir, stamp, step, epoch, windows, lease: context.leaseFile, recorded, live },
       context.signal,
     );
     remember(memory, observation, context.nowMs());
@@ -138,6 +143,7 @@ async function takeIn(
   for (const event of eventsOf(before, {
     stamp: observation.stamp!,
     windows,
+    codec: watched.recorded.codec,
     maps,
     answer,
     pattern,
@@ -153,16 +159,16 @@ async function takeIn(
 
 /** Asks for the swap that stands in the state; again when windows closed without an answer, and by a process that did not ask yet. */
 async function ask(
-  { dumpDir, container, ranks, host: address }: Watched,
+  { dumpDir, container, ranks, live, host: address }: Watched,
   { asked, stamp, closed, isDeaf }: InstanceState,
   { engine }: Observation,
   memory: Memory,
   { open, signal }: RoundContext,
 ): Promise<void> {
-  if (asked === null || isDeaf || stamp === null || engine === null) return;
+  if (asked === null || isDeaf || stamp === null || engine === null || live === undefined) return;
   const mark = `${asked.id}/${closed}`;
   if (memory.asked === mark) return;
   const host = await open(address, signal);
-  await askToSwap(host, { folder: `${dumpDir}/${stamp}`, container, pid: engine.pid, ranks }, asked, signal);
+  await askToSwap(host, { folder: `${dumpDir}/${stamp}`, container, pid: engine.pid, ranks, live }, asked, signal);
   memory.asked = mark;
 }

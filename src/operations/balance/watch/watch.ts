@@ -158,7 +158,9 @@ function whatToWatch(
   readonly watched: readonly Watched[];
   readonly passedOver: readonly string[];
 } {
-  const { targets: all, problems } = balanceTargets(cluster.topology, choices.role, recordingControlOf(cluster.engine));
+  const experts = recordingControlOf(cluster.engine);
+  const { live, recorded } = experts;
+  const { targets: all, problems } = balanceTargets(cluster.topology, choices.role, experts);
   const silent = all.filter(({ placed }) => !placed.isRecording || placed.recordFolder === null);
   const targets = all.filter((target) => !silent.includes(target));
   const passedOver = [
@@ -184,7 +186,8 @@ function whatToWatch(
         maySpare: kind !== 'rearrange',
       };
       const { host, container } = node;
-      return { name, target: target.name, host, container, dumpDir, ranks: instance.numRanks, rules };
+      const where = { host, container, dumpDir };
+      return { name, target: target.name, ...where, ranks: instance.numRanks, recorded, live, rules };
     });
   });
   return { targets, watched, passedOver };

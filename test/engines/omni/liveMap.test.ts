@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseLiveEngine, parseLiveMap, parseSwapAnswer, swapRequestText } from '../../src/balancing/liveMap.ts';
-import { writeNpyInt32 } from '../../src/placement/index.ts';
+import {
+  parseLiveEngine,
+  parseLiveMap,
+  parseSwapAnswer,
+  swapRequestText,
+} from '../../../src/engines/omni/experts/liveMap.ts';
+import { writeNpyInt32 } from '../../../src/placement/index.ts';
 
 // the examples of docs/live-map.md
 const ENGINE = '{"version":1,"pid":214,"layers":1,"ranks":2,"slots_per_rank":3,"experts":4,"epoch":2,"from_step":17}';

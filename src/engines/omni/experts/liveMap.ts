@@ -1,39 +1,7 @@
-import { parseJson, type Shape, ShapeError } from '../files/parseJson.ts';
-import { emptyPlacement, type Placement, parseNpy } from '../placement/index.ts';
+import { parseJson, type Shape, ShapeError } from '../../../files/parseJson.ts';
+import { emptyPlacement, parseNpy } from '../../../placement/index.ts';
+import type { LiveEngine, LiveMap, SwapAnswer, SwapRequest } from '../../liveSwap.ts';
 import { AnswerFileShape, EngineFileShape, MapFileShape } from './liveMap.gen.ts';
-
-/** What an engine that swaps experts while it serves says of itself: `live-map/engine.json` (docs/live-map.md). */
-export interface LiveEngine {
-  /** of rank 0, in its container */
-  readonly pid: number;
-  readonly layers: number;
-  readonly ranks: number;
-  readonly slotsPerRank: number;
-  readonly experts: number;
-  /** swaps applied since its start */
-  readonly epoch: number;
-}
-
-/** A map and the first recordstep that was recorded under it. */
-export interface LiveMap {
-  readonly epoch: number;
-  readonly fromStep: number;
-  readonly placement: Placement;
-}
-
-export interface SwapRequest {
-  readonly id: string;
-  readonly baseEpoch: number;
-  readonly layers: readonly { readonly layer: number; readonly slots: Int32Array }[];
-}
-
-export interface SwapAnswer {
-  readonly id: string;
-  readonly state: 'applied' | 'refused';
-  readonly reason: string;
-  readonly epoch: number;
-  readonly fromStep: number;
-}
 
 /** @throws Error for what no engine of this contract writes */
 export function parseLiveEngine(text: string): LiveEngine {
