@@ -8,7 +8,7 @@ export interface LogClock {
 
 /**
  * Time of a log line in milliseconds since 1970, by the stamp near its beginning; null: it has none (a traceback's lines).
- * Known: vLLM's `11-21 22:50:01`, ISO `2026-11-21 22:50:01,123`, nginx' `2026/11/21 22:50:01` and `21/Nov/2026:22:50:01 +0000`.
+ * Known: vLLM's `11-21 22:50:01`, ISO `2026-11-21 22:50:01,123`, with slashes `2026/11/21 22:50:01`, and an access log's `21/Nov/2026:22:50:01 +0000`.
  */
 export function timeOf(line: string, clock: LogClock): number | null {
   const head = line.slice(0, HEAD_CHARS);
