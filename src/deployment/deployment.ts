@@ -1,3 +1,4 @@
+import type { Services } from './schema.gen.ts';
 import type { SecretSource } from './secret.ts';
 
 /**
@@ -13,8 +14,8 @@ export interface Deployment {
   /** The cluster's identity: labels, lease and state are kept under it. */
   readonly name: string;
   readonly engine: EngineName;
-  /** v0.3: placement through the extra-config file; v0.6: placement inside --additional-config. */
-  readonly generation: 'v0.3' | 'v0.6';
+  /** What the engine made of its own keys of `services`. */
+  readonly engineSettings: unknown;
   readonly accelerator: AcceleratorName;
   readonly image: string;
   /** Absolute local path of an archive to load where a host lacks the image. */
@@ -26,16 +27,10 @@ export interface Deployment {
   /** What the file says of the model; a null is read from `config.json` on a host. */
   readonly model: DeclaredModel;
   readonly servedModelName: string;
-  /** Absolute local folder that contains `omniinfer/`; null: the image's own code is used. */
-  readonly codePath: string | null;
-  /** Absolute local paths, globs already expanded and sorted (a glob without a match stays as it was written). */
-  readonly wheels: readonly string[];
   /** On the hosts. */
   readonly logPath: string;
   /** On the hosts: where everything of ours lives, one folder per cluster below it. */
   readonly statePath: string;
-  /** Address of the host whose container builds wheels; null: the first. */
-  readonly buildHost: string | null;
   readonly httpProxy: string | null;
   readonly container: ContainerSettings;
   readonly ssh: SshSettings;
@@ -49,7 +44,7 @@ export interface Deployment {
 }
 
 /** The engines in `engines/index.ts`. */
-export type EngineName = 'omni';
+export type EngineName = NonNullable<Services['engine']>;
 export type AcceleratorName = 'ascend' | 'cuda' | 'none';
 /** mixed: prefill and decode in one server. */
 export type ServerRole = 'prefill' | 'decode' | 'mixed';
@@ -115,10 +110,8 @@ export interface RoleSettings {
   readonly gpuUtil: number;
   readonly extraArgs: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH). */
-  readonly extraConfig: JsonObject;
-  /** Merged into `--additional-config`. */
-  readonly additionalConfig: JsonObject;
+  /** What the engine made of its own keys of the role. */
+  readonly engineSettings: unknown;
   readonly placement: PlacementSettings;
 }
 

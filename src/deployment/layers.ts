@@ -1,9 +1,11 @@
 import { isMap } from '../files/maps.ts';
 import type { ServerRole } from './deployment.ts';
+import { mapsAt } from './schema.ts';
 import { valueAt } from './schemaFaults.ts';
 
 const DEFAULTS = ['deployment', 'defaults'];
-const MERGED_KEYS = new Set(['placement', 'env', 'extra_config', 'additional_config']);
+/** Settings of a role that are maps; those of an engine too. */
+const MERGED_KEYS = new Set(mapsAt(['services', 'prefill']));
 
 export type Values = Readonly<Record<string, unknown>>;
 

@@ -1,14 +1,15 @@
 import { isMap } from '../files/maps.ts';
-import type { Deployment } from './deployment.ts';
+import type { Deployment, EngineName } from './deployment.ts';
 import { readDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import { type NamedPath, namedPaths } from './namedPaths.ts';
 import { applyOverrides, splitPath } from './overrides.ts';
 import { NOWHERE, type Positions, positionsOf } from './positions.ts';
 import { resolveDeployment } from './resolve.ts';
-import { ROOT } from './schema.ts';
+import { fieldAt, ROOT } from './schema.ts';
 import { schemaFaults, valueAt } from './schemaFaults.ts';
-import { type WrittenFault, writtenFaults } from './writtenFaults.ts';
+import type { AnySettingsParser, WrittenFault } from './settingsParser.ts';
+import { writtenFaults } from './writtenFaults.ts';
 import { groupsOf } from './writtenGroups.ts';
 
 /** Faults whose key is to blame, whatever its value. */
@@ -26,6 +27,8 @@ export interface ParseContext {
   /** `-e path=value`, in the order given. */
   readonly overrides?: readonly string[];
   readonly glob?: (pattern: string) => readonly string[];
+  /** How an engine reads its own keys. */
+  readonly engine: (name: EngineName) => AnySettingsParser;
 }
 
 export interface Parsed {
@@ -60,13 +63,14 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
     if (meant) faulty.add(meant.join('.'));
   }
   const isFaulty = (path: readonly string[]) => path.some((_, i) => faulty.has(path.slice(0, i + 1).join('.')));
-  found.push(...writtenFaults(plain, isFaulty));
+  const engine = context.engine(engineNameOf(plain));
+  found.push(...writtenFaults(plain, isFaulty, engine));
   for (const fault of found) faults.push(placed(fault, file, positions, paths));
 
   const unique = inOrder(faults);
   const usable = usablePart(plain, unique);
   const sound =
-    usable && resolveDeployment({ plain, alone }, { glob: () => [], ...context, leaveOut: usable.leaveOut });
+    usable && resolveDeployment({ plain, alone }, { glob: () => [], ...context, engine, leaveOut: usable.leaveOut });
   return {
     deployment: unique.some(isError) ? null : sound,
     sound,
@@ -74,6 +78,11 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
     positions,
     localPaths: namedPaths(plain, context),
   };
+}
+
+/** A name that is not an engine's is gone by now: it was a fault. */
+function engineNameOf(plain: unknown): EngineName {
+  return (valueAt(plain, ['services', 'engine']) ?? fieldAt(['services', 'engine'])?.default) as EngineName;
 }
 
 function placed(fault: WrittenFault, file: string, positions: Positions, overridden: ReadonlySet<string>): Fault {

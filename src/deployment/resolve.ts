@@ -10,10 +10,12 @@ import type { Services } from './schema.gen.ts';
 import { defaultsOf } from './schema.ts';
 import { valueAt } from './schemaFaults.ts';
 import { numberOrNull, roleSettings } from './settings.ts';
+import type { AnySettingsParser } from './settingsParser.ts';
 import { blockAddress, groupsOf, hostBlocks } from './writtenGroups.ts';
 
 export interface ResolveContext extends LocalRoot {
   readonly file: string;
+  readonly engine: AnySettingsParser;
   /** Local files that match a pattern (absolute); the pattern's order is kept, its matches are sorted. */
   readonly glob: (pattern: string) => readonly string[];
   /** Groups to leave out: something is wrong with them. */
@@ -34,7 +36,7 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
     directory: context.directory,
     name: services.name ?? nameFromFile(context.file),
     engine: services.engine!,
-    generation: services.generation!,
+    engineSettings: context.engine.services(services, { path: local, expand: (path) => expand(local(path), context) }),
     accelerator: services.accelerator!,
     image: services.docker_image,
     imageArchive: services.docker_image_archive === undefined ? null : local(services.docker_image_archive),
@@ -47,13 +49,8 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
       firstDenseLayers: numberOrNull(model.first_dense_layers),
     },
     servedModelName: services.served_model_name!,
-    codePath: services.code_path === undefined ? null : local(services.code_path),
-    wheels: commaList(services.wheels)
-      .map(local)
-      .flatMap((path) => expand(path, context)),
     logPath: services.log_path!,
     statePath: services.state_path!,
-    buildHost: services.build_host ?? null,
     httpProxy: services.http_proxy || null,
     container: {
       namePrefix: container.name_prefix,
@@ -112,12 +109,9 @@ function groups(
       const layersOf = addresses.map((address) =>
         valuesOf(groupLayers(documents, role, name, blockOf(layer, address))),
       );
-      const site = {
-        numDies: layersOf.reduce((sum, layers) => sum + diesOf(mergeLayers(layers)).length, 0),
-        // several instances may share a host, and name their dumps by the second
-        dumpFolder: `${logPath}/dump/${role}_${name}`,
-      };
-      const settingsOf = (layers: readonly Values[]) => roleSettings(role, layers, context, site);
+      const numDies = layersOf.reduce((sum, layers) => sum + diesOf(mergeLayers(layers)).length, 0);
+      const place = { role, group: name, numDies, logPath, local: (path: string) => localPath(path, context) };
+      const settingsOf = (layers: readonly Values[]) => roleSettings(layers, place, context.engine);
       return {
         name,
         role,

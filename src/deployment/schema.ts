@@ -75,6 +75,12 @@ export function defaultsOf(path: readonly string[]): Record<string, unknown> {
   );
 }
 
+/** The keys of a place under which only a map may stand. */
+export function mapsAt(path: readonly string[]): readonly string[] {
+  const fields = Object.entries(fieldAt(path)?.properties ?? {});
+  return fields.filter(([, field]) => deref(field).type === 'object').map(([key]) => key);
+}
+
 /** Places (dotted, without group names) where a key is known: to say where a misplaced key belongs. */
 export function placesOf(key: string): readonly string[] {
   return PLACES.filter(([, path]) => {

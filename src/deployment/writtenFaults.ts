@@ -6,16 +6,17 @@ import { missingCredentials, missingKeys } from './missing.ts';
 import { missingRoles, mixedFaults } from './mixed.ts';
 import { placementConflicts } from './placementMode.ts';
 import { plainSecretFaults } from './plainSecretFaults.ts';
-import { type SchemaFault, valueAt } from './schemaFaults.ts';
+import { valueAt } from './schemaFaults.ts';
+import type { AnySettingsParser, WrittenFault } from './settingsParser.ts';
 import { suggest } from './suggest.ts';
 import { blockAddress, groupsOf, hostBlocks } from './writtenGroups.ts';
 
-export interface WrittenFault extends SchemaFault {
-  readonly severity?: 'warning';
-}
-
 /** What is wrong with values of the right form: each place of the file is looked at once. `isFaulty`: a fault was found there before. */
-export function writtenFaults(plain: unknown, isFaulty: (path: readonly string[]) => boolean): readonly WrittenFault[] {
+export function writtenFaults(
+  plain: unknown,
+  isFaulty: (path: readonly string[]) => boolean,
+  engine: AnySettingsParser,
+): readonly WrittenFault[] {
   const documents = { plain, alone: {} };
   const groups = groupsOf(plain);
   const places = [
@@ -28,7 +29,7 @@ export function writtenFaults(plain: unknown, isFaulty: (path: readonly string[]
     ...plainSecretFaults(plain, places),
     ...groups.flatMap(({ layer }) => [...hostFaults(layer)]),
     ...addressAt(plain, ['deployment', 'proxy', 'host']),
-    ...addressAt(plain, ['services', 'build_host']),
+    ...engine.faults({ documents, groups }),
     ...missingRoles(plain, isFaulty),
     ...mixedFaults(plain, groups),
     ...placementConflicts(documents, groups),
@@ -125,7 +126,8 @@ function* hostFaults(group: Layer): Generator<WrittenFault> {
   }
 }
 
-function* addressAt(plain: unknown, path: readonly string[]): Generator<WrittenFault> {
+/** What is wrong with the address at a path of the file. */
+export function* addressAt(plain: unknown, path: readonly string[]): Generator<WrittenFault> {
   const host = valueAt(plain, path);
   if (typeof host !== 'string') return;
   const problem = addressProblem(host);

@@ -1,6 +1,7 @@
 import type { Deployment, Group } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Positions } from '../deployment/positions.ts';
+import type { AnySettingsParser } from '../deployment/settingsParser.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { InstanceLayout } from '../topology/layout.ts';
 import type { NodeName, PortRange, ServerNode, Topology } from '../topology/topology.ts';
@@ -14,6 +15,8 @@ import type { Router } from './router.ts';
 /** All that is particular to an inference engine. Adding one = one folder + one line in `engines/index.ts`. */
 export interface Engine {
   readonly name: string;
+  /** Of its own keys of the deployment file, which are in its `settings.schema.json`. */
+  readonly settings: AnySettingsParser;
   /** Tags of its artifacts, in the order in which they are brought: after the containers, before servers are stopped. */
   readonly tags: readonly string[];
   /** Absent: it is not built from source. */

@@ -3,32 +3,33 @@ import type { Fault } from '../deployment/fault.ts';
 import { type CheckContext, capital, fault } from './checkContext.ts';
 import { writtenAt } from './writtenAt.ts';
 
-const SHARED_SETTINGS = [
-  ['maxModelLen', 'max_model_len'],
-  ['maxNumSeqs', 'max_num_seqs'],
-  ['maxNumBatchedTokens', 'max_num_batched_tokens'],
-  ['extraArgs', 'extra_args'],
-  ['extraConfig', 'extra_config'],
-  ['additionalConfig', 'additional_config'],
-  ['placement', 'placement'],
-] as const satisfies readonly (readonly [keyof RoleSettings, string])[];
+/** A key of the file, and its value once parsed. */
+export type SharedSetting = readonly [key: string, value: (settings: RoleSettings) => unknown];
+
+const SHARED_SETTINGS: readonly SharedSetting[] = [
+  ['max_model_len', ({ maxModelLen }) => maxModelLen],
+  ['max_num_seqs', ({ maxNumSeqs }) => maxNumSeqs],
+  ['max_num_batched_tokens', ({ maxNumBatchedTokens }) => maxNumBatchedTokens],
+  ['extra_args', ({ extraArgs }) => extraArgs],
+  ['placement', ({ placement }) => placement],
+];
 
 /** What the hosts of one instance should have in common, and don't. */
 export function* unequalHosts(context: CheckContext): Generator<Fault> {
-  yield* unequalSettings(context);
+  yield* unequalSettings(context, SHARED_SETTINGS);
   yield* ignoredMasterPorts(context);
 }
 
 /** Ranks of an instance work on the same tokens: what decides how must be the same on all of its hosts. */
-function* unequalSettings(context: CheckContext): Generator<Fault> {
+export function* unequalSettings(context: CheckContext, shared: readonly SharedSetting[]): Generator<Fault> {
   for (const { group, role } of context.topology.instances) {
     const [master, ...others] = group.hosts;
-    for (const [key, name] of SHARED_SETTINGS) {
-      const odd = others.find(({ settings }) => !same(settings[key], master!.settings[key]));
+    for (const [key, read] of shared) {
+      const odd = others.find(({ settings }) => !same(read(settings), read(master!.settings)));
       if (!odd) continue;
-      const at = writtenAt(context.placeOf, { role, name: group.name, address: odd.address }, name, 'key');
+      const at = writtenAt(context.placeOf, { role, name: group.name, address: odd.address }, key, 'key');
       yield fault(context, 'unequal_settings', 'warning', at, {
-        message: `${capital(role)} ${group.name} has another \`${name}\` on ${odd.address} than on ${master!.address}.`,
+        message: `${capital(role)} ${group.name} has another \`${key}\` on ${odd.address} than on ${master!.address}.`,
         hint: 'Its ranks work together and must agree: set it for the group.',
       });
     }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FAULTY } from './faultyFiles.ts';
 import { faultsOf, parse, SOUND, withPart } from './sample.ts';
 
-describe('parseDeployment', () => {
+describe('readDeployment', () => {
   it('finds no fault in a sound file', () => {
     expect(faultsOf(SOUND)).toEqual([]);
     expect(parse(SOUND).deployment).not.toBeNull();

@@ -17,8 +17,9 @@ describe('-e path=value', () => {
       'services.served_model_name=a=b',
     ]);
     expect(deployment?.prefill[0]?.settings).toMatchObject({ gpuUtil: 0.5, env: { A: '1' } });
-    expect(deployment?.decode[0]?.settings.extraConfig).toEqual({ section: { key: true } });
-    expect(deployment).toMatchObject({ servedModelName: 'a=b', wheels: ['/srv/dir/a.whl', '/srv/dir/b.whl'] });
+    expect(deployment?.decode[0]?.settings.engineSettings).toMatchObject({ extraConfig: { section: { key: true } } });
+    expect(deployment?.servedModelName).toBe('a=b');
+    expect(deployment?.engineSettings).toMatchObject({ wheels: ['/srv/dir/a.whl', '/srv/dir/b.whl'] });
   });
 
   it('may add a group', () => {

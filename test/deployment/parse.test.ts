@@ -80,7 +80,7 @@ describe('a file of omni_cli', () => {
     expect(deployment).toMatchObject({
       image: 'REPOSITORY:TAG',
       modelPath: '/data/models/DeepSeek-R1-w8a8-fusion',
-      codePath: '/data/code_path',
+      engineSettings: { codePath: '/data/code_path' },
       logPath: '/data/omniinfer/log',
       httpProxy: null,
     });
@@ -102,14 +102,12 @@ describe('what the schema says by default', () => {
       directory: '/srv/dir',
       name: 'c',
       engine: 'omni',
-      generation: 'v0.6',
+      engineSettings: { generation: 'v0.6', codePath: null, wheels: [], buildHost: null },
       accelerator: 'ascend',
       imageArchive: null,
       modelSource: null,
       model: { moeLayers: null, experts: null, topK: null, firstDenseLayers: null },
       servedModelName: 'deepseek',
-      codePath: null,
-      wheels: [],
       logPath: '/var/log/omniplace',
       statePath: '/var/lib/omniplace',
       container: { namePrefix: 'omniplace', mounts: [], devices: [], shmSize: '500g', flags: [] },
@@ -125,8 +123,7 @@ describe('what the schema says by default', () => {
       gpuUtil: 0.92,
       extraArgs: [],
       env: {},
-      extraConfig: {},
-      additionalConfig: {},
+      engineSettings: { extraConfig: {}, additionalConfig: {} },
       placement: {
         enabled: true,
         patternPath: null,
@@ -206,7 +203,7 @@ describe('precedence', () => {
       extraArgs: ['--b'],
       env: { A: '1', B: '2' },
       placement: { enableDump: true, dumpDir: '/e' },
-      extraConfig: { s: { x: 1, y: 2 } },
+      engineSettings: { extraConfig: { s: { x: 1, y: 2 } } },
     });
   });
 
@@ -268,16 +265,18 @@ describe('values', () => {
   it('that are local paths start at the folder of the file', () => {
     const text = `${SOUND}  code_path: ../code\n  docker_image_archive: ~/image.tar\n  prefill: {placement: {pattern_path: p/a.npy}}\n`;
     const { deployment } = parse(text);
-    expect(deployment).toMatchObject({ codePath: '/srv/code', imageArchive: '/home/me/image.tar' });
+    expect(deployment).toMatchObject({ engineSettings: { codePath: '/srv/code' }, imageArchive: '/home/me/image.tar' });
     expect(deployment?.prefill[0]?.settings.placement.patternPath).toBe('/srv/dir/p/a.npy');
   });
 
   it('that are wheels are expanded, sorted, and kept as written without a match', async () => {
-    const { parseDeployment } = await import('../../src/deployment/parse.ts');
+    const { readDeployment } = await import('../../src/engines/readDeployment.ts');
     const text = `${SOUND}  wheels: [z.whl, "dist/*.whl", "none/*.whl"]\n`;
     const glob = (pattern: string) => (pattern === '/d/dist/*.whl' ? ['/d/dist/b.whl', '/d/dist/a.whl'] : []);
-    const { deployment } = parseDeployment(text, { file: 'c.yml', directory: '/d', home: '/h', glob });
-    expect(deployment?.wheels).toEqual(['/d/z.whl', '/d/dist/a.whl', '/d/dist/b.whl', '/d/none/*.whl']);
+    const { deployment } = readDeployment(text, { file: 'c.yml', directory: '/d', home: '/h', glob });
+    expect(deployment?.engineSettings).toMatchObject({
+      wheels: ['/d/z.whl', '/d/dist/a.whl', '/d/dist/b.whl', '/d/none/*.whl'],
+    });
   });
 
   it('of the name come from the file when it gives none', async () => {

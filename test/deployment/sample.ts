@@ -1,4 +1,5 @@
-import { type Parsed, parseDeployment } from '../../src/deployment/parse.ts';
+import type { Parsed } from '../../src/deployment/parse.ts';
+import { readDeployment } from '../../src/engines/readDeployment.ts';
 
 /** A deployment without a fault; tests replace parts of it. Line 1 is `deployment:`. */
 export const SOUND = `deployment:
@@ -14,7 +15,7 @@ services:
 `;
 
 export function parse(text: string, overrides: readonly string[] = []): Parsed {
-  return parseDeployment(text, { file: 'c.yml', directory: '/srv/dir', home: '/home/me', overrides });
+  return readDeployment(text, { file: 'c.yml', directory: '/srv/dir', home: '/home/me', overrides });
 }
 
 /** Faults as `line:col severity code message | hint`. */

@@ -8,18 +8,24 @@ import type {
   RoleSettings,
   ServerRole,
 } from '../../src/deployment/deployment.ts';
+import type { OmniRoleSettings, OmniSettings } from '../../src/engines/omni/settings.ts';
 
 interface FakeGroup {
   readonly hosts: readonly string[];
   readonly dies?: readonly number[];
   readonly masterPort?: number;
   readonly baseApiPort?: number;
-  readonly settings?: Partial<RoleSettings>;
+  /** Those of omni's own keys stand among them. */
+  readonly settings?: FakeSettings;
   /** By address. */
   readonly overrides?: Readonly<Record<string, Partial<GroupHost>>>;
 }
 
-export interface FakeDeployment extends Partial<Omit<Deployment, 'prefill' | 'decode' | 'mixed' | 'proxy'>> {
+export type FakeSettings = Partial<RoleSettings & OmniRoleSettings>;
+
+/** Omni's own keys stand among the others. */
+export interface FakeDeployment
+  extends Partial<OmniSettings & Omit<Deployment, 'prefill' | 'decode' | 'mixed' | 'proxy'>> {
   readonly prefill?: readonly FakeGroup[];
   readonly decode?: readonly FakeGroup[];
   /** Given: neither prefill nor decode nor proxy. */
@@ -32,13 +38,15 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
   const { mixed = [], proxy = {}, ...others } = parts;
   const isMixed = mixed.length > 0;
   const { prefill = isMixed ? [] : [{ hosts: ['10.0.0.1'] }], ...besides } = others;
-  const { decode = isMixed ? [] : [{ hosts: ['10.0.0.2'] }], ...rest } = besides;
+  const { decode = isMixed ? [] : [{ hosts: ['10.0.0.2'] }], ...keys } = besides;
+  const { generation = 'v0.3', codePath = null, wheels = [], buildHost = null, ...rest } = keys;
+  const engineSettings: OmniSettings = { generation, codePath, wheels, buildHost };
   return {
     file: 'cluster.yml',
     directory: '/home/user',
     name: 'r1',
     engine: 'omni',
-    generation: 'v0.3',
+    engineSettings,
     accelerator: 'ascend',
     image: 'repo/omniinfer:1',
     imageArchive: null,
@@ -46,11 +54,8 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
     modelPath: '/data/models/r1',
     model: { moeLayers: 58, experts: 256, topK: 8, firstDenseLayers: 3 },
     servedModelName: 'deepseek',
-    codePath: null,
-    wheels: [],
     logPath: '/data/log',
     statePath: '/var/lib/omniplace',
-    buildHost: null,
     httpProxy: null,
     container: { namePrefix: 'omniplace', mounts: [], devices: [], shmSize: '500g', flags: [] },
     ssh: { hostKeys: 'strict', knownHosts: '/home/user/.ssh/known_hosts', become: null, connectTimeoutMs: 10_000 },
@@ -97,7 +102,7 @@ export const PLACEMENT: PlacementSettings = {
   dumpDir: null,
 };
 
-const SETTINGS: Record<ServerRole, RoleSettings> = {
+const SETTINGS: Record<ServerRole, Omit<RoleSettings, 'engineSettings'>> = {
   prefill: {
     maxModelLen: 32_000,
     maxNumSeqs: 16,
@@ -105,8 +110,6 @@ const SETTINGS: Record<ServerRole, RoleSettings> = {
     gpuUtil: 0.92,
     extraArgs: [],
     env: {},
-    extraConfig: {},
-    additionalConfig: {},
     placement: PLACEMENT,
   },
   decode: {
@@ -116,8 +119,6 @@ const SETTINGS: Record<ServerRole, RoleSettings> = {
     gpuUtil: 0.92,
     extraArgs: [],
     env: {},
-    extraConfig: {},
-    additionalConfig: {},
     placement: PLACEMENT,
   },
   mixed: {
@@ -127,8 +128,6 @@ const SETTINGS: Record<ServerRole, RoleSettings> = {
     gpuUtil: 0.9,
     extraArgs: [],
     env: {},
-    extraConfig: {},
-    additionalConfig: {},
     placement: { ...PLACEMENT, enabled: false },
   },
 };
@@ -145,9 +144,16 @@ function fakeGroup(role: ServerRole, group: FakeGroup, ordinal: number): Group {
       masterPort: group.masterPort ?? (isPrefill ? 8000 + ordinal : 8100 + ordinal),
       baseApiPort: group.baseApiPort ?? (isPrefill ? 9000 + ordinal : 9100),
       dies: group.dies ?? [0, 1, 2, 3],
-      settings: { ...SETTINGS[role], ...group.settings },
+      settings: fakeSettings(role, group.settings),
       ...group.overrides?.[address],
     })),
-    settings: { ...SETTINGS[role], ...group.settings },
+    settings: fakeSettings(role, group.settings),
   };
+}
+
+/** Settings of a role: its defaults but for what is given. */
+export function fakeSettings(role: ServerRole, settings: FakeSettings = {}): RoleSettings {
+  const { extraConfig = {}, additionalConfig = {}, ...others } = settings;
+  const engineSettings: OmniRoleSettings = { extraConfig, additionalConfig };
+  return { ...SETTINGS[role], engineSettings, ...others };
 }

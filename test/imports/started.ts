@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
-import { parseDeployment } from '../../src/deployment/parse.ts';
 import { filesOf } from '../../src/engines/artifact.ts';
 import { desiredOf } from '../../src/engines/desiredOf.ts';
 import { omniEngine } from '../../src/engines/omni/index.ts';
+import { readDeployment } from '../../src/engines/readDeployment.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { assembleDeployment, type ForeignFile, type ImportedCluster, importFiles } from '../../src/imports/index.ts';
 import type { NodeName } from '../../src/topology/topology.ts';
@@ -25,7 +25,7 @@ export function imported(...files: readonly ForeignFile[]): Import {
     cluster,
     files.map(({ file }) => file),
   );
-  const parsed = parseDeployment(text, { file: 'imported.yml', directory: '/d', home: '/home/me' });
+  const parsed = readDeployment(text, { file: 'imported.yml', directory: '/d', home: '/home/me' });
   expect(parsed.faults).toEqual([]);
   const left = cluster.leftovers.map(({ file, line, path, value }) => `${file}:${line}: ${path}: ${value}`);
   return { cluster, text, left, deployment: parsed.deployment! };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseDeployment } from '../../src/deployment/parse.ts';
+import { readDeployment } from '../../src/engines/readDeployment.ts';
 import { inventoryFor, type LabShape } from '../../src/lab/inventory.ts';
 import { hostAddress, networkOf } from '../../src/lab/network.ts';
 
@@ -19,7 +19,7 @@ describe('the deployment of a lab', () => {
 
   test.each(SHAPES)('of another name has its addresses, keys, code and a name of its own (%s)', (shape) => {
     const text = inventoryFor(lab('other', 3), shape);
-    const { deployment, faults } = parseDeployment(text, {
+    const { deployment, faults } = readDeployment(text, {
       file: 'lab.yml',
       directory: '/',
       home: '/root',

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseDeployment } from '../../src/deployment/parse.ts';
 import { boundPorts } from '../../src/engines/boundPorts.ts';
 import { engineOf } from '../../src/engines/index.ts';
+import { readDeployment } from '../../src/engines/readDeployment.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { checkTopology } from '../../src/topology/checks.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
@@ -17,7 +17,7 @@ const WARNINGS: Readonly<Record<string, readonly string[]>> = {
 
 function faultsOf(name: string): readonly string[] {
   const text = readFileSync(new URL(name, FOLDER), 'utf8');
-  const parsed = parseDeployment(text, { file: name, directory: '/inventories', home: '/home/user' });
+  const parsed = readDeployment(text, { file: name, directory: '/inventories', home: '/home/user' });
   const inWords = parsed.faults.map(({ severity, code, message }) => `${severity} ${code}: ${message}`);
   if (parsed.deployment === null) return inWords;
   const engine = engineOf(parsed.deployment.engine);
@@ -38,7 +38,7 @@ describe('the inventories', () => {
   it('have each topology that is promised', () => {
     const nodesOf = (name: string) => {
       const text = readFileSync(new URL(`${name}.yml`, FOLDER), 'utf8');
-      const { deployment } = parseDeployment(text, { file: name, directory: '/', home: '/' });
+      const { deployment } = readDeployment(text, { file: name, directory: '/', home: '/' });
       return topologyOf(deployment!)
         .nodes.map((node) => {
           if (node.role === 'proxy') return `${node.name}:${node.listenPort}`;

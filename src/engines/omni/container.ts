@@ -7,6 +7,7 @@ import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import type { DesiredContainer } from '../desired.ts';
 import { CODE_FOLDER, codePaths, rankTablesFolder } from './hostPaths.ts';
+import { omniSettings } from './settings.ts';
 
 /** The container a node runs in: OmniInfer's docker run flags, our mounts and labels. */
 export function desiredContainer(
@@ -55,7 +56,7 @@ function environment(node: Node, paths: NodePaths, deployment: Deployment): Reco
   return {
     ...(node.role === 'mixed' ? {} : { RANKTABLE_SAVE_PATH: rankTablesFolder(paths) }),
     LOG_PATH: deployment.logPath,
-    ...(deployment.generation === 'v0.6' ? { PYTHONHASHSEED: '123' } : {}),
+    ...(omniSettings(deployment).generation === 'v0.6' ? { PYTHONHASHSEED: '123' } : {}),
     ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),
   };
 }
@@ -68,7 +69,8 @@ function proxyVariables({ httpProxy }: Deployment, topology: Topology): Record<s
 }
 
 function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] {
-  const { codePath, logPath, modelPath } = deployment;
+  const { logPath, modelPath } = deployment;
+  const { codePath } = omniSettings(deployment);
   const dumpDir = node.role === 'proxy' ? null : node.settings.placement.dumpDir;
   return [
     same(paths.cluster),
@@ -87,7 +89,7 @@ function folders(node: Node, paths: NodePaths, deployment: Deployment): string[]
     paths.run,
     `${deployment.logPath}/${node.name}`,
     ...(dumpDir === null ? [] : [dumpDir]),
-    ...(deployment.codePath === null ? [] : [codePaths(paths).folder]),
+    ...(omniSettings(deployment).codePath === null ? [] : [codePaths(paths).folder]),
   ];
 }
 

@@ -25,6 +25,7 @@ import { modelShape } from './modelShape.ts';
 import { desiredServer } from './server/desiredServer.ts';
 import { mixedScript } from './server/mixedScript.ts';
 import { serverScript } from './server/serverScript.ts';
+import { omniSettings } from './settings.ts';
 
 /** What should be on the host of every server. Where a fact is missing the rest is made all the same. */
 export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
@@ -123,7 +124,8 @@ class NodeMaker {
   #placementConfig(node: ServerNode): JsonObject | null {
     const { moeLayers } = modelShape(this.cluster.deployment, this.cluster.facts, node.host);
     const isKnown = (node.settings.placement.maxMoeLayerNum ?? moeLayers) !== null;
-    if (isKnown || this.cluster.deployment.generation === 'v0.6') return placementConfig(node, this.#paths, moeLayers);
+    if (isKnown || omniSettings(this.cluster.deployment).generation === 'v0.6')
+      return placementConfig(node, this.#paths, moeLayers);
     this.#missing('number of MoE layers', node.host, 'files');
     return null;
   }
@@ -135,7 +137,9 @@ class NodeMaker {
   }
 
   #wheels(): DesiredFile[] {
-    return this.cluster.deployment.wheels.flatMap((wheel) => this.#local(wheelPath(wheel, this.#paths), wheel));
+    return omniSettings(this.cluster.deployment).wheels.flatMap((wheel) =>
+      this.#local(wheelPath(wheel, this.#paths), wheel),
+    );
   }
 
   #local(path: string, localPath: string): DesiredFile[] {

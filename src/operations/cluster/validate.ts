@@ -4,11 +4,11 @@ import { dirname, resolve } from 'node:path';
 import { NO_OVERLAY, type Overlay, overridesOf } from '../../balancing/overlay.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
-import { parseDeployment } from '../../deployment/parse.ts';
 import type { Positions } from '../../deployment/positions.ts';
 import { boundPorts } from '../../engines/boundPorts.ts';
 import type { ExpertControl } from '../../engines/expertControl.ts';
 import { engineOf } from '../../engines/index.ts';
+import { readDeployment } from '../../engines/readDeployment.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Tag } from '../../plan/tags.ts';
 import { checkTopology } from '../../topology/checks.ts';
@@ -80,7 +80,7 @@ export async function validateText(
   { overrides, forTags, overlay = NO_OVERLAY }: ValidateOptions,
 ): Promise<Validation> {
   const directory = dirname(resolve(file));
-  const parsed = parseDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
+  const parsed = readDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
   const faults = [
     ...parsed.faults,
     ...missingLocalFiles(parsed, file, forTags ?? new Set()),

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { PlacementSettings, RoleSettings } from '../../../src/deployment/deployment.ts';
-import { parseDeployment } from '../../../src/deployment/parse.ts';
+import type { PlacementSettings } from '../../../src/deployment/deployment.ts';
 import type { Positions } from '../../../src/deployment/positions.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
+import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
-import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
+import {
+  type FakeDeployment,
+  type FakeSettings,
+  fakeDeployment,
+  fakeSettings,
+  PLACEMENT,
+} from '../../fakes/deployment.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 
 const FILE = '/home/user/p.npy';
@@ -24,7 +30,7 @@ const inWords = (faults: ReturnType<typeof faultsOf>) =>
   faults.map(({ severity, code, path, message }) => `${severity} ${code} ${path}: ${message}`);
 
 /** A decode group of one host with 4 dies and other settings. */
-const decode = (settings: Partial<RoleSettings>, rest: FakeDeployment = {}): FakeDeployment => ({
+const decode = (settings: FakeSettings, rest: FakeDeployment = {}): FakeDeployment => ({
   ...rest,
   decode: [{ hosts: ['10.0.0.2'], settings }],
 });
@@ -44,7 +50,7 @@ function pattern(slots: (rank: number, layer: number) => readonly number[], rank
 const BASE = pattern((rank) => [2 * rank, 2 * rank + 1]);
 const MOVED = pattern((rank) => [rank, rank + 4]);
 const REDUNDANT = pattern((rank) => [2 * rank, 2 * rank + 1, (2 * rank + 2) % 8]);
-const withPattern = (placement: Partial<PlacementSettings> = {}, settings: Partial<RoleSettings> = {}) =>
+const withPattern = (placement: Partial<PlacementSettings> = {}, settings: FakeSettings = {}) =>
   decode({ placement: { ...PLACEMENT, patternPath: FILE, ...placement }, ...settings }, { model: MODEL });
 
 const at = 'deployment.decode.group1';
@@ -290,12 +296,12 @@ describe("omni's checks", () => {
   });
 
   it("look at a host's own settings, and say it is the host's", () => {
-    const settings = fakeDeployment().decode[0]!.settings;
-    const odd = { ...settings, extraConfig: { model_parallel_config: { dp: 1 } } };
+    const odd = fakeSettings('decode', { extraConfig: { model_parallel_config: { dp: 1 } } });
     expect(
       said({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], overrides: { '10.0.0.3': { settings: odd } } }] }),
     ).toEqual([
       'error engine_key deployment.decode.group1.host 10.0.0.3.extra_config.model_parallel_config.dp: OmniInfer knows no `dp` in model_parallel_config, and does not start with it.',
+      'warning unequal_settings deployment.decode.group1.host 10.0.0.3.extra_config: Decode group1 has another `extra_config` on 10.0.0.3 than on 10.0.0.2.',
     ]);
   });
 
@@ -329,7 +335,7 @@ services:
     extra_config: {operator_optimizition_config: {prefill_moe_all_to_all: false, mearge_qkv: true}}
     placement: {mode: redundant, dump: true}
 `;
-    const { deployment, positions } = parseDeployment(text, { file: 'c.yml', directory: '/', home: '/' });
+    const { deployment, positions } = readDeployment(text, { file: 'c.yml', directory: '/', home: '/' });
     const faults = omniEngine.checks(deployment!, topologyOf(deployment!), NO_INPUTS, positions);
     expect(faults.map(({ code, line, col, path }) => `${line}:${col} ${code} ${path}`)).toEqual([
       // the key, not its value

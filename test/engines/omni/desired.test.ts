@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/deployment/deployment.ts';
-import { parseDeployment } from '../../../src/deployment/parse.ts';
 import { filesOf } from '../../../src/engines/artifact.ts';
 import { desiredOf } from '../../../src/engines/desiredOf.ts';
 import type { LocalInputs } from '../../../src/engines/inputs.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
+import { omniSettings } from '../../../src/engines/omni/settings.ts';
+import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { httpProbes } from '../../../src/engines/readiness.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { quote } from '../../../src/shell/quote.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
-import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
+import { type FakeDeployment, type FakeSettings, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { freshFacts, freshHost } from '../../fakes/facts.ts';
 import { filesOfTag } from '../../fakes/filesOfTag.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
@@ -37,7 +38,7 @@ function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
   );
   const { nodes: made, unknown } = desiredBy(deployment, facts, {
     ...NO_INPUTS,
-    trees: { [`${deployment.codePath}/omniinfer`]: 'c0de' },
+    trees: { [`${omniSettings(deployment).codePath}/omniinfer`]: 'c0de' },
   });
   expect(unknown).toEqual([]);
   return nodes
@@ -64,7 +65,7 @@ function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
 
 function inventory(name: string): Deployment {
   const text = readFileSync(new URL(`../../../inventories/${name}.yml`, import.meta.url), 'utf8');
-  const parsed = parseDeployment(text, { file: `${name}.yml`, directory: '/inventories', home: '/home/user' });
+  const parsed = readDeployment(text, { file: `${name}.yml`, directory: '/inventories', home: '/home/user' });
   expect(parsed.faults.filter(({ severity }) => severity === 'error')).toEqual([]);
   return parsed.deployment!;
 }
@@ -210,8 +211,7 @@ describe('facts that are missing', () => {
 describe('a generation', () => {
   const generation = (parts: FakeDeployment, inputs = NO_INPUTS, node: NodeName = 'd0') =>
     desiredBy(fakeDeployment(parts), undefined, inputs).nodes[node]!.server.generation;
-  const settings = fakeDeployment().decode[0]!.settings;
-  const withDecode = (more: object) => ({ decode: [{ hosts: ['10.0.0.2'], settings: { ...settings, ...more } }] });
+  const withDecode = (settings: FakeSettings) => ({ decode: [{ hosts: ['10.0.0.2'], settings }] });
   const withFile = (sha256: string): LocalInputs => ({ ...NO_INPUTS, files: { '/p.npy': { sha256, sizeBytes: 1 } } });
 
   it('is the same for the same deployment', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseDeployment } from '../../../src/deployment/parse.ts';
 import { filesOf } from '../../../src/engines/artifact.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
+import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { freshFacts } from '../../fakes/facts.ts';
 
@@ -32,7 +32,7 @@ services:
   model: {moe_layers: 58, experts: 256}
   ${role}: {placement: ${mode}}
 `;
-  const { deployment, faults } = parseDeployment(text, { file: 'c.yml', directory: '/work', home: '/home/me' });
+  const { deployment, faults } = readDeployment(text, { file: 'c.yml', directory: '/work', home: '/home/me' });
   expect(faults).toEqual([]);
   const topology = topologyOf(deployment!);
   const inputs = { files: { '/srv/p.npy': { sha256: 'a', sizeBytes: 1 } }, bytes: {}, trees: {} };

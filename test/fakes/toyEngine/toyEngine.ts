@@ -10,6 +10,7 @@ import { type NodePaths, nodePaths } from '../../../src/topology/paths.ts';
 import type { ServerNode } from '../../../src/topology/topology.ts';
 import { toyLayout, toyOrder } from './layout.ts';
 import { toyRouter } from './router.ts';
+import { toySettings } from './settings.ts';
 
 /**
  * An engine unlike omni: one file and one server per node, stages instead of data-parallel ranks, three waves of starts, a
@@ -17,6 +18,7 @@ import { toyRouter } from './router.ts';
  */
 export const toyEngine: Engine = {
   name: 'toy',
+  settings: toySettings,
   tags: ['put_toy'],
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),

@@ -79,7 +79,9 @@ describe('validateFile', () => {
     const path = file('there.yml', `${AGENT}  code_path: here\n  wheels: ["here/*.whl"]\n`);
     const { faults, deployment } = await validateFile(path, HERE);
     expect(faults).toEqual([]);
-    expect(deployment).toMatchObject({ codePath: join(folder, 'here'), wheels: [join(folder, 'here/a-1.whl')] });
+    expect(deployment).toMatchObject({
+      engineSettings: { codePath: join(folder, 'here'), wheels: [join(folder, 'here/a-1.whl')] },
+    });
   });
 
   it('wants omniinfer/ inside of the code folder', async () => {

@@ -12,6 +12,7 @@ import {
   wheelPath,
   wheelsMarker,
 } from '../hostPaths.ts';
+import { omniSettings } from '../settings.ts';
 import { hasExtraConfig } from './extraConfig.ts';
 
 /** Every file {@link desired} may make for a server; more than it will, where facts decide. */
@@ -21,15 +22,15 @@ export function artifactPaths(node: ServerNode, deployment: Deployment, topology
   return {
     files: filePaths(node, deployment, topology),
     markers: [code.marker, wheelsMarker(paths)],
-    tree: deployment.codePath === null ? null : code,
+    tree: omniSettings(deployment).codePath === null ? null : code,
   };
 }
 
 function filePaths(node: ServerNode, deployment: Deployment, topology: Topology): readonly string[] {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const script = startScriptPath(node, paths);
+  const wheels = omniSettings(deployment).wheels.map((wheel) => wheelPath(wheel, paths));
   if (node.role === 'mixed') {
-    const wheels = deployment.wheels.map((wheel) => wheelPath(wheel, paths));
     return [...(hasExtraConfig(node) ? [extraConfigPath(node, paths)] : []), script, ...wheels];
   }
   const { placement } = node.settings;
@@ -39,7 +40,7 @@ function filePaths(node: ServerNode, deployment: Deployment, topology: Topology)
     ...(placement.patternPath === null ? [] : [patternPath(placement.patternPath, paths)]),
     extraConfigPath(node, paths),
     script,
-    ...deployment.wheels.map((wheel) => wheelPath(wheel, paths)),
+    ...wheels,
     rankTables.local,
     ...(rankTables.apiServer === null ? [] : [rankTables.apiServer]),
     rankTables.hostGlobal,

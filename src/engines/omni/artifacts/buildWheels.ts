@@ -4,6 +4,7 @@ import type { Deployment } from '../../../deployment/deployment.ts';
 import { nodePaths } from '../../../topology/paths.ts';
 import type { BuildFromSource } from '../../buildFromSource.ts';
 import { CODE_FOLDER } from '../hostPaths.ts';
+import { omniSettings } from '../settings.ts';
 import { BUILD_TAG } from '../tags.ts';
 
 /** build/build.sh of OmniInfer and OmniPlacement's setup.py, in a server's container on `services.build_host`, or the first. */
@@ -11,7 +12,7 @@ export const buildWheels: BuildFromSource = {
   tag: BUILD_TAG,
   what: 'wheels',
   build: (deployment, topology) => {
-    const { buildHost } = deployment;
+    const { buildHost } = omniSettings(deployment);
     const servers = topology.nodes.filter(({ role }) => role !== 'proxy');
     const server = servers.find(({ host }) => buildHost === null || host === buildHost);
     if (server === undefined) return null;
@@ -27,7 +28,8 @@ export const buildWheels: BuildFromSource = {
 };
 
 /** Folder that `services.wheels` names; null: none, or a pattern. */
-function wheelsFolder({ wheels: [first] }: Deployment): string | null {
+function wheelsFolder(deployment: Deployment): string | null {
+  const [first] = omniSettings(deployment).wheels;
   const folder = first === undefined ? null : posix.dirname(first);
   return folder === null || /[*?[]/.test(folder) ? null : folder;
 }

@@ -2,6 +2,7 @@ import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { Instance, ServerNode } from '../../../topology/topology.ts';
 import { placementConfigPath } from '../hostPaths.ts';
+import { omniRoleSettings, omniSettings } from '../settings.ts';
 import { mergeJson } from './mergeJson.ts';
 
 // the values of OmniInfer's test_config_prefill.json and test_config_decode.json
@@ -40,9 +41,9 @@ export function extraConfig(
   paths: NodePaths,
   deployment: Deployment,
 ): JsonObject {
-  if (node.role === 'mixed') return node.settings.extraConfig;
+  if (node.role === 'mixed') return omniRoleSettings(node.settings).extraConfig;
   const isPrefill = node.role === 'prefill';
-  const placed = deployment.generation === 'v0.3' ? placementKeys(node, paths) : {};
+  const placed = omniSettings(deployment).generation === 'v0.3' ? placementKeys(node, paths) : {};
   const base: JsonObject = {
     model_parallel_config: {
       dense_mlp_tp_size: denseMlpSize(instance.numRanks),
@@ -51,12 +52,12 @@ export function extraConfig(
     },
     operator_optimizition_config: { ...(isPrefill ? PREFILL : DECODE), ...placed },
   };
-  return mergeJson(base, node.settings.extraConfig);
+  return mergeJson(base, omniRoleSettings(node.settings).extraConfig);
 }
 
 /** A mixed server gets only what the user wrote: OmniInfer's samples are for servers apart. */
 export function hasExtraConfig({ role, settings }: ServerNode): boolean {
-  return role !== 'mixed' || Object.keys(settings.extraConfig).length > 0;
+  return role !== 'mixed' || Object.keys(omniRoleSettings(settings).extraConfig).length > 0;
 }
 
 /** --additional-config; null: none is given. */
@@ -67,12 +68,12 @@ export function additionalConfig(
 ): JsonObject | null {
   const graph: JsonObject = node.role === 'decode' ? { graph_model_compile_config: { level: 1 } } : {};
   const placed: JsonObject =
-    deployment.generation === 'v0.3'
+    omniSettings(deployment).generation === 'v0.3'
       ? {}
       : placement === null
         ? { enable_omni_placement: false }
         : { enable_omni_placement: true, omni_placement_config: placement };
-  const merged = mergeJson({ ...graph, ...placed }, node.settings.additionalConfig);
+  const merged = mergeJson({ ...graph, ...placed }, omniRoleSettings(node.settings).additionalConfig);
   return Object.keys(merged).length === 0 ? null : merged;
 }
 

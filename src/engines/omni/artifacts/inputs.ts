@@ -1,5 +1,6 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { InputRequest, LocalPathUse } from '../../inputs.ts';
+import { omniSettings } from '../settings.ts';
 
 /** `services.code_path` contains OmniInfer's tree under this name. */
 const TREE = 'omniinfer';
@@ -22,11 +23,16 @@ export const localPaths: Readonly<Record<string, LocalPathUse>> = {
 export function inputs(deployment: Deployment): InputRequest {
   const patterns = patternPathsOf(deployment);
   const tree = codeTree(deployment);
-  return { files: [...patterns, ...deployment.wheels], bytes: patterns, trees: tree === null ? [] : [tree] };
+  return {
+    files: [...patterns, ...omniSettings(deployment).wheels],
+    bytes: patterns,
+    trees: tree === null ? [] : [tree],
+  };
 }
 
 /** Absolute local folder of the code that hosts get; null: the image's own code is used. */
-export function codeTree({ codePath }: Deployment): string | null {
+export function codeTree(deployment: Deployment): string | null {
+  const { codePath } = omniSettings(deployment);
   return codePath === null ? null : `${codePath}/${TREE}`;
 }
 

@@ -5,6 +5,7 @@ import type { Positions } from '../../../deployment/positions.ts';
 import { capital } from '../../../topology/checkContext.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { writtenAt } from '../../../topology/writtenAt.ts';
+import { omniSettings } from '../settings.ts';
 
 /** Groups that OmniInfer can't serve, or was not made for. */
 export function* checkGroups(deployment: Deployment, topology: Topology, position: Positions): Generator<Fault> {
@@ -34,7 +35,9 @@ function* unequalDies({ file }: Deployment, { instances }: Topology, position: P
   }
 }
 
-function* unknownBuildHost({ buildHost, file }: Deployment, topology: Topology, position: Positions): Generator<Fault> {
+function* unknownBuildHost(deployment: Deployment, topology: Topology, position: Positions): Generator<Fault> {
+  const { file } = deployment;
+  const { buildHost } = omniSettings(deployment);
   const hosts = [...new Set(topology.nodes.flatMap(({ role, host }) => (role === 'proxy' ? [] : [host])))];
   if (buildHost === null || hosts.includes(buildHost)) return;
   const path = 'services.build_host';

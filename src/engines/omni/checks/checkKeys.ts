@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import { suggest } from '../../../deployment/suggest.ts';
 import { isMap } from '../../../files/maps.ts';
+import { omniSettings } from '../settings.ts';
 import { type CheckContext, faultAt } from './faults.ts';
 import {
   ADDITIONAL_CONFIG_KEYS,
@@ -26,7 +27,7 @@ export function* checkKeys(context: CheckContext): Generator<Fault> {
 }
 
 function* checkExtraConfig(context: CheckContext): Generator<Fault> {
-  const config = context.settings.extraConfig;
+  const config = context.own.extraConfig;
   for (const [section, values] of Object.entries(config)) {
     const key = `extra_config.${section}`;
     if (!(EXTRA_CONFIG_SECTIONS as readonly string[]).includes(section)) {
@@ -79,7 +80,7 @@ function* checkOperators(context: CheckContext, values: JsonObject): Generator<F
 }
 
 function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
-  const config = context.settings.additionalConfig;
+  const config = context.own.additionalConfig;
   for (const key of unknownKeys(config, ADDITIONAL_CONFIG_KEYS)) {
     const meant = didYouMean(key, ADDITIONAL_CONFIG_KEYS);
     // the engine passes on what others may read: only a likely misspelling is worth a word
@@ -102,7 +103,7 @@ function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
 function* checkPlacementMap(context: CheckContext, values: Json | undefined): Generator<Fault> {
   const at = 'additional_config.omni_placement_config';
   if (!isMap(values)) return;
-  if (context.deployment.generation === 'v0.3') {
+  if (omniSettings(context.deployment).generation === 'v0.3') {
     yield faultAt(context, 'ignored_setting', 'warning', at, {
       message: 'OmniInfer v0.3 reads no omni_placement_config in --additional-config.',
       hint: 'Set the keys under `placement`, which every generation gets.',

@@ -84,7 +84,7 @@ function* checkSettings(
   stats: PatternStats,
   expertsPerRank: number,
 ): Generator<Fault> {
-  const { placement, extraConfig } = context.settings;
+  const { placement } = context.settings;
   const { maxRedundantPerExpert: perExpert, maxRedundantPerRank: perRank } = placement;
   const isRedundant = stats.maxReplicas > 1;
   if (placement.enableDynamic && stats.maxReplicas > perExpert) {
@@ -99,7 +99,7 @@ function* checkSettings(
       hint: `Set max_redundant_per_rank to ${Math.ceil(stats.maxSlots - expertsPerRank)}: the rest would run over into the next die's slots.`,
     });
   }
-  const operators = extraConfig.operator_optimizition_config;
+  const operators = context.own.extraConfig.operator_optimizition_config;
   if (isRedundant && isMap(operators) && operators.prefill_moe_all_to_all === false) {
     yield faultAt(context, 'placement_setting', 'error', KEY, {
       message: `${file} is redundant, which does not work with AllGather communication (prefill_moe_all_to_all: false).`,

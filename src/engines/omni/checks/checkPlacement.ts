@@ -42,7 +42,7 @@ function* checkSwitchedOff(context: CheckContext): Generator<Fault> {
 
 function* checkRedundancy(context: CheckContext): Generator<Fault> {
   const { instance } = context;
-  const { placement, extraConfig } = context.settings;
+  const { placement } = context.settings;
   const { maxRedundantPerExpert: perExpert, maxRedundantPerRank: perRank } = placement;
   const error = (key: string, words: Words) =>
     faultAt(context, 'placement_setting', 'error', `placement.${key}`, words);
@@ -64,7 +64,7 @@ function* checkRedundancy(context: CheckContext): Generator<Fault> {
       hint: `Set it to at most ${instance.numRanks}: no die holds an expert twice.`,
     });
   }
-  const operators = extraConfig.operator_optimizition_config;
+  const operators = context.own.extraConfig.operator_optimizition_config;
   const gathers = isMap(operators) && operators.prefill_moe_all_to_all === false;
   if (gathers && placement.enableDynamic && perRank > 0) {
     yield error('max_redundant_per_rank', {

@@ -3,6 +3,7 @@ import type { Fault } from '../../../deployment/fault.ts';
 import type { Positions } from '../../../deployment/positions.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import type { LocalInputs } from '../../inputs.ts';
+import { omniRoleSettings } from '../settings.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 
 /** Prefill shares a sequence among all dies of the instance. */
@@ -29,7 +30,8 @@ export function* checkProxy(
     const { settings } = instance.group;
     const { maxNumSeqs } = settings;
     if (maxNumSeqs === first.settings.maxNumSeqs) continue;
-    const context = { deployment, instance, settings, address: null, inputs, position };
+    const own = omniRoleSettings(settings);
+    const context = { deployment, instance, settings, own, address: null, inputs, position };
     yield faultAt(context, 'engine_value', 'warning', 'max_num_seqs', {
       message: `max_num_seqs is ${maxNumSeqs} in ${groupInWords(instance.group)} and ${first.settings.maxNumSeqs} in ${groupInWords(first)}; the proxy knows one number for all.`,
       hint: `It takes that of ${first.name}. Give all ${instance.role} groups the same.`,

@@ -1,11 +1,12 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import type { Positions } from '../../../deployment/positions.ts';
+import { omniSettings } from '../settings.ts';
 
 /** Two wheels of one package: after a build, an older one may still match the pattern. */
 export function* checkWheels(deployment: Deployment, position: Positions): Generator<Fault> {
   const first = new Map<string, string>();
-  for (const wheel of deployment.wheels) {
+  for (const wheel of omniSettings(deployment).wheels) {
     const file = wheel.slice(wheel.lastIndexOf('/') + 1);
     // PEP 427: name-version-..., in which case and separators of the name don't count
     const name = file.split('-', 1)[0]!.toLowerCase().replaceAll(/[._]+/g, '_');

@@ -5,6 +5,7 @@ import type { Positions } from '../../../deployment/positions.ts';
 import type { Instance } from '../../../topology/topology.ts';
 import { writtenAt } from '../../../topology/writtenAt.ts';
 import type { LocalInputs } from '../../inputs.ts';
+import type { OmniRoleSettings } from '../settings.ts';
 
 /** Keys whose value may come from a shorter word of the file. */
 const SHORT_FOR: Readonly<Record<string, string>> = {
@@ -20,6 +21,8 @@ export interface CheckContext {
   readonly deployment: Deployment;
   readonly instance: Instance;
   readonly settings: RoleSettings;
+  /** Those of OmniInfer's own keys. */
+  readonly own: OmniRoleSettings;
   /** The host whose own settings these are; null: the group's. */
   readonly address: string | null;
   readonly inputs: LocalInputs;

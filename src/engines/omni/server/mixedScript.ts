@@ -7,6 +7,7 @@ import type { NodePaths } from '../../../topology/paths.ts';
 import type { ServerNode } from '../../../topology/topology.ts';
 import { hasExtraConfig } from '../artifacts/extraConfig.ts';
 import { extraConfigPath } from '../hostPaths.ts';
+import { omniRoleSettings } from '../settings.ts';
 
 /** run_mixed.sh: vLLM's own API server, as OmniInfer's installation guide starts it where prefill and decode are one. */
 export function mixedScript(
@@ -38,6 +39,7 @@ export function mixedScript(
 /** vLLM's arguments, in the guide's order. */
 function args(node: ServerNode, { modelPath, servedModelName }: Deployment): string[][] {
   const { settings } = node;
+  const { additionalConfig } = omniRoleSettings(settings);
   return [
     ['--host', '0.0.0.0'],
     ['--port', String(node.baseApiPort)],
@@ -56,9 +58,7 @@ function args(node: ServerNode, { modelPath, servedModelName }: Deployment): str
       ? []
       : [['--max-num-batched-tokens', String(settings.maxNumBatchedTokens)]]),
     ['--max-num-seqs', String(settings.maxNumSeqs)],
-    ...(Object.keys(settings.additionalConfig).length === 0
-      ? []
-      : [['--additional-config', JSON.stringify(settings.additionalConfig)]]),
+    ...(Object.keys(additionalConfig).length === 0 ? [] : [['--additional-config', JSON.stringify(additionalConfig)]]),
     ...(settings.extraArgs.length === 0 ? [] : [[...settings.extraArgs]]),
   ];
 }
