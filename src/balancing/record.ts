@@ -4,7 +4,7 @@ import type { ChangeCost, LayerPar } from './balance.gen.ts';
 
 export type { BalanceRecord, ChangeCost, Decision, LayerPar } from './balance.gen.ts';
 
-/** What is known of a pattern: stands beside its `.npy` as `.json`. */
+/** What is known of a pattern: is next to its file as `.json`. */
 export interface PatternRecord {
   readonly version: 1;
   readonly pattern: string;

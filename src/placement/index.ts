@@ -29,7 +29,13 @@ export {
   writeNpyInt64,
 } from './formats/npy.ts';
 export { parsePattern, placementFromPattern, writePattern } from './formats/pattern.ts';
-export { countsFileName, type PatternKind, type PatternName, patternFileName } from './formats/patternNames.ts';
+export {
+  baseFileName,
+  countsFileName,
+  type PatternKind,
+  type PatternName,
+  patternFileName,
+} from './formats/patternNames.ts';
 export { parseSglangMap, type SglangLocation, writeSglangMap } from './formats/sglangMap.ts';
 export {
   executeTransferPlan,

@@ -1,5 +1,5 @@
 import { writeWhole } from '../../files/writeFile.ts';
-import { basePlacement, CODECS } from '../../placement/index.ts';
+import { baseFileName, basePlacement, CODECS } from '../../placement/index.ts';
 import { formatOf } from './formats.ts';
 
 export interface BaseFlags {
@@ -21,7 +21,7 @@ export interface BaseAnswer {
 
 /** Writes the contiguous placement without redundancy. */
 export async function writeBase({ ranks, layers, experts, out }: BaseFlags): Promise<BaseAnswer> {
-  const file = out ?? `baseline_${ranks}_devices_${layers}_MoE_Layers.npy`;
+  const file = out ?? baseFileName(ranks, layers);
   const placement = basePlacement(layers, ranks, experts);
   await writeWhole(file, CODECS[formatOf(file)].write(placement));
   const ranksWithLess = experts % ranks === 0 ? 0 : ranks - (experts % ranks);

@@ -4,6 +4,7 @@ import {
   CODECS,
   type Migration,
   type Placement,
+  type PlacementFormat,
   type ReferenceProblem,
   repairDuplicates,
 } from '../../placement/index.ts';
@@ -106,8 +107,8 @@ export function proveAndRepair(
   return mended.placement;
 }
 
-function refuseDuplicates(duplicates: number, format: string, out: string): void {
-  if (duplicates === 0 || format !== 'omni-npy') return;
+function refuseDuplicates(duplicates: number, format: PlacementFormat, out: string): void {
+  if (duplicates === 0 || !CODECS[format].equalRanks) return;
   throw new UserError(
     'duplicates',
     `${out}: ${duplicates} slots hold an expert that their rank holds already, which a pattern can't say`,

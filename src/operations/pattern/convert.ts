@@ -40,13 +40,13 @@ export async function convertPattern(file: string, out: string, flags: ConvertFl
     inFile(file, () => CODECS[to].write(converted)),
   );
   const { layers, experts, ranks } = converted;
-  const faults = to === 'omni-npy' ? slotFaults(converted, to) : [];
+  const faults = CODECS[to].equalRanks ? slotFaults(converted, to) : [];
   return { from: format, to, layers, experts, ranks, mended, faults, out };
 }
 
 function withoutDuplicates(placement: Placement, to: PlacementFormat, repair: boolean, file: string) {
   const duplicates = countDuplicates(placement);
-  if (duplicates === 0 || (to !== 'omni-npy' && !repair)) return { converted: placement, mended: 0 };
+  if (duplicates === 0 || (!CODECS[to].equalRanks && !repair)) return { converted: placement, mended: 0 };
   if (repair) return { converted: repairDuplicates(placement).placement, mended: duplicates };
   throw new UserError(
     'duplicates',

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
 import { mean } from '../../files/means.ts';
 import { writeWhole } from '../../files/writeFile.ts';
@@ -162,9 +162,9 @@ async function writeOne(
     redundantLimit: flags.expert_redundant_limit,
   });
   const file = join(flags.placement_pattern_dir, name);
-  const view = join(flags.placement_pattern_view_dir, `${basename(name, '.npy')}.svg`);
+  const view = join(flags.placement_pattern_view_dir, `${basename(name, extname(name))}.svg`);
   await writeWhole(file, writePattern(made.placement));
-  await writeWhole(view, pictures.view(made.placement, basename(name, '.npy')));
+  await writeWhole(view, pictures.view(made.placement, basename(name, extname(name))));
   return {
     kind,
     specialLayers,

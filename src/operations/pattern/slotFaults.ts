@@ -1,5 +1,5 @@
 import { UserError } from '../../errors/userError.ts';
-import { layerSlots, type Placement, type PlacementFormat } from '../../placement/index.ts';
+import { CODECS, layerSlots, type Placement, type PlacementFormat } from '../../placement/index.ts';
 
 export interface CheckFault {
   readonly severity: 'error' | 'warning';
@@ -20,7 +20,7 @@ export function slotFaults(placement: Placement, format: PlacementFormat): Check
     const [least, most] = [held.reduce((a, b) => Math.min(a, b)), held.reduce((a, b) => Math.max(a, b))];
     if (least === most) continue;
     const message = `layer ${layer}: rank ${held.indexOf(least)} holds ${least} experts, rank ${held.indexOf(most)} ${most}`;
-    faults.push({ severity: format === 'omni-npy' ? 'error' : 'warning', code: 'unequal-slots', message });
+    faults.push({ severity: CODECS[format].equalRanks ? 'error' : 'warning', code: 'unequal-slots', message });
   }
   const widest = slotsPerRank.reduce((a, b) => Math.max(a, b));
   const narrowest = slotsPerRank.reduce((a, b) => Math.min(a, b));
@@ -35,7 +35,7 @@ export function slotFaults(placement: Placement, format: PlacementFormat): Check
 export function refuseUnequalRanks(placement: Placement, format: PlacementFormat, out: string): readonly CheckFault[] {
   const faults = slotFaults(placement, format);
   const errors = faults.filter(({ severity }) => severity === 'error');
-  if (errors.length === 0) return format === 'omni-npy' ? faults : [];
+  if (errors.length === 0) return CODECS[format].equalRanks ? faults : [];
   const more = errors.length === 1 ? '' : `, and ${errors.length - 1} more layers are like that`;
   throw new UserError('unequal_slots', `${out}: ${errors[0]!.message}${more}; OmniPlacement loads no such pattern`, {
     hint: 'Let every slot be filled: more --max-replicas, or fewer --slots (at most one for each expert).',

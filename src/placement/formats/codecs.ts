@@ -9,15 +9,18 @@ export type PlacementFormat = 'omni-npy' | 'expert-map' | 'sglang-map';
 /** A form of file that contains a placement. */
 export interface PlacementCodec {
   readonly extension: '.npy' | '.json';
+  /** The engine loads it only where its ranks hold equally many experts, none of them twice. */
+  readonly equalRanks: boolean;
   write(placement: Placement): Uint8Array;
 }
 
+/** Of those with one extension, the first is meant unless another is named. */
 export const CODECS: Readonly<Record<PlacementFormat, PlacementCodec>> = {
-  'omni-npy': { extension: '.npy', write: writePattern },
+  'omni-npy': { extension: '.npy', equalRanks: true, write: writePattern },
   'expert-map': jsonCodec(writeExpertMap),
   'sglang-map': jsonCodec(writeSglangMap),
 };
 
 function jsonCodec(write: (placement: Placement) => string): PlacementCodec {
-  return { extension: '.json', write: (placement) => new TextEncoder().encode(write(placement)) };
+  return { extension: '.json', equalRanks: false, write: (placement) => new TextEncoder().encode(write(placement)) };
 }

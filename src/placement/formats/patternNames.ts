@@ -22,6 +22,11 @@ export function patternFileName(name: PatternName, extension = '.npy'): string {
   return `placement_pattern_${timestamp}_${specialLayers}_${kind}_layers_${layers}_layers_${ranks}_ranks${limit}_${collecting}${stepSuffix(steps)}${extension}`;
 }
 
+/** The file name that the tool gives the base placement. */
+export function baseFileName(ranks: number, layers: number): string {
+  return `baseline_${ranks}_devices_${layers}_MoE_Layers.npy`;
+}
+
 /** The file name that the tool gives the counts it read: `topk_ids_count_<timestamp>_<mode>.csv`. */
 export function countsFileName({
   timestamp,
