@@ -19,6 +19,7 @@ const SHAPES = {
   lab: 'src/lab/lab.gen.ts',
   'live-map': 'src/engines/omni/experts/liveMap.gen.ts',
   'model-config': 'src/engines/omni/modelConfig.gen.ts',
+  'omni-dialect': 'src/engines/omni/dialect/dialect.gen.ts',
   overlay: 'src/balancing/overlay.gen.ts',
   render: 'src/operations/render/render.gen.ts',
   state: 'src/state/state.gen.ts',

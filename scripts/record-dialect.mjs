@@ -1,4 +1,4 @@
-// Records what one state of OmniInfer's code accepts as test/golden/omni/NAME.json:
+// Records what one state of OmniInfer's code accepts in test/golden/omni/, as NAME.json:
 //   node scripts/record-dialect.mjs NAME TREE REPOSITORY COMMIT DATE [RELEASE]
 // TREE is a folder with its sources. After it, `npm run gen` renews the known dialects.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

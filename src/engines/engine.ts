@@ -8,6 +8,7 @@ import type { NodeName, PortRange, ServerNode, Topology } from '../topology/topo
 import type { ArtifactPaths } from './artifact.ts';
 import type { BuildFromSource } from './buildFromSource.ts';
 import type { Desired } from './desired.ts';
+import type { DialectReader } from './dialectReader.ts';
 import type { ExpertControl } from './expertControl.ts';
 import type { InputRequest, LocalInputs, LocalPathUse } from './inputs.ts';
 import type { Router } from './router.ts';
@@ -34,6 +35,8 @@ export interface Engine {
   order(nodes: readonly ServerNode[]): readonly (readonly NodeName[])[];
   /** Absent, or null for a deployment without one: clients ask the servers themselves. */
   router?(deployment: Deployment, topology: Topology): Router | null;
+  /** Absent, or null for a deployment of which it doesn't matter: what its code accepts does not change. */
+  dialect?(deployment: Deployment): DialectReader | null;
   /** What a probe must read on a server's host to compare its artifacts: known without facts. */
   artifactPaths(node: ServerNode, deployment: Deployment, topology: Topology): ArtifactPaths;
   /** The servers; a router's node is added to them. A value that needs a missing fact is an `Unknown`. */

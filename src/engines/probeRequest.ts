@@ -4,8 +4,10 @@ import { clusterPaths, nodePaths } from '../topology/paths.ts';
 import type { PortRange, ServerNode, Topology } from '../topology/topology.ts';
 import type { ArtifactPaths } from './artifact.ts';
 import { boundPorts } from './boundPorts.ts';
+import { codeDialect, type DialectReader, dialectFacts } from './dialectReader.ts';
 import type { Engine } from './engine.ts';
 import type { ExpertControl } from './expertControl.ts';
+import type { LocalInputs } from './inputs.ts';
 
 const NO_PATHS: ArtifactPaths = { files: [], markers: [], tree: null };
 
@@ -14,9 +16,11 @@ export function probeRequests(
   deployment: Deployment,
   topology: Topology,
   engine: Engine,
+  inputs: LocalInputs,
 ): Readonly<Record<string, ProbeRequest>> {
   const router = engine.router?.(deployment, topology) ?? null;
   const portsOf = boundPorts(engine, deployment, topology);
+  const dialect = dialectRequest(engine.dialect?.(deployment) ?? null, deployment.image, inputs);
   const { lease, run, kept } = clusterPaths(deployment.statePath, deployment.name);
   const requests = topology.hosts.map((host): [string, ProbeRequest] => {
     const nodes = topology.nodes.filter((node) => node.host === host.address);
@@ -50,6 +54,7 @@ export function probeRequests(
         dumps: dumpsOf(servers, engine.experts),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),
         ports: unique(nodes.flatMap(portsOf).flatMap(portsIn)).sort((a, b) => a - b),
+        ...(dialect === null ? {} : { dialect }),
       },
     ];
   });
@@ -65,6 +70,17 @@ function dumpsOf(servers: readonly ServerNode[], experts: ExpertControl | undefi
 /** Names every tensor of the model and the file it is in: two models with one index have the same layout. */
 export function modelIndex({ modelPath }: Deployment): string {
   return `${modelPath}/model.safetensors.index.json`;
+}
+
+function dialectRequest(
+  reader: DialectReader | null,
+  image: string,
+  inputs: LocalInputs,
+): NonNullable<ProbeRequest['dialect']> | null {
+  if (reader === null) return null;
+  if (reader.tree !== null) return codeDialect(reader, inputs);
+  const { folder, files } = reader;
+  return { image, folder, files, read: (imageId, texts) => dialectFacts(reader, imageId, texts) };
 }
 
 function portsIn({ from, to }: PortRange): number[] {

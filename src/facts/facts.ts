@@ -1,5 +1,5 @@
 import type { AcceleratorName } from '../deployment/deployment.ts';
-import type { MachineFacts } from './facts.gen.ts';
+import type { DialectFacts, ImageTexts, MachineFacts } from './facts.gen.ts';
 
 export type * from './facts.gen.ts';
 
@@ -35,4 +35,16 @@ export interface ProbeRequest {
   readonly dies: readonly number[];
   /** That its nodes bind: are there connections from them? */
   readonly ports: readonly number[];
+  /** What the code that runs there accepts, if that is known here, or else how an image shows it; absent: it is of no interest. */
+  readonly dialect?: DialectFacts | ImageDialect;
+}
+
+/** Asked of one host for each image, and only once. */
+export interface ImageDialect {
+  readonly image: string;
+  /** Absolute, in the image. */
+  readonly folder: string;
+  /** Relative to it. */
+  readonly files: readonly string[];
+  read(imageId: string, texts: ImageTexts): DialectFacts;
 }

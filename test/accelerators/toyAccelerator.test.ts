@@ -33,7 +33,9 @@ describe('an accelerator that no driver exists for', () => {
       'toyctl',
       `case $1 in version) echo 7.1 ;; address) echo 10.9.0.$2 ;; uses) echo "1 ${process.pid}" ;; *) exit 9 ;; esac`,
     );
-    const { accelerator, dies } = probeRequests(DEPLOYMENT, drawn({}).topology, engineOf('omni'))['10.0.0.2']!;
+    const { accelerator, dies } = probeRequests(DEPLOYMENT, drawn({}).topology, engineOf('omni'), NO_INPUTS)[
+      '10.0.0.2'
+    ]!;
     const facts = await probe({ accelerator, dies });
     expect(facts.deviceIps).toEqual({ 0: '10.9.0.0', 1: '10.9.0.1' });
     expect(facts.machine).toMatchObject({

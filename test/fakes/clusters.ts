@@ -90,6 +90,14 @@ export const DEFECTS: readonly Defect[] = [
     on: (host, _, { deployment }) => docker(host, { images: { [deployment.image]: null } }),
   },
   {
+    name: 'an image without the engine',
+    code: 'engine-absent',
+    on: (host) => ({
+      ...host,
+      dialect: { from: 'sha256:image', state: 'absent', problem: 'pd_run.sh does not exist', accepts: null },
+    }),
+  },
+  {
     name: 'no model',
     code: 'model-absent',
     on: (host) => ({ ...host, paths: { '/data/models/r1': { exists: false, kind: null } } }),

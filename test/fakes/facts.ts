@@ -1,8 +1,11 @@
 import { filesOf, installedText } from '../../src/engines/artifact.ts';
 import type { Desired } from '../../src/engines/desired.ts';
+import type { Dialect } from '../../src/engines/omni/dialect/dialect.ts';
+import { NEWEST_KNOWN } from '../../src/engines/omni/dialect/knownDialects.ts';
 import { httpProbes } from '../../src/engines/readiness.ts';
 import {
   type ContainerFacts,
+  type DialectFacts,
   type Facts,
   type MachineFacts,
   type ReachedHost,
@@ -42,8 +45,15 @@ export function freshHost(address: string, image: string, parts: Partial<Reached
     dumps: {},
     holdings: {},
     machine: machineOf(address),
+    dialect: readDialect(),
     ...parts,
   };
+}
+
+/** What the image of every host shows. */
+export function readDialect(dialect: Dialect = NEWEST_KNOWN.dialect): DialectFacts {
+  const accepts = dialect as unknown as DialectFacts['accepts'];
+  return { from: 'sha256:image', state: 'read', problem: null, accepts };
 }
 
 function machineOf(address: string): MachineFacts {

@@ -7,6 +7,7 @@ export function askHosts(requests: Parameters<typeof gatherFacts>[1], context: S
   context.emit({ kind: 'probe-started', atMs: context.nowMs(), hosts: Object.keys(requests) });
   return gatherFacts(context.pool.open, requests, {
     signal: context.signal,
+    stateFolder: context.stateFolder,
     onHost: (facts, durationMs) =>
       context.emit({
         kind: 'host-probed',

@@ -34,14 +34,15 @@ export function buildClusterView(deployment: Deployment, inputs: LocalInputs, fa
 }
 
 /**
- * Where a fact is missing, what a server should be made of is not known: one that runs is taken to be what it was started
+ * Where a fact is missing, or there was no time to read what an image accepts, what a server should be made of is not known: one that runs is taken to be what it was started
  * as, so that a host that is down makes no other host's servers look old.
  */
 function asStarted(desired: Desired, facts: Facts): Desired {
   const incomplete = new Set<string>(desired.unknown.map(({ node }) => node));
   const nodes = Object.entries(desired.nodes).map(([name, node]) => {
     const host = facts[node.host];
-    if (!incomplete.has(name) || !host?.reachable) return [name, node] as const;
+    if (!host?.reachable) return [name, node] as const;
+    if (!incomplete.has(name) && host.dialect?.state !== 'unasked') return [name, node] as const;
     const leader = host.processes.find((process) => process.node === node.server.identity && process.leader);
     if (leader === undefined) return [name, node] as const;
     return [name, { ...node, server: { ...node.server, generation: leader.generation } }] as const;
@@ -55,7 +56,7 @@ export function clusterProbeRequests(
   inputs: LocalInputs,
 ): Readonly<Record<string, ProbeRequest>> {
   const { topology, engine } = buildClusterView(deployment, inputs, {});
-  return probeRequests(deployment, topology, engine);
+  return probeRequests(deployment, topology, engine, inputs);
 }
 
 export function planOf(

@@ -1,6 +1,11 @@
 import type { Facts, HostFacts, ProbeRequest, UnreachableHost } from '../../facts/facts.ts';
 import { probeHost } from '../../facts/probe.ts';
+import { stateFolder } from '../../state/folder.ts';
 import { type OpenHost, TransportError } from '../../transport/host.ts';
+import { addDialects } from './addDialects.ts';
+
+/** Of a caller that needs a fast answer: what is left of it, when hosts have answered, is for reading an image. */
+const HURRY_MS = 4_500;
 
 export interface GatherOptions {
   readonly signal?: AbortSignal;
@@ -8,21 +13,32 @@ export interface GatherOptions {
   readonly hurry?: boolean;
   /** Called as each host has answered, or turned out not to. */
   readonly onHost?: (facts: HostFacts, durationMs: number) => void;
+  /** Where this machine keeps what it read of images; by default where it keeps all else. */
+  readonly stateFolder?: string;
 }
 
-/** Asks every host at once, one round trip each. A host that can't be reached is a fact too. */
+/**
+ * Asks every host at once, one round trip each, and one host for what an image accepts that was never read before. A host
+ * that can't be reached is a fact too.
+ */
 export async function gatherFacts(
   open: OpenHost,
   requests: Readonly<Record<string, ProbeRequest>>,
   options: GatherOptions = {},
 ): Promise<Facts> {
+  const startedMs = performance.now();
   const entries = Object.entries(requests).map(async ([address, request]): Promise<[string, HostFacts]> => {
     const begunMs = performance.now();
     const facts = await ask(open, address, request, options);
     options.onHost?.(facts, performance.now() - begunMs);
     return [address, facts];
   });
-  return Object.fromEntries(await Promise.all(entries));
+  const facts = Object.fromEntries(await Promise.all(entries));
+  return addDialects(facts, requests, open, {
+    stateFolder: options.stateFolder ?? stateFolder(),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.hurry === true ? { deadlineMs: HURRY_MS - (performance.now() - startedMs) } : {}),
+  });
 }
 
 async function ask(

@@ -1,3 +1,4 @@
+import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
@@ -21,8 +22,9 @@ export async function factsCommand(session: Session, limit: readonly string[]): 
   const facts: Facts = await gatherFacts(pool.open, asked, { signal });
   if (signal.aborted) return INTERRUPTED;
   const found = Object.values(facts);
+  const reader = engineOf(deployment.engine).dialect?.(deployment) ?? null;
   const exitCode = found.some((host) => host.reachable) ? EXIT.done : EXIT.unreachable;
-  return { answer: facts, text: found.map(factsText).join('\n\n'), exitCode };
+  return { answer: facts, text: found.map((host) => factsText(host, reader)).join('\n\n'), exitCode };
 }
 
 function limitedHosts({ deployment }: Session, limit: readonly string[]): ReadonlySet<string> {

@@ -1,9 +1,10 @@
+import type { DialectReader } from '../../engines/dialectReader.ts';
 import type { HostFacts, ReachedHost } from '../../facts/facts.ts';
 import { size } from '../../files/sizes.ts';
 import { printable } from '../../report/printable.ts';
 
 /** What a probe found on one host, a line for each kind of fact. */
-export function factsText(facts: HostFacts): string {
+export function factsText(facts: HostFacts, reader: DialectReader | null = null): string {
   if (!facts.reachable) return `${facts.address}: ${facts.code}\n  ${printable(facts.reason)}`;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['system', [`${facts.kernel} ${facts.arch}`]],
@@ -11,6 +12,7 @@ export function factsText(facts: HostFacts): string {
     ['interface', [facts.interfaceName ?? 'none found']],
     ['docker', [docker(facts)]],
     ['images', Object.entries(facts.docker.images).map(([ref, id]) => `${ref}: ${id ?? 'absent'}`)],
+    ['engine', engineCode(facts, reader)],
     ['containers', facts.docker.containers.map(({ name, status, image }) => `${name}: ${status} (${image})`)],
     ['device ips', Object.entries(facts.deviceIps).map(([die, ip]) => `${die}: ${ip}`)],
     ['free', Object.entries(facts.freeBytes).map(([path, bytes]) => `${path}: ${size(bytes)}`)],
@@ -21,6 +23,11 @@ export function factsText(facts: HostFacts): string {
     values.map((value, index) => `  ${(index === 0 ? name : '').padEnd(11)} ${printable(value)}`),
   );
   return [`${facts.address}: ${facts.hostname}`, ...lines].join('\n');
+}
+
+function engineCode({ dialect }: ReachedHost, reader: DialectReader | null): string[] {
+  if (reader === null || dialect === undefined) return [];
+  return [reader.describe(dialect.accepts) ?? `not known: ${dialect.problem ?? 'not in a form of this version'}`];
 }
 
 function clock({ clock: { aheadMs } }: ReachedHost): string {

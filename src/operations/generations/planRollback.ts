@@ -143,7 +143,7 @@ function askFacts(
   { generation }: Kept,
   context: ServeContext,
 ): Promise<Facts> {
-  const asked = probeRequests(then, topologyOf(then), engineOf(then.engine));
+  const asked = probeRequests(then, topologyOf(then), engineOf(then.engine), NO_INPUTS);
   const withImages = Object.entries(asked).map(([address, request]) => {
     const id = found.find((host) => host.address === address)?.records.get(generation)?.imageId;
     return [address, id === undefined ? request : { ...request, images: [...request.images, id] }] as const;

@@ -1,3 +1,4 @@
+import { type UsedDialect, usedDialect } from '../../engines/dialectReader.ts';
 import { entrances } from '../../engines/entrances.ts';
 import { httpProbes } from '../../engines/readiness.ts';
 import type { Entrance } from '../../engines/router.ts';
@@ -17,6 +18,8 @@ export interface ClusterStatus {
   readonly deployment: string;
   /** Of the deployment as it is now. */
   readonly generation: string;
+  /** What its code accepts, as read from its image or the synced code; null: that does not change with its version. */
+  readonly dialect: UsedDialect | null;
   readonly hosts: readonly HostStatus[];
   readonly nodes: readonly NodeStatus[];
   /** The end-to-end probe: a completion through proxy, prefill and decode, or of a mixed server. */
@@ -57,7 +60,8 @@ export async function askServers(clusterView: ClusterView, probes: StatusProbes)
 
 /** What really runs, from live facts and live answers; a log's wording decides nothing. Pure. */
 export function clusterStatus(clusterView: ClusterView, answers: Answers): ClusterStatus {
-  const { topology, deployment, desired } = clusterView;
+  const { topology, deployment, desired, engine, inputs, facts } = clusterView;
+  const reader = engine.dialect?.(deployment) ?? null;
   const nodes = nodeStatuses(clusterView, answers);
   const token = tokenOf(clusterView, answers);
   const hosts = topology.hosts.map((host) => hostStatus(host, clusterView));
@@ -67,6 +71,7 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers): Clust
     cluster: topology.cluster,
     deployment: deployment.file,
     generation: generationOf(desired),
+    dialect: reader === null ? null : usedDialect(reader, inputs, facts),
     hosts,
     nodes,
     token,

@@ -2,6 +2,7 @@ import { clockProblems } from './clock.ts';
 import { containerProblems } from './containers.ts';
 import { deviceIpProblems, dieProblems } from './devices.ts';
 import { dockerDifferences, dockerProblems } from './docker.ts';
+import { dialectProblems } from './engineCode.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
 import { memoryDifferences, memoryProblems } from './memory.ts';
 import { missingFacts } from './missing.ts';
@@ -35,6 +36,7 @@ export function findProblems(examined: Examined): readonly Finding[] {
     ...alone,
     ...deviceIpProblems(examined),
     ...dockerDifferences(examined),
+    ...dialectProblems(examined),
     ...versionDifferences(examined),
     ...modelDifferences(examined),
     ...memoryDifferences(examined),

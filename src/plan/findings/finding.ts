@@ -23,6 +23,8 @@ export type FindingCode =
   | 'docker-is-podman'
   | 'image-absent'
   | 'image-differs'
+  | 'engine-absent'
+  | 'dialect-assumed'
   | 'model-absent'
   | 'model-differs'
   | 'disk-low'
@@ -53,7 +55,7 @@ export interface Examined {
   readonly topology: Topology;
   readonly desired: Desired;
   readonly facts: Facts;
-  readonly engine: Pick<Engine, 'tags' | 'build' | 'order' | 'router'>;
+  readonly engine: Pick<Engine, 'tags' | 'build' | 'order' | 'router' | 'dialect'>;
   readonly portsOf: PortsOf;
   /** Bytes of files that may have to go to a host. */
   readonly pushBytes: (host: string) => number;

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { InputRequest, LocalPathUse } from '../../inputs.ts';
+import { DIALECT_FILES } from '../dialect/dialectFiles.ts';
 import { omniSettings } from '../settings.ts';
 
 /** `services.code_path` contains OmniInfer's tree under this name. */
@@ -19,13 +20,14 @@ export const localPaths: Readonly<Record<string, LocalPathUse>> = {
   pattern: { neededBy: ['push_config'] },
 };
 
-/** Patterns, wheels and the code. */
+/** Patterns, wheels and the code, of which a few files show what it accepts. */
 export function inputs(deployment: Deployment): InputRequest {
   const patterns = patternPathsOf(deployment);
   const tree = codeTree(deployment);
+  const dialect = tree === null ? [] : Object.values(DIALECT_FILES).map((file) => `${tree}/${file}`);
   return {
     files: [...patterns, ...omniSettings(deployment).wheels],
-    bytes: patterns,
+    bytes: [...patterns, ...dialect],
     trees: tree === null ? [] : [tree],
   };
 }

@@ -1,6 +1,6 @@
 /** Files that show the dialect, relative to OmniInfer's source tree. */
 export const DIALECT_FILES = {
-  pyproject: 'pyproject.toml',
+  /** Without it this is not the code of OmniInfer. */
   pdRun: 'tools/scripts/pd_run.sh',
   apiServers: 'tools/scripts/start_api_servers.py',
   nzConfig: 'tools/scripts/process_nz_config.py',
@@ -10,6 +10,7 @@ export const DIALECT_FILES = {
   worker: 'omni/adaptors/vllm/worker/npu_worker.py',
   modelConfig: 'omni/models/common/config/model_config.py',
   configLoader: 'omni/models/config_loader/loader.py',
+  pyproject: 'pyproject.toml',
 } as const;
 
 /** Texts by path relative to the source tree; absent: not there. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { KnownDialect } from '../../../../src/engines/omni/dialect/dialect.ts';
-import { knownDialect, NEWEST_KNOWN } from '../../../../src/engines/omni/dialect/knownDialects.ts';
+import { assumedDialect, NEWEST_KNOWN } from '../../../../src/engines/omni/dialect/knownDialects.ts';
 
 const FOLDER = new URL('../../../golden/omni/', import.meta.url);
 
@@ -90,8 +90,9 @@ describe('the recorded dialects of OmniInfer', () => {
 
   it('include the newest known one, and those that `generation` names', () => {
     expect(NEWEST_KNOWN).toEqual({ ...recorded('E'), name: '2026-03' });
-    expect(knownDialect('v0.3')).toEqual({ ...recorded('r030'), name: 'v0.3' });
-    expect(knownDialect('v0.6')).toEqual({ ...recorded('C'), name: 'v0.6' });
+    expect(assumedDialect('v0.3')).toEqual({ ...recorded('r030'), name: 'v0.3' });
+    expect(assumedDialect('v0.6')).toEqual({ ...recorded('C'), name: 'v0.6' });
+    expect(assumedDialect(null)).toBe(NEWEST_KNOWN);
     const dates = names.map((name) => recorded(name).date).sort();
     expect(NEWEST_KNOWN.date).toBe(dates.at(-1));
   });
