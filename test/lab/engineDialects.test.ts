@@ -113,6 +113,27 @@ describe.each(IMITATED)('OmniInfer %s in the lab', (dialect) => {
     );
   });
 
+  it('pairs ranks by kv_parallel_size, unless the model has MLA', async () => {
+    const run = pdRun(decode('pairs', ['--kv-parallel-size', '3', '--num-servers', '2']));
+    const log = () => logs(rig, 'pairs');
+    if (dialect === 'v0.3') {
+      await until(() => log().includes('Application startup complete.'), log);
+      run.killAll('SIGTERM');
+      await run.exit;
+      return;
+    }
+    await run.exit;
+    expect(lastWords(log())).toBe('ValueError: p_tp_size, d_tp_size, d_dp_size, d_node_num must be positive');
+    rig.write('mla/config.json', JSON.stringify({ ...JSON.parse(rig.read('model/config.json')), kv_lora_rank: 512 }));
+    const mla = pdRun(decode('mla', ['--kv-parallel-size', '3', '--model-path', `${rig.folder}/mla`]));
+    await until(
+      () => logs(rig, 'mla').includes('Application startup complete.'),
+      () => logs(rig, 'mla'),
+    );
+    mla.killAll('SIGTERM');
+    await mla.exit;
+  });
+
   it('sets the port of KV transfers, log level and timeouts itself', async () => {
     const run = pdRun(decode('overwritten', ['--vllm-llmdatadist-zmq-port', '5570', '--hccl-buffsize', '200']), {
       PATH: recordingPath(rig),

@@ -13,6 +13,7 @@ import { parseServeArguments } from './rank/arguments.ts';
 import { checkCann } from './rank/cann.ts';
 import { loadExtraConfig } from './rank/extraConfig.ts';
 import { instanceTables } from './rank/instanceTables.ts';
+import { checkKvPairs } from './rank/kvPairs.ts';
 import { checkLimits } from './rank/limits.ts';
 import { loadModel } from './rank/model.ts';
 import { type Rank, rankOf } from './rank/rank.ts';
@@ -38,6 +39,7 @@ export async function serve(argv: readonly string[]): Promise<void> {
   const rank = rankOf(args, env);
   const extra = loadExtraConfig(rules.extraConfig, env, rank.kvRole === 'kv_consumer' ? 'decode' : 'prefill');
   const tables = rank.kvRole === null ? null : await instanceTables(rank, env, rules, lab.connectTimeoutMs, die);
+  if (tables !== null && rules.pairsByKvParallelSize && !model.isMla) checkKvPairs(rank, tables, env);
 
   let experts: ReturnType<typeof loadExperts> = null;
   const turnstile = new Turnstile();

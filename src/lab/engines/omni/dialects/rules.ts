@@ -8,6 +8,8 @@ export interface EngineRules {
   readonly strictRay: boolean;
   /** How the loader of the global rank table checks its groups against the numbers of instances. */
   readonly groups: 'unchecked' | 'decode-lists' | 'group-ids';
+  /** Ranks of prefill and decode are paired by kv_parallel_size, unless the model has MLA. */
+  readonly pairsByKvParallelSize: boolean;
   readonly extraConfig: ExtraConfigRules | null;
   /** Where OmniPlacement is switched on. */
   readonly placement: 'either' | 'extra-config' | 'additional-config';
@@ -29,6 +31,7 @@ const LENIENT: EngineRules = {
   needsCann: false,
   strictRay: false,
   groups: 'unchecked',
+  pairsByKvParallelSize: false,
   extraConfig: { variable: 'MODEL_EXTRA_CFG_PATH', parallelKeys: PARALLEL_KEYS, operatorKeys: null },
   placement: 'either',
   dumpsFromFirstRouted: false,
@@ -39,6 +42,7 @@ const STRICT = { needsCann: true, strictRay: true, dumpsFromFirstRouted: true } 
 const V04: EngineRules = {
   ...STRICT,
   groups: 'group-ids',
+  pairsByKvParallelSize: true,
   extraConfig: { variable: 'MODEL_EXTRA_CFG_PATH', parallelKeys: PARALLEL_KEYS, operatorKeys: null },
   placement: 'extra-config',
 };
@@ -58,6 +62,7 @@ const RULES: Readonly<Record<LabDialect, EngineRules>> = {
   'v0.3': {
     ...V04,
     groups: 'decode-lists',
+    pairsByKvParallelSize: false,
     extraConfig: {
       variable: 'MODEL_EXTRA_CFG_PATH',
       parallelKeys: ['dp_size', 'o_proj_tp_size', 'redundancy_shared_expert_num'],
@@ -67,10 +72,17 @@ const RULES: Readonly<Record<LabDialect, EngineRules>> = {
   'v0.4': V04,
   'v0.5': V04,
   // its loader picks a file by model, hardware, precision and numbers of instances; it has none for the lab's model
-  'v0.6': { ...STRICT, groups: 'group-ids', extraConfig: null, placement: 'additional-config' },
+  'v0.6': {
+    ...STRICT,
+    groups: 'group-ids',
+    pairsByKvParallelSize: true,
+    extraConfig: null,
+    placement: 'additional-config',
+  },
   '2026-03': {
     ...STRICT,
     groups: 'group-ids',
+    pairsByKvParallelSize: true,
     extraConfig: { variable: 'BEST_PRATICE_MODEL_CONFIG_PATH', parallelKeys: null, operatorKeys: null },
     placement: 'additional-config',
   },

@@ -7,6 +7,8 @@ export interface Model {
   readonly numExperts: number;
   readonly topK: number;
   readonly maxPositionEmbeddings: number | null;
+  /** Multi-head latent attention: every rank has the whole KV cache. */
+  readonly isMla: boolean;
 }
 
 export function loadModel(folder: string): Model {
@@ -24,6 +26,7 @@ export function loadModel(folder: string): Model {
     numMoeLayers: numExperts === 0 ? 0 : numLayers - (config.first_k_dense_replace ?? 0),
     topK: Math.min(config.num_experts_per_tok ?? 0, numExperts),
     maxPositionEmbeddings: config.max_position_embeddings ?? null,
+    isMla: config.kv_lora_rank !== undefined || /^deepseek_v[23]/.test(String(config.model_type ?? '')),
   };
 }
 

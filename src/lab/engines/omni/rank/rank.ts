@@ -5,6 +5,8 @@ import type { ServeArguments } from './arguments.ts';
 export interface Rank {
   readonly kvRole: 'kv_producer' | 'kv_consumer' | 'kv_both' | null;
   readonly kvRank: number;
+  /** kv_parallel_size: what the connector takes for the tensor parallel size of decode. */
+  readonly kvParallelSize: number;
   /** --distributed-executor-backend; null: vLLM chooses. */
   readonly executor: string | null;
   readonly dpSize: number;
@@ -33,6 +35,7 @@ export function rankOf(args: ServeArguments, env: NodeJS.ProcessEnv): Rank {
   return {
     kvRole: kvRole(args),
     kvRank: Number(args.kvTransferConfig?.kv_rank ?? 0),
+    kvParallelSize: Number(args.kvTransferConfig?.kv_parallel_size ?? 1),
     executor: args.distributedExecutorBackend,
     dpSize,
     dpRank,

@@ -13,6 +13,8 @@ export interface RankTables {
   readonly digest: string;
   /** group id -> addresses of its servers. */
   readonly groups: ReadonlyMap<number, readonly string[]>;
+  /** group id -> number of its devices. */
+  readonly groupSizes: ReadonlyMap<number, number>;
 }
 
 interface Server {
@@ -36,7 +38,7 @@ export function loadRankTables(
 ): RankTables {
   const local = readJson(localPath) as Group;
   const server = ownServer(local, localPath);
-  const numRanks = (local.server_list ?? []).reduce((sum, each) => sum + (each.device?.length ?? 0), 0);
+  const numRanks = numDevices(local);
   if (numRanks !== rank.numRanks) {
     throw new Refusal(
       'RuntimeError',
@@ -47,7 +49,8 @@ export function loadRankTables(
     checkDevice(server, localPath, die, devices.get(die)!, rank.firstRank + at);
   });
   const global = readJson(globalPath) as { readonly server_group_list?: readonly Group[] };
-  const group = ownGroup(global.server_group_list ?? [], globalPath, server.server_ip!, devices.get(dies[0]!)!);
+  const all = global.server_group_list ?? [];
+  const group = ownGroup(all, globalPath, server.server_ip!, devices.get(dies[0]!)!);
   if (Number(group.group_id) !== rank.kvRank) {
     throw new Refusal(
       'ValueError',
@@ -57,13 +60,15 @@ export function loadRankTables(
   return {
     address: server.server_ip!,
     digest: digestOf(global),
+    groupSizes: new Map(all.map((each) => [Number(each.group_id), numDevices(each)])),
     groups: new Map(
-      (global.server_group_list ?? []).map((each) => [
-        Number(each.group_id),
-        (each.server_list ?? []).map((one) => one.server_ip ?? ''),
-      ]),
+      all.map((each) => [Number(each.group_id), (each.server_list ?? []).map((one) => one.server_ip ?? '')]),
     ),
   };
+}
+
+function numDevices({ server_list }: Group): number {
+  return (server_list ?? []).reduce((sum, { device }) => sum + (device?.length ?? 0), 0);
 }
 
 function ownServer(table: Group, path: string): Server {
