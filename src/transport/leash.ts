@@ -7,6 +7,7 @@ import { Lines, Tail } from './output.ts';
 import type { RemoteProcess } from './process.ts';
 
 const KEEP_BYTES = 1024 * 1024;
+const WORDS_BYTES = 4096;
 const FRAME_BYTES = 1024 * 1024;
 // the watchdog kills what ignores TERM after 1 s; if it is stuck itself, a second command kills the
 // group; who has not ended by then is on a host that no longer answers
@@ -148,7 +149,8 @@ interface Collected {
 }
 
 function collect(stream: Readable, number: 1 | 2, meter: Meter, options: RunOptions): Collected {
-  const tail = new Tail(options.keepBytes ?? KEEP_BYTES);
+  // a few words of stderr are kept in any case: they may be why the script did not run
+  const tail = new Tail(Math.max(options.keepBytes ?? KEEP_BYTES, number === 2 ? WORDS_BYTES : 0));
   const { onLine, onChunk } = options;
   const lines = onLine === undefined ? null : new Lines((line) => onLine(line, number));
   let taking: Promise<void> | undefined;

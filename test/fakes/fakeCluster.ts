@@ -94,6 +94,14 @@ ${this.services()}  ready: {mixed: 60s, no_progress: 30s}
     return execFileSync('nsenter', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
+  /** Starts `sh` among the host's processes, with a view of files that begins as the host's. */
+  spawnInHost(host: number, script: string): ChildProcess {
+    const inside = `nsenter -t $(pgrep -P ${this.#hosts[host - 1]?.pid} | head -n 1)`;
+    return spawn('sh', ['-c', `exec ${inside} -m -p unshare -m sh -c "$0"`, script], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+
   /** What every deployment of this cluster says of its services. */
   protected services(): string {
     return `services:

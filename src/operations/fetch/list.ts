@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { callHost } from './remote.ts';
-import type { FetchWish } from './types.ts';
+import { FetchError, type FetchWish } from './types.ts';
 
 export interface ListedFile {
   readonly name: string;
@@ -12,7 +12,14 @@ export async function listFiles(wish: FetchWish): Promise<{ wanted: ListedFile[]
   const nonce = `omniplace-${randomBytes(8).toString('hex')}`;
   const chunks: Buffer[] = [];
   await callHost(wish, wish.list, { nonce, take: (chunk) => void chunks.push(chunk) });
-  return parseList(Buffer.concat(chunks).toString('utf8'), nonce);
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (!text.includes(`${nonce} files\n`))
+    throw new FetchError(
+      'refused',
+      `the answer of ${wish.host.address} is not a list of files`,
+      'look at the login shell and PATH of that host',
+    );
+  return parseList(text, nonce);
 }
 
 export function parseList(text: string, nonce: string): { wanted: ListedFile[]; freeBytes: number | null } {

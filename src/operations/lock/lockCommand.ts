@@ -21,6 +21,14 @@ export async function lockReleaseCommand(session: Session, id: string, yes: bool
   const status = await lockStatus(deployment, pool.open, signal).catch(unlessAborted(signal));
   if (status === null) return INTERRUPTED;
   const held = status.hosts.filter(({ lease }) => lease?.id === id);
+  const unknown = status.hosts.filter(({ problem }) => problem !== null);
+  if (held.length === 0 && unknown.length > 0) {
+    const problems = unknown.map(({ host, problem }) => `\n  ${host}: ${problem}`).join('');
+    throw new UserError('no_such_lease', `No host that answered has a lease ${id}. Not known:${problems}`, {
+      hint: `Bring them back, then run it again. omniplace lock status ${deployment.file} shows who holds the lock.`,
+      exitCode: EXIT.unreachable,
+    });
+  }
   if (held.length === 0) {
     throw new UserError('no_such_lease', `No host of ${deployment.name} has a lease ${id}.`, {
       hint: `omniplace lock status ${deployment.file} shows who holds it.`,

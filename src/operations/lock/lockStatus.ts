@@ -26,6 +26,9 @@ export interface HostLock {
 }
 
 const LOOK_MS = 500;
+const LOOK_DEADLINE_MS = 10_000;
+/** The last line of a whole answer. */
+const LOOKED = 'looked';
 
 /** Who holds the cluster, on which hosts, and whether he lives: an owner who does raises his sequence every third of its ttl. */
 export async function lockStatus(deployment: Deployment, open: OpenHost, signal: AbortSignal): Promise<LockStatus> {
@@ -67,9 +70,18 @@ export async function releaseLock(
 
 function look(deployment: Deployment, open: OpenHost, signal: AbortSignal): Promise<readonly HostLock[]> {
   const { lease } = clusterPaths(deployment.statePath, deployment.name);
-  return onEach(deployment, open, signal, async (host) =>
-    parseLease((await host.run(lookScript(lease), { signal, deadlineMs: 10_000 })).stdout),
-  );
+  return onEach(deployment, open, signal, async (host) => {
+    const { stdout, ended } = await host.run(`${lookScript(lease)}\necho ${LOOKED}`, {
+      signal,
+      deadlineMs: LOOK_DEADLINE_MS,
+    });
+    if (ended === 'deadline')
+      throw new TransportError('lost', host.address, `no answer within ${LOOK_DEADLINE_MS / 1000} s`, null);
+    // without it the answer is not that of our command
+    if (ended === 'exit' && !stdout.endsWith(`${LOOKED}\n`))
+      throw new TransportError('lost', host.address, 'its answer is not that of the command', null);
+    return parseLease(stdout.slice(0, -LOOKED.length - 1));
+  });
 }
 
 function onEach(

@@ -96,7 +96,7 @@ async function readHost(
   const lines = new Lines((line) => reader.line(line));
   const timer = options.follow ? setInterval(() => reader.settle(), HOLD_MS) : null;
   try {
-    await host.run(logsScript(sources, nonce, options), {
+    const { ended, code } = await host.run(logsScript(sources, nonce, options), {
       signal: options.signal,
       keepBytes: 0,
       onChunk: (chunk, stream) => {
@@ -104,6 +104,13 @@ async function readHost(
         return options.follow ? held.relieve() : undefined;
       },
     });
+    if (ended === 'exit' && !reader.answered)
+      throw new TransportError(
+        'lost',
+        address,
+        `its answer is not that of the reader of logs (exit code ${code})`,
+        null,
+      );
   } finally {
     if (timer !== null) clearInterval(timer);
     lines.end();
@@ -125,6 +132,8 @@ export function logsScript(
 
 /** Turns what a host says into lines with times. */
 export class HostReader {
+  /** Whether the host's first word came: without it the answer is not that of our command. */
+  answered = false;
   #zone = '+0000';
   readonly #writtenS = new Map<number, number>();
   readonly #clocks = new Map<number, LogClock>();
@@ -165,6 +174,7 @@ export class HostReader {
   }
 
   #note([, kind, ...words]: string[]): void {
+    this.answered = true;
     if (kind === 'zone') this.#zone = words[0] ?? this.#zone;
     else if (kind === 'file') this.#writtenS.set(Number(words[0]), Number(words[1]));
   }

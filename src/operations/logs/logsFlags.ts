@@ -13,6 +13,9 @@ export const logsFlags = {
   lines: Flags.integer({
     char: 'n',
     min: 1,
-    description: 'last lines of each log (default: 100; with --since 10000)',
+    description: 'last lines of each log (default: 100; with --since, --grep or --errors 10000)',
   }),
+  grep: Flags.string({ helpValue: 'RE', description: 'only lines that match a regular expression' }),
+  errors: Flags.boolean({ description: 'only errors, with their tracebacks, and requests that a server failed (5xx)' }),
+  access: Flags.boolean({ description: 'also the line for each request; hidden by default unless --grep is given' }),
 };

@@ -2,8 +2,12 @@ import { printable } from '../../report/printable.ts';
 import type { LogLine } from './logs.ts';
 
 /** `d0/server_2  | text`, each label as wide as the widest. */
-export function logText(line: LogLine, width: number): string {
-  return `${line.source.label.padEnd(width)} | ${printable(line.text)}\n`;
+export function logText(
+  { source, text }: LogLine,
+  width: number,
+  color: (node: string, label: string) => string = (_, label) => label,
+): string {
+  return `${color(source.node, source.label.padEnd(width))} | ${printable(text)}\n`;
 }
 
 /** A log line as --json says it. */
