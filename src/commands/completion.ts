@@ -13,7 +13,7 @@ export default class Completion extends BaseCommand {
 
   async run(): Promise<{ script: string }> {
     await this.parse(Completion);
-    const { fishCompletion } = await import('../cli/fishCompletion.ts');
+    const { fishCompletion } = await import('../cli/completion/fish.ts');
     const named = (text: string) => text.replaceAll('<%= config.bin %>', this.config.bin);
     const commands = this.config.commands
       .filter(({ hidden }) => !hidden)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fishCompletion } from '../../src/cli/fishCompletion.ts';
+import { fishCompletion } from '../../../src/cli/completion/fish.ts';
 
 test('words of commands come one behind the other, then their flags, quoted for fish', () => {
   const flag = { name: 'name', char: 'n', summary: "the lab's name", takesValue: true, options: [] };
