@@ -1,37 +1,34 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/baseCommand.ts';
 
-export default class Completion extends BaseCommand {
-  static override summary = 'Print a completion script for fish.';
-  static override description =
-    'For bash and zsh, `omniplace autocomplete` sets completion up and says how to switch it on.';
-  static override examples = [
-    '<%= config.bin %> completion fish > ~/.config/fish/completions/<%= config.bin %>.fish',
-    '<%= config.bin %> autocomplete bash',
-  ];
-  static override args = { shell: Args.string({ description: 'the shell', options: ['fish'], required: true }) };
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-  async run(): Promise<{ script: string }> {
-    await this.parse(Completion);
-    const { fishCompletion } = await import('../cli/completion/fish.ts');
-    const named = (text: string) => text.replaceAll('<%= config.bin %>', this.config.bin);
-    const commands = this.config.commands
-      .filter(({ hidden }) => !hidden)
-      .map(({ id, summary, description, flags }) => ({
-        id,
-        summary: named(summary ?? description ?? ''),
-        flags: Object.values(flags)
-          .filter((flag) => !flag.hidden)
-          .map((flag) => ({
-            name: flag.name,
-            char: flag.char ?? null,
-            summary: named(flag.summary ?? flag.description ?? ''),
-            takesValue: flag.type === 'option',
-            options: flag.type === 'option' ? (flag.options ?? []) : [],
-          })),
-      }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
-    const script = fishCompletion(this.config.bin, commands);
+export default class Completion extends BaseCommand {
+  static override summary = 'Print a completion script for bash, zsh or fish.';
+  static override description =
+    'It completes commands, flags, their values, nodes, tags and file names, also after the deployment file. `completion nodes` prints what NODE may be, a word per line: the scripts call it.';
+  static override usage = 'completion bash|zsh|fish|nodes [DEPLOYMENT]';
+  static override examples = [
+    '<%= config.bin %> completion bash > ~/.local/share/bash-completion/completions/<%= config.bin %>',
+    'source <(<%= config.bin %> completion bash)',
+    '<%= config.bin %> completion zsh > "${fpath[1]}/_<%= config.bin %>"',
+    '<%= config.bin %> completion fish > ~/.config/fish/completions/<%= config.bin %>.fish',
+  ];
+  static override args = {
+    shell: Args.string({ description: 'the shell, or nodes', options: [...SHELLS, 'nodes'], required: true }),
+    deployment: Args.string({ description: 'deployment file whose nodes are printed (default: the one served last)' }),
+  };
+
+  async run(): Promise<{ script: string } | { words: readonly string[] }> {
+    const { args } = await this.parse(Completion);
+    if (args.shell === 'nodes') {
+      const { completedNodes } = await import('../operations/session/completedNodes.ts');
+      const words = await completedNodes(args.deployment);
+      if (words.length > 0) this.log(words.join('\n'));
+      return { words };
+    }
+    const { completionScript } = await import('../cli/completion/completionScript.ts');
+    const script = completionScript(args.shell as (typeof SHELLS)[number], this.config.bin, this.config.commands);
     this.log(script.trimEnd());
     return { script };
   }

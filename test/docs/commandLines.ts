@@ -1,7 +1,7 @@
 import type { ShownCommand } from './commands.ts';
 
-/** Of oclif's plugins and of every command. */
-const PLUGINS = new Set(['help', 'autocomplete']);
+/** Of oclif's plugin and of every command. */
+const PLUGINS = new Set(['help']);
 const EVERYWHERE = ['--help', '--json', '--version'];
 
 /** The `omniplace` calls among lines a reader would type; comments, prompts and outputs are left out. */

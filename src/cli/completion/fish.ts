@@ -1,24 +1,13 @@
-/** A command as the manifest has it. */
-export interface CompletedCommand {
-  /** `lab:up` */
-  readonly id: string;
-  readonly summary: string;
-  readonly flags: readonly CompletedFlag[];
-}
-
-export interface CompletedFlag {
-  readonly name: string;
-  readonly char: string | null;
-  readonly summary: string;
-  readonly takesValue: boolean;
-  /** The values that it takes, where these are known. */
-  readonly options: readonly string[];
-}
+import type { CompletedCommand, CompletedValue } from './completedCommand.ts';
 
 /** A completion script for fish: words of commands first, then the flags of the command that is written. */
 export function fishCompletion(program: string, commands: readonly CompletedCommand[]): string {
   const paths = commands.map(({ id }) => id.split(':'));
-  const lines = commands.flatMap((command) => [...wordsOf(program, command, paths), ...flagsOf(program, command)]);
+  const lines = commands.flatMap((command) => [
+    ...wordsOf(program, command, paths),
+    ...wordsAfter(program, command),
+    ...flagsOf(program, command),
+  ]);
   return [HELPER.replaceAll('PROGRAM', program).trim(), ...new Set(lines), ''].join('\n');
 }
 
@@ -31,6 +20,10 @@ end
 function __PROGRAM_in
     set -l words (commandline -opc | string match -v -- '-*')
     string match -q -- "$argv*" "$words[2..]"
+end
+function __PROGRAM_nodes
+    set -l words (commandline -opc)
+    $words[1] completion nodes (string match -r -- '.*\\.(?:yml|yaml|json)$' $words) 2>/dev/null
 end
 `;
 
@@ -47,15 +40,26 @@ function wordsOf(program: string, { id, summary }: CompletedCommand, all: readon
   });
 }
 
+/** What follows the words of a command, besides files. */
+function wordsAfter(program: string, { id, words }: CompletedCommand): string[] {
+  if (words === null) return [];
+  const where = quoted(`__${program}_in ${id.replaceAll(':', ' ')}`);
+  return [`complete -c ${program} -n ${where} -a ${quoted(candidates(program, words))}`];
+}
+
+function candidates(program: string, values: Exclude<CompletedValue, null>): string {
+  return values === 'nodes' ? `(__${program}_nodes)` : values.join(' ');
+}
+
 function flagsOf(program: string, { id, flags }: CompletedCommand): string[] {
   const where = quoted(`__${program}_in ${id.replaceAll(':', ' ')}`);
-  return flags.map(({ name, char, summary, takesValue, options }) =>
+  return flags.map(({ name, char, summary, takesValue, values }) =>
     [
       `complete -c ${program} -n ${where}`,
       ...(char === null ? [] : [`-s ${char}`]),
       `-l ${name}`,
       ...(takesValue ? ['-r'] : []),
-      ...(options.length === 0 ? [] : [`-f -a ${quoted(options.join(' '))}`]),
+      ...(values === null ? [] : [`-f -a ${quoted(candidates(program, values))}`]),
       `-d ${quoted(summary)}`,
     ].join(' '),
   );

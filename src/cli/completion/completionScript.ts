@@ -1,0 +1,16 @@
+import { ASKED_FOR_TAGS, TAGS } from '../../plan/tags.ts';
+import { bashCompletion } from './bash.ts';
+import { completedCommands, type ManifestCommand } from './completedCommand.ts';
+import { fishCompletion } from './fish.ts';
+import { zshCompletion } from './zsh.ts';
+
+const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+
+/** The completion script of a shell. */
+export function completionScript(
+  shell: keyof typeof SCRIPTS,
+  program: string,
+  manifest: readonly ManifestCommand[],
+): string {
+  return SCRIPTS[shell](program, completedCommands(manifest, program, [...TAGS, ...ASKED_FOR_TAGS]));
+}
