@@ -10,7 +10,7 @@ export default class Exec extends SessionCommand {
   static override usage = 'exec [-i] [-t] NODE... [DEPLOYMENT] -- COMMAND [ARGUMENT...]';
   static override examples = [
     '<%= config.bin %> exec d0 -- npu-smi info',
-    "<%= config.bin %> exec '*' -- npu-smi info",
+    "<%= config.bin %> exec '*' -- date",
     '<%= config.bin %> exec decode -- df -h /data',
     '<%= config.bin %> exec -it p0 cluster.yml -- bash',
     '<%= config.bin %> exec d0 -- sh -c "ls /data/dump | tail -n 1"',

@@ -73,7 +73,7 @@ const TAG_FLAGS: ReadonlySet<string> = new Set(['only', 'skip', 'start-at']);
 const NODE_FLAGS: ReadonlySet<string> = new Set(['limit']);
 
 /** The words that may follow the words of a command so far: `lab` is followed by `up`. */
-export function nextWords(commands: readonly CompletedCommand[]): ReadonlyMap<string, readonly string[]> {
+export function followingWords(commands: readonly CompletedCommand[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, Set<string>>();
   for (const { id } of commands) {
     const words = id.split(':');

@@ -1,8 +1,8 @@
-import { type CompletedCommand, type CompletedValue, nextWords } from './completedCommand.ts';
+import { type CompletedCommand, type CompletedValue, followingWords } from './completedCommand.ts';
 
 /** What bash and zsh share: shell functions that print what a command, a flag or a word may be. */
 export function completionTables(program: string, commands: readonly CompletedCommand[]): string {
-  const next = nextWords(commands);
+  const next = followingWords(commands);
   const known = new Set([...commands.map(({ id }) => id.replaceAll(':', ' ')), ...next.keys()]);
   known.delete('');
   const flags = commands.map(

@@ -8,7 +8,7 @@ import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
 import { KeptOutput } from './keptOutput.ts';
 import { type ExecEnd, runInContainer } from './runInContainer.ts';
-import { endText, summaryText } from './text.ts';
+import { endText, execSummary } from './text.ts';
 
 /** Runs a command on several nodes at once: each line follows its node's name, and a summary ends it. */
 export async function execMany(
@@ -53,7 +53,7 @@ export async function execMany(
     }),
   );
   const ends = ran.map(({ node, end }) => ({ node: node.name, end }));
-  if (!json) process.stderr.write(`${summaryText(ends)}\n`);
+  if (!json) process.stderr.write(`${execSummary(ends)}\n`);
   const isOk = (end: ExecEnd) => end.kind === 'exit' && end.code === 0;
   return {
     answer: {

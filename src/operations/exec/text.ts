@@ -17,7 +17,7 @@ export function endText(end: ExecEnd, node: { readonly container: string; readon
 }
 
 /** `5 nodes: 3 ok, 2 failed (d0, d1: exit code 2; p0: unreachable)` */
-export function summaryText(ends: readonly { readonly node: string; readonly end: ExecEnd }[]): string {
+export function execSummary(ends: readonly { readonly node: string; readonly end: ExecEnd }[]): string {
   const byWord = grouped(ends);
   const numOk = byWord.get(OK)?.length ?? 0;
   byWord.delete(OK);

@@ -41,7 +41,7 @@ export async function logsCommand(session: Session, choices: LogsChoices): Promi
   const reader = new AbortController();
   const filter = new LineFilter({ ...choices, grep: grepOf(choices.grep) });
   const show = printer(sources, json);
-  const { numRead, numShown } = linesOf(choices);
+  const { numRead, numShown } = linesToRead(choices);
   const collected: object[] = [];
   ignoreBrokenPipe();
   const unread = await readLogs(session.pool.open, sources, {
@@ -69,7 +69,7 @@ export async function logsCommand(session: Session, choices: LogsChoices): Promi
 }
 
 /** How many lines are read of each log, and how many are shown of it at most. */
-export function linesOf({
+export function linesToRead({
   lines,
   since,
   grep,

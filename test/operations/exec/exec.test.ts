@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { execCommand } from '../../../src/operations/exec/execCommand.ts';
 import { exitOfMany } from '../../../src/operations/exec/execMany.ts';
 import { containerProblem, type ExecEnd } from '../../../src/operations/exec/runInContainer.ts';
-import { summaryText } from '../../../src/operations/exec/text.ts';
+import { execSummary } from '../../../src/operations/exec/text.ts';
 import type { Session } from '../../../src/operations/session/session.ts';
 import { type RemoteHost, type RunOptions, type RunResult, TransportError } from '../../../src/transport/host.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
@@ -147,7 +147,7 @@ describe('the summary', () => {
   it('puts nodes that ended alike together', () => {
     const end = { kind: 'exit', code: 2 } as const;
     expect(
-      summaryText([
+      execSummary([
         { node: 'p0', end },
         { node: 'd1', end },
         { node: 'd0', end: { kind: 'interrupted' } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { grepOf, isAccess, LineFilter, type LineWish } from '../../../src/operations/logs/lineFilter.ts';
-import { linesOf } from '../../../src/operations/logs/logsCommand.ts';
+import { linesToRead } from '../../../src/operations/logs/logsCommand.ts';
 import { logText } from '../../../src/operations/logs/text.ts';
 import { nodeColors, showsColors } from '../../../src/report/nodeColors.ts';
 
@@ -83,7 +83,7 @@ describe('the number of lines', () => {
     ['those of -n where they are many', { ...none, lines: 20_000 }, 20_000, 20_000],
     ['100 with -f', { ...none, follow: true }, 100, 100],
   ])('is %s', (_, choices, numRead, numShown) => {
-    expect(linesOf(choices)).toEqual({ numRead, numShown });
+    expect(linesToRead(choices)).toEqual({ numRead, numShown });
   });
 });
 
