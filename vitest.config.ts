@@ -10,10 +10,12 @@ const wire = ['test/**/*.wire.test.ts', 'test/**/*.wire.long.test.ts'];
 const mocking = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => `test/${name}`)
   .filter((path) => path.endsWith('.test.ts') && /\bvi\.(mock|doMock)\(/.test(readFileSync(path, 'utf8')));
+/** Searches over many problems, all CPU: `scripts/test --fast` leaves them out. */
+const sweeps = ['test/**/*.sweep.test.ts'];
 const leftOut = long ? [] : ['**/*.long.test.ts'];
 
 /** Seconds that a file may take, by its project; about five times what the slowest takes on two idle cores. */
-const LIMITS: Readonly<Record<string, number>> = { pure: 120, 'pure-mocking': 120, wire: 180, lab: 600 };
+const LIMITS: Readonly<Record<string, number>> = { pure: 120, 'pure-mocking': 120, sweeps: 180, wire: 180, lab: 600 };
 /** What more runs of everything under `--long` may take. */
 const LONG_LIMIT_S = 3600;
 
@@ -33,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: [...machine, ...wire, ...mocking, ...leftOut],
+          exclude: [...machine, ...wire, ...mocking, ...sweeps, ...leftOut],
           pool: 'threads',
           // files share their imports: five times less CPU
           isolate: false,
@@ -54,6 +56,17 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: {
+          name: 'sweeps',
+          include: sweeps,
+          pool: 'threads',
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
         // real SSH servers on loopback: they mostly wait, so several at a time
         test: {
           name: 'wire',
@@ -67,13 +80,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        // real hosts on this machine: one file at a time, after everything quick
+        // real hosts on this machine, after everything quick: two files at once, each with a lab of its own, mostly wait
         test: {
           name: 'lab',
           include: machine,
           exclude: leftOut,
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           sequence: { groupOrder: 2 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secretSpans } from '../../src/deployment/secretSpans.ts';
 import { faultsText } from '../../src/operations/session/faultsText.ts';
-import fc from '../fakes/fastCheck.ts';
+import fc, { anyText } from '../fakes/fastCheck.ts';
 import { runs } from '../fakes/seed.ts';
 import { HOSTILE } from './hostileFiles.ts';
 import { faultsOf, parse, SOUND } from './sample.ts';
@@ -61,7 +61,7 @@ describe('any damage to a file', () => {
             '1e999',
             'yes',
           ),
-          fc.string({ unit: 'grapheme', maxLength: 6 }),
+          anyText(6),
         ),
       }),
       { minLength: 1, maxLength: 5 },

@@ -9,7 +9,7 @@ import { parseProbe, probeHost } from '../../src/facts/probe.ts';
 import { ofShape } from '../../src/files/parseJson.ts';
 import { splitSections } from '../../src/shell/sections.ts';
 import { LocalHost } from '../../src/transport/local.ts';
-import fc from '../fakes/fastCheck.ts';
+import fc, { anyText } from '../fakes/fastCheck.ts';
 import { LONG, LONG_ONLY, runs } from '../fakes/seed.ts';
 import { unless } from '../fakes/unless.ts';
 
@@ -62,7 +62,7 @@ const SECTIONS = [
 
 /** Words that a host might say, whole and in pieces. */
 const word = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  anyText(40),
   fc.constantFrom(
     '{"id":1,"name":[],"labels":"x"}',
     '{"id":"a","name":"b","labels":{"__proto__":{"x":1}},"dies":[7]}',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { quote } from '../../src/shell/quote.ts';
-import fc from '../fakes/fastCheck.ts';
+import fc, { anyText } from '../fakes/fastCheck.ts';
 import { runs } from '../fakes/seed.ts';
 
 const HOSTILE = [
@@ -79,10 +79,7 @@ describe('quote', () => {
   });
 
   it('brings any text through a real sh unchanged', () => {
-    const word = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.string({ unit: fc.constantFrom(...'\'"\\$`\n;&|<>(){}[]*?~#!= -') }),
-    );
+    const word = fc.oneof(anyText(), fc.string({ unit: fc.constantFrom(...'\'"\\$`\n;&|<>(){}[]*?~#!= -') }));
     const words = fc.array(
       word.filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text),
       { minLength: 1, maxLength: 40 },

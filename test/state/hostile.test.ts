@@ -7,7 +7,7 @@ import { parseLease } from '../../src/state/leaseFile.ts';
 import { parseRunFact } from '../../src/state/runFact.ts';
 import type { RemoteHost } from '../../src/transport/host.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
-import fc from '../fakes/fastCheck.ts';
+import fc, { anyText } from '../fakes/fastCheck.ts';
 import { runs } from '../fakes/seed.ts';
 
 const KEYS = ['id', 'seq', 'ttl', 'token', 'owner', 'since', 'pid', 'run', 'command', 'state', 'generation', 'nodes'];
@@ -15,7 +15,7 @@ const value = fc.oneof(fc.jsonValue(), fc.constantFrom('x', 1, -1, 1e300, '\u001
 /** JSON that is nearly what we write, or anything at all. */
 const text = fc.oneof(
   fc.dictionary(fc.constantFrom(...KEYS), value).map((found) => JSON.stringify(found)),
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.constant('{"id":"x","seq":1,"ttl":30,"token":1}'),
 );
 const RUNS = runs(300, 20_000);

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
 import { solve } from '../../../src/placement/solver/solve.ts';
-import { LONG } from '../../fakes/seed.ts';
 import { golden } from '../golden.ts';
-import { expectEnd } from './endsInTime.ts';
-
-/** More of them under --long, and 100,000 in bounded.long.test.ts. */
-const PROBLEMS = LONG ? 2_000 : 150;
 
 interface Case {
   readonly layers: number;
@@ -27,7 +22,3 @@ test('ranks that tie for the hottest do not keep the exchange of three ranks goi
     expect(report.provenLayers).toBe(layers);
   }
 });
-
-test(`every one of ${PROBLEMS} random problems is solved in a bounded number of steps`, () => {
-  for (let seed = 0; seed < PROBLEMS; seed++) expectEnd(seed);
-}, 300_000);

@@ -89,28 +89,6 @@ test('a stop ends the search early with a valid placement and says so', () => {
   expect(solve({ ...problem, shouldStop: () => false }).report.stoppedEarly).toBe(false);
 });
 
-test('a stop ends the closer search about what a budget has chosen', () => {
-  const old = solve({ load, ranks: 16, slotsPerRank: 5 }).placement;
-  const other = skewedLoad({ layers: load.layers, experts: load.experts }, 'log-normal', 77);
-  const problem: PlacementProblem = {
-    load: other,
-    ranks: 16,
-    slotsPerRank: 5,
-    old,
-    maxMoves: { total: 10 * load.layers },
-    effort: 0.3,
-  };
-  let whole = 0;
-  const finished = solve({ ...problem, shouldStop: () => ++whole < 0 });
-  let asked = 0;
-  // the closer search takes more than a tenth of all
-  const stopped = solve({ ...problem, shouldStop: () => ++asked > whole * 0.9 });
-  expect(stopped.report.stoppedEarly).toBe(true);
-  expect(stopped.placement).not.toEqual(finished.placement);
-  expectValid(problem, stopped.placement);
-  expect(solve(problem).report.stoppedEarly).toBe(false);
-});
-
 test('more slots than experts leave the rest empty instead of doubling', () => {
   const small = { episodes: 1, layers: 1, experts: 2, tokens: Float64Array.of(3, 1) };
   const { placement } = solve({ load: small, ranks: 2, slotsPerRank: 3, split: 'uniform' });

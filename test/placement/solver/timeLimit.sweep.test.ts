@@ -151,3 +151,26 @@ for (const [name, problem] of Object.entries(problems)) {
     }
   });
 }
+
+test('a stop ends the closer search about what a budget has chosen', () => {
+  const load = skewedLoad({ layers: 4, experts: 64 }, 'log-normal', 3);
+  const old = solve({ load, ranks: 16, slotsPerRank: 5 }).placement;
+  const other = skewedLoad({ layers: load.layers, experts: load.experts }, 'log-normal', 77);
+  const problem: PlacementProblem = {
+    load: other,
+    ranks: 16,
+    slotsPerRank: 5,
+    old,
+    maxMoves: { total: 10 * load.layers },
+    effort: 0.3,
+  };
+  let whole = 0;
+  const finished = solve({ ...problem, shouldStop: () => ++whole < 0 });
+  let asked = 0;
+  // the closer search takes more than a tenth of all
+  const stopped = solve({ ...problem, shouldStop: () => ++asked > whole * 0.9 });
+  expect(stopped.report.stoppedEarly).toBe(true);
+  expect(stopped.placement).not.toEqual(finished.placement);
+  expectValid(problem, stopped.placement);
+  expect(solve(problem).report.stoppedEarly).toBe(false);
+});
