@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { ProbeRequest, ReachedHost } from '../../src/facts/facts.ts';
 import { probeHost } from '../../src/facts/probe.ts';
-import { LocalHost } from '../../src/transport/local.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 
 /** A probe of this machine by its own shell, with tools of the test's in front of the PATH. */
 export interface Probing {

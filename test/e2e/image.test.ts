@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_DIALECT } from '../../src/lab/engines/omni/dialects/dialect.ts';
-import { writeImageArchive } from '../../src/lab/image/archive.ts';
 import { imageFiles } from '../../src/lab/image/contents.ts';
 import { labImage } from '../../src/lab/image/labImage.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
+import { writeImageArchive } from '../fakes/imageArchive.ts';
 import { LabRig, NO_LAB } from '../fakes/lab.ts';
 import { unless } from '../fakes/unless.ts';
 

@@ -8,8 +8,8 @@ import type { HostFacts, ProbeRequest } from '../../src/facts/facts.ts';
 import { parseProbe, probeHost } from '../../src/facts/probe.ts';
 import { ofShape } from '../../src/files/parseJson.ts';
 import { splitSections } from '../../src/shell/sections.ts';
-import { LocalHost } from '../../src/transport/local.ts';
 import fc, { anyText } from '../fakes/fastCheck.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 import { LONG, LONG_ONLY, runs } from '../fakes/seed.ts';
 import { unless } from '../fakes/unless.ts';
 

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { HostFacts, ProbeRequest, ReachedHost } from '../../src/facts/facts.ts';
 import { parseProbe, probeHost, probeScript } from '../../src/facts/probe.ts';
 import { splitSections } from '../../src/shell/sections.ts';
-import { LocalHost } from '../../src/transport/local.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 
 const NOTHING: ProbeRequest = {
   address: '127.0.0.1',

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_DIALECT, type LabDialect } from '../../src/lab/engines/omni/dialects/dialect.ts';
-import { inventoryFor, type LabShape } from '../../src/lab/inventory.ts';
 import { labPaths } from '../../src/lab/labPaths.ts';
 import { requireState } from '../../src/lab/state.ts';
+import { inventoryFor, type LabShape } from './labInventory.ts';
 
 /** Why the lab can't be had on this machine; null: it can. */
 export const NO_LAB: string | null =

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labDown } from '../../src/lab/down.ts';
 import { DEFAULT_DIALECT } from '../../src/lab/engines/omni/dialects/dialect.ts';
 import { FAULTS, injectFault } from '../../src/lab/faults/faults.ts';
-import { writeImageArchive } from '../../src/lab/image/archive.ts';
 import { imageFiles } from '../../src/lab/image/contents.ts';
 import { labImage } from '../../src/lab/image/labImage.ts';
 import { labPaths } from '../../src/lab/labPaths.ts';
@@ -13,6 +12,7 @@ import { claimedNetwork } from '../../src/lab/network.ts';
 import { run } from '../../src/lab/shell.ts';
 import { labStatus } from '../../src/lab/status.ts';
 import { labUp } from '../../src/lab/up.ts';
+import { writeImageArchive } from '../fakes/imageArchive.ts';
 import { unless } from '../fakes/unless.ts';
 
 const obstacle =

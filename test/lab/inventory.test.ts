@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readDeployment } from '../../src/engines/readDeployment.ts';
-import { inventoryFor, type LabShape } from '../../src/lab/inventory.ts';
 import { hostAddress, networkOf } from '../../src/lab/network.ts';
+import { inventoryFor, type LabShape } from '../fakes/labInventory.ts';
 
 const SHAPES: readonly LabShape[] = ['1p1d', '2p1d'];
 

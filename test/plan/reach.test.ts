@@ -6,10 +6,10 @@ import type { Facts } from '../../src/facts/facts.ts';
 import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { Step } from '../../src/plan/step.ts';
 import { runPlan } from '../../src/runner/run.ts';
-import { LocalHost } from '../../src/transport/local.ts';
 import { clusterOf } from '../fakes/clusters.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 
 const DEPLOYMENT = fakeDeployment({
   prefill: [{ hosts: ['10.0.0.1'], dies: [0, 1] }],

@@ -5,10 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { buildClusterView, planOf } from '../../src/operations/cluster/clusterView.ts';
 import type { WaitCondition } from '../../src/plan/step.ts';
 import { parseWatch, watchScript } from '../../src/runner/actions/watch.ts';
-import { LocalHost } from '../../src/transport/local.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
 import { freshFacts } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'omniplace-joined-'));
 afterAll(() => rmSync(folder, { recursive: true }));

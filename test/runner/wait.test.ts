@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Step, StepResult } from '../../src/plan/step.ts';
 import { runPlan } from '../../src/runner/run.ts';
 import type { RemoteHost, RunOptions } from '../../src/transport/host.ts';
-import { LocalHost } from '../../src/transport/local.ts';
 import { freePort } from '../fakes/freePort.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 
 let folder: string;
 let server: ChildProcess;

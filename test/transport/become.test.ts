@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { LocalHost } from '../../src/transport/local.ts';
 import { SshHost } from '../../src/transport/ssh.ts';
 import type { Wire } from '../../src/transport/wire.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { getFiles } from '../../src/transport/get.ts';
 import type { RemoteHost, RunOptions } from '../../src/transport/host.ts';
-import { LocalHost } from '../../src/transport/local.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 import { seededBytes } from '../fakes/seededBytes.ts';
 
 let from: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { loadImage, pullImage } from '../../src/transport/image.ts';
 import { Transfers } from '../../src/transport/large/transfers.ts';
-import { LocalHost } from '../../src/transport/local.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 
 const host = new LocalHost('here');
 const transfers = () => new Transfers(async () => host, null);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunOptions } from '../../src/transport/host.ts';
-import { LocalHost } from '../../src/transport/local.ts';
 import { buildController } from '../fakes/controller.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 import { unless } from '../fakes/unless.ts';
 
 let folder: string;
@@ -78,7 +78,7 @@ describe.each(['dash', 'bash', 'busybox'])('the leash, where sh is %s', (shell) 
 
 test('work that never reads its input ends too when the controller is killed', async () => {
   const controller = await buildController(`
-    import { LocalHost } from './src/transport/local.ts';
+    import { LocalHost } from './test/fakes/localHost.ts';
     async function main(script: string) {
       await new LocalHost('here').run(script, { stdin: Buffer.alloc(5_000_000), onLine: (line) => console.log(line) });
     }`);
@@ -97,7 +97,7 @@ test('work that never reads its input ends too when the controller is killed', a
 
 test('a folder is synced by the bundled program as by this one', async () => {
   const controller = await buildController(`
-    import { LocalHost } from './src/transport/local.ts';
+    import { LocalHost } from './test/fakes/localHost.ts';
     import { syncFolder } from './src/transport/sync.ts';
     async function main({ from, to }: { from: string; to: string }) {
       console.log(await syncFolder(new LocalHost('here'), from, to));

@@ -16,10 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteHost } from '../../src/transport/host.ts';
-import { LocalHost } from '../../src/transport/local.ts';
 import { createPool, type Pool } from '../../src/transport/pool.ts';
 import { RateLimit } from '../../src/transport/rate.ts';
 import { copyFolder, syncFolder } from '../../src/transport/sync.ts';
+import { LocalHost } from '../fakes/localHost.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../fakes/sshd.ts';
 import { unless } from '../fakes/unless.ts';
 

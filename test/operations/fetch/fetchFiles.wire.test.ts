@@ -19,7 +19,7 @@ import { fetchFiles } from '../../../src/operations/fetch/fetchFiles.ts';
 import { parseList } from '../../../src/operations/fetch/list.ts';
 import type { FetchWish } from '../../../src/operations/fetch/types.ts';
 import type { RemoteHost } from '../../../src/transport/host.ts';
-import { LocalHost } from '../../../src/transport/local.ts';
+import { LocalHost } from '../../fakes/localHost.ts';
 import { mountMissing } from '../../fakes/mount.ts';
 import { unless } from '../../fakes/unless.ts';
 

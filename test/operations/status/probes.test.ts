@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { liveProbes } from '../../../src/operations/status/probes.ts';
-import { LocalHost } from '../../../src/transport/local.ts';
+import { LocalHost } from '../../fakes/localHost.ts';
 
 let server: Server | undefined;
 afterEach(() => server?.closeAllConnections());

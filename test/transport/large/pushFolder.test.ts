@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { pushFolder } from '../../../src/transport/large/pushFolder.ts';
 import { Transfers } from '../../../src/transport/large/transfers.ts';
-import { LocalHost } from '../../../src/transport/local.ts';
 import { RateLimit } from '../../../src/transport/rate.ts';
+import { LocalHost } from '../../fakes/localHost.ts';
 import { seededBytes } from '../../fakes/seededBytes.ts';
 
 const MIB = 1024 * 1024;

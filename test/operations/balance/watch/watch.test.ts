@@ -13,9 +13,9 @@ import type { WatchChoices } from '../../../../src/operations/balance/watch/type
 import { watch } from '../../../../src/operations/balance/watch/watch.ts';
 import { basePlacement } from '../../../../src/placement/index.ts';
 import { type RemoteHost, TransportError } from '../../../../src/transport/host.ts';
-import { LocalHost } from '../../../../src/transport/local.ts';
 import { fakeDeployment, PLACEMENT } from '../../../fakes/deployment.ts';
 import { FakeLiveEngine, skewedTokens } from '../../../fakes/liveEngine.ts';
+import { LocalHost } from '../../../fakes/localHost.ts';
 
 const [LAYERS, RANKS, EXPERTS] = [2, 4, 16];
 const BASE = basePlacement(LAYERS, RANKS, EXPERTS);

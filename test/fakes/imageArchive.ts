@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CACHE } from '../labPaths.ts';
-import { run, runScript } from '../shell.ts';
-import type { Image } from './labImage.ts';
-import { layerTar } from './layer.ts';
+import type { Image } from '../../src/lab/image/labImage.ts';
+import { layerTar } from '../../src/lab/image/layer.ts';
+import { CACHE } from '../../src/lab/labPaths.ts';
+import { run, runScript } from '../../src/lab/shell.ts';
 
 /** Writes what `docker save IMAGE | gzip` would: `docker load` of it gives the image under the very id the lab's hosts have. */
 export async function writeImageArchive(image: Image, archive: string, signal?: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { labPaths } from './labPaths.ts';
-import type { LabState } from './state.ts';
+import { labPaths } from '../../src/lab/labPaths.ts';
+import type { LabState } from '../../src/lab/state.ts';
 
 export type LabShape = '1p1d' | '2p1d';
 

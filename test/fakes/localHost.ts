@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { constants, hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { nobodyListens } from './errors.ts';
-import type { Meter, RunOptions, RunResult } from './host.ts';
-import { runLeashed } from './leash.ts';
-import type { ProcessHost, RemoteProcess } from './process.ts';
+import { nobodyListens } from '../../src/transport/errors.ts';
+import type { Meter, RunOptions, RunResult } from '../../src/transport/host.ts';
+import { runLeashed } from '../../src/transport/leash.ts';
+import type { ProcessHost, RemoteProcess } from '../../src/transport/process.ts';
 
 /** This machine, behaving as a host over SSH does. */
 export class LocalHost implements ProcessHost {
