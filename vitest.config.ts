@@ -27,6 +27,7 @@ export default defineConfig({
     reporters: ['default', './scripts/count-reporter.mjs', new LimitReporter(limitS)],
     // of one test, on a machine that may be busy with other work: the limits above are of files, and know of that
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [
       {

@@ -1,8 +1,6 @@
-import { Flags } from '@oclif/core';
 import { SessionCommand } from '../cli/sessionCommand.ts';
-import { deploymentFlag } from '../operations/session/flags.ts';
 import { nodeWords } from '../operations/session/nodeWords.ts';
-import { runFlags } from '../operations/session/runFlags.ts';
+import { wholeRunFlags } from '../operations/session/runFlags.ts';
 
 export default class Restart extends SessionCommand {
   static override summary = 'Restart servers from what is on their hosts, in safe order, up to a verified token.';
@@ -15,16 +13,7 @@ export default class Restart extends SessionCommand {
     '<%= config.bin %> restart --check',
   ];
   static override strict = false;
-  static override flags = {
-    deployment: deploymentFlag,
-    override: runFlags.override,
-    forks: runFlags.forks,
-    yes: runFlags.yes,
-    verbose: runFlags.verbose,
-    timings: runFlags.timings,
-    trace: runFlags.trace,
-    check: Flags.boolean({ char: 'C', description: 'show what would be done, and do nothing' }),
-  };
+  static override flags = wholeRunFlags;
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Restart);

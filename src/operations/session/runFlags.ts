@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import type { Selection } from '../../plan/select.ts';
 import { splitCommas } from '../../plan/splitCommas.ts';
 import { ASKED_FOR_TAGS, TAGS, type Tag } from '../../plan/tags.ts';
-import { LIST, overrideFlag } from './flags.ts';
+import { deploymentFlag, LIST, overrideFlag } from './flags.ts';
 import type { FlagsOf } from './flagsOf.ts';
 
 /** Flags of every command that runs steps on hosts. */
@@ -25,6 +25,18 @@ export const runFlags = {
     helpValue: 'FILE',
     description: 'write what happened when to FILE, for chrome://tracing or ui.perfetto.dev',
   }),
+};
+
+/** Flags of the commands that change what already runs as a whole: no part of it is left out. */
+export const wholeRunFlags = {
+  deployment: deploymentFlag,
+  override: runFlags.override,
+  forks: runFlags.forks,
+  yes: runFlags.yes,
+  verbose: runFlags.verbose,
+  timings: runFlags.timings,
+  trace: runFlags.trace,
+  check: Flags.boolean({ char: 'C', description: 'show what would be done, and do nothing' }),
 };
 
 /** Flags that take a part of a plan. Ansible's names work too. */

@@ -86,23 +86,20 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
 
 /** Writes what `numpy.save` writes for an int32 array in C order, byte for byte. */
 export function writeNpyInt32(shape: readonly number[], data: ArrayLike<number>): Uint8Array {
-  const count = numValues(shape);
-  if (data.length !== count) {
-    throw new PlacementError(
-      'bad-file',
-      `shape (${shape.join(', ')}) holds ${count} values, ${data.length} were given`,
-    );
-  }
-  const header = headerText(shape);
-  const out = new Uint8Array(header.length + 4 * count);
-  for (let i = 0; i < header.length; i++) out[i] = header.charCodeAt(i);
-  const view = new DataView(out.buffer);
-  for (let i = 0; i < count; i++) view.setInt32(header.length + 4 * i, data[i]!, true);
-  return out;
+  return write(shape, data, '<i4', (view, at, value) => view.setInt32(at, value, true));
 }
 
 /** The same for int64, what torch takes for indices. */
 export function writeNpyInt64(shape: readonly number[], data: ArrayLike<number>): Uint8Array {
+  return write(shape, data, '<i8', (view, at, value) => view.setBigInt64(at, BigInt(value), true));
+}
+
+function write(
+  shape: readonly number[],
+  data: ArrayLike<number>,
+  type: '<i4' | '<i8',
+  put: (view: DataView, at: number, value: number) => void,
+): Uint8Array {
   const count = numValues(shape);
   if (data.length !== count) {
     throw new PlacementError(
@@ -110,11 +107,12 @@ export function writeNpyInt64(shape: readonly number[], data: ArrayLike<number>)
       `shape (${shape.join(', ')}) holds ${count} values, ${data.length} were given`,
     );
   }
-  const header = headerText(shape, '<i8');
-  const out = new Uint8Array(header.length + 8 * count);
+  const header = headerText(shape, type);
+  const size = Number(type[2]);
+  const out = new Uint8Array(header.length + size * count);
   for (let i = 0; i < header.length; i++) out[i] = header.charCodeAt(i);
   const view = new DataView(out.buffer);
-  for (let i = 0; i < count; i++) view.setBigInt64(header.length + 8 * i, BigInt(data[i]!), true);
+  for (let i = 0; i < count; i++) put(view, header.length + size * i, data[i]!);
   return out;
 }
 
