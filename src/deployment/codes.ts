@@ -56,6 +56,8 @@ export const FAULT_CODES = {
   engine_key:
     "The engine's JSON has no such key. In `model_parallel_config` it would end the engine at its start; elsewhere it would be dropped without a word.",
   engine_value: 'The engine would refuse or misread the value beside others of the deployment.',
+  engine_accelerator:
+    'The engine does not run on this kind of device. Choose another engine, or correct `services.accelerator`.',
   engine_argument: 'An argument of the engine that omniplace sets itself, from another key of the file.',
   placement_setting: 'OmniPlacement would refuse, misread or not use this setting.',
   placement_conflict: '`mode` and `dump` stand for other keys of `placement`; a key beside them says otherwise.',

@@ -50,7 +50,38 @@ describe('a wait at its deadline', () => {
   });
 });
 
-async function waited(host: RemoteHost): Promise<StepResult> {
+describe('a wait for a server whose launcher ended', () => {
+  it('fails although the exit code is 0, and shows what the launcher printed first and last', async () => {
+    const help = Array.from({ length: 70 }, (_, i) => `  --option-${i}`);
+    writeFileSync(join(folder, 'server.log'), ['Unknown option: --old', 'Usage: run.sh', ...help].join('\n'));
+    writeFileSync(join(folder, 'exit'), '0\n');
+    expect(await waited(new LocalHost('here'))).toMatchObject({
+      status: 'failed',
+      message: 'the server ended before it was ready: exit code 0',
+      exitCode: 0,
+      output: [
+        'server.log: Unknown option: --old',
+        'server.log: Usage: run.sh',
+        'server.log:   --option-0',
+        'server.log:   --option-1',
+        'server.log: ...',
+        ...help.slice(-12).map((line) => `server.log: ${line}`),
+      ],
+    });
+  });
+
+  it('shows its lines whole when they are few, next to those of many servers', async () => {
+    writeFileSync(join(folder, 'exit'), '0\n');
+    const servers = Array.from({ length: 16 }, (_, i) => join(folder, `server_${i}.log`));
+    for (const log of servers) writeFileSync(log, 'a line\n\n'.repeat(12));
+    const { output } = await waited(new LocalHost('here'), servers);
+    expect(output.slice(0, 2)).toEqual(['server.log: loading', 'server.log: layer 3 of 61']);
+    expect(output).toHaveLength(60);
+    expect(output.at(-1)).toMatch(/^server_15\.log: /);
+  });
+});
+
+async function waited(host: RemoteHost, serverLogs: readonly string[] = []): Promise<StepResult> {
   const step: Step = {
     id: 'run_server/p0/wait',
     tag: 'run_server',
@@ -70,7 +101,7 @@ async function waited(host: RemoteHost): Promise<StepResult> {
         joined: null,
         process: { node: 'c/p0', generation },
         runFolder: folder,
-        logs: [join(folder, 'server.log')],
+        logs: [join(folder, 'server.log'), ...serverLogs],
         noProgressMs: 60_000,
         marker: null,
       },

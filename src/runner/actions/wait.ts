@@ -12,6 +12,10 @@ const PROBE_TIMEOUT_MS = 5_000;
 const GRACE_MS = 3_000;
 const TAIL_DEADLINE_MS = 5_000;
 const TAIL_LINES = 12;
+/** Of a launcher that ended: a script that refuses an option prints that first, then a page of help. */
+const HEAD_LINES = 4;
+/** Of all logs together. */
+const SHOWN_LINES = 60;
 
 /**
  * Waits for a condition, never for a time: ready, or ended, or no progress, or the step's deadline, whichever comes first.
@@ -125,8 +129,9 @@ async function ended(
     watched.exitCode === null
       ? 'it is gone without an exit code (killed, or its container restarted)'
       : `exit code ${watched.exitCode}`;
-  const outcome = await failed(`the server ended before it was ready: ${how}`, until, host, context);
-  return { ...outcome, exitCode: watched.exitCode };
+  const output = await lastLines(until, host, context.signal, HEAD_LINES);
+  const message = `the server ended before it was ready: ${how}`;
+  return { status: 'failed', message, output, exitCode: watched.exitCode };
 }
 
 function notWithin(deadlineMs: number, state: string): string {
@@ -142,17 +147,24 @@ async function failed(
   return { status: 'failed', message, output: await lastLines(until, host, context.signal) };
 }
 
-/** The end of every log that has something in it, each line with its file's name. */
-async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSignal): Promise<string[]> {
-  const tails = until.logs.map((log) => {
+/** The end of every log that has something in it, each line with its file's name; of the launcher's, which is the first, also `head` lines. */
+async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSignal, head = 0): Promise<string[]> {
+  const tails = until.logs.map((log, at) => {
     const name = log.slice(log.lastIndexOf('/') + 1);
-    return `tail -n ${TAIL_LINES} -- ${quoteWord(log)} 2>/dev/null | cut -c 1-400 | sed ${quoteWord(`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`)}`;
+    const lines = at > 0 || head === 0 ? `tail -n ${TAIL_LINES} -- "$log"` : headAndTail(head);
+    return `log=${quoteWord(log)}; { ${lines}; } 2>/dev/null | cut -c 1-400 | sed ${quoteWord(`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`)}; echo`;
   });
   const { stdout } = await host.run(tails.join('\n'), { signal, deadlineMs: TAIL_DEADLINE_MS });
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .slice(-60);
+  const [launcher = [], ...servers] = stdout
+    .split('\n\n')
+    .map((text) => text.split('\n').filter((line) => line !== ''));
+  return [...launcher, ...servers.flat().slice(-(SHOWN_LINES - launcher.length))];
+}
+
+/** Whole where the two would meet. */
+function headAndTail(head: number): string {
+  const most = head + TAIL_LINES;
+  return `if [ "$(wc -l < "$log")" -le ${most} ]; then cat -- "$log"; else head -n ${head} -- "$log"; echo ...; tail -n ${TAIL_LINES} -- "$log"; fi`;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
