@@ -491,7 +491,7 @@ export interface Services {
    */
   engine?: 'omni';
   /**
-   * Generation of OmniInfer. v0.3: placement through the extra-config file; v0.6: placement inside --additional-config.
+   * Generation of OmniInfer, where it should not be read from the image: v0.3 places experts through the extra-config file, v0.6 inside --additional-config. It also names the version to assume of an image that was not read yet.
    */
   generation?: 'v0.3' | 'v0.6';
   /**

@@ -102,7 +102,7 @@ describe('what the schema says by default', () => {
       directory: '/srv/dir',
       name: 'c',
       engine: 'omni',
-      engineSettings: { generation: 'v0.6', codePath: null, wheels: [], buildHost: null },
+      engineSettings: { generation: null, codePath: null, wheels: [], buildHost: null },
       accelerator: 'ascend',
       imageArchive: null,
       modelSource: null,

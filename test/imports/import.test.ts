@@ -306,7 +306,10 @@ describe("omni_cli's deployment file", () => {
       '/workspace/pem/keypair.pem',
       '/workspace/pem/keypair.pem',
     ]);
-    expect(deployment).toMatchObject({ generation: 'v0.3', codePath: '/data/code_path', proxy: { listenPort: 8080 } });
+    expect(deployment).toMatchObject({
+      engineSettings: { generation: 'v0.3', codePath: '/data/code_path' },
+      proxy: { listenPort: 8080 },
+    });
     expect(left).toEqual(['omni.yml:39: services.local_code_path: "/workspace/local"']);
   });
 

@@ -56,7 +56,7 @@ function environment(node: Node, paths: NodePaths, deployment: Deployment): Reco
   return {
     ...(node.role === 'mixed' ? {} : { RANKTABLE_SAVE_PATH: rankTablesFolder(paths) }),
     LOG_PATH: deployment.logPath,
-    ...(omniSettings(deployment).generation === 'v0.6' ? { PYTHONHASHSEED: '123' } : {}),
+    ...(omniSettings(deployment).generation === 'v0.3' ? {} : { PYTHONHASHSEED: '123' }),
     ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),
   };
 }

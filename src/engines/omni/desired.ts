@@ -12,6 +12,7 @@ import { additionalConfig, extraConfig, hasExtraConfig } from './artifacts/extra
 import { placementConfig, placementConfigText } from './artifacts/placementConfig.ts';
 import { type NodeRankTables, rankTables } from './artifacts/rankTables.ts';
 import { desiredContainer } from './container.ts';
+import { type HostDialect, HostDialects } from './dialect/hostDialects.ts';
 import {
   extraConfigPath,
   patternPath,
@@ -32,9 +33,11 @@ export function desired(deployment: Deployment, topology: Topology, facts: Facts
   const nodes: Record<NodeName, DesiredNode> = {};
   const unknown: Unknown[] = [];
   const tablesOf = rankTables(deployment, topology, facts);
+  const dialects = new HostDialects(deployment, facts, inputs);
   for (const node of topology.nodes) {
     if (node.role === 'proxy') continue;
-    const made = new NodeMaker(node, { deployment, topology, facts, inputs, tablesOf }).make();
+    const dialect = dialects.on(node.host);
+    const made = new NodeMaker(node, { deployment, topology, facts, inputs, tablesOf, dialect }).make();
     nodes[node.name] = made.desired;
     unknown.push(...made.unknown);
   }
@@ -47,6 +50,8 @@ interface ClusterInputs {
   readonly facts: Facts;
   readonly inputs: LocalInputs;
   readonly tablesOf: (node: ServerNode, paths: NodePaths) => NodeRankTables;
+  /** Of the code that runs on the node's host. */
+  readonly dialect: HostDialect;
 }
 
 /** Makes one node, noting on the way what it could not know. */
@@ -83,20 +88,20 @@ class NodeMaker {
   }
 
   #serverFiles(node: ServerNode): DesiredFile[] {
-    const { deployment, topology } = this.cluster;
+    const { deployment, topology, dialect } = this.cluster;
     const paths = this.#paths;
     const { placement } = node.settings;
     const files: DesiredFile[] = [];
     const config = placement.enabled ? this.#placementConfig(node) : null;
     if (config !== null) {
-      files.push(textFile(placementConfigPath(node, paths), placementConfigText(node, config, deployment)));
+      files.push(textFile(placementConfigPath(node, paths), placementConfigText(node, config, dialect)));
     }
     if (placement.enabled && placement.patternPath !== null) {
       files.push(...this.#local(patternPath(placement.patternPath, paths), placement.patternPath));
     }
     const instance = topology.instances[node.instance]!;
     if (hasExtraConfig(node)) {
-      const extra = extraConfig(node, instance, paths, deployment);
+      const extra = extraConfig(node, instance, paths, dialect);
       files.push(textFile(extraConfigPath(node, paths), `${pythonJson(extra)}\n`));
     }
 
@@ -113,7 +118,7 @@ class NodeMaker {
               topology,
               paths,
               interfaceName,
-              additionalConfig: additionalConfig(node, deployment, config),
+              additionalConfig: additionalConfig(node, dialect, config),
             });
       files.push(textFile(startScriptPath(node, paths), text, SCRIPT_MODE));
     }
@@ -124,7 +129,7 @@ class NodeMaker {
   #placementConfig(node: ServerNode): JsonObject | null {
     const { moeLayers } = modelShape(this.cluster.deployment, this.cluster.facts, node.host);
     const isKnown = (node.settings.placement.maxMoeLayerNum ?? moeLayers) !== null;
-    if (isKnown || omniSettings(this.cluster.deployment).generation === 'v0.6')
+    if (isKnown || this.cluster.dialect.placementFrom === 'additional-config')
       return placementConfig(node, this.#paths, moeLayers);
     this.#missing('number of MoE layers', node.host, 'files');
     return null;

@@ -4,7 +4,7 @@ import { buildWheels } from './artifacts/buildWheels.ts';
 import { inputs, localPaths } from './artifacts/inputs.ts';
 import { checks } from './checks/checks.ts';
 import { desired } from './desired.ts';
-import { dialectReader } from './dialect/omniDialect.ts';
+import { omniDialect } from './dialect/omniDialect.ts';
 import { omniExperts } from './experts/omniExperts.ts';
 import { instanceLayout } from './layout/instanceLayout.ts';
 import { startOrder } from './layout/startOrder.ts';
@@ -30,7 +30,7 @@ export const omniEngine: Engine = {
   ports: portsOf,
   order: startOrder,
   router: globalProxy,
-  dialect: dialectReader,
+  dialect: omniDialect,
   artifactPaths,
   desired,
   model: modelShape,

@@ -5,8 +5,8 @@ import { addressAt } from '../../deployment/writtenFaults.ts';
 
 /** OmniInfer's own keys of `services`. */
 export interface OmniSettings {
-  /** v0.3: placement through the extra-config file; v0.6: placement inside --additional-config. */
-  readonly generation: 'v0.3' | 'v0.6';
+  /** Overrides where placement is set. v0.3: in the extra-config file; v0.6: inside --additional-config; null: as the code reads it. */
+  readonly generation: 'v0.3' | 'v0.6' | null;
   /** Absolute local folder that contains `omniinfer/`; null: the image's own code is used. */
   readonly codePath: string | null;
   /** Absolute local paths, globs already expanded and sorted (a glob without a match stays as it was written). */
@@ -25,7 +25,7 @@ export interface OmniRoleSettings {
 
 export const settings: SettingsParser<OmniSettings, OmniRoleSettings> = {
   services: (written, local) => ({
-    generation: written.generation!,
+    generation: written.generation ?? null,
     codePath: written.code_path === undefined ? null : local.path(written.code_path),
     wheels: commaList(written.wheels).flatMap(local.expand),
     buildHost: written.build_host ?? null,

@@ -1,8 +1,9 @@
-import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
+import type { JsonObject } from '../../../deployment/deployment.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { Instance, ServerNode } from '../../../topology/topology.ts';
+import type { HostDialect } from '../dialect/hostDialects.ts';
 import { placementConfigPath } from '../hostPaths.ts';
-import { omniRoleSettings, omniSettings } from '../settings.ts';
+import { omniRoleSettings } from '../settings.ts';
 import { mergeJson } from './mergeJson.ts';
 
 // the values of OmniInfer's test_config_prefill.json and test_config_decode.json
@@ -35,15 +36,10 @@ const DECODE = {
  * The engine's extra configuration (MODEL_EXTRA_CFG_PATH): OmniInfer's sample values for the role, sizes from the
  * topology, the user's `extra_config` on top. v0.6 takes placement from --additional-config instead.
  */
-export function extraConfig(
-  node: ServerNode,
-  instance: Instance,
-  paths: NodePaths,
-  deployment: Deployment,
-): JsonObject {
+export function extraConfig(node: ServerNode, instance: Instance, paths: NodePaths, dialect: HostDialect): JsonObject {
   if (node.role === 'mixed') return omniRoleSettings(node.settings).extraConfig;
   const isPrefill = node.role === 'prefill';
-  const placed = omniSettings(deployment).generation === 'v0.3' ? placementKeys(node, paths) : {};
+  const placed = dialect.placementFrom === 'extra-config' ? placementKeys(node, paths) : {};
   const base: JsonObject = {
     model_parallel_config: {
       dense_mlp_tp_size: denseMlpSize(instance.numRanks),
@@ -63,12 +59,12 @@ export function hasExtraConfig({ role, settings }: ServerNode): boolean {
 /** --additional-config; null: none is given. */
 export function additionalConfig(
   node: ServerNode,
-  deployment: Deployment,
+  dialect: HostDialect,
   placement: JsonObject | null,
 ): JsonObject | null {
   const graph: JsonObject = node.role === 'decode' ? { graph_model_compile_config: { level: 1 } } : {};
   const placed: JsonObject =
-    omniSettings(deployment).generation === 'v0.3'
+    dialect.placementFrom === 'extra-config'
       ? {}
       : placement === null
         ? { enable_omni_placement: false }

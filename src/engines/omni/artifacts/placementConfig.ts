@@ -1,9 +1,9 @@
-import type { Deployment, JsonObject } from '../../../deployment/deployment.ts';
+import type { JsonObject } from '../../../deployment/deployment.ts';
 import { blockYaml } from '../../../rendering/yaml.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { ServerNode } from '../../../topology/topology.ts';
+import type { HostDialect } from '../dialect/hostDialects.ts';
 import { patternPath } from '../hostPaths.ts';
-import { omniSettings } from '../settings.ts';
 
 /**
  * OmniPlacement's settings of a server. Every key is written, defaults too: a missing enable_rank_round_robin or
@@ -26,9 +26,9 @@ export function placementConfig(node: ServerNode, paths: NodePaths, moeLayers: n
 }
 
 /** config_p.yaml or config_d.yaml: what v0.3 reads; for v0.6 the same settings where a person looks for them. */
-export function placementConfigText(node: ServerNode, config: JsonObject, deployment: Deployment): string {
+export function placementConfigText(node: ServerNode, config: JsonObject, dialect: HostDialect): string {
   const read =
-    omniSettings(deployment).generation === 'v0.3'
+    dialect.placementFrom === 'extra-config'
       ? 'read by the server at its start'
       : `for people: OmniInfer v0.6 reads the same from --additional-config in run_${node.role}.sh`;
   return blockYaml(`OmniPlacement of ${node.name}, written by omniplace from the deployment file;\n${read}`, config);

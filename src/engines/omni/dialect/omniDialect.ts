@@ -10,7 +10,7 @@ import { dialectOf } from './dialectOf.ts';
 import { assumedDialect } from './knownDialects.ts';
 
 /** null: servers that do both are started by vLLM's own program, with no script of OmniInfer. */
-export function dialectReader(deployment: Deployment): DialectReader | null {
+export function omniDialect(deployment: Deployment): DialectReader | null {
   if (deployment.mixed.length > 0) return null;
   const { name, commit } = assumedDialect(omniSettings(deployment).generation);
   return {
