@@ -79,7 +79,7 @@ export class BadHosts {
     const text = readFileSync(file, 'utf8')
       .replace(/known_hosts: [^},]+/, `known_hosts: ${known}`)
       .replace(`{hosts: "${address}",`, `{hosts: "${address}", ssh_port: ${this.#ports.get(bad)},`)
-      .replace('  ssh: {', '  ssh: {connect_timeout: 2s, ');
+      .replace('  ssh: {', '  ssh: {connect_timeout: 3s, ');
     writeFileSync(file, text);
     return file;
   }
