@@ -10,7 +10,7 @@ const wire = ['test/**/*.wire.test.ts', 'test/**/*.wire.long.test.ts'];
 const mocking = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => `test/${name}`)
   .filter((path) => path.endsWith('.test.ts') && /\bvi\.(mock|doMock)\(/.test(readFileSync(path, 'utf8')));
-/** Searches over many problems, all CPU: `scripts/test --fast` leaves them out. */
+/** What is tried on many problems or seeds, all CPU: `scripts/test --fast` leaves them out. */
 const sweeps = ['test/**/*.sweep.test.ts'];
 const leftOut = long ? [] : ['**/*.long.test.ts'];
 
