@@ -90,10 +90,8 @@ export interface ProxyEntry {
   readonly host: string;
   readonly login: Login;
   readonly listenPort: number;
-  readonly prefillLbSdk: string;
-  readonly decodeLbSdk: string;
-  readonly coreNum: number;
-  readonly startCoreIndex: number;
+  /** What the engine made of its own keys of the proxy. */
+  readonly engineSettings: unknown;
 }
 
 export interface DeclaredModel {
@@ -112,22 +110,6 @@ export interface RoleSettings {
   readonly env: Readonly<Record<string, string>>;
   /** What the engine made of its own keys of the role. */
   readonly engineSettings: unknown;
-  readonly placement: PlacementSettings;
-}
-
-export interface PlacementSettings {
-  readonly enabled: boolean;
-  /** Absolute local path of a pattern to push, or null: the engine builds the base placement. */
-  readonly patternPath: string | null;
-  /** null: as many as the model has. */
-  readonly maxMoeLayerNum: number | null;
-  readonly enableDynamic: boolean;
-  readonly maxRedundantPerExpert: number;
-  readonly maxRedundantPerRank: number;
-  readonly enableRankRoundRobin: boolean;
-  readonly enableDump: boolean;
-  /** On the hosts. */
-  readonly dumpDir: string | null;
 }
 
 export interface ContainerSettings {

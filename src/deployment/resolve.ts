@@ -152,10 +152,7 @@ function proxy(documents: Documents, ssh: Values, context: ResolveContext): Prox
     host: String(said.host),
     login: loginOf(said, ssh, context),
     listenPort: Number(said.listen_port),
-    prefillLbSdk: String(said.prefill_lb_sdk),
-    decodeLbSdk: String(said.decode_lb_sdk),
-    coreNum: Number(said.core_num),
-    startCoreIndex: Number(said.start_core_index),
+    engineSettings: context.engine.proxy(said),
   };
 }
 

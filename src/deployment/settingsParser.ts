@@ -6,19 +6,21 @@ import type { WrittenGroup } from './writtenGroups.ts';
 
 /**
  * How an engine reads its own keys of a deployment file, those of its `settings.schema.json`. What it makes of them is kept as
- * `engineSettings`: only the engine knows its form, and gets it back in its own `settings.ts`.
+ * `engineSettings`, whose form is the engine's own: its `settings.ts` reads it.
  */
-export interface SettingsParser<Own, OfRole> {
+export interface SettingsParser<Own, OfRole, OfProxy> {
   /** `services`, with the schema's defaults. */
   services(written: Services, local: LocalFiles): Own;
   /** What counts for an instance, or for one of its hosts: as written, and what the schema has for the role. */
   role(written: Values, defaults: Values, place: RolePlace): OfRole;
+  /** What counts for the proxy, with the schema's defaults. */
+  proxy(written: Values): OfProxy;
   /** What is wrong with its keys, one by one or together, in a file that satisfies the schema. */
   faults(file: WrittenFile): readonly WrittenFault[];
 }
 
 /** The parser of any engine. */
-export type AnySettingsParser = SettingsParser<unknown, unknown>;
+export type AnySettingsParser = SettingsParser<unknown, unknown, unknown>;
 
 /** Local paths of the file, made absolute. */
 export interface LocalFiles {

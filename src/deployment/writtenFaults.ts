@@ -4,7 +4,6 @@ import { DEVICES_KEY } from './devicesKey.ts';
 import { type Layer, layerAt } from './layers.ts';
 import { missingCredentials, missingKeys } from './missing.ts';
 import { missingRoles, mixedFaults } from './mixed.ts';
-import { placementConflicts } from './placementMode.ts';
 import { plainSecretFaults } from './plainSecretFaults.ts';
 import { valueAt } from './schemaFaults.ts';
 import type { AnySettingsParser, WrittenFault } from './settingsParser.ts';
@@ -32,7 +31,6 @@ export function writtenFaults(
     ...engine.faults({ documents, groups }),
     ...missingRoles(plain, isFaulty),
     ...mixedFaults(plain, groups),
-    ...placementConflicts(documents, groups),
     ...groups.flatMap(({ role, name, layer }) => [...missingKeys(documents, role, name, layer, isFaulty)]),
     ...missingCredentials(documents, groups, isFaulty),
   ];

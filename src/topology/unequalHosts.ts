@@ -11,7 +11,6 @@ const SHARED_SETTINGS: readonly SharedSetting[] = [
   ['max_num_seqs', ({ maxNumSeqs }) => maxNumSeqs],
   ['max_num_batched_tokens', ({ maxNumBatchedTokens }) => maxNumBatchedTokens],
   ['extra_args', ({ extraArgs }) => extraArgs],
-  ['placement', ({ placement }) => placement],
 ];
 
 /** What the hosts of one instance should have in common, and don't. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { balanceTargets } from '../../src/balancing/targets.ts';
-import type { PlacementSettings } from '../../src/deployment/deployment.ts';
 import type { ExpertControl } from '../../src/engines/expertControl.ts';
 import { engineOf } from '../../src/engines/index.ts';
+import type { PlacementSettings } from '../../src/engines/omni/settings.ts';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import { type FakeDeployment, fakeDeployment, PLACEMENT } from '../fakes/deployment.ts';
 import { toyExperts } from '../fakes/toyEngine/experts.ts';

@@ -23,7 +23,7 @@ describe('a deployment of mixed servers', () => {
         maxNumSeqs: 128,
         maxNumBatchedTokens: 20_000,
         gpuUtil: 0.9,
-        placement: { enabled: false },
+        engineSettings: { placement: { enabled: false } },
       },
     });
   });

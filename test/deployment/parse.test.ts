@@ -114,7 +114,14 @@ describe('what the schema says by default', () => {
       ssh: { hostKeys: 'strict', knownHosts: '/home/me/.ssh/known_hosts', become: null, connectTimeoutMs: 10_000 },
       ready: { prefillMs: 2_700_000, decodeMs: 2_700_000, noProgressMs: 600_000 },
       failure: { onFailure: 'stop', maxFail: 0, anyErrorsFatal: null },
-      proxy: { prefillLbSdk: 'pd_score_balance', decodeLbSdk: 'pd_score_balance', coreNum: 4, startCoreIndex: 16 },
+      proxy: {
+        engineSettings: {
+          prefillLbSdk: 'pd_score_balance',
+          decodeLbSdk: 'pd_score_balance',
+          coreNum: 4,
+          startCoreIndex: 16,
+        },
+      },
     });
     const prefill = {
       maxModelLen: 32_000,
@@ -123,17 +130,20 @@ describe('what the schema says by default', () => {
       gpuUtil: 0.92,
       extraArgs: [],
       env: {},
-      engineSettings: { extraConfig: {}, additionalConfig: {} },
-      placement: {
-        enabled: true,
-        patternPath: null,
-        maxMoeLayerNum: null,
-        enableDynamic: false,
-        maxRedundantPerExpert: 1,
-        maxRedundantPerRank: 0,
-        enableRankRoundRobin: true,
-        enableDump: false,
-        dumpDir: null,
+      engineSettings: {
+        extraConfig: {},
+        additionalConfig: {},
+        placement: {
+          enabled: true,
+          patternPath: null,
+          maxMoeLayerNum: null,
+          enableDynamic: false,
+          maxRedundantPerExpert: 1,
+          maxRedundantPerRank: 0,
+          enableRankRoundRobin: true,
+          enableDump: false,
+          dumpDir: null,
+        },
       },
     };
     expect(deployment?.prefill[0]?.settings).toEqual(prefill);
@@ -202,8 +212,7 @@ describe('precedence', () => {
     expect(deployment?.prefill[0]?.settings).toMatchObject({
       extraArgs: ['--b'],
       env: { A: '1', B: '2' },
-      placement: { enableDump: true, dumpDir: '/e' },
-      engineSettings: { extraConfig: { s: { x: 1, y: 2 } } },
+      engineSettings: { extraConfig: { s: { x: 1, y: 2 } }, placement: { enableDump: true, dumpDir: '/e' } },
     });
   });
 
@@ -266,7 +275,9 @@ describe('values', () => {
     const text = `${SOUND}  code_path: ../code\n  docker_image_archive: ~/image.tar\n  prefill: {placement: {pattern_path: p/a.npy}}\n`;
     const { deployment } = parse(text);
     expect(deployment).toMatchObject({ engineSettings: { codePath: '/srv/code' }, imageArchive: '/home/me/image.tar' });
-    expect(deployment?.prefill[0]?.settings.placement.patternPath).toBe('/srv/dir/p/a.npy');
+    expect(deployment?.prefill[0]?.settings.engineSettings).toMatchObject({
+      placement: { patternPath: '/srv/dir/p/a.npy' },
+    });
   });
 
   it('that are wheels are expanded, sorted, and kept as written without a match', async () => {

@@ -3,12 +3,16 @@ import type {
   Group,
   GroupHost,
   Login,
-  PlacementSettings,
   ProxyEntry,
   RoleSettings,
   ServerRole,
 } from '../../src/deployment/deployment.ts';
-import type { OmniRoleSettings, OmniSettings } from '../../src/engines/omni/settings.ts';
+import type {
+  OmniProxySettings,
+  OmniRoleSettings,
+  OmniSettings,
+  PlacementSettings,
+} from '../../src/engines/omni/settings.ts';
 
 interface FakeGroup {
   readonly hosts: readonly string[];
@@ -71,14 +75,18 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
           host: prefill[0]?.hosts[0] ?? '10.0.0.1',
           login: LOGIN,
           listenPort: 7000,
-          prefillLbSdk: 'pd_score_balance',
-          decodeLbSdk: 'pd_score_balance',
-          coreNum: 4,
-          startCoreIndex: 16,
+          engineSettings: PROXY,
           ...proxy,
         },
   };
 }
+
+const PROXY: OmniProxySettings = {
+  prefillLbSdk: 'pd_score_balance',
+  decodeLbSdk: 'pd_score_balance',
+  coreNum: 4,
+  startCoreIndex: 16,
+};
 
 const LOGIN: Login = {
   user: 'root',
@@ -102,6 +110,12 @@ export const PLACEMENT: PlacementSettings = {
   dumpDir: null,
 };
 
+const PLACEMENTS: Record<ServerRole, PlacementSettings> = {
+  prefill: PLACEMENT,
+  decode: PLACEMENT,
+  mixed: { ...PLACEMENT, enabled: false },
+};
+
 const SETTINGS: Record<ServerRole, Omit<RoleSettings, 'engineSettings'>> = {
   prefill: {
     maxModelLen: 32_000,
@@ -110,7 +124,6 @@ const SETTINGS: Record<ServerRole, Omit<RoleSettings, 'engineSettings'>> = {
     gpuUtil: 0.92,
     extraArgs: [],
     env: {},
-    placement: PLACEMENT,
   },
   decode: {
     maxModelLen: 16_384,
@@ -119,7 +132,6 @@ const SETTINGS: Record<ServerRole, Omit<RoleSettings, 'engineSettings'>> = {
     gpuUtil: 0.92,
     extraArgs: [],
     env: {},
-    placement: PLACEMENT,
   },
   mixed: {
     maxModelLen: 4096,
@@ -128,7 +140,6 @@ const SETTINGS: Record<ServerRole, Omit<RoleSettings, 'engineSettings'>> = {
     gpuUtil: 0.9,
     extraArgs: [],
     env: {},
-    placement: { ...PLACEMENT, enabled: false },
   },
 };
 
@@ -153,7 +164,17 @@ function fakeGroup(role: ServerRole, group: FakeGroup, ordinal: number): Group {
 
 /** Settings of a role: its defaults but for what is given. */
 export function fakeSettings(role: ServerRole, settings: FakeSettings = {}): RoleSettings {
-  const { extraConfig = {}, additionalConfig = {}, ...others } = settings;
-  const engineSettings: OmniRoleSettings = { extraConfig, additionalConfig };
-  return { ...SETTINGS[role], engineSettings, ...others };
+  const { engineSettings, ...keys } = settings;
+  const own = (engineSettings ?? {
+    extraConfig: {},
+    additionalConfig: {},
+    placement: PLACEMENTS[role],
+  }) as OmniRoleSettings;
+  const {
+    extraConfig = own.extraConfig,
+    additionalConfig = own.additionalConfig,
+    placement = own.placement,
+    ...others
+  } = keys;
+  return { ...SETTINGS[role], ...others, engineSettings: { extraConfig, additionalConfig, placement } };
 }

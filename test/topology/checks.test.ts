@@ -124,9 +124,9 @@ describe('checkTopology', () => {
     const odd = (more: Partial<RoleSettings>) => ({
       decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], overrides: { '10.0.0.3': { settings: { ...settings, ...more } } } }],
     });
-    expect(faultsOf(odd({ maxModelLen: 8192, placement: { ...settings.placement, enableDynamic: true } }))).toEqual([
+    expect(faultsOf(odd({ maxModelLen: 8192, extraArgs: ['--trace'] }))).toEqual([
       'warning unequal_settings deployment.decode.group1.host 10.0.0.3.max_model_len: Decode group1 has another `max_model_len` on 10.0.0.3 than on 10.0.0.2.',
-      'warning unequal_settings deployment.decode.group1.host 10.0.0.3.placement: Decode group1 has another `placement` on 10.0.0.3 than on 10.0.0.2.',
+      'warning unequal_settings deployment.decode.group1.host 10.0.0.3.extra_args: Decode group1 has another `extra_args` on 10.0.0.3 than on 10.0.0.2.',
     ]);
     // what a host may have of its own
     expect(faultsOf(odd({ env: { HCCL_SOCKET_IFNAME: 'eth1' }, gpuUtil: 0.8 }))).toEqual([]);

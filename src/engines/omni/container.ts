@@ -7,7 +7,7 @@ import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import type { DesiredContainer } from '../desired.ts';
 import { CODE_FOLDER, codePaths, rankTablesFolder } from './hostPaths.ts';
-import { omniSettings } from './settings.ts';
+import { omniRoleSettings, omniSettings } from './settings.ts';
 
 /** The container a node runs in: OmniInfer's docker run flags, our mounts and labels. */
 export function desiredContainer(
@@ -71,7 +71,7 @@ function proxyVariables({ httpProxy }: Deployment, topology: Topology): Record<s
 function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] {
   const { logPath, modelPath } = deployment;
   const { codePath } = omniSettings(deployment);
-  const dumpDir = node.role === 'proxy' ? null : node.settings.placement.dumpDir;
+  const dumpDir = node.role === 'proxy' ? null : omniRoleSettings(node.settings).placement.dumpDir;
   return [
     same(paths.cluster),
     same(logPath),
@@ -83,7 +83,7 @@ function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] 
 
 /** Made before the container: docker would make them too, but as a part of nobody's plan. */
 function folders(node: Node, paths: NodePaths, deployment: Deployment): string[] {
-  const dumpDir = node.role === 'proxy' ? null : node.settings.placement.dumpDir;
+  const dumpDir = node.role === 'proxy' ? null : omniRoleSettings(node.settings).placement.dumpDir;
   return [
     paths.folder,
     paths.run,

@@ -26,7 +26,7 @@ import { modelShape } from './modelShape.ts';
 import { desiredServer } from './server/desiredServer.ts';
 import { mixedScript } from './server/mixedScript.ts';
 import { serverScript } from './server/serverScript.ts';
-import { omniSettings } from './settings.ts';
+import { omniRoleSettings, omniSettings } from './settings.ts';
 
 /** What should be on the host of every server. Where a fact is missing the rest is made all the same. */
 export function desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired {
@@ -90,7 +90,7 @@ class NodeMaker {
   #serverFiles(node: ServerNode): DesiredFile[] {
     const { deployment, topology, dialect } = this.cluster;
     const paths = this.#paths;
-    const { placement } = node.settings;
+    const { placement } = omniRoleSettings(node.settings);
     const files: DesiredFile[] = [];
     const config = placement.enabled ? this.#placementConfig(node) : null;
     if (config !== null) {
@@ -128,7 +128,7 @@ class NodeMaker {
   /** null: v0.3 ends without the number of MoE layers, so the file is not made; v0.6 then asks the model itself. */
   #placementConfig(node: ServerNode): JsonObject | null {
     const { moeLayers } = modelShape(this.cluster.deployment, this.cluster.facts, node.host);
-    const isKnown = (node.settings.placement.maxMoeLayerNum ?? moeLayers) !== null;
+    const isKnown = (omniRoleSettings(node.settings).placement.maxMoeLayerNum ?? moeLayers) !== null;
     if (isKnown || this.cluster.dialect.placementFrom === 'additional-config')
       return placementConfig(node, this.#paths, moeLayers);
     this.#missing('number of MoE layers', node.host, 'files');

@@ -9,9 +9,9 @@ import { omniExperts } from './experts/omniExperts.ts';
 import { instanceLayout } from './layout/instanceLayout.ts';
 import { startOrder } from './layout/startOrder.ts';
 import { modelShape } from './modelShape.ts';
+import { omniSettingsParser } from './parseSettings.ts';
 import { portsOf } from './ports.ts';
 import { globalProxy } from './proxy/globalProxy.ts';
-import { settings } from './settings.ts';
 import { OMNI_TAGS } from './tags.ts';
 
 export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './format1.ts';
@@ -19,7 +19,7 @@ export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './fo
 /** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh. */
 export const omniEngine: Engine = {
   name: 'omni',
-  settings,
+  settings: omniSettingsParser,
   tags: OMNI_TAGS,
   build: buildWheels,
   experts: omniExperts,

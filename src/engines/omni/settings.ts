@@ -1,7 +1,4 @@
-import { commaList } from '../../deployment/commaList.ts';
-import type { Deployment, JsonObject, RoleSettings } from '../../deployment/deployment.ts';
-import type { SettingsParser } from '../../deployment/settingsParser.ts';
-import { addressAt } from '../../deployment/writtenFaults.ts';
+import type { Deployment, JsonObject, ProxyEntry, RoleSettings } from '../../deployment/deployment.ts';
 
 /** OmniInfer's own keys of `services`. */
 export interface OmniSettings {
@@ -21,28 +18,42 @@ export interface OmniRoleSettings {
   readonly extraConfig: JsonObject;
   /** Merged into `--additional-config`. */
   readonly additionalConfig: JsonObject;
+  readonly placement: PlacementSettings;
 }
 
-export const settings: SettingsParser<OmniSettings, OmniRoleSettings> = {
-  services: (written, local) => ({
-    generation: written.generation ?? null,
-    codePath: written.code_path === undefined ? null : local.path(written.code_path),
-    wheels: commaList(written.wheels).flatMap(local.expand),
-    buildHost: written.build_host ?? null,
-  }),
-  role: (written, defaults) => ({
-    extraConfig: (written.extra_config ?? defaults.extra_config) as JsonObject,
-    additionalConfig: (written.additional_config ?? defaults.additional_config) as JsonObject,
-  }),
-  faults: ({ documents }) => [...addressAt(documents.plain, ['services', 'build_host'])],
-};
+export interface PlacementSettings {
+  readonly enabled: boolean;
+  /** Absolute local path of a pattern to push, or null: the engine builds the base placement. */
+  readonly patternPath: string | null;
+  /** null: as many as the model has. */
+  readonly maxMoeLayerNum: number | null;
+  readonly enableDynamic: boolean;
+  readonly maxRedundantPerExpert: number;
+  readonly maxRedundantPerRank: number;
+  readonly enableRankRoundRobin: boolean;
+  readonly enableDump: boolean;
+  /** On the hosts. */
+  readonly dumpDir: string | null;
+}
 
-/** What {@link settings} made of a deployment. */
+/** OmniInfer's own keys of the proxy. */
+export interface OmniProxySettings {
+  readonly prefillLbSdk: string;
+  readonly decodeLbSdk: string;
+  readonly coreNum: number;
+  readonly startCoreIndex: number;
+}
+
+// what omniSettingsParser made: the form of `engineSettings` is used in these two files only
+
 export function omniSettings({ engineSettings }: Pick<Deployment, 'engineSettings'>): OmniSettings {
   return engineSettings as OmniSettings;
 }
 
-/** What {@link settings} made of a role, for an instance or one of its hosts. */
 export function omniRoleSettings({ engineSettings }: Pick<RoleSettings, 'engineSettings'>): OmniRoleSettings {
   return engineSettings as OmniRoleSettings;
+}
+
+export function omniProxySettings({ engineSettings }: Pick<ProxyEntry, 'engineSettings'>): OmniProxySettings {
+  return engineSettings as OmniProxySettings;
 }

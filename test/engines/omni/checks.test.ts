@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PlacementSettings } from '../../../src/deployment/deployment.ts';
 import type { Positions } from '../../../src/deployment/positions.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
+import type { PlacementSettings } from '../../../src/engines/omni/settings.ts';
 import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
@@ -309,6 +309,20 @@ describe("omni's checks", () => {
     ).toEqual([
       'error engine_key deployment.decode.group1.host 10.0.0.3.extra_config.model_parallel_config.dp: OmniInfer knows no `dp` in model_parallel_config, and does not start with it.',
       'warning unequal_settings deployment.decode.group1.host 10.0.0.3.extra_config: Decode group1 has another `extra_config` on 10.0.0.3 than on 10.0.0.2.',
+    ]);
+  });
+
+  it('warn of hosts of one instance that differ in a key of OmniInfer that its ranks must share', () => {
+    const odd = fakeSettings('decode', {
+      additionalConfig: { a: 1 },
+      placement: { ...PLACEMENT, enableDynamic: true, maxRedundantPerExpert: 2, maxRedundantPerRank: 1 },
+    });
+    const faults = said({
+      decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], overrides: { '10.0.0.3': { settings: odd } } }],
+    });
+    expect(faults.filter((fault) => fault.includes('unequal_settings'))).toEqual([
+      'warning unequal_settings deployment.decode.group1.host 10.0.0.3.additional_config: Decode group1 has another `additional_config` on 10.0.0.3 than on 10.0.0.2.',
+      'warning unequal_settings deployment.decode.group1.host 10.0.0.3.placement: Decode group1 has another `placement` on 10.0.0.3 than on 10.0.0.2.',
     ]);
   });
 

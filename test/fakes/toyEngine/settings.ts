@@ -6,9 +6,10 @@ interface ToyRoleSettings {
 }
 
 /** It reads other things from `extra_config` than omni does, and has no key of `services`. */
-export const toySettings: SettingsParser<null, ToyRoleSettings> = {
+export const toySettings: SettingsParser<null, ToyRoleSettings, null> = {
   services: () => null,
   role: ({ extra_config: extraConfig = {} }) => ({ extraConfig: extraConfig as ToyRoleSettings['extraConfig'] }),
+  proxy: () => null,
   faults: () => [],
 };
 

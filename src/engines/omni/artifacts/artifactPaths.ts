@@ -12,7 +12,7 @@ import {
   wheelPath,
   wheelsMarker,
 } from '../hostPaths.ts';
-import { omniSettings } from '../settings.ts';
+import { omniRoleSettings, omniSettings } from '../settings.ts';
 import { hasExtraConfig } from './extraConfig.ts';
 
 /** Every file {@link desired} may make for a server; more than it will, where facts decide. */
@@ -33,7 +33,7 @@ function filePaths(node: ServerNode, deployment: Deployment, topology: Topology)
   if (node.role === 'mixed') {
     return [...(hasExtraConfig(node) ? [extraConfigPath(node, paths)] : []), script, ...wheels];
   }
-  const { placement } = node.settings;
+  const { placement } = omniRoleSettings(node.settings);
   const rankTables = rankTablePaths(node, topology.instances[node.instance]!, paths);
   return [
     placementConfigPath(node, paths),

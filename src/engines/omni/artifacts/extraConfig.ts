@@ -74,7 +74,7 @@ export function additionalConfig(
 }
 
 function placementKeys(node: ServerNode, paths: NodePaths): JsonObject {
-  return node.settings.placement.enabled
+  return omniRoleSettings(node.settings).placement.enabled
     ? { use_omni_placement: true, omni_placement_config_path: placementConfigPath(node, paths) }
     : { use_omni_placement: false };
 }

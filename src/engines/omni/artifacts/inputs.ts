@@ -1,7 +1,7 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { InputRequest, LocalPathUse } from '../../inputs.ts';
 import { DIALECT_FILES } from '../dialect/dialectFiles.ts';
-import { omniSettings } from '../settings.ts';
+import { omniRoleSettings, omniSettings } from '../settings.ts';
 
 /** `services.code_path` contains OmniInfer's tree under this name. */
 const TREE = 'omniinfer';
@@ -41,5 +41,5 @@ export function codeTree(deployment: Deployment): string | null {
 function patternPathsOf(deployment: Deployment): string[] {
   const groups = [...deployment.prefill, ...deployment.decode, ...deployment.mixed];
   const settings = groups.flatMap((group) => [group.settings, ...group.hosts.map((host) => host.settings)]);
-  return settings.flatMap(({ placement }) => placement.patternPath ?? []);
+  return settings.flatMap((each) => omniRoleSettings(each).placement.patternPath ?? []);
 }

@@ -4,6 +4,7 @@ import type { NodePaths } from '../../../topology/paths.ts';
 import type { ServerNode } from '../../../topology/topology.ts';
 import type { HostDialect } from '../dialect/hostDialects.ts';
 import { patternPath } from '../hostPaths.ts';
+import { omniRoleSettings } from '../settings.ts';
 
 /**
  * OmniPlacement's settings of a server. Every key is written, defaults too: a missing enable_rank_round_robin or
@@ -11,7 +12,7 @@ import { patternPath } from '../hostPaths.ts';
  * in the package's own config.yaml unless it is overwritten.
  */
 export function placementConfig(node: ServerNode, paths: NodePaths, moeLayers: number | null): JsonObject {
-  const { placement } = node.settings;
+  const { placement } = omniRoleSettings(node.settings);
   const layers = placement.maxMoeLayerNum ?? moeLayers;
   return {
     pattern_path: placement.patternPath === null ? null : patternPath(placement.patternPath, paths),

@@ -9,7 +9,7 @@ const KEY = 'placement.pattern_path';
 
 /** A named pattern: that it is one, that it fits the instance, and that OmniPlacement would read it as it is meant. */
 export function* checkPattern(context: CheckContext): Generator<Fault> {
-  const { patternPath } = context.settings.placement;
+  const { patternPath } = context.own.placement;
   const bytes = patternPath === null ? null : context.inputs.bytes[patternPath];
   // a file that is missing is told of where local files are looked for
   if (patternPath === null || !bytes) return;
@@ -39,7 +39,7 @@ export function* checkPattern(context: CheckContext): Generator<Fault> {
 function checkShape(context: CheckContext, file: string, shape: readonly number[]): Fault | null {
   const { deployment, instance } = context;
   const ranks = placementRanks(instance, context.settings);
-  const layers = context.settings.placement.maxMoeLayerNum ?? deployment.model.moeLayers;
+  const layers = context.own.placement.maxMoeLayerNum ?? deployment.model.moeLayers;
   const { experts } = deployment.model;
   const wanted = [ranks, layers, experts];
   const fits = shape.length === 3 && shape.every((size, i) => size === (wanted[i] ?? size));
@@ -84,7 +84,7 @@ function* checkSettings(
   stats: PatternStats,
   expertsPerRank: number,
 ): Generator<Fault> {
-  const { placement } = context.settings;
+  const { placement } = context.own;
   const { maxRedundantPerExpert: perExpert, maxRedundantPerRank: perRank } = placement;
   const isRedundant = stats.maxReplicas > 1;
   if (placement.enableDynamic && stats.maxReplicas > perExpert) {

@@ -6,7 +6,7 @@ import { type CheckContext, faultAt, groupInWords, type Words } from './faults.t
 
 /** Placement settings that OmniPlacement would refuse, misread or not use. */
 export function* checkPlacement(context: CheckContext): Generator<Fault> {
-  const { placement } = context.settings;
+  const { placement } = context.own;
   if (!placement.enabled) {
     yield* checkSwitchedOff(context);
     return;
@@ -25,7 +25,7 @@ export function* checkPlacement(context: CheckContext): Generator<Fault> {
 }
 
 function* checkSwitchedOff(context: CheckContext): Generator<Fault> {
-  const { placement } = context.settings;
+  const { placement } = context.own;
   const asked = [
     ['enable_dynamic', placement.enableDynamic],
     ['enable_dump', placement.enableDump],
@@ -42,7 +42,7 @@ function* checkSwitchedOff(context: CheckContext): Generator<Fault> {
 
 function* checkRedundancy(context: CheckContext): Generator<Fault> {
   const { instance } = context;
-  const { placement } = context.settings;
+  const { placement } = context.own;
   const { maxRedundantPerExpert: perExpert, maxRedundantPerRank: perRank } = placement;
   const error = (key: string, words: Words) =>
     faultAt(context, 'placement_setting', 'error', `placement.${key}`, words);
@@ -76,7 +76,7 @@ function* checkRedundancy(context: CheckContext): Generator<Fault> {
 
 function* checkExpertsPerRank(context: CheckContext): Generator<Fault> {
   const { instance, deployment } = context;
-  const { placement } = context.settings;
+  const { placement } = context.own;
   const { experts } = deployment.model;
   const ranks = placementRanks(context.instance, context.settings);
   if (experts === null) return;
@@ -102,7 +102,7 @@ function* checkExpertsPerRank(context: CheckContext): Generator<Fault> {
 }
 
 function* checkDump(context: CheckContext): Generator<Fault> {
-  const { placement } = context.settings;
+  const { placement } = context.own;
   if (!placement.enableDump) return;
   if (placement.dumpDir === null) {
     yield faultAt(context, 'placement_setting', 'error', 'placement.enable_dump', {

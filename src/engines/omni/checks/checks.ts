@@ -17,6 +17,7 @@ import type { CheckContext } from './faults.ts';
 const SHARED_SETTINGS: readonly SharedSetting[] = [
   ['extra_config', (settings) => omniRoleSettings(settings).extraConfig],
   ['additional_config', (settings) => omniRoleSettings(settings).additionalConfig],
+  ['placement', (settings) => omniRoleSettings(settings).placement],
 ];
 
 /** What OmniInfer or OmniPlacement would refuse, drop or misread. What several groups inherit from one place is said once. */

@@ -1,6 +1,7 @@
 import type { RoleSettings } from '../../../deployment/deployment.ts';
 import { CODECS } from '../../../placement/index.ts';
 import type { ExpertControl, PlacedExperts } from '../../expertControl.ts';
+import { omniRoleSettings } from '../settings.ts';
 import { liveSwap } from './liveSwap.ts';
 import { placementRanks } from './placementRanks.ts';
 import { recordedLoads } from './recordedLoads.ts';
@@ -25,7 +26,8 @@ export const omniExperts: ExpertControl = {
   isMisreading: ({ code, severity }) => code === 'dump_misread' && severity === 'warning',
 };
 
-function placed({ placement }: RoleSettings): PlacedExperts {
+function placed(settings: RoleSettings): PlacedExperts {
+  const { placement } = omniRoleSettings(settings);
   const { dumpDir, ...others } = placement;
   return {
     enabled: placement.enabled,

@@ -5,10 +5,11 @@ import { quoteWord } from '../../../shell/quote.ts';
 import type { ProxyNode } from '../../../topology/topology.ts';
 import type { InstanceEntry } from '../../router.ts';
 import { PROXY_FOLDER } from '../hostPaths.ts';
+import { omniProxySettings } from '../settings.ts';
 
 /** run_proxy.sh: global_proxy.sh with all its arguments, then a watch over the nginx it leaves behind. */
 export function proxyScript(node: ProxyNode, instances: readonly InstanceEntry[], deployment: Deployment): string {
-  const proxy = deployment.proxy!;
+  const proxy = omniProxySettings(deployment.proxy!);
   const serversOf = (role: InstanceEntry['role']) =>
     instances.flatMap((instance) => (instance.role === role ? instance.servers : [])).join(',');
   const args = [

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { faultsOf, parse, withPart } from './sample.ts';
+import { omniRoleSettings } from '../../../src/engines/omni/settings.ts';
+import { faultsOf, parse, withPart } from '../../deployment/sample.ts';
 
 /** The sound sample with settings for decode; they stand in line 11. */
 const withDecode = (placement: string) =>
   withPart('model_path: /data/model', `model_path: /data/model\n  decode: {placement: ${placement}}`);
-const placementOf = (text: string) => parse(text).deployment?.decode[0]?.settings.placement;
+const placementOf = (text: string, overrides: readonly string[] = []) =>
+  omniRoleSettings(parse(text, overrides).deployment!.decode[0]!.settings).placement;
 
 describe('a placement mode', () => {
   it('goes before what the schema says, and behind numbers given beside it', () => {
@@ -28,8 +30,8 @@ describe('a placement mode', () => {
       'master_port: 8100, placement: {mode: base}',
     );
     expect(placementOf(text)).toMatchObject({ enableDynamic: false, maxRedundantPerExpert: 1 });
-    const { deployment } = parse(withDecode('{mode: redundant}'), ['services.decode.placement.mode=rearrange']);
-    expect(deployment?.decode[0]?.settings.placement).toMatchObject({ enableDynamic: true, maxRedundantPerExpert: 1 });
+    const rearranged = placementOf(withDecode('{mode: redundant}'), ['services.decode.placement.mode=rearrange']);
+    expect(rearranged).toMatchObject({ enableDynamic: true, maxRedundantPerExpert: 1 });
   });
 
   it('gives dumps a folder of the instance’s own, unless one is named', () => {

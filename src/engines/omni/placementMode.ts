@@ -1,9 +1,9 @@
-import { isMap } from '../files/maps.ts';
-import type { ServerRole } from './deployment.ts';
-import { type Documents, groupLayers, type Layer, mergeLayers, type Values } from './layers.ts';
-import type { Placement } from './schema.gen.ts';
-import type { SchemaFault } from './schemaFaults.ts';
-import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts';
+import type { ServerRole } from '../../deployment/deployment.ts';
+import { type Documents, groupLayers, type Layer, mergeLayers, type Values } from '../../deployment/layers.ts';
+import type { Placement } from '../../deployment/schema.gen.ts';
+import type { SchemaFault } from '../../deployment/schemaFaults.ts';
+import { blockAddress, hostBlocks, type WrittenGroup } from '../../deployment/writtenGroups.ts';
+import { isMap } from '../../files/maps.ts';
 
 const LEAST_FOR_REDUNDANCY = [
   ['max_redundant_per_expert', 2],

@@ -1,0 +1,54 @@
+import { commaList } from '../../deployment/commaList.ts';
+import type { JsonObject } from '../../deployment/deployment.ts';
+import type { Values } from '../../deployment/layers.ts';
+import type { Placement } from '../../deployment/schema.gen.ts';
+import { defaultsOf } from '../../deployment/schema.ts';
+import { numberOrNull } from '../../deployment/settings.ts';
+import type { RolePlace, SettingsParser } from '../../deployment/settingsParser.ts';
+import { addressAt } from '../../deployment/writtenFaults.ts';
+import { expandPlacement, placementConflicts } from './placementMode.ts';
+import type { OmniProxySettings, OmniRoleSettings, OmniSettings, PlacementSettings } from './settings.ts';
+
+/** OmniInfer's own keys of a deployment file, which are in settings.schema.json. */
+export const omniSettingsParser: SettingsParser<OmniSettings, OmniRoleSettings, OmniProxySettings> = {
+  services: (written, local) => ({
+    generation: written.generation ?? null,
+    codePath: written.code_path === undefined ? null : local.path(written.code_path),
+    wheels: commaList(written.wheels).flatMap((wheel) => local.expand(wheel)),
+    buildHost: written.build_host ?? null,
+  }),
+  role: (written, defaults, place) => ({
+    extraConfig: (written.extra_config ?? defaults.extra_config) as JsonObject,
+    additionalConfig: (written.additional_config ?? defaults.additional_config) as JsonObject,
+    placement: placementSettings((written.placement ?? {}) as Values, (defaults.placement ?? {}) as Values, place),
+  }),
+  proxy: (written) => ({
+    prefillLbSdk: String(written.prefill_lb_sdk),
+    decodeLbSdk: String(written.decode_lb_sdk),
+    coreNum: Number(written.core_num),
+    startCoreIndex: Number(written.start_core_index),
+  }),
+  faults: ({ documents, groups }) => [
+    ...addressAt(documents.plain, ['services', 'build_host']),
+    ...placementConflicts(documents, groups),
+  ],
+};
+
+function placementSettings(written: Values, ofRole: Values, place: RolePlace): PlacementSettings {
+  const { role, group, numDies, logPath, local } = place;
+  const defaults = { ...defaultsOf(['services', role, 'placement']), ...ofRole };
+  // several instances may share a host, and name their dumps by the second
+  const site = { numDies, dumpFolder: `${logPath}/dump/${role}_${group}` };
+  const placement = expandPlacement(written, defaults, site) as unknown as Required<Placement>;
+  return {
+    enabled: placement.enabled,
+    patternPath: placement.pattern_path === null ? null : local(placement.pattern_path),
+    maxMoeLayerNum: numberOrNull(placement.max_moe_layer_num),
+    enableDynamic: placement.enable_dynamic,
+    maxRedundantPerExpert: Number(placement.max_redundant_per_expert),
+    maxRedundantPerRank: Number(placement.max_redundant_per_rank),
+    enableRankRoundRobin: placement.enable_rank_round_robin,
+    enableDump: placement.enable_dump,
+    dumpDir: placement.dump_dir,
+  };
+}
