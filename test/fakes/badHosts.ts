@@ -19,8 +19,9 @@ export const BAD_HOSTS = {
   csh: /does not run commands: it printed "Unmatched '\." and ended with exit code 1/,
   garbage:
     /the probe ended with exit code 0 after its answer on nothing|its answer is not that of|is not a list of files/,
-  'full disk': /0 MiB free at|No space left on device/,
   'docker down': /Cannot connect to the Docker daemon|docker does not answer/,
+  // last: its stop ends what still runs
+  'full disk': /0 MiB free at|No space left on device/,
 } as const;
 
 export type BadHost = keyof typeof BAD_HOSTS;
