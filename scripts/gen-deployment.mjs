@@ -39,9 +39,15 @@ export function unite(core, engines) {
 }
 
 function partsOfEngines() {
-  const engines = readdirSync(ENGINES).sort();
-  const files = engines.map((engine) => [engine, `${ENGINES}/${engine}/settings.schema.json`]);
-  return Object.fromEntries(files.filter(([, file]) => existsSync(file)).map(([engine, file]) => [engine, read(file)]));
+  return Object.fromEntries(filesOfEngines('settings.schema.json').map((file) => [file.split('/').at(-2), read(file)]));
+}
+
+/** Path of a file in the folder of every engine that has it. */
+export function filesOfEngines(name) {
+  const files = readdirSync(ENGINES)
+    .sort()
+    .map((engine) => `${ENGINES}/${engine}/${name}`);
+  return files.filter((file) => existsSync(file));
 }
 
 /** Each key behind the one that its `x-after` names: faults and the reference list keys in this order. */

@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
 import { architecturePicture } from './gen-architecture.mjs';
 import { commandReference, loadCommands } from './gen-commands.mjs';
-import { deploymentSchema, GENERATED_FROM } from './gen-deployment.mjs';
+import { deploymentSchema, filesOfEngines, GENERATED_FROM } from './gen-deployment.mjs';
 import { knownDialects } from './gen-dialects.mjs';
 import { generateShapes, withoutDescriptionsBesideRefs, withoutDocs } from './gen-shapes.mjs';
 
@@ -21,6 +21,7 @@ export async function generate() {
     'schemas/deployment.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
     'src/deployment/schema.gen.ts': await types(schema),
     'src/deployment/validator.gen.ts': validator(schema),
+    'src/deployment/engineFaultCodes.gen.ts': await engineFaultType(),
     ...(await generateShapes()),
     'src/engines/omni/dialect/known.gen.ts': knownDialects(),
     'docs/reference/deployment.md': deploymentReference(schema),
@@ -59,14 +60,26 @@ function validator(schema) {
 }
 
 async function faultCodes() {
-  const { outputFiles } = await build({
-    entryPoints: ['src/deployment/codes.ts'],
-    bundle: true,
-    format: 'esm',
-    write: false,
-  });
+  return Object.assign({}, await exportsOf('src/deployment/codes.ts'), ...(await engineFaultCodes()));
+}
+
+/** What the engines export from faultCodes.ts: codes and words. */
+async function engineFaultCodes() {
+  return await Promise.all(filesOfEngines('faultCodes.ts').map((file) => exportsOf(file)));
+}
+
+async function exportsOf(file) {
+  const { outputFiles } = await build({ entryPoints: [file], bundle: true, format: 'esm', write: false });
   const module = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-  return module.FAULT_CODES;
+  return Object.assign({}, ...Object.values(module));
+}
+
+/** The codes that engines add, as a type: no check of deployment/ imports an engine. */
+async function engineFaultType() {
+  const codes = Object.keys(Object.assign({}, ...(await engineFaultCodes()))).sort();
+  return `// Generated from src/engines/*/faultCodes.ts by \`npm run gen\`: edit those instead.
+export type EngineFaultCode =${codes.map((code) => `\n  | '${code}'`).join('')};
+`;
 }
 
 function faultReference(codes) {
@@ -76,7 +89,7 @@ function faultReference(codes) {
   return [
     '# Faults',
     '',
-    '<!-- Generated from src/deployment/codes.ts by `npm run gen`: edit that instead. -->',
+    '<!-- Generated from src/deployment/codes.ts and src/engines/*/faultCodes.ts by `npm run gen`: edit those instead. -->',
     '',
     'Every fault that `omniplace validate` can report, by its code, and what to do about it.',
     '',

@@ -1,5 +1,8 @@
+import type { EngineFaultCode } from './engineFaultCodes.gen.ts';
+
 /**
- * Every code a {@link Fault} can carry, and what to do about it. `docs/reference/faults.md` is generated from here.
+ * Every code of a {@link Fault} that does not belong to one engine, and what to do about it. An engine has its own in
+ * `engines/<engine>/faultCodes.ts`; `docs/reference/faults.md` is generated from all.
  */
 export const FAULT_CODES = {
   // the file and its YAML
@@ -40,8 +43,6 @@ export const FAULT_CODES = {
   port_past_end: 'A range of ports runs past 65535. Choose a lower `base_api_port`.',
   die_collision: 'Two nodes of a host use the same die. Give each its own.',
   unequal_dies: 'The hosts of one instance have different numbers of dies.',
-  several_decode_groups:
-    'OmniInfer knows one decode instance. More are started as its prefill instances suggest, but nobody vouches for them.',
   ignored_setting: 'The value has no effect here.',
   unequal_settings: 'The hosts of one instance differ in a setting that all of its ranks must share.',
   login_conflict:
@@ -49,9 +50,6 @@ export const FAULT_CODES = {
   mixed_with_roles:
     'Mixed servers do both prefill and decode, without a proxy: a deployment has either `mixed`, or the other three.',
   mixed_over_hosts: 'A mixed server runs on one host. For more hosts, write more groups.',
-  unknown_build_host:
-    '`build_host` must be a host of the deployment that runs a server: wheels are built in its container.',
-  wheel_twice: 'Two wheels of one package: pip refuses to install both.',
   // what the engine would make of it
   engine_key:
     "The engine's JSON has no such key. In `model_parallel_config` it would end the engine at its start; elsewhere it would be dropped without a word.",
@@ -59,14 +57,6 @@ export const FAULT_CODES = {
   engine_accelerator:
     'The engine does not run on this kind of device. Choose another engine, or correct `services.accelerator`.',
   engine_argument: 'An argument of the engine that omniplace sets itself, from another key of the file.',
-  placement_setting: 'OmniPlacement would refuse, misread or not use this setting.',
-  placement_conflict: '`mode` and `dump` stand for other keys of `placement`; a key beside them says otherwise.',
-  dump_misread:
-    'Dumps count physical places: they are counts of experts only while the placement is the plain contiguous one.',
-  pattern_unreadable: 'The pattern is not a .npy file of 0 and 1.',
-  pattern_shape: 'A pattern has the shape (dies of the instance, MoE layers, experts).',
-  pattern_content:
-    'Every expert must be on at least one die in every layer, and all dies must hold the same number in all layers.',
 } as const;
 
-export type FaultCode = keyof typeof FAULT_CODES;
+export type FaultCode = keyof typeof FAULT_CODES | EngineFaultCode;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FAULT_CODES } from '../../src/deployment/codes.ts';
 import { childOf, type Field, ROOT } from '../../src/deployment/schema.ts';
+import { OMNI_FAULT_CODES } from '../../src/engines/omni/faultCodes.ts';
 
 describe('what npm run gen writes', () => {
   it('is up to date with the schema and the fault codes', async () => {
@@ -15,7 +16,7 @@ describe('what npm run gen writes', () => {
     const fields = readFileSync('docs/reference/deployment.md', 'utf8');
     for (const [path] of everyKey(ROOT, [])) expect(fields).toMatch(new RegExp(`^(\\| \`|## )${path.at(-1)}\\b`, 'm'));
     const faults = readFileSync('docs/reference/faults.md', 'utf8');
-    for (const code of Object.keys(FAULT_CODES)) expect(faults).toContain(`## ${code}\n`);
+    for (const code of Object.keys({ ...FAULT_CODES, ...OMNI_FAULT_CODES })) expect(faults).toContain(`## ${code}\n`);
   });
 });
 

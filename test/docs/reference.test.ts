@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import schema from '../../schemas/deployment.schema.json';
 import { FAULT_CODES } from '../../src/deployment/codes.ts';
+import { OMNI_FAULT_CODES } from '../../src/engines/omni/faultCodes.ts';
 import { EXIT } from '../../src/errors/exitCodes.ts';
 import { ASKED_FOR_TAGS, TAGS } from '../../src/plan/tags.ts';
 import { everyCommand, type ShownCommand } from './commands.ts';
@@ -94,7 +95,8 @@ describe('the reference of the deployment file', () => {
 
   it('has a section for every fault code, with what to do', () => {
     const sections = sectionsOf('docs/reference/faults.md');
-    for (const [code, words] of Object.entries(FAULT_CODES)) expect(sections.get(code)?.trim()).toBe(words);
+    for (const [code, words] of Object.entries({ ...FAULT_CODES, ...OMNI_FAULT_CODES }))
+      expect(sections.get(code)?.trim()).toBe(words);
   });
 });
 

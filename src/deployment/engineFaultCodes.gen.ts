@@ -1,0 +1,11 @@
+// Generated from src/engines/*/faultCodes.ts by `npm run gen`: edit those instead.
+export type EngineFaultCode =
+  | 'dump_misread'
+  | 'pattern_content'
+  | 'pattern_shape'
+  | 'pattern_unreadable'
+  | 'placement_conflict'
+  | 'placement_setting'
+  | 'several_decode_groups'
+  | 'unknown_build_host'
+  | 'wheel_twice';
