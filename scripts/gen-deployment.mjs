@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const CORE = 'schemas/parts/core.schema.json';
 const ENGINES = 'src/engines';
+const ACCELERATORS = 'src/accelerators';
 const SPREAD = '...'; // before the name of a set of properties, or of a list that engines have
 
 /** First line of what is generated from it. */
@@ -11,11 +12,15 @@ export const GENERATED_FROM = `Generated from ${CORE} and ${ENGINES}/*/settings.
 
 /** The schema that is published. */
 export function deploymentSchema() {
-  return unite(read(CORE), partsOfEngines());
+  return unite(readCore(), partsOfEngines(), acceleratorNames());
 }
 
-/** Core and engines as one schema; `engines` by name. Exported for its test. */
-export function unite(core, engines) {
+export function readCore() {
+  return read(CORE);
+}
+
+/** Core and engines as one schema; `engines` by name. */
+export function unite(core, engines, accelerators = []) {
   const { $comment: _, sets, ...schema } = structuredClone(core);
   const { definitions } = schema;
   const parts = Object.entries(engines);
@@ -28,7 +33,7 @@ export function unite(core, engines) {
     for (const [name, definition] of Object.entries(part.definitions ?? {}))
       addOnce(definitions, name, definition, `${engine}: definitions`);
   }
-  const lists = { engines: parts.map(([engine]) => engine) };
+  const lists = { engines: parts.map(([engine]) => engine), accelerators };
   for (const [, part] of parts)
     for (const [name, entries] of Object.entries(part.lists ?? {}))
       lists[name] = [...new Set([...(lists[name] ?? []), ...entries])];
@@ -38,7 +43,7 @@ export function unite(core, engines) {
   };
 }
 
-function partsOfEngines() {
+export function partsOfEngines() {
   return Object.fromEntries(filesOfEngines('settings.schema.json').map((file) => [file.split('/').at(-2), read(file)]));
 }
 
@@ -48,6 +53,14 @@ export function filesOfEngines(name) {
     .sort()
     .map((engine) => `${ENGINES}/${engine}/${name}`);
   return files.filter((file) => existsSync(file));
+}
+
+export function acceleratorNames() {
+  const entries = readdirSync(ACCELERATORS, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Each key behind the one that its `x-after` names: faults and the reference list keys in this order. */

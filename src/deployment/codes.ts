@@ -51,6 +51,8 @@ export const FAULT_CODES = {
     'Mixed servers do both prefill and decode, without a proxy: a deployment has either `mixed`, or the other three.',
   mixed_over_hosts: 'A mixed server runs on one host. For more hosts, write more groups.',
   // what the engine would make of it
+  engine_without_router:
+    'The engine has no router, so nothing would pass requests on from a proxy node. Use `mixed` servers, which clients ask themselves.',
   engine_key:
     "The engine's JSON has no such key. In `model_parallel_config` it would end the engine at its start; elsewhere it would be dropped without a word.",
   engine_value: 'The engine would refuse or misread the value beside others of the deployment.',

@@ -45,7 +45,8 @@ export interface Deployment {
 
 /** The engines in `engines/index.ts`. */
 export type EngineName = NonNullable<Services['engine']>;
-export type AcceleratorName = 'ascend' | 'cuda' | 'none';
+/** The accelerators in `accelerators/index.ts`. */
+export type AcceleratorName = NonNullable<Services['accelerator']>;
 /** mixed: prefill and decode in one server. */
 export type ServerRole = 'prefill' | 'decode' | 'mixed';
 export type Role = ServerRole | 'proxy';

@@ -1,4 +1,4 @@
-import type { Deployment, Group } from '../deployment/deployment.ts';
+import type { AcceleratorName, Deployment, Group } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Positions } from '../deployment/positions.ts';
 import type { AnySettingsParser } from '../deployment/settingsParser.ts';
@@ -12,10 +12,13 @@ import type { DialectReader } from './dialectReader.ts';
 import type { ExpertControl } from './expertControl.ts';
 import type { InputRequest, LocalInputs, LocalPathUse } from './inputs.ts';
 import type { Router } from './router.ts';
+import type { Starter, StarterWish } from './starter.ts';
 
 /** All that is particular to an inference engine. Adding one = one folder + one line in `engines/index.ts`. */
 export interface Engine {
   readonly name: string;
+  /** Those that it runs on. */
+  readonly accelerators: readonly AcceleratorName[];
   /** Of its own keys of the deployment file, which are in its `settings.schema.json`. */
   readonly settings: AnySettingsParser;
   /** Tags of its artifacts, in the order in which they are brought: after the containers, before servers are stopped. */
@@ -31,7 +34,7 @@ export interface Engine {
   checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
   layout(group: Group, deployment: Deployment): InstanceLayout;
   ports(node: ServerNode, topology: Topology): readonly PortRange[];
-  /** Waves of starts: a wave is started after the one before it, and stopped before it. */
+  /** Waves of starts: each is started after the one before it. A restart in turns takes the last one first. */
   order(nodes: readonly ServerNode[]): readonly (readonly NodeName[])[];
   /** Absent, or null for a deployment without one: clients ask the servers themselves. */
   router?(deployment: Deployment, topology: Topology): Router | null;
@@ -43,6 +46,8 @@ export interface Engine {
   desired(deployment: Deployment, topology: Topology, facts: Facts, inputs: LocalInputs): Desired;
   /** As the deployment declares it, else as the model's files on the host `address` do. */
   model(deployment: Deployment, facts: Facts, address: string): ModelShape;
+  /** What `init` writes for it into a new deployment file. */
+  starter(wish: StarterWish): Starter;
 }
 
 /** The MoE shape of a model; null: neither the deployment file nor the host says it. */

@@ -87,7 +87,7 @@ describe('an engine that is not omni', () => {
       argv: ['toy-router', '/var/lib/omniplace/r1/c0/toy.conf'],
       log: '/data/log/c0.log',
       identity: 'r1/c0',
-      stop: ['toy', '--stop'],
+      stop: ['toy', '--stop', 'r1/c0'],
       readiness: { http: [{ host: '10.0.0.1', port: 7000, path: '/ready', of: 'c0' }] },
     });
   });

@@ -8,10 +8,12 @@ import { finished, type Ran } from './lab.ts';
 import { sshdMissing } from './sshd.ts';
 
 /** Why such hosts can't be had on this machine; null: they can. */
+export const NO_FAKE_HOSTS: string | null =
+  process.platform !== 'linux' || process.getuid?.() !== 0 ? 'needs Linux and root' : sshdMissing();
+
+/** The same, to run the built program against them. */
 export const NO_FAKE_CLUSTER: string | null =
-  process.platform !== 'linux' || process.getuid?.() !== 0
-    ? 'needs Linux and root'
-    : (sshdMissing() ?? (existsSync('dist/commands/serve.js') ? null : 'needs the build (npm run build)'));
+  NO_FAKE_HOSTS ?? (existsSync('dist/commands/serve.js') ? null : 'needs the build (npm run build)');
 
 const HEALTHY: readonly string[] = [];
 
@@ -49,11 +51,8 @@ export class FakeCluster {
     this.#apiPort = await freePort();
     writeFileSync(join(this.root, 'code/omniinfer/engine.py'), 'VERSION = 1\n');
     writeFileSync(join(this.root, 'model/config.json'), '{}');
-    for (const [name, text] of [
-      ['docker', DOCKER],
-      ['python3', PYTHON],
-    ] as const)
-      writeFileSync(join(this.root, 'bin', name), text.replaceAll('@ROOT@', this.root), { mode: 0o755 });
+    this.program('docker', DOCKER);
+    this.program('python3', PYTHON);
     writeFileSync(join(this.root, 'server.py'), SERVER);
     for (const key of ['user', 'host'])
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.root, key)]);
@@ -102,15 +101,19 @@ ${this.services()}  ready: {mixed: 60s, no_progress: 30s}
     });
   }
 
-  /** What every deployment of this cluster says of its services. */
-  protected services(): string {
+  /** A program that is called on the hosts, by its name. */
+  protected program(name: string, text: string): void {
+    writeFileSync(join(this.root, 'bin', name), text.replaceAll('@ROOT@', this.root), { mode: 0o755 });
+  }
+
+  /** What every deployment of this cluster has in its services. @param own keys of its engine and its accelerator */
+  protected services(own = `accelerator: none, code_path: ${join(this.root, 'code')}`): string {
     return `services:
   name: ${this.name}
-  accelerator: none
+  ${own.split(', ').join('\n  ')}
   docker_image: fake/image:1
   model_path: ${join(this.root, 'model')}
   served_model_name: fake
-  code_path: ${join(this.root, 'code')}
   log_path: ${join(this.root, 'log')}
   state_path: ${join(this.root, 'state')}
   ssh: {port: ${this.#port}, known_hosts: ${join(this.root, 'known_hosts')}}
@@ -238,7 +241,7 @@ exec)
   # a container has the synced code at /workspace, which a host has not
   for arg; do
     shift
-    if grep -qs /workspace/ "$arg"; then sed "s,/workspace/,\${arg%/*/*}/code/," "$arg" >"$db/$name.sh"; arg=$db/$name.sh; fi
+    if grep -qs /workspace/ -- "$arg"; then sed "s,/workspace/,\${arg%/*/*}/code/," "$arg" >"$db/$name.sh"; arg=$db/$name.sh; fi
     set -- "$@" "$arg"
   done
   run=(env -i "PATH=$PATH" "FAKE_CONTAINER=$name" "\${env[@]}" "$@")

@@ -1,11 +1,10 @@
 import { acceleratorOf } from '../../accelerators/index.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import { credentialsOf } from '../../deployment/secretName.ts';
-import { digestOf } from '../../files/digests.ts';
-import { type DockerRun, dockerRun } from '../../shell/docker.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import type { DesiredContainer } from '../desired.ts';
+import { labelledContainer } from '../labelledContainer.ts';
 import { CODE_FOLDER, codePaths, rankTablesFolder } from './hostPaths.ts';
 import { omniRoleSettings, omniSettings } from './settings.ts';
 
@@ -25,31 +24,24 @@ export function desiredContainer(
         .map(([name, value]) => `${name}=${value}\n`)
         .join('')
     : '';
-  const labels = { 'omniplace.cluster': deployment.name, 'omniplace.node': node.name };
-  const run: DockerRun = {
-    name: node.container,
-    image: deployment.image,
-    // servers are started by `docker exec`, so that a new one needs no new container
-    entrypoint: 'sleep',
-    command: ['infinity'],
-    labels,
-    env: { ...environment(node, paths, deployment), ...accelerator.env, ...(input === '' ? proxies : {}) },
-    envOnInput: input !== '',
-    mounts: [...new Set([...accelerator.mounts, ...mounts(node, paths, deployment), ...deployment.container.mounts])],
-    devices: [...new Set([...accelerator.devices, ...deployment.container.devices])],
-    shmSize: deployment.container.shmSize,
-    workdir: accelerator.workdir,
-    flags: [...accelerator.flags, ...deployment.container.flags],
-  };
-  const spec = digestOf(input === '' ? dockerRun(run) : [dockerRun(run), input]);
-  return {
-    name: node.container,
-    image: deployment.image,
-    run: dockerRun({ ...run, labels: { ...labels, 'omniplace.spec': spec } }),
-    ...(input === '' ? {} : { input }),
-    spec,
+  const { mounts, devices, shmSize, flags } = deployment.container;
+  return labelledContainer({
+    node,
+    deployment,
+    input,
+    run: {
+      // servers are started by `docker exec`, so that a new one needs no new container
+      entrypoint: 'sleep',
+      command: ['infinity'],
+      env: { ...environment(node, paths, deployment), ...accelerator.env, ...(input === '' ? proxies : {}) },
+      mounts: [...new Set([...accelerator.mounts, ...mountsOf(node, paths, deployment), ...mounts])],
+      devices: [...new Set([...accelerator.devices, ...devices])],
+      shmSize,
+      workdir: accelerator.workdir,
+      flags: [...accelerator.flags, ...flags],
+    },
     folders: folders(node, paths, deployment),
-  };
+  });
 }
 
 function environment(node: Node, paths: NodePaths, deployment: Deployment): Record<string, string> {
@@ -68,7 +60,7 @@ function proxyVariables({ httpProxy }: Deployment, topology: Topology): Record<s
   return { http_proxy: httpProxy, https_proxy: httpProxy, no_proxy: direct };
 }
 
-function mounts(node: Node, paths: NodePaths, deployment: Deployment): string[] {
+function mountsOf(node: Node, paths: NodePaths, deployment: Deployment): string[] {
   const { logPath, modelPath } = deployment;
   const { codePath } = omniSettings(deployment);
   const dumpDir = node.role === 'proxy' ? null : omniRoleSettings(node.settings).placement.dumpDir;

@@ -12,6 +12,7 @@ import { modelShape } from './modelShape.ts';
 import { omniSettingsParser } from './parseSettings.ts';
 import { portsOf } from './ports.ts';
 import { globalProxy } from './proxy/globalProxy.ts';
+import { starter } from './starter.ts';
 import { OMNI_TAGS } from './tags.ts';
 
 export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './format1.ts';
@@ -19,6 +20,8 @@ export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './fo
 /** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh. */
 export const omniEngine: Engine = {
   name: 'omni',
+  // none of its recorded versions has a platform for GPUs; `none` is for simulated devices
+  accelerators: ['ascend', 'none'],
   settings: omniSettingsParser,
   tags: OMNI_TAGS,
   build: buildWheels,
@@ -34,4 +37,5 @@ export const omniEngine: Engine = {
   artifactPaths,
   desired,
   model: modelShape,
+  starter,
 };

@@ -8,6 +8,7 @@ import type { Positions } from '../../deployment/positions.ts';
 import { boundPorts } from '../../engines/boundPorts.ts';
 import type { ExpertControl } from '../../engines/expertControl.ts';
 import { engineOf } from '../../engines/index.ts';
+import { misfits } from '../../engines/misfits.ts';
 import { readDeployment } from '../../engines/readDeployment.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Tag } from '../../plan/tags.ts';
@@ -102,6 +103,7 @@ async function clusterFaults(
   const inputs = { ...NO_INPUTS, bytes: await readInputBytes(deployment) };
   return [
     ...checkTopology(deployment, topology, ports, positions),
+    ...misfits(engine, { deployment, topology, placeOf: positions }),
     ...engine
       .checks(deployment, topology, inputs, positions)
       .filter((fault) => !isKnownToBalance(fault, overlay, engine.experts)),

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../deployment/deployment.ts';
 import { DEVICES_KEY } from '../../deployment/devicesKey.ts';
+import type { Starter } from '../../engines/starter.ts';
 import { deploymentText } from '../../imports/index.ts';
 import { type Machines, type PlannedGroup, parseShape, placeShape } from './initShape.ts';
 
@@ -7,12 +8,16 @@ export interface InitSettings extends Machines {
   /** `4P8-1D32` */
   readonly shape: string;
   readonly name: string | null;
+  /** null: not written, so that the schema's default counts. */
+  readonly engine: string | null;
+  readonly accelerator: string | null;
+  /** From the engine. */
+  readonly starter: Starter;
   readonly user: string;
   /** As it is to be written. */
   readonly privateKey: string;
   readonly image: string;
   readonly modelPath: string;
-  readonly codePath: string | null;
   readonly logPath: string;
   readonly servedModelName: string;
   readonly proxyHost: string | null;
@@ -57,11 +62,13 @@ export function initText(settings: InitSettings): string {
       proxy: { host: settings.proxyHost ?? settings.hosts[0]!, listen_port: settings.proxyPort },
     },
     services: {
-      ...(settings.name === null ? {} : { name: settings.name }),
+      ...given('name', settings.name),
+      ...given('engine', settings.engine),
+      ...given('accelerator', settings.accelerator),
       docker_image: settings.image,
       model_path: settings.modelPath,
       served_model_name: settings.servedModelName,
-      ...(settings.codePath === null ? {} : { code_path: settings.codePath }),
+      ...settings.starter.services,
       log_path: settings.logPath,
       prefill: { max_model_len: 32000, max_num_seqs: 16 },
       decode: { max_model_len: 16384, max_num_seqs: 32 },
@@ -72,7 +79,11 @@ export function initText(settings: InitSettings): string {
     'Written by omniplace init. Look at it with `omniplace validate`, `explain` and `render`;',
     'nothing is touched before `omniplace serve`. Every key: docs/reference/deployment.md',
   ];
-  return deploymentText(header, values, COMMENTS);
+  return deploymentText(header, values, { ...COMMENTS, ...settings.starter.comments });
+}
+
+function given(key: string, value: string | null): JsonObject {
+  return value === null ? {} : { [key]: value };
 }
 
 function counted(groups: readonly PlannedGroup[], role: string): string {
@@ -86,11 +97,9 @@ const COMMENTS: Readonly<Record<string, string>> = {
   'deployment.defaults.private_key':
     'on this machine; `omniplace keys setup` makes it and brings its public half to the hosts',
   'deployment.prefill': 'one group is one instance; its first host is the master',
-  'deployment.decode': 'each host takes one API port per die, from base_api_port on',
   'services.name': "the cluster's identity: labels, locks and state carry it",
   'services.model_path': 'the same on all hosts, and there already',
   'services.served_model_name': 'what requests name as `model`',
-  'services.code_path': 'on this machine; contains omniinfer/',
   'services.log_path': 'on the hosts, one folder per node',
   'services.prefill': 'further keys: gpu_util, extra_args, env, placement...',
 };

@@ -1,4 +1,7 @@
 import type { Fault } from '../../deployment/fault.ts';
+import { fieldAt } from '../../deployment/schema.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { allEngines } from '../../engines/index.ts';
 import { UserError } from '../../errors/userError.ts';
 import { writeOut } from '../../report/writeOut.ts';
 import { validateText } from '../cluster/validate.ts';
@@ -64,14 +67,25 @@ async function textOf(shape: string | undefined, flags: InitFlags): Promise<stri
     image: said.image!,
     modelPath: said['model-path']!,
     name: flags.name ?? null,
+    engine: flags.engine ?? null,
+    accelerator: flags.accelerator ?? null,
+    starter: engineFor(flags.engine).starter({ codePath: flags['code-path'] ?? null }),
     user: flags.user,
     privateKey: flags['private-key'],
-    codePath: flags['code-path'] ?? null,
     logPath: flags['log-path'],
     servedModelName: flags['served-model-name'],
     proxyHost: flags['proxy-host'] ?? null,
     proxyPort: flags['proxy-port'],
   });
+}
+
+/** The engine of this name; without one, that of a file without `services.engine`. */
+function engineFor(named: string | undefined): Engine {
+  const name = named ?? fieldAt(['services', 'engine'])?.default;
+  const engine = allEngines().find((each) => each.name === name);
+  if (engine !== undefined) return engine;
+  const known = allEngines().map((each) => each.name);
+  throw new UserError('bad_usage', `'${name}' is not an engine.`, { hint: `There is ${known.join(', ')}.` });
 }
 
 interface Question {

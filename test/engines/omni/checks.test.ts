@@ -56,13 +56,6 @@ const withPattern = (placement: Partial<PlacementSettings> = {}, settings: FakeS
 const at = 'deployment.decode.group1';
 
 describe("omni's checks", () => {
-  it('refuse GPUs, for which OmniInfer has no platform', () => {
-    expect(said({ accelerator: 'cuda' })).toEqual([
-      "error engine_accelerator services.accelerator: `engine: omni` can't run with `accelerator: cuda`: OmniInfer has no platform for GPUs.",
-    ]);
-    expect(said({ accelerator: 'none' })).toEqual([]);
-  });
-
   it('have nothing to say of a plain deployment', () => {
     expect(said({})).toEqual([]);
     expect(said(placed({ enableDynamic: true, maxRedundantPerExpert: 4, maxRedundantPerRank: 1 }))).toEqual([]);

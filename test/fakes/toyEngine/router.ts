@@ -2,9 +2,9 @@ import type { Deployment } from '../../../src/deployment/deployment.ts';
 import type { Artifact } from '../../../src/engines/artifact.ts';
 import { textFile } from '../../../src/engines/desiredFile.ts';
 import type { InstanceEntry, Router } from '../../../src/engines/router.ts';
-import { digestOf } from '../../../src/files/digests.ts';
 import { nodePaths } from '../../../src/topology/paths.ts';
 import type { Topology } from '../../../src/topology/topology.ts';
+import { toyContainer } from './container.ts';
 
 /** Has one address per role, and is asked to add and remove instances while it serves. */
 export function toyRouter(deployment: Deployment, topology: Topology): Router | null {
@@ -13,9 +13,8 @@ export function toyRouter(deployment: Deployment, topology: Topology): Router | 
   const { name, host, listenPort: port } = node;
   const { folder } = nodePaths(deployment.statePath, deployment.name, name);
   // instances are not in it: others are added and removed while it serves
-  const file = textFile(`${folder}/toy.conf`, `listen ${port}\n`);
+  const file = textFile(`${folder}/toy.conf`, `listen ${host} ${port} ${port}\n`);
   const config: Artifact = { tag: 'put_toy', scope: 'node', restarts: true, bring: { kind: 'put', files: [file] } };
-  const run = ['docker', 'run', '-d', '--name', node.container, deployment.image];
   return {
     node,
     entrances: () => [{ node: name, host, port, called: 'the toy router', because: 'a toy has to be played with' }],
@@ -25,10 +24,10 @@ export function toyRouter(deployment: Deployment, topology: Topology): Router | 
     remove: ({ servers }) => ['toy-router', 'remove', ...servers],
     ports: [{ node: name, host, from: port, to: port, purpose: 'listen', what: 'the proxy', key: 'listen_port' }],
     artifactPaths: { files: [`${folder}/toy.conf`], markers: [], tree: null },
-    container: () => ({ name: node.container, image: deployment.image, run, spec: digestOf(run), folders: [folder] }),
+    container: () => toyContainer(node, deployment),
     artifacts: () => ({ artifacts: [config], unknown: [] }),
     start: ['toy-router', file.path],
-    stop: ['toy', '--stop'],
+    stop: ['toy', '--stop', `${deployment.name}/${name}`],
     logs: [`${deployment.logPath}/${name}.log`],
     readiness: { http: [{ host, port, path: '/ready', of: name }] },
   };

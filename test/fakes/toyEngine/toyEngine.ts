@@ -1,16 +1,17 @@
-import type { Deployment } from '../../../src/deployment/deployment.ts';
+import type { AcceleratorName, Deployment } from '../../../src/deployment/deployment.ts';
 import type { Artifact } from '../../../src/engines/artifact.ts';
 import type { DesiredNode } from '../../../src/engines/desired.ts';
 import { textFile } from '../../../src/engines/desiredFile.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { serverGeneration } from '../../../src/engines/generation.ts';
 import type { Readiness } from '../../../src/engines/readiness.ts';
-import { digestOf } from '../../../src/files/digests.ts';
 import { type NodePaths, nodePaths } from '../../../src/topology/paths.ts';
 import type { ServerNode } from '../../../src/topology/topology.ts';
+import { toyContainer } from './container.ts';
+import { toyExperts } from './experts.ts';
 import { toyLayout, toyOrder } from './layout.ts';
 import { toyRouter } from './router.ts';
-import { toySettings } from './settings.ts';
+import { toySettings, toyWord } from './settings.ts';
 
 /**
  * An engine unlike omni: one file and one server per node, stages instead of data-parallel ranks, three waves of starts, a
@@ -18,8 +19,10 @@ import { toySettings } from './settings.ts';
  */
 export const toyEngine: Engine = {
   name: 'toy',
+  accelerators: ['toy' as AcceleratorName],
   settings: toySettings,
   tags: ['put_toy'],
+  experts: toyExperts(null),
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),
   checks: () => [],
@@ -36,6 +39,10 @@ export const toyEngine: Engine = {
     markers: [],
     tree: null,
   }),
+  starter: () => ({
+    services: { toy_word: 'hello' },
+    comments: { 'services.toy_word': 'what toys answer' },
+  }),
   model: () => ({ moeLayers: null, experts: null, topK: null, expertBytes: null }),
   desired: (deployment, topology) => {
     const servers = topology.nodes.filter((node) => node.role !== 'proxy');
@@ -49,31 +56,40 @@ export const toyEngine: Engine = {
 function desiredNode(node: ServerNode, deployment: Deployment): DesiredNode {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const log = `${deployment.logPath}/${node.name}.log`;
-  const stage = `stage ${node.nodeRank + 1} of ${node.pipelineParallelSize}\n`;
-  const file = textFile(`${paths.folder}/toy.conf`, `serve ${portRange(node).join(' ')}\n${stage}`);
+  const file = textFile(`${paths.folder}/toy.conf`, confText(node, paths, deployment));
   const config: Artifact = { tag: 'put_toy', scope: 'node', restarts: true, bring: { kind: 'put', files: [file] } };
-  const run = ['docker', 'run', '-d', '--name', node.container, deployment.image];
-  const spec = digestOf(run);
+  const container = toyContainer(node, deployment);
+  const identity = `${deployment.name}/${node.name}`;
   const argv = ['toy', file.path];
   return {
     node: node.name,
     host: node.host,
     paths,
-    container: { name: node.container, image: deployment.image, run, spec, folders: [paths.folder] },
+    container,
     artifacts: [config],
     server: {
       argv,
       env: {},
       log,
       logs: [log],
-      identity: `${deployment.name}/${node.name}`,
-      generation: serverGeneration(spec, [config], argv),
-      stop: ['toy', '--stop'],
+      identity,
+      generation: serverGeneration(container.spec, [config], argv),
+      stop: ['toy', '--stop', identity],
       readiness: readiness(node, paths),
-      readyDeadlineMs: 1_000,
-      noProgressMs: 500,
+      readyDeadlineMs: deployment.ready.decodeMs,
+      noProgressMs: deployment.ready.noProgressMs,
     },
   };
+}
+
+function confText(node: ServerNode, { joined }: NodePaths, deployment: Deployment): string {
+  return [
+    `listen ${node.host} ${portRange(node).join(' ')}`,
+    `stage ${node.nodeRank + 1} of ${node.pipelineParallelSize}`,
+    `word ${toyWord(deployment)}`,
+    `joined ${joined}`,
+    '',
+  ].join('\n');
 }
 
 function readiness(node: ServerNode, { joined }: NodePaths): Readiness {

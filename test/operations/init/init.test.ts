@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { engineOf } from '../../../src/engines/index.ts';
 import { validateText } from '../../../src/operations/cluster/validate.ts';
 import { type InitSettings, initText } from '../../../src/operations/init/init.ts';
 import { parseHosts, parseShape, placeShape } from '../../../src/operations/init/initShape.ts';
@@ -9,12 +10,14 @@ const SETTINGS: InitSettings = {
   diesPerHost: 16,
   diesPerNpu: 2,
   name: null,
+  engine: null,
+  accelerator: null,
+  starter: engineOf('omni').starter({ codePath: null }),
   user: 'root',
   // a file that is there on every machine
   privateKey: '/dev/null',
   image: 'repo/omniinfer:tag',
   modelPath: '/data/models/r1',
-  codePath: null,
   logPath: '/data/log',
   servedModelName: 'deepseek',
   proxyHost: null,

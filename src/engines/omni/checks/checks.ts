@@ -5,7 +5,6 @@ import type { Instance, Topology } from '../../../topology/topology.ts';
 import { type SharedSetting, unequalSettings } from '../../../topology/unequalHosts.ts';
 import type { LocalInputs } from '../../inputs.ts';
 import { omniRoleSettings } from '../settings.ts';
-import { checkAccelerator } from './checkAccelerator.ts';
 import { checkGroups } from './checkGroups.ts';
 import { checkKeys } from './checkKeys.ts';
 import { checkPlacement } from './checkPlacement.ts';
@@ -38,7 +37,6 @@ export function checks(
     ...faults,
     ...checkProxy(deployment, topology, inputs, position),
     ...checkWheels(deployment, position),
-    ...checkAccelerator(deployment, position),
   ];
   const key = ({ code, path }: Fault) => `${code} ${path}`;
   const once = all.filter((fault, i) => all.findIndex((other) => key(other) === key(fault)) === i);
