@@ -71,6 +71,7 @@ export type Action =
       /** Host folder (mounted in the container) where the launcher leaves the exit code as `exit`. */
       readonly runFolder: string;
       readonly identity: Identity;
+      readonly ports: BoundPorts;
     }
   | {
       readonly kind: 'wait';
@@ -104,6 +105,16 @@ export function stepOf(tag: Tag, name: string, { node, alsoFor, host, because }:
 /** A command on the host, or in its container `in`. */
 export function execOf(argv: Argv, container: string | null = null, stdin: string | null = null) {
   return { kind: 'exec', argv, in: container, stdin } as const;
+}
+
+/** What a server binds: a start waits until it can. */
+export interface BoundPorts {
+  /** Without SO_REUSEADDR: what is left of earlier connections is waited for. */
+  readonly exclusive: readonly number[];
+  /** With it: only a listener is in the way. */
+  readonly reused: readonly number[];
+  /** A listener ends it at once. */
+  readonly waitMs: number;
 }
 
 /** How a spawned process is known again: environment markers, read back from /proc. */

@@ -91,4 +91,6 @@ export interface PortRange {
   readonly key: string | null;
   /** Ports behind it that ranks of the node may take as well, and what for: `to hand over their cache`. */
   readonly further?: { readonly count: number; readonly purpose: string };
+  /** Bound without SO_REUSEADDR: connections of an earlier server keep it taken until they are gone. */
+  readonly isExclusive?: true;
 }

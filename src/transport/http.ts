@@ -60,7 +60,8 @@ export async function request(host: RemoteHost, wanted: HttpRequest): Promise<Ht
         port: wanted.port,
         path: wanted.path,
         method: wanted.method ?? 'GET',
-        headers: { ...wanted.headers, connection: 'close' },
+        // we close first: with `close` the server would, and its port would be in TIME_WAIT when it starts again
+        headers: { ...wanted.headers, connection: 'keep-alive' },
         signal,
       });
       asking.end(wanted.body);

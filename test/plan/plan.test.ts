@@ -172,6 +172,43 @@ describe('the plan of a cluster that is as it should be', () => {
     ]);
   });
 
+  it('stops the proxy before the servers that it sends requests to, and those in the order of requests', () => {
+    const old = Object.entries(CONVERGED).map(([address]) => {
+      const { processes, ...found } = host(CONVERGED, address);
+      return [address, { ...found, processes: processes.map((process) => ({ ...process, generation: 'old' })) }];
+    });
+    const stops = planFrom(Object.fromEntries(old)).steps.filter(({ tag }) => tag === 'stop_server');
+    expect(stops.map(({ node, after }) => [node, after.map((id) => id.split('/')[1])])).toEqual([
+      ['c0', []],
+      ['p0', ['c0']],
+      ['d0', ['c0', 'p0']],
+      ['d1', ['c0', 'p0']],
+    ]);
+  });
+
+  it('removes the container of the proxy before those of servers', () => {
+    const { steps } = planFrom(CONVERGED, { ...DEPLOYMENT, logPath: '/data/other/logs' });
+    const removals = steps.filter(({ id }) => id.startsWith('run_docker/') && id.endsWith('/remove'));
+    expect(removals.map(({ node, after }) => [node, after])).toEqual([
+      ['p0', ['run_docker/c0/remove']],
+      ['d0', ['run_docker/c0/remove']],
+      ['d1', ['run_docker/c0/remove']],
+      ['c0', []],
+    ]);
+  });
+
+  it('starts servers once nothing has their ports, and the proxy once nothing listens on its own', () => {
+    const { steps } = planFrom(FRESH);
+    const portsOf = (id: string) => {
+      const action = steps.find((step) => step.id === id)?.action;
+      return action?.kind === 'spawn' ? action.ports : null;
+    };
+    expect(portsOf('run_server/p0/spawn')).toEqual({ exclusive: [9000], reused: [5568], waitMs: 75_000 });
+    expect(portsOf('run_server/d0/spawn')?.exclusive).toEqual([9100, 9101, 9102, 9103]);
+    expect(portsOf('run_proxy/c0/spawn')?.exclusive).toEqual([]);
+    expect(portsOf('run_proxy/c0/spawn')?.reused).toHaveLength(1);
+  });
+
   it('stops the proxy of a node by its role, whatever the name of the node', () => {
     const { nodes } = desiredWith(FRESH);
     expect(stopStep({ ...nodes.c0!, node: 'd7' }, 'proxy', 'x').title).toBe('stop the proxy of d7');

@@ -18,7 +18,9 @@ export function portsOf(node: ServerNode, topology: Topology): readonly PortRang
   const at = { node: node.name, host: node.host };
   const ports: PortRange[] = [];
   if (node.numServers > 0) {
-    ports.push({ ...at, from: node.baseApiPort, to: node.baseApiPort + node.numServers - 1, ...API });
+    const to = node.baseApiPort + node.numServers - 1;
+    // start_api_servers.py tests each by a bind of its own; a mixed server is vLLM by itself, which reuses addresses
+    ports.push({ ...at, from: node.baseApiPort, to, ...API, ...(node.role !== 'mixed' && { isExclusive: true }) });
   }
   if (node.role === 'decode' && node.nodeRank === 0) {
     ports.push({ ...at, ...one(node.masterPort), ...MASTER });

@@ -40,7 +40,8 @@ export function planRestart(clusterView: ClusterView, words: readonly string[]):
   const steps: Step[] = [];
   for (const tag of ['stop_server', 'run_server', 'run_proxy', 'verify'] as const) {
     const made = PHASES[tag]({ ...context, earlier: steps });
-    steps.push(...(tag === 'stop_server' ? inSafeOrder(made, clusterView) : made));
+    const asked = (step: Step) => ({ ...step, disruptive: isRunning(step.node, clusterView) });
+    steps.push(...(tag === 'stop_server' ? made.map(asked) : made));
   }
   const all = [...unfit, ...steps];
   return {
@@ -60,21 +61,6 @@ function mateOf(node: Node, named: readonly Node[]): string {
     (other) => node.role !== 'proxy' && other.role !== 'proxy' && other.instance === node.instance,
   );
   return mate?.name ?? 'another of its nodes';
-}
-
-/** Who sends requests goes before whom it sends them to: no request meets a server that is going. */
-function inSafeOrder(stops: readonly Step[], clusterView: ClusterView): Step[] {
-  const { engine, topology } = clusterView;
-  const servers = topology.nodes.filter((node) => node.role !== 'proxy');
-  const proxies = topology.nodes.flatMap(({ name, role }) => (role === 'proxy' ? [name] : []));
-  const turns = [proxies, ...[...engine.order(servers)].reverse()];
-  const placeOf = (step: Step) => turns.findIndex((names) => names.includes(step.node));
-  const sorted = [...stops].sort((a, b) => placeOf(a) - placeOf(b));
-  return sorted.map((step) => ({
-    ...step,
-    after: sorted.filter((other) => placeOf(other) < placeOf(step)).map((other) => other.id),
-    disruptive: isRunning(step.node, clusterView),
-  }));
 }
 
 function isRunning(name: NodeName, { desired, facts }: ClusterView): boolean {

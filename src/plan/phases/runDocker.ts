@@ -14,8 +14,16 @@ export const runDocker: Phase = (context) => {
   const containers = changesOfKind(context, 'container').flatMap((each) =>
     containerSteps(context, each, imageOfHost.get(each.change.host)),
   );
-  return [...blockedSteps(context, 'container', 'run_docker'), ...images, ...containers];
+  return [...blockedSteps(context, 'container', 'run_docker'), ...images, ...proxiesFirst(containers, context)];
 };
+
+/** A proxy that is removed closes its connections to servers itself; see `stopServer`. */
+function proxiesFirst(steps: readonly Step[], { topology }: PhaseContext): Step[] {
+  const proxies = new Set(topology.nodes.filter(({ role }) => role === 'proxy').map(({ name }) => name));
+  const removals = steps.filter(({ disruptive }) => disruptive);
+  const first = removals.filter(({ node }) => proxies.has(node)).map(({ id }) => id);
+  return steps.map((step) => (removals.includes(step) && !proxies.has(step.node) ? { ...step, after: first } : step));
+}
 
 function imageSteps(context: PhaseContext): Step[] {
   const { deployment, topology } = context;

@@ -1,8 +1,8 @@
 import type { DesiredNode } from '../../engines/desired.ts';
 import { httpProbes, type Readiness } from '../../engines/readiness.ts';
-import type { NodeName, ServerNode } from '../../topology/topology.ts';
-import { type Step, type StepId, stepOf } from '../step.ts';
-import { blockedSteps, changesOfKind, groundOf, type Phase, type PhaseContext } from './context.ts';
+import type { NodeName, PortRange, ServerNode } from '../../topology/topology.ts';
+import { type BoundPorts, type Step, type StepId, stepOf } from '../step.ts';
+import { blockedSteps, changesOfKind, groundOf, nodeNamed, type Phase, type PhaseContext } from './context.ts';
 
 type Starting = ReturnType<typeof changesOfKind<'server'>>[number] & { readonly node: ServerNode };
 
@@ -58,6 +58,11 @@ function spawnId(node: NodeName): StepId {
   return `run_server/${node}/spawn`;
 }
 
+/** Connections stay in TIME_WAIT for 60 s, and some are still being closed when their server has ended. */
+const PORTS_WAIT_MS = 75_000;
+/** For all else that a start does before the server is on its own. */
+const SPAWN_MS = 60_000;
+
 export function spawnStep(
   context: PhaseContext,
   desired: DesiredNode,
@@ -80,10 +85,22 @@ export function spawnStep(
         log: server.log,
         runFolder: desired.paths.run,
         identity: { node: server.identity, generation: server.generation },
+        ports: portsToBind(context, desired.node),
       },
-      deadlineMs: 60_000,
+      deadlineMs: PORTS_WAIT_MS + SPAWN_MS,
     },
   );
+}
+
+function portsToBind({ topology, portsOf }: PhaseContext, name: NodeName): BoundPorts {
+  const ranges = portsOf(nodeNamed(topology, name));
+  const numbers = (some: readonly PortRange[]) =>
+    some.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+  return {
+    exclusive: numbers(ranges.filter(({ isExclusive }) => isExclusive === true)),
+    reused: numbers(ranges.filter(({ isExclusive }) => isExclusive !== true)),
+    waitMs: PORTS_WAIT_MS,
+  };
 }
 
 export function readyStep(

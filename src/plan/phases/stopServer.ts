@@ -1,15 +1,33 @@
 import type { DesiredNode } from '../../engines/desired.ts';
 import type { Node } from '../../topology/topology.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
-import { changesOfKind, type Phase } from './context.ts';
+import { changesOfKind, type Phase, type PhaseContext } from './context.ts';
 
-/** Ends servers that have to start anew. Where the container is replaced its server went with it. */
+/** Ends servers that have to start again. Where the container is replaced its server went with it. */
 export const stopServer: Phase = (context) => {
   const replaced = new Set(changesOfKind(context, 'container').map(({ change }) => change.node));
-  return changesOfKind(context, 'server')
+  const stops = changesOfKind(context, 'server')
     .filter(({ change }) => change.how === 'restart' && !replaced.has(change.node))
     .map(({ change, node, desired }) => stopStep(desired, node.role, change.because));
+  return inStopOrder(stops, context);
 };
+
+/**
+ * Senders of requests go before their receivers: no request meets a server that is going, and the proxy closes its
+ * connections itself. The side that closes keeps a port in TIME_WAIT, which a server could not bind again for a minute.
+ */
+function inStopOrder(stops: readonly Step[], { engine, topology }: PhaseContext): Step[] {
+  const servers = topology.nodes.filter((node) => node.role !== 'proxy');
+  const proxies = topology.nodes.flatMap(({ name, role }) => (role === 'proxy' ? [name] : []));
+  const turns = [proxies, ...[...engine.order(servers)].reverse()];
+  const turnOf = new Map(turns.flatMap((names, turn) => names.map((name) => [name, turn] as const)));
+  const placeOf = ({ node }: Step) => turnOf.get(node) ?? -1;
+  const sorted = [...stops].sort((a, b) => placeOf(a) - placeOf(b));
+  return sorted.map((step) => ({
+    ...step,
+    after: sorted.filter((other) => placeOf(other) < placeOf(step)).map((other) => other.id),
+  }));
+}
 
 export function stopStep(desired: DesiredNode, role: Node['role'], because: string): Step {
   // the mark goes once it has ended: what could not be stopped must not be called stopped

@@ -1,3 +1,5 @@
+import awaitPorts from '../../../templates/await_ports.sh';
+import type { BoundPorts } from '../../plan/step.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { ActionRunner, StepOf } from './action.ts';
 
@@ -15,14 +17,24 @@ mkdir -p "\${log%/*}" "$run"
 echo $? >"$run/exit"`;
 
 function script(step: StepOf<'spawn'>): string {
-  const { runFolder, identity } = step.action;
+  const { runFolder, identity, ports } = step.action;
   return [
+    ...portsScript(ports),
     quote(['mkdir', '-p', '--', runFolder]),
     // before the launcher starts: an old exit code must not be taken for the new one's
     quote(['rm', '-f', '--', `${runFolder}/exit`, `${runFolder}/ready`, `${runFolder}/joined`]),
     `${quote(['printf', '%s', identity.generation])} > ${quoteWord(`${runFolder}/started`)}`,
     execDetached(step),
   ].join(' &&\n');
+}
+
+/** In a shell of the host, whose network the container shares: it needs nothing but /proc. */
+function portsScript({ exclusive, reused, waitMs }: BoundPorts): string[] {
+  if (exclusive.length + reused.length === 0) return [];
+  // as /proc writes them
+  const hex = (ports: readonly number[]) =>
+    ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')).join(' ');
+  return [`${awaitPorts}${quote(['await_ports', String(waitMs / 1000), hex(exclusive), hex(reused)])}`];
 }
 
 function execDetached({ action }: StepOf<'spawn'>): string {
