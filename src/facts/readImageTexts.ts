@@ -6,7 +6,7 @@ import type { ImageTexts } from './facts.ts';
 
 /** A container has to start for it, which takes long where the image was never used. */
 const DEADLINE_MS = 60_000;
-/** Of each file; OmniInfer's longest script has 43 KiB. */
+/** Of each file; the longest script of an engine has 43 KiB. */
 const FILE_BYTES = 256 * 1024;
 const KEEP_BYTES = 4 * 1024 * 1024;
 

@@ -70,6 +70,7 @@ export { type LayerExpert, leastLostOf, lostWith, type Survival, survivalOf } fr
 export { type ReferenceName, references } from './references/index.ts';
 export { keepSlots } from './references/keepSlots.ts';
 export type { ReferenceProblem, ReferenceSolver } from './references/layerProblem.ts';
+export { isToolSolver, TOOL_SOLVERS } from './references/names.ts';
 export { omniDynamic, startingSlots } from './references/omniDynamic.ts';
 export { vllmInitialSlots } from './references/vllm.ts';
 export { type Repair, repairDuplicates } from './repair.ts';

@@ -1,7 +1,7 @@
-import { greedyHops } from '../moves/hops.ts';
 import type { Action, Costs, LifeCycle, Pass, Shape } from '../moves/lifeCycle.ts';
 import { addToExperts, repeatSlots } from '../moves/slotLoads.ts';
 import { type Load, layerSlots, type Placement, references, vllmInitialSlots } from '../placement/index.ts';
+import { greedyHops } from './engineHops.ts';
 import { FlashlbCycle } from './flashlbCycle.ts';
 
 const PLANNERS = { 1: 'ascend-default', 2: 'swift', 3: 'flashlb' } as const;

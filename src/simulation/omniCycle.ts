@@ -1,7 +1,7 @@
-import { omniHops } from '../moves/hops.ts';
 import type { Action, Costs, Hop, LifeCycle, Pass, Routing, Shape } from '../moves/lifeCycle.ts';
 import { repeatSlots } from '../moves/slotLoads.ts';
 import { layerSlots, type Placement, references, startingSlots } from '../placement/index.ts';
+import { omniHops } from './engineHops.ts';
 
 /** Half of the worker's polling for the main thread's flag would be the mean; this is the most. */
 const POLL_US = 5_000;

@@ -1,7 +1,7 @@
-import { vllmHops } from '../moves/hops.ts';
 import type { Action, Costs, Hop, LifeCycle, Pass, Shape } from '../moves/lifeCycle.ts';
 import { addToExperts, repeatSlots } from '../moves/slotLoads.ts';
 import { layerSlots, type Placement, references, vllmInitialSlots } from '../placement/index.ts';
+import { vllmHops } from './engineHops.ts';
 
 export interface VllmSettings {
   /** passes whose loads are kept */

@@ -38,7 +38,7 @@ export class LineFilter {
   }
 }
 
-/** A request that was answered, as uvicorn and nginx log it. One that the server failed is not left out. */
+/** A request that was answered, as servers and proxies log it. One that the server failed is not left out. */
 export function isAccess(text: string): boolean {
   return REQUEST.test(text) && !FAILED_REQUEST.test(text);
 }
@@ -58,7 +58,7 @@ export function grepOf(written: string | undefined): RegExp | null {
 
 const REQUEST = /"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) \S+ HTTP\/[\d.]+" \d{3}\b/;
 const FAILED_REQUEST = /"[A-Z]+ \S+ HTTP\/[\d.]+" 5\d\d\b/;
-/** Levels in capitals, the first line of a traceback, its last (`RuntimeError: ...`), nginx' `[error]`, and what a shell or kernel reports. */
+/** Levels in capitals, the first line of a traceback, its last (`RuntimeError: ...`), a proxy's `[error]`, and what a shell or kernel reports. */
 const ERROR =
   /\b(?:ERROR|CRITICAL|FATAL|PANIC)\b|Traceback \(most recent call last\)|^(?:\w+\.)*\w*(?:Error|Exception)\b(?:: |$)|\[(?:error|crit|alert|emerg)\]|Segmentation fault|core dumped|Out of memory|\bpanic: /;
 const LEVEL = /^\W{0,3}(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b/;

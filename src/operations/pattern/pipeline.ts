@@ -13,6 +13,7 @@ import {
   PlacementError,
   patternFileName,
   references,
+  TOOL_SOLVERS,
   writeLoadCsv,
   writePattern,
 } from '../../placement/index.ts';
@@ -129,7 +130,7 @@ function makePattern(
   flags: PipelineFlags,
   say: (line: string) => void,
 ): Placement | string {
-  const solver = `omni-${kind}` as const;
+  const solver = TOOL_SOLVERS[kind];
   const maxReplicas = flags.expert_redundant_limit + 1;
   const problem = { load, ranks: flags.num_ranks_target_pattern, specialLayers, maxReplicas };
   const notes = new Set<string>();

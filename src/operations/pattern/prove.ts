@@ -1,6 +1,7 @@
 import { UserError } from '../../errors/userError.ts';
 import {
   executeMigration,
+  isToolSolver,
   type Migration,
   type Placement,
   type PlacementProblem,
@@ -16,8 +17,8 @@ import type { SolverName } from './solvers.ts';
  */
 export function proveSolved(solver: SolverName, placement: Placement, problem: PlacementProblem): void {
   const { maxReplicas, old, maxMoves, slotsPerRank } = problem;
-  // omni-rearrange and omni-redundant choose their slots; what they chose is in the answer
-  const asked = solver.startsWith('omni-re') ? undefined : slotsPerRank;
+  // what such a solver chose is in the answer
+  const asked = isToolSolver(solver) ? undefined : slotsPerRank;
   const violations = verifyPlacement(placement, { maxReplicas, old, maxMoves, slotsPerRank: asked }).filter(
     ({ code }) => code !== 'duplicate',
   );

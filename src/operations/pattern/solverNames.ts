@@ -1,16 +1,4 @@
+import { REFERENCE_NAMES } from '../../placement/references/names.ts';
+
 /** Known without loading the engine, for help; ours first. A test keeps it equal to what the engine has. */
-export const SOLVER_NAMES = [
-  'omniplace',
-  'omni-rearrange',
-  'omni-redundant',
-  'omni-dynamic',
-  'omni-dynamic-old',
-  'eplb',
-  'vllm',
-  'swift',
-  'ascend-default',
-  'flashlb',
-  'flashlb-percentage',
-  'sglang-vec',
-  'trtllm',
-] as const;
+export const SOLVER_NAMES = ['omniplace', ...REFERENCE_NAMES] as const;

@@ -1,5 +1,12 @@
 import { UserError } from '../../errors/userError.ts';
-import { type Placement, type ReferenceName, type ReferenceProblem, references, solve } from '../../placement/index.ts';
+import {
+  isToolSolver,
+  type Placement,
+  type ReferenceName,
+  type ReferenceProblem,
+  references,
+  solve,
+} from '../../placement/index.ts';
 import { SOLVER_NAMES } from './solverNames.ts';
 
 /** Ours first. */
@@ -77,7 +84,7 @@ const keepsGroups = (solver: SolverName) => ['eplb', 'vllm', 'sglang-vec'].inclu
 const OPTIONS: readonly SolverOption[] = [
   { name: 'groups', flag: '--groups', known: keepsGroups },
   { name: 'nodes', flag: '--nodes', known: keepsGroups },
-  { name: 'specialLayers', flag: '--special-layers', known: (solver) => solver.startsWith('omni-re') },
+  { name: 'specialLayers', flag: '--special-layers', known: isToolSolver },
   { name: 'slotBudget', flag: '--slot-budget', known: ours },
   { name: 'maxMoves', flag: '--max-moves', known: ours },
   { name: 'moveCost', flag: '--move-cost', known: ours },
