@@ -10,7 +10,7 @@ export interface BalanceTarget {
   /** Where its settings stand in a deployment: `services.decode`, or `deployment.decode.group1`. */
   readonly settingsPath: readonly string[];
   readonly instances: readonly Instance[];
-  /** The masters: they hold rank 0, which records. */
+  /** The masters: their settings are those of their instances. */
   readonly masters: readonly ServerNode[];
   readonly ranks: number;
   readonly ranksPerHost: number;
@@ -84,7 +84,7 @@ function targetOf(
     settingsPath,
     instances,
     masters: servers,
-    ranks: instances[0]!.numRanks,
+    ranks: experts.ranks(instances[0]!, first.settings),
     ranksPerHost: first.dies.length,
     placed: experts.placed(first.settings),
   };

@@ -55,6 +55,8 @@ export interface PlacedExperts {
 export interface RecordedLoads {
   /** From one window to the next, s. */
   readonly windowS: number;
+  /** The rank of an instance whose node writes them. */
+  rank(settings: RoleSettings): number;
   /** Settings that switch recording on. */
   readonly switchOn: readonly SettingChange[];
   /** The same as a user writes it in a deployment file. */

@@ -14,7 +14,7 @@ export interface FetchedFolder {
   readonly partly?: boolean;
 }
 
-type Source = Pick<DumpSource, 'instance' | 'placed' | 'codec'>;
+type Source = Pick<DumpSource, 'ranks' | 'placed' | 'codec'>;
 type Model = Pick<ModelShape, 'experts' | 'moeLayers'>;
 
 /** What is in one folder, and what is wrong with it. Pure. */
@@ -22,14 +22,14 @@ export function describeFolder(folder: FetchedFolder, source: Source, model: Mod
   const { stamp, recorded } = folder;
   const { first, windows, problems } = examineWindows(folder, source.codec);
   const { lines: layers, columns: positions } = first ?? { lines: null, columns: null };
-  const { numRanks } = source.instance;
+  const { ranks } = source;
   return {
     stamp,
     recorded,
     windows,
     layers,
     positions,
-    slotsPerRank: positions !== null && positions % numRanks === 0 ? positions / numRanks : null,
+    slotsPerRank: positions !== null && positions % ranks === 0 ? positions / ranks : null,
     problems: first === null ? problems : [...problems, ...misfits(folder, first, source, model)],
   };
 }
@@ -84,14 +84,12 @@ function examineWindows(
 function* misfits(
   { stamp, recorded }: FetchedFolder,
   { lines: layers, columns: positions }: WindowShape,
-  { instance, placed }: Source,
+  { ranks, placed }: Source,
   { experts, moeLayers }: Model,
 ): Generator<DumpProblem> {
   const problem = (message: string): DumpProblem => ({ file: stamp, message, spoils: 'folder' });
-  if (positions % instance.numRanks !== 0)
-    yield problem(
-      `its ${positions} columns can't be shared by ${instance.numRanks} ranks: another model's, or another instance's`,
-    );
+  if (positions % ranks !== 0)
+    yield problem(`its ${positions} columns can't be shared by ${ranks} ranks: another model's, or another instance's`);
   else if (recorded.pattern === 'base' && experts !== null && positions !== experts)
     yield problem(
       `its windows have ${positions} columns, the model has ${experts} experts: another model's, or recorded under a pattern`,

@@ -80,7 +80,7 @@ async function fetchInstance(
     node: source.node.name,
     host: source.node.host,
     dumpDir: source.dumpDir,
-    ranks: source.instance.numRanks,
+    ranks: source.ranks,
     experts: model.experts,
     windowSeconds: recorded.windowS,
     folders,

@@ -1,5 +1,6 @@
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { recordingControlOf } from '../cluster/recordingControl.ts';
+import { recordingNode } from '../cluster/recordingNode.ts';
 import type { DumpSource } from './types.ts';
 
 /**
@@ -15,13 +16,14 @@ export function dumpSources(
   const problems: string[] = [];
   const isNamed = ({ instance }: DumpSource): boolean => instance.nodes.some((name) => names.has(name));
   for (const instance of topology.instances) {
-    const node = topology.nodes.find((candidate) => candidate.name === instance.master);
-    if (node === undefined || node.role === 'proxy') continue;
+    const node = recordingNode(instance, topology, experts.recorded);
+    if (node === null) continue;
     const placed = experts.placed(node.settings);
     const { recordFolder: dumpDir } = placed;
     if (dumpDir === null) continue;
     const name = `${LETTERS[node.role]}${instance.group.ordinal}`;
-    const source = { name, instance, node, dumpDir, placed, codec: experts.recorded.codec };
+    const ranks = experts.ranks(instance, node.settings);
+    const source = { name, instance, ranks, node, dumpDir, placed, codec: experts.recorded.codec };
     const other = all.find((one) => one.node.host === node.host && one.dumpDir === dumpDir);
     if (other && (isNamed(source) || isNamed(other)))
       problems.push(

@@ -4,11 +4,13 @@ import type { Instance, ServerNode } from '../../topology/topology.ts';
 import type { RunningPattern } from '../cluster/running.ts';
 import type { Fetched, FetchProgress } from '../fetch/types.ts';
 
-/** Where the windows of an instance are: with the node that holds its rank 0. */
+/** Where the windows of an instance are: with the node that writes them. */
 export interface DumpSource {
   /** `P0`, `D0`: the instance's place among those of its role. */
   readonly name: string;
   readonly instance: Instance;
+  /** Those that hold routed experts. */
+  readonly ranks: number;
   readonly node: ServerNode;
   readonly dumpDir: string;
   readonly placed: PlacedExperts;

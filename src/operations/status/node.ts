@@ -1,5 +1,4 @@
 import type { DesiredNode } from '../../engines/desired.ts';
-import type { ExpertControl } from '../../engines/expertControl.ts';
 import { httpProbes } from '../../engines/readiness.ts';
 import type { ContainerFacts, HostFacts, ReachedHost } from '../../facts/facts.ts';
 import { findChanges } from '../../plan/change.ts';
@@ -7,6 +6,7 @@ import { containerOf } from '../../plan/containerChange.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { findDrift } from '../cluster/drift.ts';
+import { recordingNode } from '../cluster/recordingNode.ts';
 import { runningPattern } from '../cluster/running.ts';
 import type { Answers, NodeStatus, ServerStatus, State } from './types.ts';
 
@@ -36,7 +36,7 @@ function nodeStatus(
     restartPending: null,
     pattern: null,
     dynamic: null,
-    dump: dumpOf(node, facts, clusterView.engine.experts),
+    dump: dumpOf(node, facts, clusterView),
     drift: drift.get(node.name) ?? [],
   };
   const out = outOfService(desired, facts);
@@ -147,8 +147,10 @@ function judgeMember(what: string, wasReady: boolean): { state: State; reason: s
     : { state: 'starting', reason: `${what}, has not joined yet` };
 }
 
-function dumpOf(node: Node, facts: HostFacts | undefined, experts: ExpertControl | undefined): NodeStatus['dump'] {
-  if (experts === undefined || node.role === 'proxy' || node.nodeRank > 0 || !facts?.reachable) return null;
+function dumpOf(node: Node, facts: HostFacts | undefined, { engine, topology }: ClusterView): NodeStatus['dump'] {
+  const { experts } = engine;
+  if (!experts?.recorded || node.role === 'proxy' || !facts?.reachable) return null;
+  if (recordingNode(topology.instances[node.instance]!, topology, experts.recorded) !== node) return null;
   const { isRecording, recordFolder } = experts.placed(node.settings);
   const found = recordFolder === null || !isRecording ? null : facts.dumps[recordFolder];
   if (!found) return null;

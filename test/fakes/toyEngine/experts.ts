@@ -31,6 +31,7 @@ export function toyExperts(recorded: RecordedLoads | null): ExpertControl {
 
 export const TOY_LOADS: RecordedLoads = {
   windowS: 30,
+  rank: () => 0,
   codec: DUMP_WINDOWS,
   functions: '',
   switchOn: [{ key: 'extra_config.toy_loads', value: '/toy' }],

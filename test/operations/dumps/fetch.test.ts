@@ -67,6 +67,35 @@ describe('dumps', () => {
     expect(dumpSources({ engine, topology }, new Set(['d1'])).sources.map(({ name }) => name)).toEqual(['D0']);
   });
 
+  it('with redundant shared experts are those of the host of the first rank behind them', () => {
+    const shared = (numRanks: number) => ({
+      ...dumping('/d'),
+      extraConfig: { model_parallel_config: { redundancy_shared_expert_num: numRanks } },
+    });
+    const hosts = (from: number, count: number) => Array.from({ length: count }, (_, i) => `10.0.0.${from + i}`);
+    const dies = Array.from({ length: 16 }, (_, i) => i);
+    const view = buildClusterView(
+      fakeDeployment({
+        prefill: [{ hosts: ['10.0.0.1'], settings: dumping('/d') }],
+        decode: [
+          // EP288
+          { hosts: hosts(10, 18), dies, settings: shared(32) },
+          { hosts: hosts(30, 2), dies, settings: shared(15) },
+          { hosts: hosts(40, 2), dies, settings: shared(16) },
+        ],
+      }),
+      NO_INPUTS,
+      {},
+    );
+    const { sources } = dumpSources(view, new Set(view.topology.nodes.map(({ name }) => name)));
+    expect(sources.map(({ name, node, ranks }) => [name, node.name, node.host, ranks])).toEqual([
+      ['P0', 'p0', '10.0.0.1', 4],
+      ['D0', 'd2', '10.0.0.12', 256],
+      ['D1', 'd18', '10.0.0.30', 17],
+      ['D2', 'd21', '10.0.0.41', 16],
+    ]);
+  });
+
   it('of two instances in one folder of one host are refused: nothing tells them apart', () => {
     const mixed = buildClusterView(
       fakeDeployment({
@@ -82,9 +111,10 @@ describe('dumps', () => {
   });
 
   it('are refused by an engine that does not record them', () => {
+    const { experts: _, ...without } = toyEngine;
     const refusalOf = (experts?: ExpertControl): string => {
       try {
-        dumpSources({ engine: { ...toyEngine, ...(experts && { experts }) }, topology }, names);
+        dumpSources({ engine: { ...without, ...(experts && { experts }) }, topology }, names);
         return 'none';
       } catch (error) {
         return `${(error as UserError).code}: ${(error as UserError).message}`;
