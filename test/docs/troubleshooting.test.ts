@@ -5,9 +5,10 @@ import { readPage } from './markdown.ts';
 
 const { prose } = readPage('docs/troubleshooting.md');
 const rows = prose.split('\n').filter((line) => line.startsWith('| `'));
-const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.gen.ts'))
-  .map((name) => readFileSync(`src/${name}`, 'utf8'))
+const sources = ['src', 'templates']
+  .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`))
+  .filter((name) => /\.(ts|sh)$/.test(name) && !name.endsWith('.gen.ts'))
+  .map((name) => readFileSync(name, 'utf8'))
   .join('\n');
 
 describe('the page of troubles', () => {
