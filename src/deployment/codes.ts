@@ -58,7 +58,8 @@ export const FAULT_CODES = {
   engine_value: 'The engine would refuse or misread the value beside others of the deployment.',
   engine_accelerator:
     'The engine does not run on this kind of device. Choose another engine, or correct `services.accelerator`.',
-  engine_argument: 'An argument of the engine that omniplace sets itself, from another key of the file.',
+  engine_argument:
+    'An argument of the engine that omniplace sets itself, from another key of the file; or one that can not reach it whole.',
 } as const;
 
 export type FaultCode = keyof typeof FAULT_CODES | EngineFaultCode;

@@ -495,6 +495,10 @@ export interface Services {
    */
   generation?: 'v0.3' | 'v0.6';
   /**
+   * Script that starts prefill and decode servers. pd_run: pd_run.sh, which sets some variables itself; api_servers: start_api_servers.py, with all of `env`, as omni_cli does.
+   */
+  launcher?: 'pd_run' | 'api_servers';
+  /**
    * Kind of device: which drivers are mounted and which tools ask for dies.
    */
   accelerator?: 'ascend' | 'cuda' | 'none';

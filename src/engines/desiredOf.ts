@@ -17,6 +17,6 @@ export function desiredOf(
   const { nodes, unknown } = engine.desired(deployment, topology, facts, inputs);
   const router = engine.router?.(deployment, topology) ?? null;
   if (router === null) return { nodes, unknown };
-  const made = desiredRouter(router, deployment, inputs, engine.tags);
+  const made = desiredRouter(router, deployment, { inputs, facts }, engine.tags);
   return { nodes: { ...nodes, [router.node.name]: made.desired }, unknown: [...unknown, ...made.unknown] };
 }

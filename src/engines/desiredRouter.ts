@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment/deployment.ts';
+import type { Facts } from '../facts/facts.ts';
 import { nodePaths } from '../topology/paths.ts';
 import type { DesiredNode, DesiredServer, Unknown } from './desired.ts';
 import { serverGeneration } from './generation.ts';
@@ -12,12 +13,12 @@ import type { Router } from './router.ts';
 export function desiredRouter(
   router: Router,
   deployment: Deployment,
-  inputs: LocalInputs,
+  { inputs, facts }: { readonly inputs: LocalInputs; readonly facts: Facts },
   tags: readonly string[],
 ): { readonly desired: DesiredNode; readonly unknown: readonly Unknown[] } {
   const { name: node, host } = router.node;
   const container = router.container();
-  const { artifacts, unknown } = router.artifacts(inputs);
+  const { artifacts, unknown } = router.artifacts(inputs, facts);
   const brought = artifacts.filter((artifact) => artifact !== null);
   return {
     desired: {

@@ -32,6 +32,8 @@ export interface Engine {
   inputs(deployment: Deployment): InputRequest;
   /** What this engine would refuse or misread in a deployment that is well-formed otherwise. */
   checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
+  /** What the file asks for and the code that hosts were found to run can't be given. Absent: no version differs in it. */
+  refusals?(deployment: Deployment, topology: Topology, facts: Facts): readonly Refusal[];
   layout(group: Group, deployment: Deployment): InstanceLayout;
   ports(node: ServerNode, topology: Topology): readonly PortRange[];
   /** Waves of starts: each is started after the one before it. A restart in turns takes the last one first. */
@@ -48,6 +50,13 @@ export interface Engine {
   model(deployment: Deployment, facts: Facts, address: string): ModelShape;
   /** What `init` writes for it into a new deployment file. */
   starter(wish: StarterWish): Starter;
+}
+
+/** What a version of the engine can't be given, for a host whose server needs it. */
+export interface Refusal {
+  readonly host: string;
+  readonly message: string;
+  readonly hint: string | null;
 }
 
 /** The MoE shape of a model; null: neither the deployment file nor the host says it. */

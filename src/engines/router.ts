@@ -1,4 +1,5 @@
 import type { ServerRole } from '../deployment/deployment.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Argv } from '../shell/argv.ts';
 import type { Reasoned } from '../topology/reasoned.ts';
 import type { NodeName, PortRange, ProxyNode } from '../topology/topology.ts';
@@ -24,7 +25,7 @@ export interface Router {
   /** What a probe must read to compare its artifacts. */
   readonly artifactPaths: ArtifactPaths;
   container(): DesiredContainer;
-  artifacts(inputs: LocalInputs): RouterArtifacts;
+  artifacts(inputs: LocalInputs, facts: Facts): RouterArtifacts;
   /** Run in its container, by the spawn action. */
   readonly start: Argv;
   /** Run in its container, it ends the router and all it started. */

@@ -43,8 +43,8 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
   const isMixed = mixed.length > 0;
   const { prefill = isMixed ? [] : [{ hosts: ['10.0.0.1'] }], ...besides } = others;
   const { decode = isMixed ? [] : [{ hosts: ['10.0.0.2'] }], ...keys } = besides;
-  const { generation = 'v0.3', codePath = null, wheels = [], buildHost = null, ...rest } = keys;
-  const engineSettings: OmniSettings = { generation, codePath, wheels, buildHost };
+  const { generation = 'v0.3', launcher = 'pd_run', codePath = null, wheels = [], buildHost = null, ...rest } = keys;
+  const engineSettings: OmniSettings = { generation, launcher, codePath, wheels, buildHost };
   return {
     file: 'cluster.yml',
     directory: '/home/user',

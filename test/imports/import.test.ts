@@ -100,7 +100,7 @@ describe('an Ansible inventory', () => {
         '--ascend-rt-visible-devices': SIXTEEN,
         '--kv-rank': `${i}`,
         '--kv-engine-id': `${i}`,
-        '--kv-parallel-size': '5',
+        '--kv-parallel-size': '1',
         '--gpu-util': '0.92',
         '--log-dir': `/data/log_path/p${i}`,
       });
@@ -120,9 +120,9 @@ describe('an Ansible inventory', () => {
         '--max-model-len': '44000',
         '--tp': '1',
         '--kv-rank': '4',
-        '--kv-parallel-size': '5',
+        '--kv-parallel-size': '1',
       });
-      expect(env).toMatchObject({ DECODE_POD_NUM: '4', DECODE_DATA_PARALLEL_SIZE: '64' });
+      expect(env).toMatchObject({ DECODE_POD_NUM: '1', DECODE_DATA_PARALLEL_SIZE: '64' });
     }
     const proxy = started(deployment, 'c0');
     expect(proxy.container).toBe('you_name_omni_infer_proxy_c0');
@@ -289,7 +289,7 @@ describe("omni_cli's deployment file", () => {
       '--master-port': '8080',
       '--base-api-port': '9000',
       '--kv-rank': '3',
-      '--kv-parallel-size': '5',
+      '--kv-parallel-size': '1',
       '--max-model-len': '32000',
       '--hccl-buffsize': '500',
     });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { assumedDialect } from '../../src/engines/omni/dialect/knownDialects.ts';
 import type { DialectFacts, Facts, ReachedHost } from '../../src/facts/facts.ts';
 import { buildClusterView, planInput } from '../../src/operations/cluster/clusterView.ts';
 import { findProblems } from '../../src/plan/findings/findProblems.ts';
 import { clusterOf } from '../fakes/clusters.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
+import { readDialect } from '../fakes/facts.ts';
 import { NO_INPUTS } from '../fakes/inputs.ts';
 
 const DEPLOYMENT = fakeDeployment();
@@ -102,5 +104,24 @@ describe('findings on what an image accepts', () => {
         '/data/code/omniinfer does not contain the engine omni: /workspace/omniinfer/tools/scripts/pd_run.sh does not exist where it is mounted',
       hint: 'check services.code_path',
     });
+  });
+
+  it('are errors where the version that was read cannot be given what the file sets', () => {
+    const settings = {
+      env: { HCCL_EXEC_TIMEOUT: '1800' },
+      extraConfig: { model_parallel_config: { attn_sp_size: 2 } },
+    };
+    const deployment = fakeDeployment({ decode: [{ hosts: ['10.0.0.2'], settings }] });
+    const dialect = readDialect(assumedDialect('v0.3').dialect);
+    const facts: Facts = Object.fromEntries(
+      Object.entries(FACTS).map(([address, host]) => [address, { ...host, dialect }]),
+    );
+    const found = findProblems(planInput(buildClusterView(deployment, NO_INPUTS, facts))).filter(
+      ({ code }) => code === 'engine-refuses',
+    );
+    expect(found.map(({ host, message }) => `${host} ${message}`)).toEqual([
+      '10.0.0.2 deployment.decode.group1.env.HCCL_EXEC_TIMEOUT: pd_run.sh of OmniInfer 0.3.0 sets HCCL_EXEC_TIMEOUT itself, to "120", and has no flag for it.',
+      '10.0.0.2 deployment.decode.group1.extra_config.model_parallel_config.attn_sp_size: OmniInfer 0.3.0 has no `attn_sp_size` in model_parallel_config, and does not start with it.',
+    ]);
   });
 });

@@ -48,7 +48,7 @@ describe('topologyOf', () => {
       dataParallelSize: 1,
       part: 'master',
       pipelineParallelSize: 1,
-      kv: { role: 'kv_producer', rank: 2, parallelSize: 5 },
+      kv: { role: 'kv_producer', rank: 2, parallelSize: 1 },
     });
     const { reasons: _d3, settings: _t, ...d3 } = server(topology, 'd3');
     expect(d3).toEqual({
@@ -69,7 +69,7 @@ describe('topologyOf', () => {
       dataParallelSize: 64,
       part: 'peer',
       pipelineParallelSize: 1,
-      kv: { role: 'kv_consumer', rank: 4, parallelSize: 5 },
+      kv: { role: 'kv_consumer', rank: 4, parallelSize: 1 },
     });
   });
 
@@ -122,9 +122,9 @@ describe('topologyOf', () => {
           d.kv?.parallelSize,
         ]),
     ).toEqual([
-      [1, 4, 0, '10.0.0.2', 8100, 3],
-      [2, 4, 0, '10.0.0.3', 8101, 3],
-      [2, 4, 2, '10.0.0.3', 8101, 3],
+      [1, 4, 0, '10.0.0.2', 8100, 1],
+      [2, 4, 0, '10.0.0.3', 8101, 1],
+      [2, 4, 2, '10.0.0.3', 8101, 1],
     ]);
   });
 

@@ -8,7 +8,7 @@ import { type DesiredFile, localFile, textFile } from '../desiredFile.ts';
 import type { LocalInputs } from '../inputs.ts';
 import { configs, installedWheels, tables } from './artifacts/artifacts.ts';
 import { desiredCode } from './artifacts/desiredCode.ts';
-import { additionalConfig, extraConfig, hasExtraConfig } from './artifacts/extraConfig.ts';
+import { additionalConfig, extraConfig } from './artifacts/extraConfig.ts';
 import { placementConfig, placementConfigText } from './artifacts/placementConfig.ts';
 import { type NodeRankTables, rankTables } from './artifacts/rankTables.ts';
 import { desiredContainer } from './container.ts';
@@ -100,10 +100,9 @@ class NodeMaker {
       files.push(...this.#local(patternPath(placement.patternPath, paths), placement.patternPath));
     }
     const instance = topology.instances[node.instance]!;
-    if (hasExtraConfig(node)) {
-      const extra = extraConfig(node, instance, paths, dialect);
-      files.push(textFile(extraConfigPath(node, paths), `${pythonJson(extra)}\n`));
-    }
+    const extra = extraConfig(node, instance, paths, dialect);
+    const extraPath = extra === null ? null : extraConfigPath(node, paths);
+    if (extraPath !== null) files.push(textFile(extraPath, `${pythonJson(extra!)}\n`));
 
     const host = this.cluster.facts[node.host];
     const interfaceName = host?.reachable ? host.interfaceName : null;
@@ -111,21 +110,23 @@ class NodeMaker {
     if (interfaceName !== null) {
       const text =
         node.role === 'mixed'
-          ? mixedScript(node, instance.group.name, deployment, paths, interfaceName)
+          ? mixedScript(node, instance.group.name, deployment, { dialect, extraConfigPath: extraPath, interfaceName })
           : serverScript({
               node,
               deployment,
               topology,
+              dialect,
               paths,
               interfaceName,
               additionalConfig: additionalConfig(node, dialect, config),
+              extraConfigPath: extraPath,
             });
       files.push(textFile(startScriptPath(node, paths), text, SCRIPT_MODE));
     }
     return files;
   }
 
-  /** null: v0.3 ends without the number of MoE layers, so the file is not made; v0.6 then asks the model itself. */
+  /** null: older engines end without the number of MoE layers, so the file is not made; newer ones then ask the model itself. */
   #placementConfig(node: ServerNode): JsonObject | null {
     const { moeLayers } = modelShape(this.cluster.deployment, this.cluster.facts, node.host);
     const isKnown = (omniRoleSettings(node.settings).placement.maxMoeLayerNum ?? moeLayers) !== null;

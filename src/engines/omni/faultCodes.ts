@@ -5,6 +5,9 @@ export const OMNI_FAULT_CODES = {
   unknown_build_host:
     '`build_host` must be a host of the deployment that runs a server: wheels are built in its container.',
   wheel_twice: 'Two wheels of one package: pip refuses to install both.',
+  engine_variable:
+    'pd_run.sh sets this variable itself, so a value in `env` has no effect. `launcher: api_servers` passes on all of `env`.',
+  engine_version: 'The version of OmniInfer in the image has no script or argument for what the file describes.',
   placement_setting: 'OmniPlacement would refuse, misread or not use this setting.',
   placement_conflict: '`mode` and `dump` stand for other keys of `placement`; a key beside them says otherwise.',
   dump_misread:

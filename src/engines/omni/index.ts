@@ -3,6 +3,7 @@ import { artifactPaths } from './artifacts/artifactPaths.ts';
 import { buildWheels } from './artifacts/buildWheels.ts';
 import { inputs, localPaths } from './artifacts/inputs.ts';
 import { checks } from './checks/checks.ts';
+import { refusals } from './checks/dialectFaults.ts';
 import { desired } from './desired.ts';
 import { omniDialect } from './dialect/omniDialect.ts';
 import { omniExperts } from './experts/omniExperts.ts';
@@ -29,6 +30,7 @@ export const omniEngine: Engine = {
   localPaths,
   inputs,
   checks,
+  refusals,
   layout: instanceLayout,
   ports: portsOf,
   order: startOrder,

@@ -13,6 +13,7 @@ import type { OmniProxySettings, OmniRoleSettings, OmniSettings, PlacementSettin
 export const omniSettingsParser: SettingsParser<OmniSettings, OmniRoleSettings, OmniProxySettings> = {
   services: (written, local) => ({
     generation: written.generation ?? null,
+    launcher: written.launcher!,
     codePath: written.code_path === undefined ? null : local.path(written.code_path),
     wheels: commaList(written.wheels).flatMap((wheel) => local.expand(wheel)),
     buildHost: written.build_host ?? null,

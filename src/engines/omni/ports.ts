@@ -1,9 +1,10 @@
 import type { NodeName, PortRange, ServerNode, Topology } from '../../topology/topology.ts';
+import { RAY_PORT } from './server/rayCommands.ts';
 
 /** VLLM_LLMDATADIST_ZMQ_PORT of the first server on a host; omni_cli gives each further one the next but 15. */
 const ZMQ_PORT = 5568;
 const ZMQ_STEP = 16;
-const RAY_PORT = 6379;
+const ZMQ_VARIABLE = 'VLLM_LLMDATADIST_ZMQ_PORT';
 
 const API = { purpose: 'api', what: 'the API servers of', key: 'base_api_port' } as const;
 const MASTER = { purpose: 'master', what: 'the master port of', key: 'master_port' } as const;
@@ -34,8 +35,11 @@ export function portsOf(node: ServerNode, topology: Topology): readonly PortRang
   return ports;
 }
 
+/** As `env` sets it, else one of its own for each server of a host. */
 export function zmqPort(name: NodeName, topology: Topology): number {
   const node = topology.nodes.find((candidate) => candidate.name === name);
+  const given = node === undefined || node.role === 'proxy' ? Number.NaN : Number(node.settings.env[ZMQ_VARIABLE]);
+  if (Number.isInteger(given)) return given;
   const onHost = topology.nodes.filter((other) => other.role !== 'proxy' && other.host === node?.host);
   return ZMQ_PORT + ZMQ_STEP * onHost.findIndex((other) => other.name === name);
 }

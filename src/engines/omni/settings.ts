@@ -4,6 +4,8 @@ import type { Deployment, JsonObject, ProxyEntry, RoleSettings } from '../../dep
 export interface OmniSettings {
   /** Overrides where placement is set. v0.3: in the extra-config file; v0.6: inside --additional-config; null: as the code reads it. */
   readonly generation: 'v0.3' | 'v0.6' | null;
+  /** The script that starts prefill and decode servers. */
+  readonly launcher: 'pd_run' | 'api_servers';
   /** Absolute local folder that contains `omniinfer/`; null: the image's own code is used. */
   readonly codePath: string | null;
   /** Absolute local paths, globs already expanded and sorted (a glob without a match stays as it was written). */

@@ -27,6 +27,7 @@ export function dialectProblems(examined: Examined): Finding[] {
   const [first] = hosts;
   // synced code that is not on this machine has a finding of its own
   const isAssumed = reader.tree === null && absent.length === 0 && !hosts.some((host) => isRead(reader, host));
+  if (hosts.some((host) => isRead(reader, host))) return [...missing, ...refusedProblems(examined)];
   if (first === undefined || !isAssumed) return missing;
   const unreadable = hosts.find(({ dialect }) => dialect !== undefined) ?? null;
   const isThere = hosts.some(({ docker }) => docker.images[image] != null);
@@ -44,4 +45,9 @@ export function dialectProblems(examined: Examined): Finding[] {
       isThere ? null : 'serve again once the image is there: it is read then',
     ),
   ];
+}
+
+function refusedProblems({ deployment, topology, facts, engine }: Examined): Finding[] {
+  const refused = engine.refusals?.(deployment, topology, facts) ?? [];
+  return refused.map(({ host, message, hint }) => findingOn(host).error('engine-refuses', message, hint));
 }

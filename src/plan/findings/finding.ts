@@ -25,6 +25,7 @@ export type FindingCode =
   | 'image-differs'
   | 'engine-absent'
   | 'dialect-assumed'
+  | 'engine-refuses'
   | 'model-absent'
   | 'model-differs'
   | 'disk-low'
@@ -55,7 +56,7 @@ export interface Examined {
   readonly topology: Topology;
   readonly desired: Desired;
   readonly facts: Facts;
-  readonly engine: Pick<Engine, 'tags' | 'build' | 'order' | 'router' | 'dialect'>;
+  readonly engine: Pick<Engine, 'tags' | 'build' | 'order' | 'router' | 'dialect' | 'refusals'>;
   readonly portsOf: PortsOf;
   /** Bytes of files that may have to go to a host. */
   readonly pushBytes: (host: string) => number;

@@ -221,7 +221,7 @@ describe("omni's checks", () => {
     expect(inWords(faults)).toEqual([
       `error engine_key ${at}.extra_config.model_parallel_config.dense_mlp_tp_sise: OmniInfer knows no \`dense_mlp_tp_sise\` in model_parallel_config, and does not start with it.`,
       `error engine_value ${at}.extra_config.model_parallel_config.dp_size: dp_size is 64, but this decode instance has 4.`,
-      `warning engine_key ${at}.extra_config.operator_optimizition_config.enable_mc2_v2: OmniInfer knows no \`enable_mc2_v2\` in operator_optimizition_config, and drops it without a word.`,
+      // enable_mc2_v2 is a key of v0.4
       `warning engine_key ${at}.extra_config.operator_optimizition_config.gmm_nzz: OmniInfer knows no \`gmm_nzz\` in operator_optimizition_config, and drops it without a word.`,
       `error engine_value ${at}.extra_config.operator_optimizition_config.use_omni_placement: \`use_omni_placement\` is written by omniplace, from \`placement.enabled\`.`,
       `error engine_key ${at}.extra_config.operator_optimization_config: OmniInfer reads no section \`operator_optimization_config\`: what is in it would be dropped.`,
@@ -348,6 +348,7 @@ services:
   decode:
     extra_config: {operator_optimizition_config: {prefill_moe_all_to_all: false, mearge_qkv: true}}
     placement: {mode: redundant, dump: true}
+  generation: v0.3
 `;
     const { deployment, positions } = readDeployment(text, { file: 'c.yml', directory: '/', home: '/' });
     const faults = omniEngine.checks(deployment!, topologyOf(deployment!), NO_INPUTS, positions);
@@ -381,6 +382,67 @@ describe('what omni says of groups', () => {
     expect(said({ buildHost: '10.0.0.2' })).toEqual([]);
     expect(said({ buildHost: '10.0.0.9', proxy: { host: '10.0.0.9' } })).toEqual([
       'error unknown_build_host services.build_host: No server of this deployment runs on `10.0.0.9`, so there is no container to build wheels in.',
+    ]);
+  });
+});
+
+describe("omni's checks of what scripts can be given", () => {
+  it('refuse arguments that OmniInfer would split, with the place', () => {
+    const faults = faultsOf(
+      decode({ extraArgs: ['--a', '{"b": 1}', '--c={"d": [1, 2]}', '--swap-space 8', 'x y', ''] }),
+    );
+    expect(inWords(faults)).toEqual([
+      `error engine_argument ${at}.extra_args.3: "--swap-space 8" would reach vLLM in pieces: OmniInfer splits extra_args at blanks, with or without quotes.`,
+      `error engine_argument ${at}.extra_args.4: "x y" would reach vLLM in pieces: OmniInfer splits extra_args at blanks, with or without quotes.`,
+      `error engine_argument ${at}.extra_args.5: An empty argument is lost: OmniInfer splits extra_args at blanks.`,
+    ]);
+    expect(faults[0]!.hint).toBe('Write two arguments: --swap-space, 8.');
+  });
+
+  it('refuse variables that pd_run.sh sets itself, and name the other launcher', () => {
+    const env = {
+      HCCL_EXEC_TIMEOUT: '1800',
+      HCCL_CONNECT_TIMEOUT: '1800',
+      VLLM_LOGGING_LEVEL: 'DEBUG',
+      MASTER_PORT: '1',
+    };
+    const faults = faultsOf(decode({ env }));
+    expect(inWords(faults)).toEqual([
+      `error engine_variable ${at}.env.HCCL_EXEC_TIMEOUT: pd_run.sh of OmniInfer 0.3.0 sets HCCL_EXEC_TIMEOUT itself, to "120", and has no flag for it.`,
+      `error engine_variable ${at}.env.MASTER_PORT: omniplace gives MASTER_PORT itself, by --master-port of pd_run.sh.`,
+    ]);
+    expect(faults[0]!.hint).toBe('Set services.launcher: api_servers, which passes on all of `env`; or remove it.');
+    expect(said(decode({ env }, { launcher: 'api_servers' }))).toEqual([]);
+  });
+});
+
+describe("omni's checks of what newer versions read", () => {
+  const newest = { generation: null } as const;
+
+  it('take keys of their loaders, and warn of others: they are dropped', () => {
+    const extraConfig = {
+      model_parallel_config: { attn_sp_size: 2, enable_share_expert_tp: true, dp_size: 9, nothing: 1 },
+      operator_optimization_config: { decode_flash_comm_1: false },
+    };
+    expect(said(decode({ extraConfig }, newest))).toEqual([
+      `warning engine_key ${at}.extra_config.model_parallel_config.nothing: OmniInfer knows no \`nothing\` in model_parallel_config, and drops it without a word.`,
+    ]);
+  });
+
+  it('warn only of experts that do not divide the dies: they may set redundant shared experts themselves', () => {
+    const model = { ...MODEL, experts: 7 };
+    expect(faultsOf(placed({}, { ...newest, model })).map(({ severity }) => severity)).toEqual(['warning']);
+    expect(faultsOf(placed({}, { model })).map(({ severity }) => severity)).toEqual(['error']);
+  });
+});
+
+describe("omni's checks of who reads extra_config", () => {
+  const extraConfig = { operator_optimizition_config: { gmm_nz: false } };
+
+  it('warn where the version chooses its own', () => {
+    expect(said(decode({ extraConfig }))).toEqual([]);
+    expect(said(decode({ extraConfig }, { generation: 'v0.6' }))).toEqual([
+      `warning ignored_setting ${at}.extra_config: extra_config has no effect: OmniInfer 0.6.0 chooses its configuration by model, devices and numbers of instances.`,
     ]);
   });
 });

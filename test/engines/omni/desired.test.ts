@@ -4,6 +4,7 @@ import type { Deployment } from '../../../src/deployment/deployment.ts';
 import { filesOf } from '../../../src/engines/artifact.ts';
 import { desiredOf } from '../../../src/engines/desiredOf.ts';
 import type { LocalInputs } from '../../../src/engines/inputs.ts';
+import { assumedDialect, NEWEST_KNOWN } from '../../../src/engines/omni/dialect/knownDialects.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import { omniSettings } from '../../../src/engines/omni/settings.ts';
 import { readDeployment } from '../../../src/engines/readDeployment.ts';
@@ -13,7 +14,7 @@ import type { Facts } from '../../../src/facts/facts.ts';
 import { quote } from '../../../src/shell/quote.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
 import { type FakeDeployment, type FakeSettings, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
-import { freshFacts, freshHost } from '../../fakes/facts.ts';
+import { freshFacts, freshHost, readDialect } from '../../fakes/facts.ts';
 import { filesOfTag } from '../../fakes/filesOfTag.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 
@@ -30,11 +31,14 @@ function desiredBy(deployment: Deployment, facts?: Facts, inputs: LocalInputs = 
 }
 
 /** Everything of some nodes as one text: docker run, files, server. Rank tables have their own golden test. */
-function rendered(deployment: Deployment, nodes: readonly NodeName[]): string {
+function rendered(deployment: Deployment, nodes: readonly NodeName[], dialect = NEWEST_KNOWN.dialect): string {
   const topology = topologyOf(deployment);
   const texts = { [`${deployment.modelPath}/config.json`]: DEEPSEEK };
   const facts = Object.fromEntries(
-    topology.hosts.map(({ address }) => [address, freshHost(address, deployment.image, { texts })]),
+    topology.hosts.map(({ address }) => [
+      address,
+      freshHost(address, deployment.image, { texts, dialect: readDialect(dialect) }),
+    ]),
   );
   const { nodes: made, unknown } = desiredBy(deployment, facts, {
     ...NO_INPUTS,
@@ -103,7 +107,10 @@ describe('what omni puts on hosts', () => {
 
   it('of a prefill instance over two hosts, in the older generation', async () => {
     const deployment = fakeDeployment({ generation: 'v0.3', prefill: [{ hosts: ['10.0.0.1', '10.0.0.3'] }] });
-    await expect(rendered(deployment, ['p0', 'p1', 'd0'])).toMatchFileSnapshot('rendered/two-host-prefill-v0.3.txt');
+    const { dialect } = assumedDialect('v0.3');
+    await expect(rendered(deployment, ['p0', 'p1', 'd0'], dialect)).toMatchFileSnapshot(
+      'rendered/two-host-prefill-v0.3.txt',
+    );
   });
 
   it('of a cluster without Ascend dies', async () => {
@@ -136,10 +143,10 @@ describe('start scripts', () => {
   it("give decode servers their own group's addresses and all others'", () => {
     const script = scriptOf({ decode: [{ hosts: ['10.0.0.2'] }, { hosts: ['10.0.0.3', '10.0.0.4'] }] }, 'd2');
     expect(script).toContain(
-      '--local-decode-server-ip-list 10.0.0.3,10.0.0.4 \\\n  --global-decode-server-ip-list 10.0.0.2,10.0.0.3,10.0.0.4 \\',
+      "--local-decode-server-ip-list 10.0.0.3,10.0.0.4 \\\n  --global-decode-server-ip-list '10.0.0.2;10.0.0.3,10.0.0.4' \\",
     );
     expect(script).toContain('--num-dp 8 \\\n  --server-offset 4 \\');
-    expect(script).toContain('--kv-rank 2 \\\n  --kv-engine-id 2 \\\n  --kv-parallel-size 3 \\');
+    expect(script).toContain('--kv-rank 2 \\\n  --kv-engine-id 2 \\\n  --kv-parallel-size 1 \\');
   });
 
   it('give each server on a host its own KV transfer port', () => {
@@ -147,12 +154,12 @@ describe('start scripts', () => {
       { hosts: ['10.0.0.1'], dies: [0, 1] },
       { hosts: ['10.0.0.1'], dies: [2, 3] },
     ];
-    expect(scriptOf({ prefill }, 'p0')).toContain('VLLM_LLMDATADIST_ZMQ_PORT=5568\n');
-    expect(scriptOf({ prefill }, 'p1')).toContain('VLLM_LLMDATADIST_ZMQ_PORT=5584\n');
+    expect(scriptOf({ prefill }, 'p0')).toContain('  --vllm-llmdatadist-zmq-port 5568 \\\n');
+    expect(scriptOf({ prefill }, 'p1')).toContain('  --vllm-llmdatadist-zmq-port 5584 \\\n');
   });
 
   it('pass hostile values on as they are', () => {
-    const settings = { env: { GREETING: `it's $(touch /tmp/x) \`y\`` }, extraArgs: ['--chat-template', 'a b; c'] };
+    const settings = { env: { GREETING: `it's $(touch /tmp/x) \`y\`` }, extraArgs: ['--chat-template', "a;$(c)'d"] };
     const script = scriptOf(
       {
         servedModelName: '$(id)',
@@ -162,7 +169,7 @@ describe('start scripts', () => {
     );
     expect(script).toContain(`export GREETING='it'\\''s $(touch /tmp/x) \`y\`'\n`);
     expect(script).toContain("--served-model-name '$(id)' \\");
-    expect(script).toContain(`--no-enable-prefix-caching --chat-template '\\''a b; c'\\''' \\`);
+    expect(script).toContain(`--no-enable-prefix-caching --chat-template a;$(c)'\\''d' \\`);
   });
 
   it('lead settings that pd_run.sh sets from arguments through those', () => {
@@ -238,7 +245,8 @@ describe('a generation', () => {
 
   it("leaves a prefill node's alone when only decode settings change", () => {
     expect(generation(withDecode({ maxModelLen: 8192 }), NO_INPUTS, 'p0')).toBe(generation({}, NO_INPUTS, 'p0'));
-    expect(generation(withDecode({ maxNumSeqs: 64 }), NO_INPUTS, 'c0')).not.toBe(generation({}, NO_INPUTS, 'c0'));
+    const proxy = (parts: FakeDeployment) => generation({ generation: 'v0.6', ...parts }, NO_INPUTS, 'c0');
+    expect(proxy(withDecode({ maxNumSeqs: 64 }))).not.toBe(proxy({}));
   });
 });
 
@@ -256,7 +264,11 @@ describe('artifact paths', () => {
         ...NO_INPUTS,
         files: { '/w/a.whl': { sha256: 'a', sizeBytes: 1 }, '/p.npy': { sha256: 'b', sizeBytes: 1 } },
       };
-      const { nodes } = desiredBy(deployment, undefined, inputs);
+      const assumed = { dialect: { from: 'i', state: 'absent', problem: 'none', accepts: null } } as const;
+      const facts = Object.fromEntries(
+        topology.hosts.map(({ address }) => [address, freshHost(address, deployment.image, assumed)]),
+      );
+      const { nodes } = desiredBy(deployment, facts, inputs);
       for (const node of topology.nodes) {
         const made = filesOf(nodes[node.name]!).map(({ path }) => path);
         const named =

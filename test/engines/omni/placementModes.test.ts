@@ -42,7 +42,10 @@ services:
     return file && 'text' in file.content ? file.content.text : null;
   };
   const yaml = textOf(/config_[pd]\.yaml$/);
-  const extra = JSON.parse(textOf(/test_config_.*\.json$/)!).operator_optimizition_config as Record<string, unknown>;
+  const extra = (JSON.parse(textOf(/test_config_.*\.json$/) ?? '{}').operator_optimizition_config ?? {}) as Record<
+    string,
+    unknown
+  >;
   const keys = Object.keys(extra).filter((key) => key.includes('placement'));
   return [
     `######## ${role} ${generation} placement: ${mode}`,

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { assumedDialect } from '../../../src/engines/omni/dialect/knownDialects.ts';
 import { PROXY_FOLDER } from '../../../src/engines/omni/hostPaths.ts';
 import { globalProxy } from '../../../src/engines/omni/proxy/globalProxy.ts';
 import { proxyScript } from '../../../src/engines/omni/proxy/proxyScript.ts';
@@ -22,7 +23,10 @@ async function start(program: string, listenPort: number) {
   const deployment = fakeDeployment({ proxy: { listenPort } });
   const { node, list } = globalProxy(deployment, topologyOf(deployment))!;
   const script = join(folder, 'run_proxy.sh');
-  writeFileSync(script, proxyScript(node, list(), deployment).replace(PROXY_FOLDER, folder));
+  writeFileSync(
+    script,
+    proxyScript(node, list(), deployment, assumedDialect('v0.6').dialect).replace(PROXY_FOLDER, folder),
+  );
   writeFileSync(join(folder, 'global_proxy.sh'), program);
   const child = spawn('sh', [script]);
   let said = '';

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { assumedDialect } from '../../../src/engines/omni/dialect/knownDialects.ts';
 import { SCRIPTS_FOLDER } from '../../../src/engines/omni/hostPaths.ts';
 import { serverScript } from '../../../src/engines/omni/server/serverScript.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
@@ -34,7 +35,9 @@ describe('a start script, run by a real sh', () => {
       topology,
       paths: nodePaths('/state', 'r1', 'd0'),
       interfaceName: 'eth0',
+      dialect: assumedDialect('v0.6').dialect,
       additionalConfig: { note: HOSTILE },
+      extraConfigPath: null,
     });
     writeFileSync(join(folder, 'run.sh'), text.replace(SCRIPTS_FOLDER, folder));
     writeFileSync(join(folder, 'pd_run.sh'), `printf '%s\\0' "$@" "$GREETING"`);

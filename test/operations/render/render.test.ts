@@ -56,7 +56,7 @@ describe('render', () => {
       expect(`0${(statSync(join(out, file)).mode & 0o777).toString(8)}`).toBe(mode);
     }
     expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))).toEqual(manifest);
-    expect(manifest.nodes.c0?.server).toBe('sh /var/lib/omniplace/r1/c0/run_proxy.sh');
+    expect(manifest.nodes.c0?.server).toBe('bash /var/lib/omniplace/r1/c0/run_proxy.sh');
   });
 
   it('copies wheels and patterns', async () => {

@@ -13,7 +13,6 @@ import {
   wheelsMarker,
 } from '../hostPaths.ts';
 import { omniRoleSettings, omniSettings } from '../settings.ts';
-import { hasExtraConfig } from './extraConfig.ts';
 
 /** Every file {@link desired} may make for a server; more than it will, where facts decide. */
 export function artifactPaths(node: ServerNode, deployment: Deployment, topology: Topology): ArtifactPaths {
@@ -31,7 +30,8 @@ function filePaths(node: ServerNode, deployment: Deployment, topology: Topology)
   const script = startScriptPath(node, paths);
   const wheels = omniSettings(deployment).wheels.map((wheel) => wheelPath(wheel, paths));
   if (node.role === 'mixed') {
-    return [...(hasExtraConfig(node) ? [extraConfigPath(node, paths)] : []), script, ...wheels];
+    const { extraConfig } = omniRoleSettings(node.settings);
+    return [...(Object.keys(extraConfig).length > 0 ? [extraConfigPath(node, paths)] : []), script, ...wheels];
   }
   const { placement } = omniRoleSettings(node.settings);
   const rankTables = rankTablePaths(node, topology.instances[node.instance]!, paths);

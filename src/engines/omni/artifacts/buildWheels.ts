@@ -4,6 +4,7 @@ import type { Deployment } from '../../../deployment/deployment.ts';
 import { nodePaths } from '../../../topology/paths.ts';
 import type { BuildFromSource } from '../../buildFromSource.ts';
 import { CODE_FOLDER } from '../hostPaths.ts';
+import { READ_IMAGE_ENV } from '../imageEnv.ts';
 import { omniSettings } from '../settings.ts';
 import { BUILD_TAG } from '../tags.ts';
 
@@ -19,7 +20,7 @@ export const buildWheels: BuildFromSource = {
     const folder = `${nodePaths(deployment.statePath, deployment.name, server.name).folder}/built`;
     return {
       node: server.name,
-      argv: ['sh', '-c', buildScript, 'build_wheels', CODE_FOLDER, folder],
+      argv: ['bash', '-c', `${READ_IMAGE_ENV}\n${buildScript}`, 'build_wheels', CODE_FOLDER, folder],
       folder,
       names: '*.whl',
       into: wheelsFolder(deployment) ?? { unset: 'name them in services.wheels: `wheels: [dist/*.whl]`' },

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../deployment/deployment.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { Instance, ServerNode } from '../../../topology/topology.ts';
+import type { ConfigKeys } from '../dialect/dialect.ts';
 import type { HostDialect } from '../dialect/hostDialects.ts';
 import { placementConfigPath } from '../hostPaths.ts';
 import { omniRoleSettings } from '../settings.ts';
@@ -32,28 +33,77 @@ const DECODE = {
   attn_prefetch: 96,
 } as const;
 
+/** In loaders that end at a key they do not know: the names of v0.3 and before. */
+const EARLY = { prefill_dispatch_combine: true, enable_node_mlp: true, enable_pd_separated: true } as const;
+
 /**
- * The engine's extra configuration (MODEL_EXTRA_CFG_PATH): OmniInfer's sample values for the role, sizes from the
- * topology, the user's `extra_config` on top. v0.6 takes placement from --additional-config instead.
+ * The engine's extra configuration: OmniInfer's sample values for the role, sizes from the topology, the user's `extra_config`
+ * on top. null: this server has none.
  */
-export function extraConfig(node: ServerNode, instance: Instance, paths: NodePaths, dialect: HostDialect): JsonObject {
+export function extraConfig(
+  node: ServerNode,
+  instance: Instance,
+  paths: NodePaths,
+  dialect: HostDialect,
+): JsonObject | null {
+  if (!hasExtraConfig(node, dialect)) return null;
   if (node.role === 'mixed') return omniRoleSettings(node.settings).extraConfig;
+  // it replaces what OmniInfer chooses by itself for model, devices and instances; both sections have to be there
+  if (!takesSamples(dialect))
+    return mergeJson(
+      { model_parallel_config: {}, operator_optimizition_config: {} },
+      omniRoleSettings(node.settings).extraConfig,
+    );
   const isPrefill = node.role === 'prefill';
   const placed = dialect.placementFrom === 'extra-config' ? placementKeys(node, paths) : {};
   const base: JsonObject = {
-    model_parallel_config: {
-      dense_mlp_tp_size: denseMlpSize(instance.numRanks),
-      o_proj_tp_size: 1,
-      dp_size: node.dataParallelSize,
-    },
-    operator_optimizition_config: { ...(isPrefill ? PREFILL : DECODE), ...placed },
+    model_parallel_config: knownOf(
+      {
+        dense_mlp_tp_size: denseMlpSize(instance.numRanks),
+        o_proj_tp_size: 1,
+        dp_size: node.dataParallelSize,
+      },
+      dialect.extraConfigKeys?.parallel,
+    ),
+    operator_optimizition_config: knownOf(
+      { ...(isPrefill ? PREFILL : DECODE), ...early(isPrefill, dialect), ...placed },
+      dialect.extraConfigKeys?.operators,
+    ),
   };
   return mergeJson(base, omniRoleSettings(node.settings).extraConfig);
 }
 
-/** A mixed server gets only what the user wrote: OmniInfer's samples are for servers apart. */
-export function hasExtraConfig({ role, settings }: ServerNode): boolean {
-  return role !== 'mixed' || Object.keys(omniRoleSettings(settings).extraConfig).length > 0;
+function early(isPrefill: boolean, { extraConfigKeys }: HostDialect): JsonObject {
+  return extraConfigKeys?.operators.unknown === 'ends' ? { ...EARLY, moe_dispatch_combine: !isPrefill } : {};
+}
+
+/** The engine would end at any other. */
+function knownOf(values: JsonObject, keys: ConfigKeys | undefined): JsonObject {
+  if (keys?.unknown !== 'ends') return values;
+  return Object.fromEntries(Object.entries(values).filter(([key]) => keys.known.includes(key)));
+}
+
+/** A server gets the file if pd_run.sh asks for it, else if the user wrote something and the engine reads it. */
+function hasExtraConfig({ role, settings }: ServerNode, dialect: HostDialect): boolean {
+  // OmniInfer's samples are for servers apart
+  if (role !== 'mixed' && takesSamples(dialect)) return true;
+  return Object.keys(omniRoleSettings(settings).extraConfig).length > 0 && dialect.extraConfigVariable !== null;
+}
+
+function takesSamples({ flags, placementFrom }: HostDialect): boolean {
+  return placementFrom === 'extra-config' || flags['pd_run.sh']?.includes('--model-extra-cfg-path') === true;
+}
+
+/** The variable by which the engine finds the file, if it reads one. */
+export function extraConfigEnv(
+  path: string,
+  { extraConfigVariable: name }: Pick<HostDialect, 'extraConfigVariable'>,
+): Record<string, string> {
+  if (name === null) return {};
+  // newer loaders take one file for each role
+  const value =
+    name === 'MODEL_EXTRA_CFG_PATH' ? path : JSON.stringify({ prefill_config_file: path, decode_config_file: path });
+  return { [name]: value };
 }
 
 /** --additional-config; null: none is given. */

@@ -3,6 +3,7 @@ import { blockYaml } from '../../../rendering/yaml.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { ServerNode } from '../../../topology/topology.ts';
 import type { HostDialect } from '../dialect/hostDialects.ts';
+import { versionInWords } from '../dialect/hostDialects.ts';
 import { patternPath } from '../hostPaths.ts';
 import { omniRoleSettings } from '../settings.ts';
 
@@ -31,6 +32,6 @@ export function placementConfigText(node: ServerNode, config: JsonObject, dialec
   const read =
     dialect.placementFrom === 'extra-config'
       ? 'read by the server at its start'
-      : `for people: OmniInfer v0.6 reads the same from --additional-config in run_${node.role}.sh`;
+      : `for people: ${versionInWords(dialect)} reads the same from --additional-config in run_${node.role}.sh`;
   return blockYaml(`OmniPlacement of ${node.name}, written by omniplace from the deployment file;\n${read}`, config);
 }

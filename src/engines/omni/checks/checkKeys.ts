@@ -2,11 +2,12 @@ import type { Json, JsonObject } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import { suggest } from '../../../deployment/suggest.ts';
 import { isMap } from '../../../files/maps.ts';
-import { omniSettings } from '../settings.ts';
+import { versionInWords } from '../dialect/hostDialects.ts';
 import { type CheckContext, faultAt } from './faults.ts';
 import {
   ADDITIONAL_CONFIG_KEYS,
   EXTRA_CONFIG_SECTIONS,
+  EXTRA_CONFIG_SECTIONS_OF_NOW,
   FURTHER_PLACEMENT_KEYS,
   MODEL_PARALLEL_KEYS,
   OPERATOR_KEYS,
@@ -21,19 +22,31 @@ const PLACEMENT_SWITCHES = {
 
 /** Keys of the engine's JSON that would end it, be dropped, or fight with what omniplace fills in; arguments likewise. */
 export function* checkKeys(context: CheckContext): Generator<Fault> {
+  yield* checkReader(context);
   yield* checkExtraConfig(context);
   yield* checkAdditionalConfig(context);
   yield* checkExtraArgs(context);
 }
 
+/** Some loaders choose a configuration of their own, and take no other. */
+function* checkReader(context: CheckContext): Generator<Fault> {
+  const { dialect, own } = context;
+  if (Object.keys(own.extraConfig).length === 0 || dialect.extraConfigVariable !== null) return;
+  yield faultAt(context, 'ignored_setting', 'warning', 'extra_config', {
+    message: `extra_config has no effect: ${versionInWords(dialect)} chooses its configuration by model, devices and numbers of instances.`,
+    hint: 'Remove it, or use an image of a version that reads a file.',
+  });
+}
+
 function* checkExtraConfig(context: CheckContext): Generator<Fault> {
   const config = context.own.extraConfig;
+  const sections = endsAtUnknownKeys(context) ? EXTRA_CONFIG_SECTIONS : EXTRA_CONFIG_SECTIONS_OF_NOW;
   for (const [section, values] of Object.entries(config)) {
     const key = `extra_config.${section}`;
-    if (!(EXTRA_CONFIG_SECTIONS as readonly string[]).includes(section)) {
+    if (!(sections as readonly string[]).includes(section)) {
       yield faultAt(context, 'engine_key', 'error', key, {
         message: `OmniInfer reads no section \`${section}\`: what is in it would be dropped.`,
-        hint: didYouMean(section, EXTRA_CONFIG_SECTIONS) ?? `Its sections are ${EXTRA_CONFIG_SECTIONS.join(' and ')}.`,
+        hint: didYouMean(section, sections) ?? `Its sections are ${EXTRA_CONFIG_SECTIONS.join(' and ')}.`,
       });
     } else if (!isMap(values)) {
       yield faultAt(context, 'engine_value', 'error', key, {
@@ -41,20 +54,27 @@ function* checkExtraConfig(context: CheckContext): Generator<Fault> {
         hint: 'Write the settings below it.',
       });
     } else if (section === 'model_parallel_config') yield* checkModelParallel(context, values);
-    else yield* checkOperators(context, values);
+    else yield* checkOperators(context, section, values);
   }
+}
+
+/** Of model_parallel_config; assumed where the version does not show it. */
+function endsAtUnknownKeys({ dialect }: CheckContext): boolean {
+  return dialect.extraConfigKeys?.parallel.unknown !== 'drops';
 }
 
 function* checkModelParallel(context: CheckContext, values: JsonObject): Generator<Fault> {
   for (const key of unknownKeys(values, MODEL_PARALLEL_KEYS)) {
-    yield faultAt(context, 'engine_key', 'error', `extra_config.model_parallel_config.${key}`, {
-      message: `OmniInfer knows no \`${key}\` in model_parallel_config, and does not start with it.`,
+    const ends = endsAtUnknownKeys(context);
+    yield faultAt(context, 'engine_key', ends ? 'error' : 'warning', `extra_config.model_parallel_config.${key}`, {
+      message: `OmniInfer knows no \`${key}\` in model_parallel_config, and ${ends ? 'does not start with it' : 'drops it without a word'}.`,
       hint: didYouMean(key, MODEL_PARALLEL_KEYS) ?? `It knows ${MODEL_PARALLEL_KEYS.join(', ')}.`,
     });
   }
   const { role, numRanks } = context.instance;
   const dpSize = role === 'decode' ? numRanks : 1;
-  if (values.dp_size !== undefined && values.dp_size !== dpSize) {
+  const isRead = context.dialect.extraConfigKeys?.parallel.known.includes('dp_size') !== false;
+  if (isRead && values.dp_size !== undefined && values.dp_size !== dpSize) {
     yield faultAt(context, 'engine_value', 'error', 'extra_config.model_parallel_config.dp_size', {
       message: `dp_size is ${JSON.stringify(values.dp_size)}, but this ${role} instance has ${dpSize}.`,
       hint: 'Leave it out: omniplace fills it in from the dies of the instance.',
@@ -62,11 +82,11 @@ function* checkModelParallel(context: CheckContext, values: JsonObject): Generat
   }
 }
 
-function* checkOperators(context: CheckContext, values: JsonObject): Generator<Fault> {
-  const at = 'extra_config.operator_optimizition_config';
+function* checkOperators(context: CheckContext, section: string, values: JsonObject): Generator<Fault> {
+  const at = `extra_config.${section}`;
   for (const key of unknownKeys(values, OPERATOR_KEYS)) {
     yield faultAt(context, 'engine_key', 'warning', `${at}.${key}`, {
-      message: `OmniInfer knows no \`${key}\` in operator_optimizition_config, and drops it without a word.`,
+      message: `OmniInfer knows no \`${key}\` in ${section}, and drops it without a word.`,
       hint: didYouMean(key, OPERATOR_KEYS) ?? 'Remove it, unless your OmniInfer is newer than v0.6.',
     });
   }
@@ -103,10 +123,10 @@ function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
 function* checkPlacementMap(context: CheckContext, values: Json | undefined): Generator<Fault> {
   const at = 'additional_config.omni_placement_config';
   if (!isMap(values)) return;
-  if (omniSettings(context.deployment).generation === 'v0.3') {
+  if (context.dialect.placementFrom === 'extra-config') {
     yield faultAt(context, 'ignored_setting', 'warning', at, {
-      message: 'OmniInfer v0.3 reads no omni_placement_config in --additional-config.',
-      hint: 'Set the keys under `placement`, which every generation gets.',
+      message: `${versionInWords(context.dialect)} reads no omni_placement_config in --additional-config.`,
+      hint: 'Set the keys under `placement`, which every version gets.',
     });
   }
   const known = [...PLACEMENT_KEYS, ...FURTHER_PLACEMENT_KEYS];

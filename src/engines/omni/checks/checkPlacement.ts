@@ -90,9 +90,11 @@ function* checkExpertsPerRank(context: CheckContext): Generator<Fault> {
   const isStatic = placement.patternPath !== null && !placement.enableDynamic;
   if (isStatic || experts % ranks === 0) return;
   const path = 'services.model.experts';
+  // versions that choose their configuration may set redundancy_shared_expert_num by themselves
+  const choosesItself = context.dialect.extraConfigVariable !== 'MODEL_EXTRA_CFG_PATH';
   yield {
     code: 'placement_setting',
-    severity: 'error',
+    severity: choosesItself ? 'warning' : 'error',
     message: `${experts} experts can't be spread evenly over the ${ranks} dies of ${groupInWords(instance.group)}.`,
     hint: 'OmniPlacement would leave the rest on no die: use a number of dies that divides the experts, or a pattern.',
     file: deployment.file,

@@ -1,8 +1,6 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
-import type { Positions } from '../../../deployment/positions.ts';
 import type { Topology } from '../../../topology/topology.ts';
-import type { LocalInputs } from '../../inputs.ts';
 import { omniRoleSettings } from '../settings.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 
@@ -21,8 +19,7 @@ export function* checkSequenceLength(context: CheckContext): Generator<Fault> {
 export function* checkProxy(
   deployment: Deployment,
   topology: Topology,
-  inputs: LocalInputs,
-  position: Positions,
+  given: Pick<CheckContext, 'dialect' | 'inputs' | 'position'>,
 ): Generator<Fault> {
   for (const instance of topology.instances) {
     if (instance.role === 'mixed') continue;
@@ -31,7 +28,7 @@ export function* checkProxy(
     const { maxNumSeqs } = settings;
     if (maxNumSeqs === first.settings.maxNumSeqs) continue;
     const own = omniRoleSettings(settings);
-    const context = { deployment, instance, settings, own, address: null, inputs, position };
+    const context = { ...given, deployment, instance, settings, own, address: null };
     yield faultAt(context, 'engine_value', 'warning', 'max_num_seqs', {
       message: `max_num_seqs is ${maxNumSeqs} in ${groupInWords(instance.group)} and ${first.settings.maxNumSeqs} in ${groupInWords(first)}; the proxy knows one number for all.`,
       hint: `It takes that of ${first.name}. Give all ${instance.role} groups the same.`,

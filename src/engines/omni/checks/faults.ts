@@ -5,6 +5,7 @@ import type { Positions } from '../../../deployment/positions.ts';
 import type { Instance } from '../../../topology/topology.ts';
 import { writtenAt } from '../../../topology/writtenAt.ts';
 import type { LocalInputs } from '../../inputs.ts';
+import type { Dialect } from '../dialect/dialect.ts';
 import type { OmniRoleSettings } from '../settings.ts';
 
 /** Keys whose value may come from a shorter word of the file. */
@@ -20,6 +21,8 @@ const SHORT_FOR: Readonly<Record<string, string>> = {
 export interface CheckContext {
   readonly deployment: Deployment;
   readonly instance: Instance;
+  /** Of the code that will run. */
+  readonly dialect: Dialect;
   readonly settings: RoleSettings;
   /** Those of OmniInfer's own keys. */
   readonly own: OmniRoleSettings;
@@ -44,7 +47,7 @@ export function faultAt(
 ): Fault {
   const { group } = instance;
   // of a key that should not be there, the key is to blame
-  const part = code === 'engine_key' ? 'key' : undefined;
+  const part = code === 'engine_key' || code === 'engine_variable' ? 'key' : undefined;
   const keys = [key, ...(SHORT_FOR[key] === undefined ? [] : [SHORT_FOR[key]])];
   const at = writtenAt(position, { role: group.role, name: group.name, address }, keys, part);
   return { code, severity, ...words, file: deployment.file, ...at };

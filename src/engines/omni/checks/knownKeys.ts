@@ -1,16 +1,25 @@
 // Keys of OmniInfer's own configuration, as its loaders know them.
 
+/** The second name is misspelt in OmniInfer itself. */
 export const EXTRA_CONFIG_SECTIONS = ['model_parallel_config', 'operator_optimizition_config'] as const;
 
-/** Passed on strictly: an unknown key ends the engine. */
+/** Versions that choose a configuration of their own take the right spelling too, and drop what they do not know. */
+export const EXTRA_CONFIG_SECTIONS_OF_NOW = [...EXTRA_CONFIG_SECTIONS, 'operator_optimization_config'] as const;
+
+/** Of all versions. Up to v0.5 an unknown key ends the engine; later ones drop it. */
 export const MODEL_PARALLEL_KEYS = [
   'dense_mlp_tp_size',
   'o_proj_tp_size',
   'dp_size',
   'redundancy_shared_expert_num',
+  'attn_dies',
+  'attn_sp_size',
+  'eh_proj_tp_size',
+  'enable_attn_ffn_disaggregation',
+  'enable_share_expert_tp',
 ] as const;
 
-/** Unknown keys are dropped without a word. The section's name is misspelt in OmniInfer itself. */
+/** Of all versions but v0.3 and before, which end at an unknown key. Later ones drop it without a word. */
 export const OPERATOR_KEYS = [
   'enable_kv_rmsnorm_rope_cache',
   'prefill_moe_all_to_all',
@@ -44,6 +53,43 @@ export const OPERATOR_KEYS = [
   'experts_pruning',
   'use_tnd_pa',
   'c8_calib_path',
+  'ascend_operator_fusion_pass_set',
+  'cast_w2_scale_f32',
+  'decode_experts_pruning',
+  'decode_flash_comm_1',
+  'dense_mlp_prefetch',
+  'enable_attn_update',
+  'enable_c8',
+  'enable_dsa',
+  'enable_e_score_correction_bias',
+  'enable_gmm_swiglu_quant',
+  'enable_indexer_quant',
+  'enable_kv_stream',
+  'enable_limit_topk',
+  'enable_mc2_v2',
+  'enable_mla_prefill_multistream',
+  'enable_mlp_seq_split',
+  'enable_moe_prefill_multi_stream',
+  'enable_omni_attn_optimization',
+  'enable_scale_parallel',
+  'enable_scmoe_multi_stream',
+  'enable_topktoppsample_op',
+  'flashcomm1_threshold',
+  'lm_head_prefetch',
+  'load_rms_bias',
+  'max_split_token_count_threshold',
+  'max_split_token_ratio_threshold',
+  'mla_multistream_limit_core',
+  'mtp_remove_redundant_kv',
+  'new_w4_op',
+  'shared_expert_down_prefetch',
+  'shared_expert_gate_up_prefetch',
+  'shared_experts_to_gmm',
+  'skip_mtp_hidden_states',
+  'tp_nnodes',
+  'use_ascend_cloud_ops',
+  'use_dcp',
+  'use_omni_cache',
 ] as const;
 
 /** Of --additional-config. */

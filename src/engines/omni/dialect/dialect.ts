@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.gen.ts';
 
-export type { Dialect, ScriptVariable } from './dialect.gen.ts';
+export type { ConfigKeys, Dialect, ScriptVariable } from './dialect.gen.ts';
 
 /** A dialect that was read from OmniInfer's public sources. */
 export interface KnownDialect {

@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { DIALECT_FILES, type DialectTexts } from './dialectFiles.ts';
-import { argparseFlags, shellFlags, shellVariables } from './scriptTexts.ts';
+import { argparseFlags, dataclassFields, shellFlags, shellVariables } from './scriptTexts.ts';
 
 /** The dialect that these texts show; null: pd_run.sh is not among them, so this is not the code of OmniInfer. */
 export function dialectOf(texts: DialectTexts): Dialect | null {
@@ -19,6 +19,7 @@ export function dialectOf(texts: DialectTexts): Dialect | null {
     },
     variables: shellVariables(pdRun),
     extraConfigVariable: extraConfigVariable(texts),
+    extraConfigKeys: extraConfigKeys(texts),
     placementFrom: placementFrom(texts),
     zeroDisablesMtp: /NUM_SPECULATIVE_TOKENS"?\s+-(ne|gt|eq)\s+0\b/.test(pdRun),
     passesMtpTokens: apiServers !== undefined && !/"num_speculative_tokens":\s*\d/.test(apiServers),
@@ -37,6 +38,21 @@ function versionOf(pyproject: string | undefined): string | null {
 function extraConfigVariable(texts: DialectTexts): string | null {
   const readers = [texts[DIALECT_FILES.modelConfig], texts[DIALECT_FILES.configLoader]].join('\n');
   return ['MODEL_EXTRA_CFG_PATH', 'BEST_PRATICE_MODEL_CONFIG_PATH'].find((name) => readers.includes(name)) ?? null;
+}
+
+function extraConfigKeys(texts: DialectTexts): Dialect['extraConfigKeys'] {
+  const loader = texts[DIALECT_FILES.modelConfig] ?? texts[DIALECT_FILES.configLoader] ?? '';
+  const keysOf = (name: string) => {
+    const known = dataclassFields(loader, name);
+    // it is called with the whole section, or with what a filter leaves of it
+    const unknown = new RegExp(`\\b${name}\\(\\*\\*(?!\\w*filter)`).test(loader)
+      ? ('ends' as const)
+      : ('drops' as const);
+    return known.length === 0 ? null : { known, unknown };
+  };
+  const parallel = keysOf('ModelParallelConfig');
+  const operators = keysOf('ModelOperatorOptConfig');
+  return parallel === null || operators === null ? null : { parallel, operators };
 }
 
 function placementFrom(texts: DialectTexts): Dialect['placementFrom'] {

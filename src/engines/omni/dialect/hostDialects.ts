@@ -45,6 +45,11 @@ export class HostDialects {
   }
 }
 
+/** For messages: `OmniInfer 0.6.0`. */
+export function versionInWords({ version }: Dialect): string {
+  return version === null ? 'the OmniInfer of this image' : `OmniInfer ${version}`;
+}
+
 function accepted(facts: DialectFacts | null | undefined): Dialect | null {
   return isDialect(facts?.accepts) ? facts.accepts : null;
 }

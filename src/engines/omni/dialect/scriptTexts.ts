@@ -21,6 +21,13 @@ export function argparseFlags(script: string): string[] {
   return sorted([...names, '--help']);
 }
 
+/** Fields of a Python dataclass, sorted; none: the text has no such class. */
+export function dataclassFields(module: string, name: string): string[] {
+  const [, body = ''] =
+    new RegExp(`^class ${name}\\b.*:\\n((?:[ \\t].*\\n|\\s*\\n)*)`, 'm').exec(module.replaceAll('\r\n', '\n')) ?? [];
+  return sorted(Array.from(body.matchAll(/^ {4}(\w+):/gm), ([, field]) => field!));
+}
+
 /** Variables that a shell script sets on its way whatever the environment holds, by name. */
 export function shellVariables(script: string): Record<string, ScriptVariable> {
   const flagOf = new Map<string, string>();

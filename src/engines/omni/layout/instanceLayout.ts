@@ -2,6 +2,8 @@ import type { Deployment, Group } from '../../../deployment/deployment.ts';
 import type { HostLayout, InstanceLayout, KvLayout, Part } from '../../../topology/layout.ts';
 import type { Reasoned } from '../../../topology/reasoned.ts';
 
+const DECODE_TENSOR_PARALLEL = 1;
+
 const KV_ROLES = { prefill: 'kv_producer', decode: 'kv_consumer' } as const;
 
 /**
@@ -12,7 +14,9 @@ export function instanceLayout(group: Group, deployment: Deployment): InstanceLa
   const numDies = sum(group.hosts.map(({ dies }) => dies.length));
   const isDecode = group.role === 'decode';
   return {
-    tensorParallel: isDecode ? reasoned(1, 'each decode die serves alone') : reasoned(numDies, tensorReason(group)),
+    tensorParallel: isDecode
+      ? reasoned(DECODE_TENSOR_PARALLEL, 'each decode die serves alone')
+      : reasoned(numDies, tensorReason(group)),
     dataParallel: isDecode
       ? reasoned(numDies, `one rank per die of the instance: ${dieSum(group)}`)
       : reasoned(1, group.role === 'mixed' ? 'a mixed server is one server' : 'a prefill instance is one server'),
@@ -57,18 +61,22 @@ function numServers({ role, hosts }: Group, nodeRank: number): Reasoned<number> 
     : reasoned(0, "the master's API server speaks for this host");
 }
 
-/** Decode group i follows the P prefill instances: kv_rank P + i; every node of the cluster has kv_parallel_size P + D. */
-function kvLayout({ role, ordinal }: Group, { prefill, decode }: Deployment): KvLayout | null {
+/** Decode group i follows the P prefill instances: kv_rank P + i. */
+function kvLayout({ role, ordinal }: Group, { prefill }: Deployment): KvLayout | null {
   if (role === 'mixed') return null;
   const isPrefill = role === 'prefill';
-  const [numPrefill, numDecode] = [prefill.length, decode.length];
+  const numPrefill = prefill.length;
   const because = isPrefill
     ? `prefill instance ${ordinal} of ${numPrefill}, counted from 0`
     : `decode instance ${ordinal}, counted from 0, after ${numPrefill} prefill instance${numPrefill === 1 ? '' : 's'}`;
   return {
     role: reasoned(KV_ROLES[role], `${isPrefill ? 'prefill produces' : 'decode consumes'} the key-value cache`),
     rank: reasoned(isPrefill ? ordinal : numPrefill + ordinal, because),
-    parallelSize: reasoned(numPrefill + numDecode, `${numPrefill} prefill + ${numDecode} decode instances`),
+    // in the code of every version, whatever its scripts' help calls it
+    parallelSize: reasoned(
+      DECODE_TENSOR_PARALLEL,
+      'tensor parallel size of the decode servers, as the connector reads it',
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
+import type { Facts } from '../../../facts/facts.ts';
 import { type NodePaths, nodePaths } from '../../../topology/paths.ts';
 import type { ProxyNode, Topology } from '../../../topology/topology.ts';
 import { textFile } from '../../desiredFile.ts';
@@ -7,6 +8,7 @@ import type { Entrance, Router, RouterArtifacts } from '../../router.ts';
 import { configs, tables } from '../artifacts/artifacts.ts';
 import { desiredCode } from '../artifacts/desiredCode.ts';
 import { desiredContainer } from '../container.ts';
+import { HostDialects } from '../dialect/hostDialects.ts';
 import { codePaths, SCRIPT_MODE, startScriptPath, wheelsMarker } from '../hostPaths.ts';
 import { stopArgv } from '../server/stop.ts';
 import { instanceList } from './instanceList.ts';
@@ -32,8 +34,8 @@ export function globalProxy(deployment: Deployment, topology: Topology): Router 
       tree: null,
     },
     container: () => desiredContainer(node, paths, deployment, topology),
-    artifacts: (inputs) => artifactsOf(node, paths, { deployment, topology, inputs }),
-    start: ['sh', startScriptPath(node, paths)],
+    artifacts: (inputs, facts) => artifactsOf(node, paths, { deployment, topology, inputs, facts }),
+    start: ['bash', startScriptPath(node, paths)],
     stop: stopArgv(`${deployment.name}/${node.name}`),
     logs: [`${deployment.logPath}/${node.name}/run_proxy.log`, proxyErrorLog(node, deployment)],
     // nginx has no health page of its own: a model list comes through it from a prefill server
@@ -50,10 +52,17 @@ interface MadeFrom {
   readonly deployment: Deployment;
   readonly topology: Topology;
   readonly inputs: LocalInputs;
+  readonly facts: Facts;
 }
 
-function artifactsOf(node: ProxyNode, paths: NodePaths, { deployment, topology, inputs }: MadeFrom): RouterArtifacts {
-  const text = proxyScript(node, instanceList(topology), deployment);
+function artifactsOf(node: ProxyNode, paths: NodePaths, made: MadeFrom): RouterArtifacts {
+  const { deployment, topology, inputs, facts } = made;
+  const text = proxyScript(
+    node,
+    instanceList(topology),
+    deployment,
+    new HostDialects(deployment, facts, inputs).on(node.host),
+  );
   const { code, unknown } = desiredCode(node, paths, deployment, inputs);
   // it has no rank tables: the generation counts their place
   const artifacts = [configs([textFile(startScriptPath(node, paths), text, SCRIPT_MODE)]), tables([]), code];

@@ -17,7 +17,7 @@ interface MadeOf {
 }
 
 export function desiredServer(node: ServerNode, deployment: Deployment, made: MadeOf): DesiredServer {
-  const argv = ['sh', startScriptPath(node, made.paths)];
+  const argv = ['bash', startScriptPath(node, made.paths)];
   const identity = `${deployment.name}/${node.name}`;
   const log = `${deployment.logPath}/${node.name}/run_${node.role}.log`;
   return {

@@ -3,19 +3,25 @@ import { acceleratorOf } from '../../../accelerators/index.ts';
 import type { Deployment } from '../../../deployment/deployment.ts';
 import { fillTemplate } from '../../../rendering/template.ts';
 import { quote, quoteWord } from '../../../shell/quote.ts';
-import type { NodePaths } from '../../../topology/paths.ts';
 import type { ServerNode } from '../../../topology/topology.ts';
-import { hasExtraConfig } from '../artifacts/extraConfig.ts';
-import { extraConfigPath } from '../hostPaths.ts';
+import { extraConfigEnv } from '../artifacts/extraConfig.ts';
+import type { Dialect } from '../dialect/dialect.ts';
+import { IMAGE_ENV } from '../imageEnv.ts';
 import { omniRoleSettings } from '../settings.ts';
+
+interface MixedScriptInput {
+  readonly dialect: Dialect;
+  /** Of the engine's extra configuration on the host; null: this server has none. */
+  readonly extraConfigPath: string | null;
+  readonly interfaceName: string;
+}
 
 /** run_mixed.sh: vLLM's own API server, as OmniInfer's installation guide starts it where prefill and decode are one. */
 export function mixedScript(
   node: ServerNode,
   group: string,
   deployment: Deployment,
-  paths: NodePaths,
-  interfaceName: string,
+  { dialect, extraConfigPath, interfaceName }: MixedScriptInput,
 ): string {
   const { settings } = node;
   const env = {
@@ -26,11 +32,12 @@ export function mixedScript(
     USING_LCCL_COM: '0',
     VLLM_LOGGING_LEVEL: 'INFO',
     ...acceleratorOf(deployment.accelerator).container(node.dies).env,
-    ...(hasExtraConfig(node) ? { MODEL_EXTRA_CFG_PATH: extraConfigPath(node, paths) } : {}),
+    ...(extraConfigPath === null ? {} : extraConfigEnv(extraConfigPath, dialect)),
     ...settings.env,
   };
   return fillTemplate(mixedTemplate, {
     title: `${node.name}: mixed ${group} of ${deployment.name}`,
+    imageEnv: IMAGE_ENV,
     env: Object.entries(env).map(([name, value]) => [name, quoteWord(value)]),
     args: args(node, deployment).map((words) => quote(words)),
   });

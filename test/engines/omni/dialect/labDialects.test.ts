@@ -48,7 +48,7 @@ function read(name: Imitated): Dialect {
   return dialectOf(Object.fromEntries(texts.map(({ path, content }) => [path, String(content)])))!;
 }
 
-/** Without omni_proxy.sh, which the lab does not have. */
+/** Without omni_proxy.sh, which the lab does not have, and the keys of the loader: the lab's engine reads few of them. */
 function comparable(dialect: Dialect): Dialect {
   const variables = Object.entries(dialect.variables).map(([name, variable]) => [
     name,
@@ -57,6 +57,7 @@ function comparable(dialect: Dialect): Dialect {
   return {
     ...dialect,
     flags: { ...dialect.flags, 'omni_proxy.sh': null },
+    extraConfigKeys: null,
     variables: Object.fromEntries(variables),
   };
 }

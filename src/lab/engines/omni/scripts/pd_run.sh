@@ -35,6 +35,11 @@ HCCL_OP_EXPANSION_MODE=
 NUM_SPECULATIVE_TOKENS=1
 LOG_DIR=logs
 VISIBLE_DEVICES=
+DECODE_POD_NUM=1
+VLLM_LLMDATADIST_ZMQ_PORT=5568
+VLLM_LOGGING_LEVEL=INFO
+HCCL_INTRA_ROCE_ENABLE=1
+HCCL_INTRA_PCIE_ENABLE=0
 
 print_help() {
   cat <<'END'
@@ -44,7 +49,8 @@ usage: pd_run.sh [--OPTION VALUE]...
   --model-path --master-ip --master-port --base-api-port --role --kv-role --kv-rank --kv-engine-id
   --kv-parallel-size --kv-connector --kv-buffer-device --max-model-len --tp --served-model-name
   --ascend-rt-visible-devices --model-extra-cfg-path --gpu-util --additional-config --vllm-enable-mc2
-  --extra-args --hccl-buffsize --hccl-op-expansion-mode --num-speculative-tokens --log-dir --help
+  --extra-args --hccl-buffsize --hccl-op-expansion-mode --num-speculative-tokens --log-dir --decode-pod-num
+  --vllm-llmdatadist-zmq-port --vllm-logging-level --hcc-intra-roce-enable --hcc-intra-pcie-enable --help
 END
 }
 
@@ -84,6 +90,11 @@ while [ $# -gt 0 ]; do
     --hccl-op-expansion-mode) HCCL_OP_EXPANSION_MODE=$2 ;;
     --num-speculative-tokens) NUM_SPECULATIVE_TOKENS=$2 ;;
     --log-dir) LOG_DIR=$2 ;;
+    --decode-pod-num) DECODE_POD_NUM=$2 ;;
+    --vllm-llmdatadist-zmq-port) VLLM_LLMDATADIST_ZMQ_PORT=$2 ;;
+    --vllm-logging-level) VLLM_LOGGING_LEVEL=$2 ;;
+    --hcc-intra-roce-enable) HCCL_INTRA_ROCE_ENABLE=$2 ;;
+    --hcc-intra-pcie-enable) HCCL_INTRA_PCIE_ENABLE=$2 ;;
     --help) print_help; exit 0 ;;
     # the real script exits 0 here too: a typo looks like success
     *) echo "Error: unknown option $1"; print_help; exit 0 ;;
@@ -94,9 +105,9 @@ done
 
 export GLOBAL_RANK_TABLE_FILE_PATH=$GLOBAL_RANK_TABLE_PATH RANK_TABLE_FILE_PATH=$RANK_TABLE_PATH
 export LOCAL_DECODE_SERVER_IP_LIST GLOBAL_DECODE_SERVER_IP_LIST ROLE PREFILL_POD_NUM
-export DECODE_POD_NUM=1 VLLM_LLMDATADIST_ZMQ_PORT=${VLLM_LLMDATADIST_ZMQ_PORT:-5568}
-export HCCL_INTRA_ROCE_ENABLE=1 HCCL_INTRA_PCIE_ENABLE=0 GLOO_SOCKET_IFNAME TP_SOCKET_IFNAME
-export VLLM_LOGGING_LEVEL=INFO VLLM_USE_V1=1 VLLM_WORKER_MULTIPROC_METHOD=fork
+export DECODE_POD_NUM VLLM_LLMDATADIST_ZMQ_PORT
+export HCCL_INTRA_ROCE_ENABLE HCCL_INTRA_PCIE_ENABLE GLOO_SOCKET_IFNAME TP_SOCKET_IFNAME
+export VLLM_LOGGING_LEVEL VLLM_USE_V1=1 VLLM_WORKER_MULTIPROC_METHOD=fork
 export SERVER_OFFSET MODEL_EXTRA_CFG_PATH USING_LCCL_COM=0 OMNI_USE_DSV3=1 VLLM_ENABLE_MC2
 export HCCL_CONNECT_TIMEOUT=1800 HCCL_EXEC_TIMEOUT=120 HCCL_BUFFSIZE HCCL_OP_EXPANSION_MODE
 export TNG_HOST_COPY=1 AUTO_USE_UC_MEMORY=1 TASK_QUEUE_ENABLE=2 ENABLE_OVERWRITE_REQ_IDS=1

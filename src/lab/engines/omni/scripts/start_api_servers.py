@@ -2,7 +2,6 @@
 import argparse
 import json
 import os
-import shlex
 import signal
 import socket
 import subprocess
@@ -72,7 +71,7 @@ def command(args, port):
         words += ["--no-enable-prefix-caching"]
     if args.no_enable_chunked_prefill:
         words += ["--no-enable-chunked-prefill"]
-    words += shlex.split(args.extra_args)
+    words += args.extra_args.split()
     if args.additional_config:
         words += ["--additional-config", args.additional_config]
     return words

@@ -1,0 +1,113 @@
+import type { ServerNode } from '../../../topology/topology.ts';
+import type { Dialect } from '../dialect/dialect.ts';
+import { engineArgs } from './engineArgs.ts';
+import { flagOfVariable } from './pdRunVariables.ts';
+import { isOverRay } from './rayCommands.ts';
+import type { EngineValues } from './serverEnv.ts';
+import type { ServerScriptInput } from './serverScriptInput.ts';
+
+type Args = readonly (readonly [flag: string, value: string])[];
+
+const BACKEND = '--distributed-executor-backend';
+
+/** Arguments of pd_run.sh that carry what follows from the file, each with the key; `env` can't set them. */
+export const OWN_FLAGS: ReadonlyMap<string, string> = new Map([
+  ['--global-rank-table-path', 'hosts'],
+  ['--rank-table-path', 'hosts'],
+  ['--local-decode-server-ip-list', 'hosts'],
+  ['--global-decode-server-ip-list', 'hosts'],
+  ['--prefill-pod-num', 'deployment.prefill'],
+  ['--decode-pod-num', 'deployment.decode'],
+  ['--num-servers', 'ascend_rt_visible_devices'],
+  ['--num-dp', 'ascend_rt_visible_devices'],
+  ['--server-offset', 'ascend_rt_visible_devices'],
+  ['--model-path', 'services.model_path'],
+  ['--master-ip', 'hosts'],
+  ['--master-port', 'master_port'],
+  ['--base-api-port', 'base_api_port'],
+  ['--role', 'deployment'],
+  ['--kv-role', 'deployment'],
+  ['--max-model-len', 'max_model_len'],
+  ['--tp', 'ascend_rt_visible_devices'],
+  ['--ascend-rt-visible-devices', 'ascend_rt_visible_devices'],
+  ['--kv-rank', 'deployment'],
+  ['--kv-engine-id', 'deployment'],
+  ['--kv-parallel-size', 'deployment'],
+  ['--gpu-util', 'gpu_util'],
+  ['--additional-config', 'additional_config'],
+  ['--served-model-name', 'services.served_model_name'],
+  ['--extra-args', 'extra_args'],
+  ['--log-dir', 'services.log_path'],
+]);
+
+/** pd_run.sh's arguments, in the order of OmniInfer's playbook: those that the dialect has. */
+export function pdRunArgs(input: ServerScriptInput, values: EngineValues): Args {
+  const known = input.dialect.flags['pd_run.sh'] ?? [];
+  const own = neededArgs(input, values).filter(([flag]) => known.includes(flag));
+  const given = new Set(own.map(([flag]) => flag));
+  return [...own, ...envArgs(input.node, input.dialect).filter(([flag]) => !given.has(flag))];
+}
+
+/** What `env` sets and pd_run.sh would set otherwise. */
+function envArgs({ settings }: ServerNode, dialect: Dialect): Args {
+  return Object.entries(settings.env).flatMap(([name, value]) => {
+    const flag = flagOfVariable(dialect, name);
+    return flag === null ? [] : [[flag, value] as const];
+  });
+}
+
+function neededArgs(input: ServerScriptInput, values: EngineValues): Args {
+  const { node, deployment, topology, dialect, additionalConfig, extraConfigPath } = input;
+  const isPrefill = node.role === 'prefill';
+  const { settings } = node;
+  const numHosts = topology.instances[node.instance]!.nodes.length;
+  const hasBackendFlag = dialect.flags['pd_run.sh']?.includes(BACKEND) === true;
+  const { env } = settings;
+  return [
+    ['--global-rank-table-path', values.globalRankTable],
+    ['--rank-table-path', values.rankTable],
+    ['--local-decode-server-ip-list', values.ownDecodeServers],
+    ['--global-decode-server-ip-list', values.decodeServers],
+    ['--prefill-pod-num', String(topology.numPrefill)],
+    ['--decode-pod-num', values.numDecode],
+    ['--vllm-llmdatadist-zmq-port', values.zmqPort],
+    ['--gloo-socket-ifname', env.GLOO_SOCKET_IFNAME ?? values.interfaceName],
+    ['--tp-socket-ifname', env.TP_SOCKET_IFNAME ?? values.interfaceName],
+    ...(isPrefill ? [] : decodeArgs(node)),
+    ['--model-path', deployment.modelPath],
+    ['--master-ip', node.masterAddress],
+    ['--master-port', String(node.masterPort)],
+    ['--base-api-port', String(node.baseApiPort)],
+    ['--role', node.role],
+    ['--kv-role', node.kv!.role],
+    ['--max-model-len', String(settings.maxModelLen)],
+    ['--tp', String(node.tensorParallelSize)],
+    ...optional(BACKEND, isOverRay(node, numHosts) ? 'ray' : null),
+    ...optional('--ascend-rt-visible-devices', isPrefill ? node.dies.join(',') : null),
+    ['--kv-rank', String(node.kv!.rank)],
+    ['--kv-engine-id', String(node.kv!.rank)],
+    ['--kv-parallel-size', String(node.kv!.parallelSize)],
+    ...optional('--model-extra-cfg-path', extraConfigPath),
+    ['--gpu-util', String(settings.gpuUtil)],
+    ...optional('--additional-config', additionalConfig === null ? null : JSON.stringify(additionalConfig)),
+    // pd_run.sh's own default needs no argument
+    ...optional('--served-model-name', deployment.servedModelName === 'deepseek' ? null : deployment.servedModelName),
+    ['--vllm-enable-mc2', values.enableMc2],
+    ['--extra-args', engineArgs(node, numHosts, hasBackendFlag)],
+    ['--hccl-buffsize', values.hcclBufferSize],
+    ['--hccl-op-expansion-mode', values.hcclExpansionMode],
+    ['--log-dir', values.logFolder],
+  ];
+}
+
+function decodeArgs({ numServers, dataParallelSize, serverOffset }: ServerNode): Args {
+  return [
+    ['--num-servers', String(numServers)],
+    ['--num-dp', String(dataParallelSize)],
+    ['--server-offset', String(serverOffset)],
+  ];
+}
+
+function optional(flag: string, value: string | null): Args {
+  return value === null ? [] : [[flag, value]];
+}

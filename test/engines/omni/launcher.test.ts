@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { filesOf } from '../../../src/engines/artifact.ts';
+import { desiredOf } from '../../../src/engines/desiredOf.ts';
+import type { Dialect } from '../../../src/engines/omni/dialect/dialect.ts';
+import { omniEngine } from '../../../src/engines/omni/index.ts';
+import { topologyOf } from '../../../src/engines/topologyOf.ts';
+import type { NodeName } from '../../../src/topology/topology.ts';
+import { type FakeDeployment, type FakeSettings, fakeDeployment } from '../../fakes/deployment.ts';
+import { freshHost } from '../../fakes/facts.ts';
+import { NO_INPUTS } from '../../fakes/inputs.ts';
+import { recordedDialect, SNAPSHOTS } from './dialect/recorded.ts';
+
+const TWO_HOSTS: FakeDeployment = { prefill: [{ hosts: ['10.0.0.1', '10.0.0.3'] }] };
+
+function filesFor(parts: FakeDeployment, node: NodeName, dialect: Dialect): Record<string, string> {
+  const deployment = fakeDeployment({ generation: null, ...parts });
+  const topology = topologyOf(deployment);
+  const read = { dialect: { from: 'sha256:1', state: 'read', problem: null, accepts: { ...dialect } } } as const;
+  const facts = Object.fromEntries(
+    topology.hosts.map(({ address }) => [address, freshHost(address, deployment.image, read)]),
+  );
+  const { nodes } = desiredOf(omniEngine, deployment, topology, facts, NO_INPUTS);
+  return Object.fromEntries(
+    filesOf(nodes[node]!).map(({ path, content }) => [path.split('/').at(-1)!, 'text' in content ? content.text : '']),
+  );
+}
+
+function scriptFor(parts: FakeDeployment, node: NodeName, dialect: Dialect): string {
+  const files = filesFor(parts, node, dialect);
+  return files[Object.keys(files).find((name) => name.startsWith('run_'))!]!;
+}
+
+const flagsOf = (script: string) => Array.from(script.matchAll(/^ {2}(--[\w-]+)/gm), ([, flag]) => flag!);
+const exportsOf = (script: string) =>
+  Object.fromEntries(Array.from(script.matchAll(/^export (\w+)=(.*)$/gm), ([, name, value]) => [name!, value!]));
+const prefill = (settings: FakeSettings): FakeDeployment => ({
+  prefill: [{ hosts: ['10.0.0.1'], settings }],
+});
+
+describe.each(SNAPSHOTS)('start scripts for snapshot %s', (snapshot) => {
+  const dialect = recordedDialect(snapshot);
+
+  it('give every script only flags that it has', () => {
+    for (const node of ['p0', 'd0', 'c0'] as const) {
+      const pdRun = scriptFor(TWO_HOSTS, node, dialect);
+      const known = dialect.flags[node === 'c0' ? 'global_proxy.sh' : 'pd_run.sh'];
+      expect(known).toEqual(expect.arrayContaining(flagsOf(pdRun)));
+      if (node === 'c0') continue;
+      const direct = scriptFor({ ...TWO_HOSTS, launcher: 'api_servers' }, node, dialect);
+      expect(dialect.flags['start_api_servers.py']).toEqual(expect.arrayContaining(flagsOf(direct)));
+    }
+  });
+
+  it('read the environment of the image before anything that may fail', () => {
+    for (const node of ['p0', 'p1', 'd0', 'c0'] as const) {
+      const script = scriptFor(TWO_HOSTS, node, dialect);
+      expect(script.indexOf('. ~/.bashrc')).toBeGreaterThan(0);
+      expect(script.indexOf('. ~/.bashrc')).toBeLessThan(script.indexOf('\nset -eu\n'));
+      expect(script.indexOf('\nset -eu\n')).toBeLessThan(script.indexOf('\nexport '));
+    }
+  });
+
+  it('start ray once on each host of a prefill instance over two', () => {
+    const head = scriptFor(TWO_HOSTS, 'p0', dialect);
+    const worker = scriptFor(TWO_HOSTS, 'p1', dialect);
+    const direct = scriptFor({ ...TWO_HOSTS, launcher: 'api_servers' }, 'p0', dialect);
+    // pd_run.sh of each snapshot starts the head
+    expect(head.match(/^.*ray start.*$/gm)).toBeNull();
+    expect(direct.match(/^ray start.*$/gm)).toEqual(['ray start --head --port=6379 --num-gpus=4']);
+    expect(worker.match(/ray start --address=10.0.0.1:6379 --num-gpus=4/g)).toHaveLength(1);
+    for (const script of [head, worker, direct]) {
+      expect(script).toContain('\nray stop --force || true\n');
+      expect(exportsOf(script)).toMatchObject({
+        RAY_EXPERIMENTAL_NOSET_ASCEND_RT_VISIBLE_DEVICES: '1',
+        RAY_CGRAPH_get_timeout: '7200',
+      });
+    }
+    for (const script of [head, direct]) expect(script).toMatch(/--distributed-executor-backend ray\b/);
+  });
+
+  it('name the number of decode instances and a KV transfer port', () => {
+    const parts = { decode: [{ hosts: ['10.0.0.2'] }, { hosts: ['10.0.0.3', '10.0.0.4'] }] };
+    for (const node of ['p0', 'd2'] as const) {
+      const script = scriptFor(parts, node, dialect);
+      expect(script).toContain('  --decode-pod-num 2 \\\n  --vllm-llmdatadist-zmq-port 5568 \\\n');
+      expect(script).toContain("  --global-decode-server-ip-list '10.0.0.2;10.0.0.3,10.0.0.4' \\\n");
+    }
+  });
+});
+
+describe('launcher: pd_run', () => {
+  it('passes variables that pd_run.sh overwrites by their own flags', () => {
+    const env = { VLLM_LOGGING_LEVEL: 'DEBUG', HCCL_INTRA_ROCE_ENABLE: '0', GLOO_SOCKET_IFNAME: 'bond0', MINE: 'x' };
+    const script = scriptFor(prefill({ env }), 'p0', recordedDialect('E'));
+    expect(script).toContain('  --gloo-socket-ifname bond0 \\\n  --tp-socket-ifname eth0 \\\n');
+    expect(script).toContain('  --vllm-logging-level DEBUG \\\n  --hcc-intra-roce-enable 0\n');
+    expect(exportsOf(script)).toMatchObject({ MINE: 'x' });
+  });
+
+  it('gives ray workers what pd_run.sh exports on the first host', () => {
+    const env = { HCCL_INTRA_ROCE_ENABLE: '0', HCCL_BUFFSIZE: '20' };
+    const [group] = prefill({ env }).prefill!;
+    const worker = scriptFor({ prefill: [{ ...group!, hosts: ['10.0.0.1', '10.0.0.3'] }] }, 'p1', recordedDialect('E'));
+    const exported = exportsOf(worker);
+    expect(exported).toMatchObject({ HCCL_INTRA_ROCE_ENABLE: '0', HCCL_BUFFSIZE: '20', HCCL_EXEC_TIMEOUT: '120' });
+    expect(exported).toMatchObject({ ROLE: 'prefill', DECODE_POD_NUM: '1', VLLM_LOGGING_LEVEL: 'INFO' });
+    expect(exported).not.toHaveProperty('VLLM_PP_LAYER_PARTITION');
+    expect(worker).toContain('--min-worker-port=10002 --max-worker-port=19999');
+  });
+
+  it('sets the address of the own host where start_api_servers.py compares it', () => {
+    expect(exportsOf(scriptFor({}, 'p0', recordedDialect('Dk')))).toMatchObject({ LOCAL_HOST_IP: '10.0.0.1' });
+    expect(exportsOf(scriptFor({}, 'p0', recordedDialect('E')))).not.toHaveProperty('LOCAL_HOST_IP');
+  });
+});
+
+describe('launcher: api_servers', () => {
+  it('starts start_api_servers.py with the same values, and passes on all of env', () => {
+    const env = { HCCL_EXEC_TIMEOUT: '1800', DECODE_POD_NUM: '9' };
+    const script = scriptFor({ ...prefill({ env }), launcher: 'api_servers' }, 'p0', recordedDialect('E'));
+    expect(exportsOf(script)).toMatchObject({
+      HCCL_EXEC_TIMEOUT: '1800',
+      DECODE_POD_NUM: '9',
+      HCCL_CONNECT_TIMEOUT: '1800',
+      ROLE: 'prefill',
+      ASCEND_RT_VISIBLE_DEVICES: '0,1,2,3',
+      VLLM_LLMDATADIST_ZMQ_PORT: '5568',
+    });
+    expect(script.slice(script.indexOf('\nexec ') + 1)).toBe(
+      `${[
+        'exec python start_api_servers.py',
+        '--num-servers 1',
+        '--num-dp 1',
+        '--server-offset 0',
+        '--model-path /data/models/r1',
+        '--master-ip 10.0.0.1',
+        '--master-port 8000',
+        '--base-api-port 9000',
+        '--tp 4',
+        '--served-model-name deepseek',
+        '--max-model-len 32000',
+        '--gpu-util 0.92',
+        '--kv-transfer-config \'{"kv_connector":"AscendHcclConnectorV1","kv_buffer_device":"npu","kv_role":"kv_producer","kv_rank":0,"engine_id":0,"kv_parallel_size":1}\'',
+        '--additional-config \'{"enable_omni_placement":true,"omni_placement_config":{"pattern_path":null,"max_moe_layer_num":58,"enable_dynamic":false,"max_redundant_per_expert":1,"max_redundant_per_rank":0,"enable_rank_round_robin":true,"enable_dump":false,"dump_dir":null}}\'',
+        '--enable-mtp',
+        '--num-speculative-tokens 1',
+        "--extra-args '--max-num-batched-tokens 30000 --enforce-eager --enable-expert-parallel --disable-log-requests --max-num-seqs 16 --no-enable-prefix-caching'",
+        '--log-dir /data/log/p0',
+      ].join(' \\\n  ')}\n`,
+    );
+  });
+});
+
+describe('the extra configuration', () => {
+  const extraConfig = { operator_optimization_config: { gmm_nz: true } };
+
+  it('is named by the variable that the engine reads, as pd_run.sh passes it or as newer loaders take it', () => {
+    expect(scriptFor(prefill({ extraConfig }), 'p0', recordedDialect('B'))).toContain(
+      '  --model-extra-cfg-path /var/lib/omniplace/r1/p0/test_config_prefill.json \\\n',
+    );
+    const { BEST_PRATICE_MODEL_CONFIG_PATH: named } = exportsOf(
+      scriptFor(prefill({ extraConfig }), 'p0', recordedDialect('E')),
+    );
+    const file = '/var/lib/omniplace/r1/p0/test_config_prefill.json';
+    expect(named).toBe(`'${JSON.stringify({ prefill_config_file: file, decode_config_file: file })}'`);
+    expect(
+      JSON.parse(filesFor(prefill({ extraConfig }), 'p0', recordedDialect('E'))['test_config_prefill.json']!),
+    ).toEqual({
+      model_parallel_config: {},
+      operator_optimizition_config: {},
+      operator_optimization_config: { gmm_nz: true },
+    });
+  });
+
+  it('is not made where OmniInfer chooses its own and the file sets nothing, or nothing reads it', () => {
+    expect(filesFor({}, 'p0', recordedDialect('E'))).not.toHaveProperty('test_config_prefill.json');
+    expect(filesFor(prefill({ extraConfig }), 'p0', recordedDialect('Dk'))).not.toHaveProperty(
+      'test_config_prefill.json',
+    );
+  });
+});
+
+describe('decode servers', () => {
+  it('start after process_nz_config.py where there is one', () => {
+    for (const snapshot of SNAPSHOTS) {
+      const dialect = recordedDialect(snapshot);
+      const script = scriptFor({}, 'd0', dialect);
+      expect(script.includes('python process_nz_config.py "$operators"')).toBe(dialect.hasNzConfig);
+      expect(scriptFor({}, 'p0', dialect)).not.toContain('process_nz_config');
+    }
+  });
+});
