@@ -37,6 +37,11 @@ export function usedDialect(reader: DialectReader, inputs: LocalInputs, facts: F
   return { name: reader.assumed, from: null, accepts: null };
 }
 
+/** For a sentence: `OmniInfer 0.6.0, read from sha256:…`. */
+export function dialectWords({ name, from }: UsedDialect): string {
+  return from === null ? `${name}, which is assumed: neither an image nor code was read` : `${name}, read from ${from}`;
+}
+
 /** Does this host's fact show what its code accepts? */
 export function isRead(reader: DialectReader, host: ReachedHost): boolean {
   return reader.describe(host.dialect?.accepts ?? null) !== null;

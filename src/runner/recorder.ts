@@ -37,6 +37,10 @@ export class Recorder {
     this.context.emit({ kind: 'step-output', atMs: this.context.nowMs(), step: step.id, line });
   }
 
+  progress(step: Step, text: string, fraction: number | null): void {
+    this.context.emit({ kind: 'step-progress', atMs: this.context.nowMs(), step: step.id, text, fraction });
+  }
+
   lastLines(step: Step): readonly string[] {
     return this.#lines.get(step.id) ?? [];
   }
@@ -44,8 +48,7 @@ export class Recorder {
   contextOf(step: Step, signal: AbortSignal): ActionContext {
     return {
       signal,
-      progress: (text, fraction = null) =>
-        this.context.emit({ kind: 'step-progress', atMs: this.context.nowMs(), step: step.id, text, fraction }),
+      progress: (text, fraction = null) => this.progress(step, text, fraction),
       output: (line) => this.line(step, line),
       transfers: this.context.transfers ?? new Transfers(this.context.open, null),
     };

@@ -129,7 +129,9 @@ async function runBatch(
     },
     line: (index, line) => {
       const step = steps[index];
-      if (step) recorder.line(step, line);
+      if (!step) return;
+      recorder.line(step, line);
+      if (runnerOf(step).printsProgress) recorder.progress(step, line, null);
     },
     ended: (index, end) => {
       const step = steps[index];

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageTexts } from '../facts/facts.ts';
 import { digestOf } from '../files/digests.ts';
@@ -20,8 +20,26 @@ export async function keptImageTexts(stateFolder: string, asked: ImageFiles): Pr
   return parseLoosely(text, ImageTextsShape);
 }
 
-export function keepImageTexts(stateFolder: string, asked: ImageFiles, texts: ImageTexts): Promise<void> {
-  return writeWhole(pathOf(stateFolder, asked), JSON.stringify(texts));
+/** Of images, some hundred KiB each: more than one machine works with at a time. */
+const MOST_KEPT = 20;
+
+/** Older ones are removed: what is asked for again is read again. */
+export async function keepImageTexts(stateFolder: string, asked: ImageFiles, texts: ImageTexts): Promise<void> {
+  await writeWhole(pathOf(stateFolder, asked), JSON.stringify(texts));
+  await removeOldest(join(stateFolder, 'images'));
+}
+
+async function removeOldest(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  if (names.length <= MOST_KEPT) return;
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      return { path, atMs: (await stat(path)).mtimeMs };
+    }),
+  );
+  const old = files.sort((a, b) => b.atMs - a.atMs).slice(MOST_KEPT);
+  await Promise.all(old.map(({ path }) => rm(path, { force: true })));
 }
 
 function pathOf(stateFolder: string, { imageId, folder, files }: ImageFiles): string {

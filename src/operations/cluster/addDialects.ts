@@ -9,6 +9,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** What is not known here is read only if that can be done until then; absent: it takes the time it takes. */
   readonly deadlineMs?: number;
+  /** What could not be read in earlier rounds, by image: it is not tried again. */
+  readonly unreadable?: Map<string, DialectFacts>;
 }
 
 /**
@@ -46,7 +48,9 @@ async function imageDialect(
   open: OpenHost,
   options: ReadOptions,
 ): Promise<DialectFacts> {
-  const { stateFolder, ...limits } = options;
+  const { stateFolder, unreadable, ...limits } = options;
+  const before = unreadable?.get(imageId);
+  if (before !== undefined) return before;
   const files = { imageId, folder: asked.folder, files: asked.files };
   const kept = await keptImageTexts(stateFolder, files);
   if (kept !== null) return asked.read(imageId, kept);
@@ -56,8 +60,10 @@ async function imageDialect(
   try {
     const answer = await readImageTexts(await open(address, limits.signal), files, limits);
     if ('problem' in answer) {
-      const isHurried = limits.deadlineMs !== undefined && answer.isLate;
-      return unknown(isHurried ? 'unasked' : 'unreadable', answer.problem);
+      if (limits.deadlineMs !== undefined && answer.isLate) return unknown('unasked', answer.problem);
+      const found = unknown('unreadable', answer.problem);
+      unreadable?.set(imageId, found);
+      return found;
     }
     // a machine that keeps nothing asks again
     await keepImageTexts(stateFolder, files, answer.texts).catch(() => {});

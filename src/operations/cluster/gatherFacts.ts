@@ -1,4 +1,4 @@
-import type { Facts, HostFacts, ProbeRequest, UnreachableHost } from '../../facts/facts.ts';
+import type { DialectFacts, Facts, HostFacts, ProbeRequest, UnreachableHost } from '../../facts/facts.ts';
 import { probeHost } from '../../facts/probe.ts';
 import { stateFolder } from '../../state/folder.ts';
 import { type OpenHost, TransportError } from '../../transport/host.ts';
@@ -15,6 +15,8 @@ export interface GatherOptions {
   readonly onHost?: (facts: HostFacts, durationMs: number) => void;
   /** Where this machine keeps what it read of images; by default where it keeps all else. */
   readonly stateFolder?: string;
+  /** Of a caller that asks again and again: images that could not be read. */
+  readonly unreadable?: Map<string, DialectFacts>;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function gatherFacts(
   return addDialects(facts, requests, open, {
     stateFolder: options.stateFolder ?? stateFolder(),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.unreadable === undefined ? {} : { unreadable: options.unreadable }),
     ...(options.hurry === true ? { deadlineMs: HURRY_MS - (performance.now() - startedMs) } : {}),
   });
 }

@@ -6,6 +6,7 @@ import type { Deployment } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import type { Positions } from '../../deployment/positions.ts';
 import { boundPorts } from '../../engines/boundPorts.ts';
+import { type UsedDialect, usedDialect } from '../../engines/dialectReader.ts';
 import type { ExpertControl } from '../../engines/expertControl.ts';
 import { engineOf } from '../../engines/index.ts';
 import { misfits } from '../../engines/misfits.ts';
@@ -33,6 +34,8 @@ export interface Validation {
   readonly faults: readonly Fault[];
   /** null when there is an error. */
   readonly deployment: Deployment | null;
+  /** What its start scripts would be written for without a host; null: it does not matter, or is not known for the faults. */
+  readonly dialect: UsedDialect | null;
   /** The file's text, to show places in it. */
   readonly text: string;
   /** What `balance` wrote beside the file and was read on top of it; null: nothing. */
@@ -49,6 +52,7 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
       ok: false,
       faults: [unreadable(file, error as NodeJS.ErrnoException)],
       deployment: null,
+      dialect: null,
       text: '',
       overlaid: null,
     };
@@ -58,7 +62,7 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
   try {
     overlay = options.overlay ?? (await readOverlay(file)) ?? NO_OVERLAY;
   } catch (error) {
-    return { ok: false, faults: [badOverlay(at, error as Error)], deployment: null, text, overlaid: at };
+    return { ok: false, faults: [badOverlay(at, error as Error)], deployment: null, dialect: null, text, overlaid: at };
   }
   const overrides = [...overridesOf(overlay), ...options.overrides];
   const validation = await validateText(text, file, { ...options, overrides, overlay });
@@ -88,7 +92,16 @@ export async function validateText(
     ...(parsed.sound === null ? [] : await clusterFaults(parsed.sound, parsed.positions, overlay)),
   ];
   const ok = faults.every((fault) => fault.severity === 'warning');
-  return { ok, faults: inOrder(faults), deployment: ok ? parsed.deployment : null, text, overlaid: null };
+  const deployment = ok ? parsed.deployment : null;
+  const dialect = deployment === null ? null : await localDialect(deployment);
+  return { ok, faults: inOrder(faults), deployment, dialect, text, overlaid: null };
+}
+
+/** That of code that is synced from this machine; else it is assumed, as no host is asked. */
+export async function localDialect(deployment: Deployment): Promise<UsedDialect | null> {
+  const reader = engineOf(deployment.engine).dialect?.(deployment) ?? null;
+  if (reader === null) return null;
+  return usedDialect(reader, { ...NO_INPUTS, bytes: await readInputBytes(deployment) }, {});
 }
 
 /** What is wrong only when the nodes are seen together, or with the engine in mind. */

@@ -5,6 +5,7 @@ import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
 import { filesOf } from '../../engines/artifact.ts';
 import type { DesiredNode, Unknown } from '../../engines/desired.ts';
 import type { DesiredFile } from '../../engines/desiredFile.ts';
+import { type UsedDialect, usedDialect } from '../../engines/dialectReader.ts';
 import type { LocalInputs } from '../../engines/inputs.ts';
 import { UserError } from '../../errors/userError.ts';
 import { type Facts, type HostFacts, type ReachedHost, UNKNOWN_MACHINE } from '../../facts/facts.ts';
@@ -18,6 +19,8 @@ import { type EarlierManifest, EarlierManifestShape } from './render.gen.ts';
 export interface RenderManifest {
   readonly renderedBy: 'omniplace';
   readonly cluster: string;
+  /** What the start scripts are written for; null: it does not matter. */
+  readonly dialect: UsedDialect | null;
   readonly files: readonly RenderedFile[];
   readonly missing: readonly MissingPart[];
   readonly nodes: Readonly<Record<string, RenderedNode>>;
@@ -71,7 +74,8 @@ export async function render(
 ): Promise<RenderManifest> {
   const folder = resolve(out);
   await clear(folder);
-  const { desired, topology } = buildClusterView(deployment, inputs, facts);
+  const { desired, engine, topology } = buildClusterView(deployment, inputs, facts);
+  const reader = engine.dialect?.(deployment) ?? null;
   const completed = buildClusterView(deployment, inputs, withPlaceholders(topology.hosts, facts)).desired;
 
   const files: RenderedFile[] = [];
@@ -85,6 +89,7 @@ export async function render(
   const manifest: RenderManifest = {
     renderedBy: 'omniplace',
     cluster: deployment.name,
+    dialect: reader === null ? null : usedDialect(reader, inputs, facts),
     files,
     missing: completed.unknown.map(({ node, blocks, fact, of, host }) => ({
       node,

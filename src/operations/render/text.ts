@@ -1,12 +1,17 @@
+import { dialectWords } from '../../engines/dialectReader.ts';
 import { plural } from '../../report/plural.ts';
 import type { RenderManifest } from './render.ts';
 
 /** What was rendered, and what only the hosts know. */
-export function renderedText({ files, missing }: Pick<RenderManifest, 'files' | 'missing'>, out: string): string {
+export function renderedText(
+  { files, missing, dialect }: Pick<RenderManifest, 'files' | 'missing' | 'dialect'>,
+  out: string,
+): string {
   const hosts = new Set(files.map(({ host }) => host)).size;
   const lacksFacts = files.some(({ unknown }) => unknown.length > 0) || missing.some(({ host }) => host !== null);
   return [
     `${plural(files.length, 'file')} for ${plural(hosts, 'host')} ${files.length === 1 ? 'is' : 'are'} in ${out}.`,
+    ...(dialect === null ? [] : [`start scripts are written for ${dialectWords(dialect)}`]),
     ...markedTexts(files),
     ...missingTexts(missing),
     ...(lacksFacts ? ['hosts know what is missing: omniplace facts DEPLOYMENT --json > FILE, then --facts FILE'] : []),

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT } from '../../errors/exitCodes.ts';
+import type { DialectFacts } from '../../facts/facts.ts';
 import { redrawer } from '../../report/redraw.ts';
 import { buildClusterView, clusterProbeRequests } from '../cluster/clusterView.ts';
 import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
@@ -27,8 +28,9 @@ export async function statusWatchCommand(
   digestOf: DigestOfFile = rememberedDigests(),
 ): Promise<number> {
   const show = redrawer();
+  const remembered = { digestOf, unreadable: new Map<string, DialectFacts>() };
   while (!session.signal.aborted) {
-    const status = await lookAt(session, digestOf);
+    const status = await lookAt(session, remembered);
     if (session.signal.aborted) break;
     if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
     else show(`${session.now().toTimeString().slice(0, 8)}  ${statusText(status)}`);
@@ -37,13 +39,23 @@ export async function statusWatchCommand(
   return EXIT.interrupted;
 }
 
+/** What need not be found out again in each round. */
+interface Remembered {
+  readonly digestOf: DigestOfFile;
+  readonly unreadable: Map<string, DialectFacts>;
+}
+
 /** Servers are asked while hosts are: one that does not answer must not add its time to another's. */
-async function lookAt(session: Session, digestOf?: DigestOfFile): Promise<ClusterStatus> {
+async function lookAt(session: Session, remembered?: Remembered): Promise<ClusterStatus> {
   const { deployment, signal } = session;
-  const inputs = await readLocalInputs(deployment, digestOf);
+  const inputs = await readLocalInputs(deployment, remembered?.digestOf);
   const open = openOnce(session.pool.open);
   const [facts, answers] = await Promise.all([
-    gatherFacts(open, clusterProbeRequests(deployment, inputs), { signal, hurry: true }),
+    gatherFacts(open, clusterProbeRequests(deployment, inputs), {
+      signal,
+      hurry: true,
+      ...(remembered && { unreadable: remembered.unreadable }),
+    }),
     askServers(buildClusterView(deployment, inputs, {}), liveProbes(open, signal)),
   ]);
   return clusterStatus(buildClusterView(deployment, inputs, facts), answers);

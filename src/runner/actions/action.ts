@@ -31,6 +31,8 @@ export type ActionRunner<K extends Action['kind']> =
       readonly how: 'batch';
       readonly script: (step: StepOf<K>) => string;
       readonly command: (step: StepOf<K>) => string;
+      /** Its lines report how far it is, and are shown as that too. */
+      readonly printsProgress?: true;
     }
   /** Several steps of a host in one go: one outcome for each. */
   | {

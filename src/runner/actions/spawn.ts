@@ -7,7 +7,7 @@ import type { ActionRunner, StepOf } from './action.ts';
  * Starts what outlives us. `docker exec -d` exits 0 even when the command fails and drops its output, so a launcher in the
  * container keeps the log and leaves the exit code; what runs is known by the markers in its environment, not by a pid file.
  */
-export const spawn: ActionRunner<'spawn'> = { how: 'batch', script, command: execDetached };
+export const spawn: ActionRunner<'spawn'> = { how: 'batch', script, command: execDetached, printsProgress: true };
 
 /** $1 log, $2 folder of `exit`, then the command. The last log is kept as `<log>.1`. */
 const LAUNCHER = `log=$1; run=$2; shift 2

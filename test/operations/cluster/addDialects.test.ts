@@ -6,13 +6,15 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DialectFacts, Facts, ProbeRequest } from '../../../src/facts/facts.ts';
-import { addDialects } from '../../../src/operations/cluster/addDialects.ts';
+import { addDialects, type ReadOptions } from '../../../src/operations/cluster/addDialects.ts';
 import { freshHost } from '../../fakes/facts.ts';
 import { FakeHost } from '../../fakes/fakeHost.ts';
 
@@ -64,7 +66,7 @@ const reached = (id: string | null = 'sha256:image'): Facts =>
     }),
   );
 
-async function added(facts: Facts, options: { readonly deadlineMs?: number } = {}, cutAt: RegExp | null = null) {
+async function added(facts: Facts, options: Partial<ReadOptions> = {}, cutAt: RegExp | null = null) {
   const hosts = ADDRESSES.map((address) => new FakeHost(address, cutAt));
   const found = await addDialects(
     facts,
@@ -141,3 +143,32 @@ it('takes what is known of synced code as it is', async () => {
 function filesIn(path: string): string[] {
   return readdirSync(path).map((name) => join(path, name));
 }
+
+it('does not try an unreadable image again for a caller that remembers it', async () => {
+  fakeDocker('exit 127');
+  const unreadable = new Map<string, DialectFacts>();
+  expect(await added(reached(), { unreadable })).toMatchObject({
+    roundTrips: 1,
+    dialects: [{ state: 'unreadable' }, {}, {}],
+  });
+  expect(await added(reached(), { unreadable })).toMatchObject({
+    roundTrips: 0,
+    dialects: [{ state: 'unreadable' }, {}, {}],
+  });
+  expect((await added(reached())).roundTrips).toBe(1);
+});
+
+it('keeps what the newest 20 images accept', async () => {
+  for (let i = 0; i < 22; i++) {
+    fakeDocker(`while [ "$1" != sha256:${i} ]; do shift; done; shift\nexec sh "$@"`);
+    await added(reached(`sha256:${i}`));
+    for (const path of filesIn(join(folder, 'state/images'))) {
+      const { mtimeMs } = statSync(path);
+      utimesSync(path, mtimeMs / 1000 - 10, mtimeMs / 1000 - 10);
+    }
+  }
+  expect(filesIn(join(folder, 'state/images'))).toHaveLength(20);
+  expect((await added(reached('sha256:21'))).roundTrips).toBe(0);
+  expect((await added(reached('sha256:2'))).roundTrips).toBe(0);
+  expect((await added(reached('sha256:1'))).roundTrips).toBe(1);
+});

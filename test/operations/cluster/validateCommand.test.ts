@@ -45,10 +45,11 @@ function file(name: string, text: string): string {
 }
 
 describe('validate', () => {
-  it('ends with 0 and one line for a sound file', async () => {
+  it('ends with 0 for a sound file, and names what start scripts are written for', async () => {
     const path = file('a.yml', AGENT);
     expect(await run(path)).toBe(0);
-    expect(stdout).toBe(`${path}: no faults\n`);
+    const assumed = 'OmniInfer 2026-03 (fda711fb), which is assumed: neither an image nor code was read';
+    expect(stdout).toBe(`${path}: no faults\n${path}: start scripts are written for ${assumed}\n`);
   });
 
   it('ends with 0 when there are only warnings', async () => {
@@ -76,6 +77,7 @@ describe('validate', () => {
     expect(await run(path, '--json')).toBe(2);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
+      dialects: { [path]: null },
       ok: false,
       faults: [
         {
