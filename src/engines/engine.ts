@@ -3,6 +3,7 @@ import type { Fault } from '../deployment/fault.ts';
 import type { Positions } from '../deployment/positions.ts';
 import type { AnySettingsParser } from '../deployment/settingsParser.ts';
 import type { Facts } from '../facts/facts.ts';
+import type { Argv } from '../shell/argv.ts';
 import type { InstanceLayout } from '../topology/layout.ts';
 import type { NodeName, PortRange, ServerNode, Topology } from '../topology/topology.ts';
 import type { ArtifactPaths } from './artifact.ts';
@@ -34,6 +35,8 @@ export interface Engine {
   checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
   /** What the file asks for and the code that hosts were found to run can't be given. Absent: no version differs in it. */
   refusals?(deployment: Deployment, topology: Topology, facts: Facts): readonly Refusal[];
+  /** A command in a container with the environment that servers get there. Absent: it needs none of its own. */
+  inContainer?(command: Argv): Argv;
   layout(group: Group, deployment: Deployment): InstanceLayout;
   ports(node: ServerNode, topology: Topology): readonly PortRange[];
   /** Waves of starts: each is started after the one before it. A restart in turns takes the last one first. */

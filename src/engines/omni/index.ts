@@ -7,6 +7,7 @@ import { refusals } from './checks/dialectFaults.ts';
 import { desired } from './desired.ts';
 import { omniDialect } from './dialect/omniDialect.ts';
 import { omniExperts } from './experts/omniExperts.ts';
+import { withImageEnv } from './imageEnv.ts';
 import { instanceLayout } from './layout/instanceLayout.ts';
 import { startOrder } from './layout/startOrder.ts';
 import { modelShape } from './modelShape.ts';
@@ -31,6 +32,7 @@ export const omniEngine: Engine = {
   inputs,
   checks,
   refusals,
+  inContainer: withImageEnv,
   layout: instanceLayout,
   ports: portsOf,
   order: startOrder,

@@ -1,3 +1,4 @@
+import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
@@ -21,6 +22,8 @@ export interface ExecChoices {
   readonly interactive: boolean;
   readonly terminal: boolean;
   readonly json: boolean;
+  /** Without the environment that servers get in their containers. */
+  readonly bare?: boolean;
 }
 
 /** Runs a command in the containers of nodes. Of one node its output and exit code are passed on as they are. */
@@ -29,10 +32,12 @@ export async function execCommand(session: Session, choices: ExecChoices): Promi
     const nodes = chosenNodes(session, choices);
     if (choices.command.length === 0)
       throw new UserError('bad_usage', 'No command was given.', { hint: 'omniplace exec d0 -- nvidia-smi' });
+    const { inContainer } = engineOf(session.deployment.engine);
+    const command = choices.bare ? choices.command : (inContainer?.(choices.command) ?? choices.command);
     const [node] = nodes;
     return node !== undefined && nodes.length === 1
-      ? await runInNode(session, node, choices)
-      : await execMany(session, nodes, choices.command, choices.json);
+      ? await runInNode(session, node, { ...choices, command })
+      : await execMany(session, nodes, command, choices.json);
   } finally {
     // an input that stays open must not keep this process alive
     process.stdin.unref?.();

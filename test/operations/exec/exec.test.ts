@@ -167,3 +167,27 @@ describe('a container', () => {
     expect(containerProblem({ ...done, code: null, ended: 'deadline' })).toBe('docker did not answer within 10 s');
   });
 });
+
+describe('the command that exec runs', () => {
+  const scriptOf = async (more: object) => {
+    const scripts: string[] = [];
+    const session = sessionOf({ d0: {} });
+    const { open } = session.pool;
+    const noting = async (address: string) => {
+      const host = await (open as (address: string) => Promise<RemoteHost>)(address);
+      const run: RemoteHost['run'] = (script, options) => {
+        scripts.push(script);
+        return host.run(script, options);
+      };
+      return { ...host, run };
+    };
+    const pool = { open: noting } as unknown as Session['pool'];
+    await execCommand({ ...session, pool }, { ...choices('d0'), ...more });
+    return scripts.find((script) => script.includes('npu-smi'))!;
+  };
+
+  it('gets the environment of servers, unless it is left out', async () => {
+    expect(await scriptOf({})).toMatch(/ bash -c '.*\. ~\/\.bashrc.*exec "\$@"' bash npu-smi info$/);
+    expect(await scriptOf({ bare: true })).toMatch(/ omniplace_decode_d0 npu-smi info$/);
+  });
+});
