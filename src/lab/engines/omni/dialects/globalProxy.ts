@@ -60,6 +60,7 @@ export function globalProxyScript(dialect: Imitated): string {
     has: (name: string) => options.some(({ names }) => names.split('|').includes(name)),
     // v0.3 writes a name that it does not know as it is
     unknownIsLeastConn: isIn(dialect, { since: 'v0.4' }),
+    passesAnswersOn: isIn(dialect, { since: 'v0.4' }),
     hasPrefixCacheAffinity: isIn(dialect, { since: 'v0.6' }),
   });
 }
