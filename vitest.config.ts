@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import LimitReporter from './scripts/limit-reporter.mjs';
 import { textModules } from './scripts/text-modules.mjs';
 
@@ -15,11 +15,31 @@ const sweeps = ['test/**/*.sweep.test.ts'];
 const leftOut = long ? [] : ['**/*.long.test.ts'];
 
 /** Seconds that a file may take, by its project; about five times what the slowest takes on two idle cores. */
-const LIMITS: Readonly<Record<string, number>> = { pure: 120, 'pure-mocking': 120, sweeps: 180, wire: 180, lab: 600 };
+const LIMITS: Readonly<Record<string, number>> = {
+  pure: 120,
+  'pure-mocking': 120,
+  sweeps: 180,
+  wire: 180,
+  lab: 600,
+  // a tree takes a minute, and several may be given
+  contract: 7200,
+};
 /** What more runs of everything under `--long` may take. */
 const LONG_LIMIT_S = 3600;
 
 const limitS = (_file: string, project: string): number => (long ? LONG_LIMIT_S : LIMITS[project]!);
+
+/** `npm run test:contract`, and no other run. */
+const contract: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: 'contract',
+    include: ['test/contract/*.contract.ts'],
+    pool: 'forks',
+    testTimeout: 240_000,
+    sequence: { groupOrder: 0 },
+  },
+};
 
 export default defineConfig({
   plugins: [textModules()],
@@ -93,6 +113,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      ...(process.env.OMNIPLACE_CONTRACT === '1' ? [contract] : []),
     ],
   },
 });

@@ -5,15 +5,7 @@ import { DIALECT_FILES } from '../../../../src/engines/omni/dialect/dialectFiles
 import { dialectOf } from '../../../../src/engines/omni/dialect/dialectOf.ts';
 import { codeFiles } from '../../../../src/lab/code.ts';
 import { IMITATED, type Imitated, SOURCES } from '../../../../src/lab/engines/omni/dialects/dialect.ts';
-
-/** Recording of the version that is imitated. */
-const RECORDED: Readonly<Record<Imitated, string>> = {
-  'v0.3': 'r030',
-  'v0.4': 'r041',
-  'v0.5': 'r050',
-  'v0.6': 'C',
-  '2026-03': 'E',
-};
+import { IMITATED_SNAPSHOT } from './recorded.ts';
 
 /** Defaults that name hosts, files and interfaces of its authors: the imitation has none. */
 const OF_A_SITE = [
@@ -29,7 +21,7 @@ const OF_A_SITE = [
 ];
 
 describe.each(IMITATED)('the lab’s imitation of %s', (name) => {
-  const golden = `test/golden/omni/${RECORDED[name]}.json`;
+  const golden = `test/golden/omni/${IMITATED_SNAPSHOT[name]}.json`;
   const recorded: KnownDialect = JSON.parse(readFileSync(golden, 'utf8'));
 
   it('accepts, sets and reads what was recorded from the original', () => {
