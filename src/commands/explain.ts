@@ -18,13 +18,14 @@ export default class Explain extends BaseCommand {
 
   async run(): Promise<Explanation> {
     const { args, flags } = await this.parse(Explain);
-    const [{ loadDeployment }, { explain, explanationText }, { UserError }] = await Promise.all([
+    const [{ loadDeployment }, { explain, explanationText }, { localDialect }, { UserError }] = await Promise.all([
       import('../operations/session/loadDeployment.ts'),
       import('../operations/explain/explain.ts'),
+      import('../operations/cluster/validate.ts'),
       import('../errors/userError.ts'),
     ]);
     const { deployment, warningsText } = await loadDeployment(args.deployment, flags.override);
-    const answer = explain(deployment, args.what ?? null);
+    const answer = explain(deployment, args.what ?? null, await localDialect(deployment));
     if ('problem' in answer) throw new UserError('unknown_value', answer.problem);
     if (warningsText !== '') this.say(warningsText);
     this.log(explanationText(answer.explanation));

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../deployment/deployment.ts';
 import { suggest } from '../../deployment/suggest.ts';
+import type { UsedDialect } from '../../engines/dialectReader.ts';
 import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Reasoned } from '../../topology/reasoned.ts';
@@ -17,8 +18,10 @@ interface ExplainedNode {
 export function explain(
   deployment: Deployment,
   what: string | null,
+  /** What start scripts are written for; null: it does not matter. */
+  dialect: UsedDialect | null = null,
 ): { readonly explanation: Explanation } | { readonly problem: string } {
-  const all = explainedNodes(deployment);
+  const all = explainedNodes(deployment, dialect);
   if (what === null) return { explanation: all };
   const [name = '', value] = what.split('.', 2);
   const node = owned(all, name);
@@ -29,15 +32,21 @@ export function explain(
   return { explanation: { [name]: { host: node.host, values: { [value]: reasoned } } } };
 }
 
-function explainedNodes(deployment: Deployment): Explanation {
+function explainedNodes(deployment: Deployment, dialect: UsedDialect | null): Explanation {
+  const written = dialect === null ? {} : { dialect: { value: dialect.name, because: dialectReason(dialect) } };
   const topology = topologyOf(deployment);
   const router = engineOf(deployment.engine).router?.(deployment, topology) ?? null;
   return Object.fromEntries(
     topology.nodes.map(({ name, host, reasons }) => {
       const ofRouter = router?.node.name === name ? routerReasons(router) : {};
-      return [name, { host, values: { ...reasons, ...ofRouter } }];
+      return [name, { host, values: { ...reasons, ...ofRouter, ...written } }];
     }),
   );
+}
+
+function dialectReason({ from }: UsedDialect): string {
+  if (from !== null) return `start scripts are written for it: read from ${from} on this machine`;
+  return 'start scripts are written for it: assumed, as no host is asked; facts reads the image';
 }
 
 /** What is called by a word of the user's, `toString` and the like not taken for it. */

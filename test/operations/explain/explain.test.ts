@@ -31,6 +31,17 @@ describe('explain', () => {
     });
   });
 
+  it('shows what start scripts are written for, and where that was read', () => {
+    const of = (from: string | null) => explain(deployment, 'p0.dialect', { name: 'Engine 1', from, accepts: null });
+    const answer = (because: string) => ({
+      explanation: { p0: { host: '10.0.0.1', values: { dialect: { value: 'Engine 1', because } } } },
+    });
+    expect(of('code')).toEqual(answer('start scripts are written for it: read from code on this machine'));
+    expect(of(null)).toEqual(
+      answer('start scripts are written for it: assumed, as no host is asked; facts reads the image'),
+    );
+  });
+
   it('names what there is when asked for what there is not', () => {
     expect(explain(deployment, 'd7')).toEqual({
       problem: "no node is called 'd7'; did you mean d0? There are p0, d0, d1, c0.",
