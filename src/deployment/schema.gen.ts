@@ -660,6 +660,7 @@ export interface Services {
         | 'take_over'
         | 'run_docker'
         | 'sync_code'
+        | 'install_code'
         | 'push_config'
         | 'pip_install'
         | 'ranktable'

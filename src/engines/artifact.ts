@@ -42,6 +42,8 @@ export interface Install {
   readonly title: string;
   /** Run on the host; writes {@link marker} when all is installed. */
   readonly argv: Argv;
+  /** It installs what is synced: without that it fails. */
+  readonly ofTree?: true;
   /** Host file that contains the container's id and these lines. */
   readonly marker: string;
   readonly lines: readonly string[];

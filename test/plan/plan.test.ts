@@ -20,9 +20,12 @@ const INPUTS: LocalInputs = {
   bytes: {},
   trees: { '/home/user/code/omniinfer': 'cd'.repeat(32) },
 };
-const DEPLOYMENT = fakeDeployment({
+const SHAPE = {
   prefill: [{ hosts: ['10.0.0.1'] }],
   decode: [{ hosts: ['10.0.0.2', '10.0.0.3'] }],
+};
+const DEPLOYMENT = fakeDeployment({
+  ...SHAPE,
   codePath: '/home/user/code',
   wheels: [WHEEL],
 });
@@ -70,6 +73,17 @@ describe('the plan of hosts that have nothing', () => {
         "verify/c0/completion ask the proxy for a completion",
       ]
     `);
+  });
+
+  it('installs synced code in each container of a server, unless a wheel brings it', () => {
+    const { steps } = planFrom(FRESH, fakeDeployment({ ...SHAPE, codePath: '/home/user/code' }));
+    const installs = steps.filter(({ tag }) => tag === 'install_code');
+    expect(installs.map(({ node, title }) => [node, title])).toEqual([
+      ['p0', 'install the code in omniplace_prefill_p0'],
+      ['d0', 'install the code in omniplace_decode_d0'],
+      ['d1', 'install the code in omniplace_decode_d1'],
+    ]);
+    expect(installs[0]?.needs).toContain('sync_code/p0/sync');
   });
 
   it('waits for the decode servers to be started before it starts prefill', () => {
@@ -415,7 +429,7 @@ describe('a selection', () => {
 
   it('says which words match nothing', () => {
     expect(selected(FRESH, { only: ['sync'], limit: ['p9'] }).problems).toEqual([
-      'no tag sync; there are preflight, take_over, run_docker, sync_code, push_config, pip_install, ranktable, stop_server, run_server, run_proxy, verify, push_model, build_wheels, clean_up',
+      'no tag sync; there are preflight, take_over, run_docker, sync_code, install_code, push_config, pip_install, ranktable, stop_server, run_server, run_proxy, verify, push_model, build_wheels, clean_up',
       '--limit p9 matches no host, node, role or group; there are p0, d0, d1, c0',
     ]);
   });

@@ -1,20 +1,24 @@
+import { posix } from 'node:path';
 import type { Deployment, JsonObject } from '../../deployment/deployment.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { pythonJson } from '../../rendering/json.ts';
 import { type NodePaths, nodePaths } from '../../topology/paths.ts';
 import type { NodeName, ServerNode, Topology } from '../../topology/topology.ts';
+import type { Artifact } from '../artifact.ts';
 import type { Desired, DesiredNode, Unknown } from '../desired.ts';
 import { type DesiredFile, localFile, textFile } from '../desiredFile.ts';
 import type { LocalInputs } from '../inputs.ts';
-import { configs, installedWheels, tables } from './artifacts/artifacts.ts';
+import { configs, installedCode, installedWheels, tables } from './artifacts/artifacts.ts';
 import { desiredCode } from './artifacts/desiredCode.ts';
 import { additionalConfig, extraConfig } from './artifacts/extraConfig.ts';
+import { installCode } from './artifacts/installCode.ts';
 import { placementConfig, placementConfigText } from './artifacts/placementConfig.ts';
 import { type NodeRankTables, rankTables } from './artifacts/rankTables.ts';
 import { desiredContainer } from './container.ts';
 import { type HostDialect, HostDialects } from './dialect/hostDialects.ts';
 import {
   extraConfigPath,
+  installedCodeMarker,
   patternPath,
   placementConfigPath,
   SCRIPT_MODE,
@@ -79,12 +83,22 @@ class NodeMaker {
     this.#unknown.push(...unknown);
     const installed =
       wheels.length === 0 ? null : installedWheels<DesiredFile>(wheels, container.name, wheelsMarker(paths));
-    const artifacts = [code, files, installed, rankTables].filter((artifact) => artifact !== null);
+    const artifacts = [code, this.#installedCode(code, container.name), files, installed, rankTables].filter(
+      (artifact) => artifact !== null,
+    );
     const server = desiredServer(node, deployment, { paths, container, artifacts: [files, rankTables, code] });
     return {
       desired: { node: node.name, host: node.host, paths, container, artifacts, server },
       unknown: this.#unknown,
     };
+  }
+
+  #installedCode(code: Artifact | null, container: string): Artifact | null {
+    if (code?.bring.kind !== 'sync') return null;
+    const wheels = omniSettings(this.cluster.deployment).wheels.map((path) => posix.basename(path));
+    const marker = installedCodeMarker(this.#paths);
+    const install = installCode({ container, digest: code.bring.digest, marker, wheels });
+    return install && installedCode(install);
   }
 
   #serverFiles(node: ServerNode): DesiredFile[] {

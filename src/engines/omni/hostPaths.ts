@@ -38,6 +38,11 @@ export function wheelsMarker(paths: NodePaths): string {
   return `${paths.run}/wheels`;
 }
 
+/** What pip installed of the code in the container: first line its id, then the code's digest. */
+export function installedCodeMarker(paths: NodePaths): string {
+  return `${paths.run}/code`;
+}
+
 /** RANKTABLE_SAVE_PATH of OmniInfer's playbook. */
 export function rankTablesFolder(paths: NodePaths): string {
   return `${paths.folder}/ranktable`;

@@ -32,7 +32,10 @@ function made(bring: Artifact['bring'], container: string, ground: () => readonl
     case 'sync':
       return { title: `sync ${bring.from} to ${bring.to}`, action: syncOf(bring), deadlineMs: TRANSFER_DEADLINE_MS };
     case 'install':
-      return { ...installIn(container, bring), needs: ids(ground().filter(({ action }) => action.kind !== 'sync')) };
+      return {
+        ...installIn(container, bring),
+        needs: ids(ground().filter(({ action }) => bring.ofTree === true || action.kind !== 'sync')),
+      };
   }
 }
 

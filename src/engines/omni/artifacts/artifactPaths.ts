@@ -5,6 +5,7 @@ import type { ArtifactPaths } from '../../artifact.ts';
 import {
   codePaths,
   extraConfigPath,
+  installedCodeMarker,
   patternPath,
   placementConfigPath,
   rankTablePaths,
@@ -18,10 +19,11 @@ import { omniRoleSettings, omniSettings } from '../settings.ts';
 export function artifactPaths(node: ServerNode, deployment: Deployment, topology: Topology): ArtifactPaths {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const code = codePaths(paths);
+  const synced = omniSettings(deployment).codePath !== null;
   return {
     files: filePaths(node, deployment, topology),
-    markers: [code.marker, wheelsMarker(paths)],
-    tree: omniSettings(deployment).codePath === null ? null : code,
+    markers: [code.marker, wheelsMarker(paths), ...(synced ? [installedCodeMarker(paths)] : [])],
+    tree: synced ? code : null,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Artifact, SyncTree } from '../../artifact.ts';
+import type { Artifact, Install, SyncTree } from '../../artifact.ts';
 import type { OMNI_TAGS } from '../tags.ts';
 import { type DesiredWheel, installWheels } from './installWheels.ts';
 
@@ -16,6 +16,11 @@ export function tables<File>(files: readonly File[]): OmniArtifact<File> {
 /** The code tree, which containers see through their mount. */
 export function syncedCode<File>(tree: Omit<SyncTree, 'kind' | 'what'>): OmniArtifact<File> {
   return { tag: 'sync_code', scope: 'host', restarts: true, bring: { kind: 'sync', what: 'code', ...tree } };
+}
+
+/** Its digest counts as that of the code does. */
+export function installedCode<File>(bring: Install): OmniArtifact<File> {
+  return { tag: 'install_code', scope: 'node', restarts: false, bring };
 }
 
 export function installedWheels<File>(
