@@ -67,7 +67,9 @@ function asFormat1({ artifacts, paths, server, ...node }: DesiredNode) {
 
 function asFormat2(node: DesiredNode) {
   const { paths } = node;
-  const artifacts = node.artifacts.map((artifact) => ({ ...artifact, bring: kept(artifact) }));
+  // that format is older than install_code
+  const older = node.artifacts.filter(({ tag }) => tag !== 'install_code');
+  const artifacts = older.map((artifact) => ({ ...artifact, bring: kept(artifact) }));
   return { ...node, paths: { ...paths, wheelsMarker: `${paths.run}/wheels` }, artifacts };
 }
 
