@@ -159,7 +159,7 @@ export const FAULTY: readonly (readonly [name: string, part: string, by: string,
     'services:\n',
     'services:\n  any_errors_fatal: [run_dokcer]\n',
     [
-      '9:22 error bad_value `any_errors_fatal.0` must be `preflight`, `take_over`, `run_docker`, `sync_code`, `push_config`, `pip_install`, `ranktable`, `stop_server`, `run_server`, `run_proxy`, `verify`, `push_model`, `build_wheels` or `clean_up`; it is `run_dokcer`. | Did you mean `run_docker`?',
+      '9:22 error bad_value `any_errors_fatal.0` must be `preflight`, `take_over`, `run_docker`, `sync_code`, `install_code`, `push_config`, `pip_install`, `ranktable`, `stop_server`, `run_server`, `run_proxy`, `verify`, `push_model`, `build_wheels` or `clean_up`; it is `run_dokcer`. | Did you mean `run_docker`?',
     ],
   ],
   [
