@@ -32,6 +32,7 @@ const HANDED: Readonly<Record<string, readonly string[]>> = {
   'test/lab/image/tarSplit.test.ts: run([program!, ...into])': ['tar'],
   'test/engines/omni/imageEnv.test.ts: execFileSync(argv[0]!)': ['bash'],
   'test/engines/omni/imageEnv.test.ts: spawnSync(shell!)': ['sh', 'bash'],
+  'test/engines/omni/installCode.test.ts: spawnSync(program)': [],
   'test/engines/omni/installWheels.test.ts: spawnSync(program)': [],
   'test/transport/connect.wire.test.ts: execFileSync(program)': ['ssh-add'],
 };
