@@ -8,7 +8,7 @@ export interface Shape {
   readonly ranksPerHost: number;
 }
 
-/** How tokens find a replica: by hash of the token (vLLM), one fixed replica per source rank by place (OmniPlacement) or by number (vllm-ascend). */
+/** How tokens find a replica: by hash of the token, or one fixed replica per source rank, by place or by number. */
 export type Routing = 'uniform' | 'affine' | 'by-rank';
 
 /** One forward pass. */

@@ -238,13 +238,15 @@ exec)
   done
   one "$1" || { echo "no such container $1" >&2; exit 1; }
   shift
+  # no package of Python is installed on a host
+  case " $* " in *' install_code '*) exit ;; esac
   # a container has the synced code at /workspace, which a host has not
   for arg; do
     shift
     if grep -qs /workspace/ -- "$arg"; then sed "s,/workspace/,\${arg%/*/*}/code/," "$arg" >"$db/$name.sh"; arg=$db/$name.sh; fi
     set -- "$@" "$arg"
   done
-  run=(env -i "PATH=$PATH" "FAKE_CONTAINER=$name" "\${env[@]}" "$@")
+  run=(env -i "PATH=$PATH" "HOME=@ROOT@/home" "FAKE_CONTAINER=$name" "\${env[@]}" "$@")
   if [ -z "$detach" ]; then "\${run[@]}"; exit; fi
   setsid "\${run[@]}" </dev/null >/dev/null 2>&1 &
   # until it has a session of its own, it would end with us

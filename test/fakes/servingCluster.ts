@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeCluster } from './fakeCluster.ts';
 import { freePort } from './freePort.ts';
@@ -47,10 +47,13 @@ export class ServingCluster extends FakeCluster {
     };
     writeFileSync(join(this.root, 'model/config.json'), JSON.stringify(config));
     writeFileSync(join(this.root, 'serving.py'), ENGINE.replaceAll('@ROOT@', this.root));
-    this.script('tools/scripts/pd_run.sh', `exec /usr/bin/python3 ${this.root}/serving.py "$@"\n`);
+    this.script(
+      'tools/scripts/pd_run.sh',
+      `${accepting('pd_run.sh')}exec /usr/bin/python3 ${this.root}/serving.py "$@"\n`,
+    );
     this.script(
       'omni/accelerators/sched/global_proxy/global_proxy.sh',
-      `setsid /usr/bin/python3 ${this.root}/serving.py --role proxy "$@" </dev/null >/dev/null 2>&1 &\n`,
+      `${accepting('global_proxy.sh')}setsid /usr/bin/python3 ${this.root}/serving.py --role proxy "$@" </dev/null >/dev/null 2>&1 &\n`,
     );
     this.behave({});
   }
@@ -83,7 +86,7 @@ ${groups.join('\n')}
   decode:
     group1: {hosts: "${hosts.join(',')}", master_port: ${port(prefill)}, base_api_port: ${port(prefill) + 1}, ascend_rt_visible_devices: "${list}"${blocks.map((block) => `, ${block}`).join('')}}
   proxy: {host: "${this.address(this.numHosts)}", listen_port: ${port(prefill + decode)}}
-${this.services()}  ready: {prefill: 60s, decode: 60s, no_progress: 30s}
+${this.services(`accelerator: none, generation: v0.6, code_path: ${join(this.root, 'code')}`)}  ready: {prefill: 60s, decode: 60s, no_progress: 30s}
   prefill: {placement: ${placement}}
   decode: {placement: ${placement}}
 `;
@@ -104,6 +107,15 @@ ${this.services()}  ready: {prefill: 60s, decode: 60s, no_progress: 30s}
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, text);
   }
+}
+
+/** Options as a script reads them, of which none is used: those that OmniInfer's development branch of v0.6 has. */
+function accepting(script: 'pd_run.sh' | 'global_proxy.sh'): string {
+  const recorded: { dialect: { flags: Record<string, string[]> } } = JSON.parse(
+    readFileSync('test/golden/omni/C.json', 'utf8'),
+  );
+  const arms = recorded.dialect.flags[script]!.map((flag) => `  ${flag})\n    ;;\n`).join('');
+  return `case none in\n${arms}esac\n`;
 }
 
 const ENGINE = `import array, json, os, socketserver, struct, sys, threading, time

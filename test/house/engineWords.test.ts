@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 /** Words of engines, of their tools and of accelerators; `omniplace` and the engine of placements are ours. */
-const WORD = /omni(?!place)|ascend|davinci|hccn|zmq|(?<![a-z])ray(?![a-z])|nginx/i;
+const WORD = /omni(?!place)|ascend|davinci|hccn|zmq|(?<![a-z])ray(?![a-z])|nginx/gi;
 /** Folders that are about one engine each, one accelerator or another tool, and what is generated from them. */
-const AT_HOME = /^(engines|accelerators|imports|lab|commands\/lab|placement\/references|simulation)\/|\.gen\.ts$/;
+const AT_HOME = /^(engines|accelerators|imports|lab|placement\/references|simulation)\/|\.gen\.ts$/;
 const MOST = 25;
 
 const CODE = 'a reference that the simulation runs step by step';
@@ -14,7 +14,6 @@ const FORMAT = 'a format of placements, under the name users give it';
 const IMAGE = 'an example of an image';
 const KEY = 'the key of the deployment file, as users write it';
 const POLICY = 'a policy of the simulation by its engine';
-const TOOL = "the option of OmniPlacement's tool that it repeats";
 
 /** Lines that may have one, each with its reason. A new one belongs in the folder of its engine; one that is gone is removed here. */
 const LEFT: readonly (readonly [file: string, text: string, reason: string])[] = [
@@ -48,11 +47,6 @@ const LEFT: readonly (readonly [file: string, text: string, reason: string])[] =
   ['deployment/devicesKey.ts', "export const DEVICES_KEY = 'ascend_rt_visible_devices';", KEY],
   ['moves/costModel.ts', "'ascend-default': 190,", COST],
   ['moves/costModel.ts', "'omni-dynamic': 200,", COST],
-  [
-    'moves/lifeCycle.ts',
-    '/** How tokens find a replica: by hash of the token (vLLM), one fixed replica per source rank by place (OmniPlacement) or by number (vllm-ascend). */',
-    POLICY,
-  ],
   ['operations/pattern/exportMaps.ts', "'vllm-ascend': (placement, folder) =>", EXPORT],
   [
     'operations/pattern/exportMaps.ts',
@@ -64,7 +58,6 @@ const LEFT: readonly (readonly [file: string, text: string, reason: string])[] =
     "exportText('vllm-ascend', placement, join(folder, 'expert_map.json'), writeExpertMap, (text) =>",
     EXPORT,
   ],
-  ['operations/pattern/flags.ts', "description: 'layers that the omni tools treat, of highest load',", TOOL],
   [
     'operations/pattern/formats.ts',
     "/** `.npy` is OmniPlacement's; of the two JSON forms vllm-ascend's is meant unless another is asked for. */",
@@ -108,9 +101,9 @@ it('names no engine and no accelerator outside of their folders, but for the lin
     .flatMap((file) =>
       readFileSync(`src/${file}`, 'utf8')
         .split('\n')
-        .filter((line) => WORD.test(line))
+        .filter((line) => line.search(WORD) >= 0)
         .map((line) => `${file}: ${line.trim()}`),
     );
   expect(found.sort()).toEqual(LEFT.map(([file, text]) => `${file}: ${text}`).sort());
-  expect(found.length).toBeLessThanOrEqual(MOST);
+  expect(LEFT.flatMap(([, text]) => text.match(WORD)).length).toBeLessThanOrEqual(MOST);
 });

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
-import { DEFAULT_DIALECT, LAB_DIALECTS } from '../../lab/engines/omni/dialects/dialect.ts';
+import { DEFAULT_DIALECT, LAB_DIALECTS } from '../../lab/versions.ts';
 
 export default class LabUp extends LabCommand {
   static override summary = 'Start simulated hosts on this machine, each with its own sshd and dockerd.';
@@ -18,7 +18,7 @@ export default class LabUp extends LabCommand {
     dialect: Flags.option({
       options: LAB_DIALECTS,
       default: DEFAULT_DIALECT,
-      description: 'version of OmniInfer to imitate',
+      description: 'version of the engine to imitate',
     })(),
     image: Flags.boolean({ default: true, allowNo: true, description: 'give every host the container image' }),
   };

@@ -123,7 +123,7 @@ export const solveFlags = grouped('solver', {
   'special-layers': Flags.integer({
     min: 0,
     helpValue: 'N',
-    description: 'layers that the omni tools treat, of highest load',
+    description: 'layers that OmniPlacement’s tools treat, of highest load',
   }),
 });
 
