@@ -29,7 +29,7 @@ describe('the deployment of a lab', () => {
     expect(deployment).toMatchObject({
       name: `other-${shape}`,
       image: 'omniplace/lab:1',
-      codePath: '/var/lib/omniplace-lab/other/code',
+      engineSettings: { codePath: '/var/lib/omniplace-lab/other/code' },
       ssh: { knownHosts: '/var/lib/omniplace-lab/other/known_hosts' },
       proxy: { host: '198.51.100.107', login: { user: 'root', privateKey: '/var/lib/omniplace-lab/other/id_ed25519' } },
     });
