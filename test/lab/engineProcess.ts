@@ -244,9 +244,18 @@ function parse(text: string) {
 export async function freePorts(count: number): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 11_000);
-    const free = await Promise.all(Array.from({ length: count }, (_, at) => isFree(first + at)));
+    const ports = Array.from({ length: count }, (_, at) => first + at);
+    const used = usedPorts();
+    if (ports.some((port) => used.has(port))) continue;
+    const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return first;
   }
+}
+
+/** Of connections in any state: launchers test a port without SO_REUSEADDR, so one in TIME_WAIT is not free to them. */
+function usedPorts(): ReadonlySet<number> {
+  const lines = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1));
+  return new Set(lines.map((line) => Number.parseInt(line.split(':')[2] ?? '', 16)));
 }
 
 function isFree(port: number): Promise<boolean> {
