@@ -1,4 +1,5 @@
 import { engineArgs } from './engineArgs.ts';
+import { BACKEND_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
 import { isOverRay } from './rayCommands.ts';
 import type { EngineValues } from './serverEnv.ts';
 import type { ServerScriptInput } from './serverScriptInput.ts';
@@ -7,26 +8,11 @@ type Args = readonly (readonly [flag: string, value: string | null])[];
 
 /** Arguments of start_api_servers.py that carry what the file describes, each with the key. */
 export const API_SERVERS_FLAGS: ReadonlyMap<string, string> = new Map([
-  ['--num-servers', 'ascend_rt_visible_devices'],
-  ['--num-dp', 'ascend_rt_visible_devices'],
-  ['--server-offset', 'ascend_rt_visible_devices'],
-  ['--model-path', 'services.model_path'],
-  ['--master-ip', 'hosts'],
-  ['--master-port', 'master_port'],
-  ['--base-api-port', 'base_api_port'],
-  ['--tp', 'ascend_rt_visible_devices'],
-  ['--served-model-name', 'services.served_model_name'],
-  ['--max-model-len', 'max_model_len'],
-  ['--gpu-util', 'gpu_util'],
+  ...SHARED_FLAGS,
   ['--kv-transfer-config', 'deployment'],
-  ['--additional-config', 'additional_config'],
   ['--enable-mtp', 'deployment'],
   ['--num-speculative-tokens', 'deployment'],
-  ['--extra-args', 'extra_args'],
-  ['--log-dir', 'services.log_path'],
 ]);
-
-const BACKEND = '--distributed-executor-backend';
 
 /** start_api_servers.py's arguments, as omni_cli gives them. */
 export function apiServersArgs(input: ServerScriptInput, values: EngineValues): Args {
@@ -34,7 +20,7 @@ export function apiServersArgs(input: ServerScriptInput, values: EngineValues): 
   const { settings } = node;
   const numHosts = topology.instances[node.instance]!.nodes.length;
   const known = dialect.flags['start_api_servers.py'] ?? [];
-  const hasBackendFlag = known.includes(BACKEND);
+  const hasBackendFlag = known.includes(BACKEND_FLAG);
   return [
     // a prefill instance is one server on its first host
     ['--num-servers', String(node.numServers)],
@@ -45,7 +31,7 @@ export function apiServersArgs(input: ServerScriptInput, values: EngineValues): 
     ['--master-port', String(node.masterPort)],
     ['--base-api-port', String(node.baseApiPort)],
     ['--tp', String(node.tensorParallelSize)],
-    ...(hasBackendFlag && isOverRay(node, numHosts) ? ([[BACKEND, 'ray']] as const) : []),
+    ...(hasBackendFlag && isOverRay(node, numHosts) ? ([[BACKEND_FLAG, 'ray']] as const) : []),
     ['--served-model-name', deployment.servedModelName],
     ['--max-model-len', String(settings.maxModelLen)],
     ['--gpu-util', String(settings.gpuUtil)],

@@ -1,14 +1,13 @@
 import type { ServerNode } from '../../../topology/topology.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { engineArgs } from './engineArgs.ts';
+import { BACKEND_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
 import { flagOfVariable } from './pdRunVariables.ts';
 import { isOverRay } from './rayCommands.ts';
 import type { EngineValues } from './serverEnv.ts';
 import type { ServerScriptInput } from './serverScriptInput.ts';
 
 type Args = readonly (readonly [flag: string, value: string])[];
-
-const BACKEND = '--distributed-executor-backend';
 
 /** Arguments of pd_run.sh that carry what follows from the file, each with the key; `env` can't set them. */
 export const OWN_FLAGS: ReadonlyMap<string, string> = new Map([
@@ -18,26 +17,13 @@ export const OWN_FLAGS: ReadonlyMap<string, string> = new Map([
   ['--global-decode-server-ip-list', 'hosts'],
   ['--prefill-pod-num', 'deployment.prefill'],
   ['--decode-pod-num', 'deployment.decode'],
-  ['--num-servers', 'ascend_rt_visible_devices'],
-  ['--num-dp', 'ascend_rt_visible_devices'],
-  ['--server-offset', 'ascend_rt_visible_devices'],
-  ['--model-path', 'services.model_path'],
-  ['--master-ip', 'hosts'],
-  ['--master-port', 'master_port'],
-  ['--base-api-port', 'base_api_port'],
+  ...SHARED_FLAGS,
   ['--role', 'deployment'],
   ['--kv-role', 'deployment'],
-  ['--max-model-len', 'max_model_len'],
-  ['--tp', 'ascend_rt_visible_devices'],
   ['--ascend-rt-visible-devices', 'ascend_rt_visible_devices'],
   ['--kv-rank', 'deployment'],
   ['--kv-engine-id', 'deployment'],
   ['--kv-parallel-size', 'deployment'],
-  ['--gpu-util', 'gpu_util'],
-  ['--additional-config', 'additional_config'],
-  ['--served-model-name', 'services.served_model_name'],
-  ['--extra-args', 'extra_args'],
-  ['--log-dir', 'services.log_path'],
 ]);
 
 /** pd_run.sh's arguments, in the order of OmniInfer's playbook: those that the dialect has. */
@@ -61,7 +47,7 @@ function neededArgs(input: ServerScriptInput, values: EngineValues): Args {
   const isPrefill = node.role === 'prefill';
   const { settings } = node;
   const numHosts = topology.instances[node.instance]!.nodes.length;
-  const hasBackendFlag = dialect.flags['pd_run.sh']?.includes(BACKEND) === true;
+  const hasBackendFlag = dialect.flags['pd_run.sh']?.includes(BACKEND_FLAG) === true;
   const { env } = settings;
   return [
     ['--global-rank-table-path', values.globalRankTable],
@@ -82,7 +68,7 @@ function neededArgs(input: ServerScriptInput, values: EngineValues): Args {
     ['--kv-role', node.kv!.role],
     ['--max-model-len', String(settings.maxModelLen)],
     ['--tp', String(node.tensorParallelSize)],
-    ...optional(BACKEND, isOverRay(node, numHosts) ? 'ray' : null),
+    ...optional(BACKEND_FLAG, isOverRay(node, numHosts) ? 'ray' : null),
     ...optional('--ascend-rt-visible-devices', isPrefill ? node.dies.join(',') : null),
     ['--kv-rank', String(node.kv!.rank)],
     ['--kv-engine-id', String(node.kv!.rank)],
