@@ -40,7 +40,7 @@ function read(name: Imitated): Dialect {
   return dialectOf(Object.fromEntries(texts.map(({ path, content }) => [path, String(content)])))!;
 }
 
-/** Without omni_proxy.sh, which the lab does not have, and the keys of the loader: the lab's engine reads few of them. */
+/** Without omni_proxy.sh, which the lab does not have. */
 function comparable(dialect: Dialect): Dialect {
   const variables = Object.entries(dialect.variables).map(([name, variable]) => [
     name,
@@ -49,7 +49,6 @@ function comparable(dialect: Dialect): Dialect {
   return {
     ...dialect,
     flags: { ...dialect.flags, 'omni_proxy.sh': null },
-    extraConfigKeys: null,
     variables: Object.fromEntries(variables),
   };
 }

@@ -1,4 +1,5 @@
 import type { LabDialect } from './dialect.ts';
+import { extraConfigKeysOf } from './extraConfigKeys.ts';
 
 /** What the simulated engine of a version reads and refuses, where versions differ. */
 export interface EngineRules {
@@ -25,7 +26,7 @@ export interface ExtraConfigRules {
   readonly operatorKeys: readonly string[] | null;
 }
 
-const PARALLEL_KEYS = ['dense_mlp_tp_size', 'dp_size', 'o_proj_tp_size', 'redundancy_shared_expert_num'];
+const PARALLEL_KEYS = extraConfigKeysOf('v0.4').parallel;
 
 const LENIENT: EngineRules = {
   needsCann: false,
@@ -47,16 +48,6 @@ const V04: EngineRules = {
   placement: 'extra-config',
 };
 
-// of v0.3.0 itself: some went later, some came
-const V03_OPERATOR_KEYS =
-  `enable_kv_rmsnorm_rope_cache prefill_dispatch_combine prefill_enable_mla_alltoall enable_node_mlp
-  moe_multi_stream_tune best_ep enable_pd_separated merge_qkv two_stage_comm use_chunked_prefill use_w8a8_dynamic_quant
-  gmm_nz unquant_bmm_nz moe_dispatch_combine use_omni_placement omni_placement_config_path enable_moe_expert_parallel
-  use_a3_high_performance_cann use_super_kernel enable_prefill_micro_batch use_mlaprolog opt_w2_scale_cast enable_mc2_v2
-  decode_gear_list enable_combine_addrmsnorm_fusion control_accept_rate enable_round_pipeline_comm enable_pipeline_comm
-  pd_seperate_prefill prefill_enable_long_seq enable_prefetch prefill_moe_multi_stream prefill_enable_mla_alltoall_local
-  prefill_enable_pipeline_comm prefill_mla_multi_stream enable_dense_local_tp`.split(/\s+/);
-
 const RULES: Readonly<Record<LabDialect, EngineRules>> = {
   lenient: LENIENT,
   'v0.3': {
@@ -65,8 +56,8 @@ const RULES: Readonly<Record<LabDialect, EngineRules>> = {
     pairsByKvParallelSize: false,
     extraConfig: {
       variable: 'MODEL_EXTRA_CFG_PATH',
-      parallelKeys: ['dp_size', 'o_proj_tp_size', 'redundancy_shared_expert_num'],
-      operatorKeys: V03_OPERATOR_KEYS,
+      parallelKeys: extraConfigKeysOf('v0.3').parallel,
+      operatorKeys: extraConfigKeysOf('v0.3').operators,
     },
   },
   'v0.4': V04,
