@@ -59,7 +59,7 @@ function syncReason({ what, marker, digest }: SyncTree, host: ReachedHost): stri
 function installReason(install: Install, { node, host, container, isBlocked }: Found): string | null {
   if (isBlocked) return null;
   const found = containerOf(node, host);
-  if (!found || (container !== null && container.how !== 'start')) return 'new container';
+  if (!found || container?.how === 'create' || container?.how === 'recreate') return 'new container';
   const installed = host.texts[install.marker]?.trim() ?? null;
   if (installed === installedText(install, found.id).trim()) return null;
   if (installed === null || !installed.startsWith(found.id))

@@ -131,7 +131,8 @@ function serverChange(
 ): { how: 'start' | 'restart'; because: string } | null {
   const running = host.processes.filter((process) => process.node === node.server.identity);
   const leader = running.find((process) => process.leader && process.generation === node.server.generation);
-  if (container) {
+  // what runs in the container that was replaced goes with it; in its successor it is judged as any other
+  if (container !== null && container.how !== 'finish') {
     const how = running.length > 0 ? 'restart' : 'start';
     return {
       how,

@@ -3,13 +3,44 @@ import type { ContainerFacts, ReachedHost } from '../facts/facts.ts';
 import { shortDigest } from '../files/digests.ts';
 
 export interface ContainerChange {
-  readonly how: 'create' | 'recreate' | 'start';
+  /** `finish`: it is there, and what it replaces is too. */
+  readonly how: 'create' | 'recreate' | 'start' | 'finish';
   /** Id of the container to be replaced. */
   readonly replaces: string | null;
+  /** Id of a container that was replaced, and is left of a run that was killed meanwhile; absent: none. */
+  readonly leftover?: string;
   readonly because: string;
 }
 
+const LEFT = 'a run ended while it replaced the container';
+
 export function containerChange(node: DesiredNode, host: ReachedHost): ContainerChange | null {
+  const left = replacedOf(node, host);
+  if (left === undefined) return ownChange(node, host);
+  if (!containerOf(node, host)) return { how: 'recreate', replaces: left.id, because: LEFT };
+  return { ...(ownChange(node, host) ?? { how: 'finish', replaces: null, because: LEFT }), leftover: left.id };
+}
+
+/** A container's name while it is made, next to the one that it will replace. */
+export function nextName(name: string): string {
+  return `${name}.next`;
+}
+
+/** The name of one that is about to be removed. */
+export function oldName(name: string): string {
+  return `${name}.old`;
+}
+
+/** Ours, and named as one that is about to be removed. */
+function replacedOf({ container, server }: DesiredNode, host: ReachedHost): ContainerFacts | undefined {
+  return host.docker.containers.find(
+    ({ name, labels }) =>
+      name === oldName(container.name) &&
+      `${labels['omniplace.cluster']}/${labels['omniplace.node']}` === server.identity,
+  );
+}
+
+function ownChange(node: DesiredNode, host: ReachedHost): ContainerChange | null {
   const found = containerOf(node, host);
   if (!found) return { how: 'create', replaces: null, because: 'no container' };
   const imageId = host.docker.images[node.container.image];

@@ -23,6 +23,10 @@ export interface Step {
   readonly needs: readonly StepId[];
   /** Steps to wait for, however they end. */
   readonly after: readonly StepId[];
+  /** Steps of other nodes whose failure cancels this one; unlike `needs`, a selection may leave them out. Absent: none. */
+  readonly together?: readonly StepId[];
+  /** It undoes what was made for this step, and is skipped once that is done. Absent: it is always run. */
+  readonly unless?: StepId;
   /** Cheap remote test; exit 0: the work is already done (`ok`), 1: it is to do, anything else: `failed: drifted`. */
   readonly guard: Argv | null;
   readonly action: Action;
@@ -100,6 +104,11 @@ export function stepOf(tag: Tag, name: string, { node, alsoFor, host, because }:
   const id: StepId = `${tag}/${node}/${name}`;
   const where = { id, tag, node, ...(alsoFor && { alsoFor }), host };
   return { ...where, title, because, needs, after, guard: null, action, deadlineMs, disruptive };
+}
+
+/** Steps whose failure cancels this one. */
+export function conditionsOf({ needs, together = [] }: Step): readonly StepId[] {
+  return [...needs, ...together];
 }
 
 /** A command on the host, or in its container `in`. */

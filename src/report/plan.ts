@@ -4,7 +4,8 @@ import { printable } from './printable.ts';
 
 /** A plan as --check shows it: what would be done to which node, and why. */
 export function planText(plan: Plan): string {
-  const acting = plan.steps.filter((step) => step.tag !== 'preflight');
+  // what undoes a step is done only where that fails
+  const acting = plan.steps.filter((step) => step.tag !== 'preflight' && step.unless === undefined);
   const lines: string[] = [];
   for (const step of plan.steps.filter((candidate) => candidate.action.kind === 'check')) {
     if (step.action.kind !== 'check' || (step.action.verdict === 'ok' && step.action.reason === 'fit')) continue;

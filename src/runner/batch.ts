@@ -1,4 +1,4 @@
-import type { Step } from '../plan/step.ts';
+import { conditionsOf, type Step } from '../plan/step.ts';
 import { quote } from '../shell/quote.ts';
 
 /** One piece of shell per step, made by its action. */
@@ -23,7 +23,7 @@ export function composeBatch(fragments: readonly Fragment[], nonce: string): str
   const indexOf = new Map(fragments.map(({ step }, index) => [step.id, index]));
   const head = [`n=${nonce}`, `m() { printf '\\n%s %s %s %s\\n' "$n" "$1" "$2" "$3"; }`];
   const pieces = fragments.map(({ step, script }, index) => {
-    const needs = step.needs.flatMap((id) => indexOf.get(id) ?? []);
+    const needs = conditionsOf(step).flatMap((id) => indexOf.get(id) ?? []);
     const body = step.guard === null ? runPiece(index, script) : guardedPiece(index, step.guard, script);
     if (needs.length === 0) return body;
     return `if [ "${needs.map((need) => `\${r${need}}`).join('')}" = "${'0'.repeat(needs.length)}" ]; then\n${body}\nelse r${index}=1; m end ${index} not-run; fi`;

@@ -1,4 +1,4 @@
-import type { Step, StepId, StepResult } from '../plan/step.ts';
+import { conditionsOf, type Step, type StepId, type StepResult } from '../plan/step.ts';
 import { ACTIONS } from './actions/index.ts';
 import type { RunContext } from './context.ts';
 import { cancelledResult, type Unit } from './recorder.ts';
@@ -33,7 +33,12 @@ export async function runPhase(
   };
 
   while (waiting.size > 0) {
-    cancelHopeless(waiting, results, context);
+    // one that was cancelled may be a condition of one that was looked at before it
+    for (let left = -1; left !== waiting.size; ) {
+      left = waiting.size;
+      cancelHopeless(waiting, results, context);
+    }
+    skipUnneeded(waiting, results, context);
     const units = readyUnits([...waiting], ended);
     for (const unit of units) if (isWait(unit) || working < context.forks) start(unit);
     if (running.size === 0 && waiting.size > 0 && units.length === 0) {
@@ -51,7 +56,7 @@ function isWait(unit: Unit): boolean {
 
 function cancelHopeless(waiting: Set<Step>, results: Map<StepId, StepResult>, context: RunContext): void {
   for (const step of waiting) {
-    const failed = step.needs
+    const failed = conditionsOf(step)
       .map((id) => results.get(id))
       .find((result) => result && !['ok', 'changed', 'skipped'].includes(result.status));
     if (!failed && !context.signal.aborted) continue;
@@ -60,6 +65,19 @@ function cancelHopeless(waiting: Set<Step>, results: Map<StepId, StepResult>, co
       ? `needs ${failed.step}, which ${failed.status === 'cancelled' ? 'was cancelled' : 'failed'}`
       : 'interrupted';
     const result = cancelledResult(step, atMs, message);
+    results.set(step.id, result);
+    waiting.delete(step);
+    context.emit({ kind: 'step-ended', atMs, step, result });
+  }
+}
+
+/** What would be undone was put to use: there is nothing to undo. */
+function skipUnneeded(waiting: Set<Step>, results: Map<StepId, StepResult>, context: RunContext): void {
+  for (const step of waiting) {
+    const status = step.unless === undefined ? undefined : results.get(step.unless)?.status;
+    if (status !== 'ok' && status !== 'changed') continue;
+    const atMs = context.nowMs();
+    const result: StepResult = { ...cancelledResult(step, atMs, 'not needed'), status: 'skipped' };
     results.set(step.id, result);
     waiting.delete(step);
     context.emit({ kind: 'step-ended', atMs, step, result });
@@ -76,7 +94,9 @@ export function readyUnits(waiting: readonly Step[], ended: (id: StepId) => bool
     const batch = batches.get(step.host);
     // a batch runs in order: within it a step may directly follow what it needs
     const met = (id: StepId) => ended(id) || (how === 'batch' && batch?.some((other) => other.id === id) === true);
-    if (![...step.needs, ...step.after].every(met)) continue;
+    if (![...conditionsOf(step), ...step.after].every(met)) continue;
+    // whether it is needed shows only once that has ended
+    if (step.unless !== undefined && !ended(step.unless)) continue;
     if (how === 'batch') add(batches, step);
     else if (how === 'merged') add(merged, step);
     else units.push({ how, host: step.host, steps: [step] });

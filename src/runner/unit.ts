@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Step, StepId, StepResult } from '../plan/step.ts';
+import { conditionsOf, type Step, type StepId, type StepResult } from '../plan/step.ts';
 import { type RemoteHost, TransportError } from '../transport/host.ts';
 import type { ActionContext, ActionRunner, Outcome } from './actions/action.ts';
 import { ACTIONS } from './actions/index.ts';
@@ -179,7 +179,7 @@ function outcomeOfEnd(
     };
   }
   if (end.kind === 'not-run') {
-    const failed = step.needs.find((need) => steps.some((other) => other.id === need));
+    const failed = conditionsOf(step).find((need) => steps.some((other) => other.id === need));
     return { status: 'cancelled', message: `needs ${failed ?? 'a step before it'}, which failed` };
   }
   const looked = step.action.kind === 'exec' && step.action.looks === true;

@@ -187,6 +187,8 @@ async function answers(address: string, port: number): Promise<void> {
 /** As much of docker as is asked of it: a container is a file with its id, image and labels; its processes are the host's. */
 const DOCKER = `#!/bin/bash
 db=@ROOT@/docker
+# what a test has put there is what docker answers instead
+[ ! -f "$db/refuse-$1" ] || { cat "$db/refuse-$1" >&2; exit 125; }
 one() { for f in "$db"/*.c; do [ -f "$f" ] || continue; . "$f"; if [ "$name" = "$1" ] || [ "$id" = "$1" ]; then return 0; fi; done; return 1; }
 json() { echo "{\\"id\\":\\"$id\\",\\"name\\":\\"/$name\\",\\"image\\":\\"$image\\",\\"imageId\\":\\"sha256:$(echo "$image" | sha256sum | cut -c 1-64)\\",\\"status\\":\\"running\\",\\"running\\":true,\\"labels\\":{$labels},\\"dies\\":[]}"; }
 case $1 in
@@ -204,6 +206,8 @@ inspect)
     case $format in
     '{"id"'*) json ;;
     '{{.Id}}') echo "$id" ;;
+    '{{.Name}}') echo "/$name" ;;
+    '{{.State.Running}}') echo true ;;
     *omniplace.cluster*) echo "$labels" | sed 's/.*"omniplace.cluster":"\\([^"]*\\)".*/\\1/' ;;
     *) exit 1 ;;
     esac
@@ -225,10 +229,16 @@ run)
   printf 'id=%q name=%q image=%q labels=%q\\n' "$id" "$name" "$image" "$labels" >"$db/$name.new" && mv "$db/$name.new" "$db/$name.c"
   echo "$id" ;;
 start) one "$2" ;;
+logs) exit 0 ;;
+rename)
+  (one "$3") && { echo "the name $3 is taken" >&2; exit 1; }
+  one "$2" || { echo "no such container $2" >&2; exit 1; }
+  old=$name name=$3
+  printf 'id=%q name=%q image=%q labels=%q\\n' "$id" "$name" "$image" "$labels" >"$db/$name.new" && mv "$db/$name.new" "$db/$name.c" && rm -f "$db/$old.c" ;;
 rm)
   one "$3" || exit 1
   for f in /proc/[0-9]*; do
-    grep -qzx "FAKE_CONTAINER=$name" $f/environ 2>/dev/null && kill -9 \${f#/proc/}
+    grep -qzx "FAKE_CONTAINER=$id" $f/environ 2>/dev/null && kill -9 \${f#/proc/}
   done
   rm -f "$db/$name.c" ;;
 exec)
@@ -246,7 +256,7 @@ exec)
     if grep -qs /workspace/ -- "$arg"; then sed "s,/workspace/,\${arg%/*/*}/code/," "$arg" >"$db/$name.sh"; arg=$db/$name.sh; fi
     set -- "$@" "$arg"
   done
-  run=(env -i "PATH=$PATH" "HOME=@ROOT@/home" "FAKE_CONTAINER=$name" "\${env[@]}" "$@")
+  run=(env -i "PATH=$PATH" "HOME=@ROOT@/home" "FAKE_CONTAINER=$id" "\${env[@]}" "$@")
   if [ -z "$detach" ]; then "\${run[@]}"; exit; fi
   setsid "\${run[@]}" </dev/null >/dev/null 2>&1 &
   # until it has a session of its own, it would end with us

@@ -7,7 +7,7 @@ import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { Facts, ReachedHost } from '../../src/facts/facts.ts';
 import type { Examined } from '../../src/plan/findings/finding.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
-import { removeOurs } from '../../src/plan/phases/runDocker.ts';
+import { removeOurs } from '../../src/plan/phases/containerScripts.ts';
 import { stopStep } from '../../src/plan/phases/stopServer.ts';
 import { EVERYTHING, type Selection, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
@@ -200,15 +200,31 @@ describe('the plan of a cluster that is as it should be', () => {
     ]);
   });
 
-  it('removes the container of the proxy before those of servers', () => {
+  it('replaces the container of the proxy before those of servers, once every new one is there', () => {
     const { steps } = planFrom(CONVERGED, { ...DEPLOYMENT, logPath: '/data/other/logs' });
-    const removals = steps.filter(({ id }) => id.startsWith('run_docker/') && id.endsWith('/remove'));
-    expect(removals.map(({ node, after }) => [node, after])).toEqual([
-      ['p0', ['run_docker/c0/remove']],
-      ['d0', ['run_docker/c0/remove']],
-      ['d1', ['run_docker/c0/remove']],
-      ['c0', []],
+    const replaces = steps.filter(({ id }) => id.startsWith('run_docker/') && id.endsWith('/replace'));
+    expect(replaces.map(({ node, needs, after }) => [node, needs, after])).toEqual([
+      ['p0', ['run_docker/p0/create'], ['run_docker/c0/replace']],
+      ['d0', ['run_docker/d0/create'], ['run_docker/c0/replace']],
+      ['d1', ['run_docker/d1/create'], ['run_docker/c0/replace']],
+      ['c0', ['run_docker/c0/create'], []],
     ]);
+    const creates = ['p0', 'd0', 'd1', 'c0'].map((node) => `run_docker/${node}/create`);
+    for (const { together } of replaces) expect(together).toEqual(expect.arrayContaining(creates));
+  });
+
+  it('replaces the containers of an instance together where hosts may fail', () => {
+    const failure = { ...DEPLOYMENT.failure, maxFail: 1 };
+    const { steps } = planFrom(CONVERGED, { ...DEPLOYMENT, failure, logPath: '/data/other/logs' });
+    const together = (node: string) => steps.find(({ id }) => id === `run_docker/${node}/replace`)?.together;
+    const makes = (node: string) => [`run_docker/${node}/folders`, `run_docker/${node}/create`];
+    expect(together('d1')).toEqual([...makes('d0'), ...makes('d1')]);
+    expect(together('c0')).toEqual(makes('c0'));
+  });
+
+  it('may be limited to a node whose container is replaced with those of others', () => {
+    const plan = planFrom(CONVERGED, { ...DEPLOYMENT, logPath: '/data/other/logs' });
+    expect(select(plan, { ...EVERYTHING, limit: ['c0'] }, TOPOLOGY).problems).toEqual([]);
   });
 
   it('starts servers once nothing has their ports, and the proxy once nothing listens on its own', () => {

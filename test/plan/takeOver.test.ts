@@ -6,7 +6,7 @@ import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { ContainerFacts, Facts } from '../../src/facts/facts.ts';
 import { takeOverOf } from '../../src/plan/foreign.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
-import { removeOurs } from '../../src/plan/phases/runDocker.ts';
+import { removeOurs } from '../../src/plan/phases/containerScripts.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';

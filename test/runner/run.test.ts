@@ -61,6 +61,33 @@ describe('a run', () => {
     });
   });
 
+  it('cancels what goes together when one of it fails, and undoes what was made for it', async () => {
+    const together: StepId[] = ['run_docker/p0/make', 'run_docker/d0/make'];
+    const steps = (ofD0: string) => [
+      step('run_docker', 'p0', 'make'),
+      { ...step('run_docker', 'p0', 'use', { needs: ['run_docker/p0/make'] }), together },
+      { ...step('run_docker', 'p0', 'undo', { needs: ['run_docker/p0/make'] }), unless: 'run_docker/p0/use' as const },
+      // later than what it goes together with, and cancelled before it
+      step('run_docker', 'd0', 'load', { argv: [ofD0] }),
+      step('run_docker', 'd0', 'make', { needs: ['run_docker/d0/load'] }),
+    ];
+    const made = { 'run_docker/p0/make': 'changed' };
+    expect((await run(steps('false'))).statuses).toEqual({
+      ...made,
+      'run_docker/p0/use': 'cancelled',
+      'run_docker/p0/undo': 'changed',
+      'run_docker/d0/load': 'failed',
+      'run_docker/d0/make': 'cancelled',
+    });
+    expect((await run(steps('true'))).statuses).toEqual({
+      ...made,
+      'run_docker/p0/use': 'changed',
+      'run_docker/p0/undo': 'skipped',
+      'run_docker/d0/load': 'changed',
+      'run_docker/d0/make': 'changed',
+    });
+  });
+
   it('tells a lost host from a failed step, and asks it nothing more', async () => {
     const { statuses, hosts } = await run(
       [

@@ -1,7 +1,7 @@
 import type { NodeName } from '../../topology/topology.ts';
 import { execOf, type Step } from '../step.ts';
+import { removeOurs } from './containerScripts.ts';
 import { othersOn, type Phase } from './context.ts';
-import { removeOurs } from './runDocker.ts';
 
 /** Removes every container that carries this cluster's label, and the cluster's folders; nothing of anybody else's. */
 export const cleanUp: Phase = ({ topology, facts, deployment }) =>
