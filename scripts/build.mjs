@@ -89,7 +89,7 @@ if (statSync('src/lab/engines/omni/main.ts', { throwIfNoEntry: false })) {
 // tsc tells its errors on stdout
 const run = (command, ...args) => execFileSync(command, args, { stdio: ['ignore', 2, 2] });
 if (!process.argv.includes('--no-types')) {
-  run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json');
+  run(process.execPath, 'node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.build.json');
 }
 execFileSync('node_modules/.bin/oclif', ['manifest'], {
   stdio: ['ignore', 'ignore', 'inherit'],
