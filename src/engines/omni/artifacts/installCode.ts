@@ -26,8 +26,8 @@ export function installCode({ container, digest, marker, wheels }: InstalledCode
   const brings = (name: string) => wheels.some((wheel) => wheel.startsWith(`${name}-`));
   if (brings('omni_infer')) return null;
   const line = `code ${digest}`;
-  const placement = brings('omni_placement') ? 'keep' : 'remove';
-  const words = [container, marker, line, WITH_IMAGE_ENV, installScript, CODE_FOLDER, placement];
+  const kept = ['omni_placement', 'vllm'].filter(brings);
+  const words = [container, marker, line, WITH_IMAGE_ENV, installScript, CODE_FOLDER, ...kept];
   return {
     kind: 'install',
     what: 'packages of the code',
