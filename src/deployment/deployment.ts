@@ -32,6 +32,8 @@ export interface Deployment {
   /** On the hosts: where everything of ours lives, one folder per cluster below it. */
   readonly statePath: string;
   readonly httpProxy: string | null;
+  /** Of requests to the servers; null: the engine's own, or none. */
+  readonly apiKey: SecretSource | null;
   readonly container: ContainerSettings;
   readonly ssh: SshSettings;
   readonly ready: ReadySettings;

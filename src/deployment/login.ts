@@ -17,7 +17,8 @@ export function loginOf(said: Values, ssh: Values, root: LocalRoot): Login {
   };
 }
 
-function secretSource(written: unknown, root: LocalRoot): SecretSource | null {
+/** Where a written secret comes from; null: none is written. */
+export function secretSource(written: unknown, root: LocalRoot): SecretSource | null {
   if (written === undefined || written === null) return null;
   const source = written as WrittenSecret;
   if (typeof source === 'string') return { from: 'plain', value: new Secret(source) };

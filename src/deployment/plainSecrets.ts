@@ -5,7 +5,7 @@ import { credentialsOf, isPlainValue, isSecretName, variablesOf } from './secret
  * Secrets that a deployment holds as plain text beside its logins' passwords, longest first: of the engine's environment, of
  * docker's flags, of the HTTP proxy. They go to the hosts, and nowhere else.
  */
-export function plainSecrets({ prefill, decode, mixed, container, httpProxy }: Deployment): readonly string[] {
+export function plainSecrets({ prefill, decode, mixed, container, httpProxy, apiKey }: Deployment): readonly string[] {
   const settings = [...prefill, ...decode, ...mixed].flatMap((group) => [
     group.settings,
     ...group.hosts.map((host) => host.settings),
@@ -17,7 +17,8 @@ export function plainSecrets({ prefill, decode, mixed, container, httpProxy }: D
   ];
   const found = variables.flatMap(([name, value]) => (isSecretName(name) && !isPlainValue(value) ? [value] : []));
   const credentials = httpProxy === null ? null : credentialsOf(httpProxy);
-  const all = credentials === null ? found : [...found, credentials];
+  const key = apiKey?.from === 'plain' ? [apiKey.value.reveal()] : [];
+  const all = [...found, ...key, ...(credentials === null ? [] : [credentials])];
   return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
 

@@ -5,7 +5,7 @@ import type { Deployment, FailurePolicy, Group, GroupHost, ProxyEntry, ServerRol
 import { DEVICES_KEY } from './devicesKey.ts';
 import { type Documents, groupLayers, type Layer, mergeLayers, proxyLayers, type Values } from './layers.ts';
 import { type LocalRoot, localPath } from './localPath.ts';
-import { loginOf } from './login.ts';
+import { loginOf, secretSource } from './login.ts';
 import type { Services } from './schema.gen.ts';
 import { defaultsOf } from './schema.ts';
 import { valueAt } from './schemaFaults.ts';
@@ -52,6 +52,7 @@ export function resolveDeployment(documents: Documents, context: ResolveContext)
     logPath: services.log_path!,
     statePath: services.state_path!,
     httpProxy: services.http_proxy || null,
+    apiKey: secretSource(services.api_key, context),
     container: {
       namePrefix: container.name_prefix,
       mounts: container.mounts,

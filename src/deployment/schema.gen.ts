@@ -564,6 +564,10 @@ export interface Services {
    */
   http_proxy?: string | null;
   /**
+   * API key that the servers want of clients, for the completion that serve and status ask for. Default: the key in the servers' own environment or arguments.
+   */
+  api_key?: Secret;
+  /**
    * How containers are made.
    */
   container?: {

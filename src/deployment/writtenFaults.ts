@@ -24,7 +24,8 @@ export function writtenFaults(
     ...layerAt(plain, ['deployment', 'proxy']),
   ];
   return [
-    ...places.flatMap((place) => [...dieFaults(place), ...plainPasswords(place)]),
+    ...places.flatMap((place) => [...dieFaults(place), ...plainPasswords(place, ['password', 'passphrase'])]),
+    ...layerAt(plain, ['services']).flatMap((services) => [...plainPasswords(services, ['api_key'])]),
     ...plainSecretFaults(plain, places),
     ...groups.flatMap(({ layer }) => [...hostFaults(layer)]),
     ...addressAt(plain, ['deployment', 'proxy', 'host']),
@@ -74,8 +75,8 @@ function* dieFaults({ path, values }: Layer): Generator<WrittenFault> {
   }
 }
 
-function* plainPasswords({ path, values }: Layer): Generator<WrittenFault> {
-  for (const key of ['password', 'passphrase']) {
+function* plainPasswords({ path, values }: Layer, keys: readonly string[]): Generator<WrittenFault> {
+  for (const key of keys) {
     if (typeof values[key] !== 'string') continue;
     yield {
       code: 'plain_password',

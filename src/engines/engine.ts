@@ -1,6 +1,7 @@
 import type { AcceleratorName, Deployment, Group } from '../deployment/deployment.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Positions } from '../deployment/positions.ts';
+import type { Secret } from '../deployment/secret.ts';
 import type { AnySettingsParser } from '../deployment/settingsParser.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Argv } from '../shell/argv.ts';
@@ -35,6 +36,8 @@ export interface Engine {
   checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
   /** What the file asks for and the code that hosts were found to run can't be given. Absent: no version differs in it. */
   refusals?(deployment: Deployment, topology: Topology, facts: Facts): readonly Refusal[];
+  /** The key that its servers are started with, where the deployment contains it. Absent: they take none. */
+  apiKey?(deployment: Deployment): Secret | null;
   /** A command in a container with the environment that servers get there. Absent: it needs none of its own. */
   inContainer?(command: Argv): Argv;
   layout(group: Group, deployment: Deployment): InstanceLayout;

@@ -20,6 +20,8 @@ export interface Router {
   add?(instance: InstanceEntry): Argv;
   /** As {@link add}, for an instance that it should no longer use. */
   remove?(instance: InstanceEntry): Argv;
+  /** How one prefill and one decode server are asked without it. Absent: that can't be done. */
+  readonly pairs?: PairProtocol;
   /** Ports it binds. */
   readonly ports: readonly PortRange[];
   /** What a probe must read to compare its artifacts. */
@@ -33,6 +35,14 @@ export interface Router {
   /** Absolute paths, the launcher's first. */
   readonly logs: readonly string[];
   readonly readiness: Readiness;
+}
+
+/** What a router does with a completion, for one prefill and one decode server. */
+export interface PairProtocol {
+  /** Further keys of the request's body for the prefill server, which answers in one piece. */
+  readonly prefill: Readonly<Record<string, unknown>>;
+  /** Further keys for the decode server, from the body that the prefill server answered; null: it lacks them. */
+  decode(answered: string): Readonly<Record<string, unknown>> | null;
 }
 
 /** An address that clients send their requests to. */

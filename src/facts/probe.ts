@@ -17,7 +17,7 @@ const DEADLINE_MS = 60_000;
 /** For each question to docker or a driver. */
 const PATIENCE_S = 10;
 /** The same for a caller that needs a fast answer; connecting counts. */
-const HURRY = { deadlineMs: 3_500, patienceS: 2, letGoMs: 200 } as const;
+const HURRY = { deadlineMs: 4_200, patienceS: 2, letGoMs: 200 } as const;
 const KEEP_BYTES = 64 * 1024 * 1024;
 
 /**

@@ -9,9 +9,14 @@ export interface StepJournal {
   end(result: StepResult): Promise<void>;
 }
 
+/** Reads a key at the last moment; null: there is none. */
+export type ReadApiKey = () => Promise<string | null>;
+
 export interface RunContext {
   readonly open: OpenHost;
   readonly emit: Emit;
+  /** The key that requests to servers carry; absent, or null: none. */
+  readonly apiKey?: ReadApiKey;
   /** What its large files share; absent: nothing. */
   readonly transfers?: Transfers;
   readonly journal: StepJournal;

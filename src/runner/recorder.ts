@@ -50,6 +50,7 @@ export class Recorder {
       signal,
       progress: (text, fraction = null) => this.progress(step, text, fraction),
       output: (line) => this.line(step, line),
+      apiKey: this.context.apiKey ?? (async () => null),
       transfers: this.context.transfers ?? new Transfers(this.context.open, null),
     };
   }

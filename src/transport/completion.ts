@@ -1,6 +1,6 @@
 import { parseLoosely } from '../files/parseJson.ts';
 import type { RemoteHost } from './host.ts';
-import { request } from './http.ts';
+import { type HttpRequest, request } from './http.ts';
 import { ApiErrorShape, CompletionShape } from './transport.gen.ts';
 
 /** What to complete, and where. */
@@ -19,6 +19,13 @@ export interface CompletionAnswer {
   readonly tookMs: number;
 }
 
+export interface CompletionLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Null, or absent: the request carries none. */
+  readonly apiKey?: string | null;
+}
+
 /**
  * Asks a server of the host for a completion, the OpenAI way. An answer of 200 proves nothing: the token is in `text`.
  * @throws HttpError, TransportError
@@ -26,17 +33,11 @@ export interface CompletionAnswer {
 export async function complete(
   host: RemoteHost,
   wish: CompletionWish,
-  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  limits: CompletionLimits,
+  extras: CompletionExtras = {},
 ): Promise<CompletionAnswer> {
   const begunMs = performance.now();
-  const { status, body } = await request(host, {
-    port: wish.port,
-    method: 'POST',
-    path: PATH,
-    headers: { 'content-type': 'application/json' },
-    body: bodyOf(wish),
-    ...limits,
-  });
+  const { status, body } = await request(host, completionRequest(wish, limits, extras));
   const text = status === 200 ? completionText(body) : null;
   return { status, body, text, tookMs: Math.round(performance.now() - begunMs) };
 }
@@ -58,6 +59,29 @@ function saidOf(body: string): string {
   return said?.error?.message ?? said?.message ?? body.trim().split('\n', 1)[0] ?? '';
 }
 
+/** What a completion's request has besides the wish. */
+export interface CompletionExtras {
+  /** Further keys of its body; they go before those of the wish. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function completionRequest(
+  wish: CompletionWish,
+  { apiKey = null, ...limits }: CompletionLimits,
+  { body = {}, headers = {} }: CompletionExtras = {},
+): HttpRequest {
+  const key = apiKey === null ? {} : { authorization: `Bearer ${apiKey}` };
+  return {
+    port: wish.port,
+    method: 'POST',
+    path: PATH,
+    headers: { 'content-type': 'application/json', ...key, ...headers },
+    body: bodyOf(wish, body),
+    ...limits,
+  };
+}
+
 /** The request as it is shown. */
 export function completionCommand(host: RemoteHost, wish: CompletionWish): string {
   return `POST http://${host.address}:${wish.port}${PATH} ${bodyOf(wish)}`;
@@ -66,10 +90,11 @@ export function completionCommand(host: RemoteHost, wish: CompletionWish): strin
 const PATH = '/v1/completions';
 
 // temperature 0: the same question brings the same token
-function bodyOf({ model, prompt, maxTokens }: CompletionWish): string {
-  return JSON.stringify({ model, prompt, max_tokens: maxTokens, temperature: 0 });
+function bodyOf({ model, prompt, maxTokens }: CompletionWish, more: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({ model, prompt, max_tokens: maxTokens, temperature: 0, ...more });
 }
 
-function completionText(body: string): string | null {
+/** Of the first choice; null: it is not a completion. */
+export function completionText(body: string): string | null {
   return parseLoosely(body, CompletionShape)?.choices[0]?.text ?? null;
 }

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly body?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Called with the body as far as it has come: the rest is not read. Absent: all of it is. */
+  readonly isEnough?: (body: string) => boolean;
 }
 
 export interface HttpResponse {
@@ -66,7 +68,7 @@ export async function request(host: RemoteHost, wanted: HttpRequest): Promise<Ht
       });
       asking.end(wanted.body);
       const response = await answered(asking);
-      const body = await bodyOf(response);
+      const body = await bodyOf(response, wanted.isEnough);
       host.meter.bytesSent += Buffer.byteLength(wanted.body ?? '');
       host.meter.bytesReceived += body.length;
       return { status: response.statusCode ?? 0, headers: response.headers, body: body.toString('utf8') };
@@ -89,13 +91,13 @@ function answered(asking: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-async function bodyOf(response: IncomingMessage): Promise<Buffer> {
+async function bodyOf(response: IncomingMessage, isEnough?: HttpRequest['isEnough']): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes >= BODY_BYTES) break;
+    if (bytes >= BODY_BYTES || isEnough?.(Buffer.concat(chunks).toString('utf8'))) break;
   }
   return Buffer.concat(chunks).subarray(0, BODY_BYTES);
 }

@@ -312,6 +312,14 @@ export const FAULTY: readonly (readonly [name: string, part: string, by: string,
     ],
   ],
   [
+    'an API key as plain text',
+    'model_path: /data/model',
+    'api_key: sesame-1\n  model_path: /data/model',
+    [
+      '10:12 warning plain_password `api_key` stands in the file as plain text. | Say where to find it: `api_key: {env: NAME}`, `{file: path}` or `{command: [program, argument]}`.',
+    ],
+  ],
+  [
     'a password from two places',
     'private_key: ~/.ssh/id',
     'password: {env: A, file: b}',

@@ -61,6 +61,7 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
     logPath: '/data/log',
     statePath: '/var/lib/omniplace',
     httpProxy: null,
+    apiKey: null,
     container: { namePrefix: 'omniplace', mounts: [], devices: [], shmSize: '500g', flags: [] },
     ssh: { hostKeys: 'strict', knownHosts: '/home/user/.ssh/known_hosts', become: null, connectTimeoutMs: 10_000 },
     ready: { prefillMs: 2_700_000, decodeMs: 2_700_000, mixedMs: 2_700_000, noProgressMs: 600_000 },

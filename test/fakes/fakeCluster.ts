@@ -69,7 +69,7 @@ export class FakeCluster {
     rmSync(this.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
-  /** Writes the deployment. @param args further arguments of every server; `--broken` gives no token, `--crash` ends at once, `--delay S` comes up later; a file `broken` in the root is as `--broken` to all */
+  /** Writes the deployment. @param args further arguments of every server; `--broken` gives no token, `--crash` ends at once, `--delay S` comes up later, `--token-after S` gives tokens after as many seconds, `--api-key K` needs that key; a file `broken` in the root is as `--broken` to all */
   deployment(args: readonly string[] = HEALTHY, file = 'cluster.yml'): string {
     const groups = this.#numbers().map(
       (host) =>
@@ -285,7 +285,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self): self.answer(200, {})
     def do_POST(self):
         self.rfile.read(int(self.headers['content-length']))
-        if '--broken' in args or os.path.exists(os.path.dirname(os.path.abspath(__file__)) + '/broken'): self.answer(500, {'error': 'broken on purpose'})
+        if '--token-after' in args: time.sleep(float(args[args.index('--token-after') + 1]))
+        if '--api-key' in args and self.headers['authorization'] != 'Bearer ' + args[args.index('--api-key') + 1]: self.answer(401, {'error': 'Unauthorized'})
+        elif '--broken' in args or os.path.exists(os.path.dirname(os.path.abspath(__file__)) + '/broken'): self.answer(500, {'error': 'broken on purpose'})
         else: self.answer(200, {'choices': [{'text': ' ok', 'message': {'content': ' ok'}}], 'usage': {'completion_tokens': 1}})
     def log_message(self, *a): pass
 ThreadingHTTPServer(('0.0.0.0', port), Handler).serve_forever()

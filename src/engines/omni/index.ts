@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { apiKey } from './apiKey.ts';
 import { artifactPaths } from './artifacts/artifactPaths.ts';
 import { buildWheels } from './artifacts/buildWheels.ts';
 import { inputs, localPaths } from './artifacts/inputs.ts';
@@ -32,6 +33,7 @@ export const omniEngine: Engine = {
   inputs,
   checks,
   refusals,
+  apiKey,
   inContainer: withImageEnv,
   layout: instanceLayout,
   ports: portsOf,

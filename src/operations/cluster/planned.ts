@@ -1,5 +1,6 @@
 import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
 import type { Plan } from '../../plan/step.ts';
+import type { ReadApiKey } from '../../runner/context.ts';
 import type { Emit } from '../../runner/event.ts';
 import type { Pool } from '../../transport/pool.ts';
 import type { ClusterView } from './clusterView.ts';
@@ -11,6 +12,8 @@ export interface ServeContext {
   /** Milliseconds since the run began. */
   readonly nowMs: () => number;
   readonly now: () => Date;
+  /** The key that requests to servers carry; absent, or null: none. */
+  readonly apiKey?: ReadApiKey;
   /** Where journals are kept. */
   readonly stateFolder: string;
 }

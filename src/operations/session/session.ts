@@ -6,6 +6,7 @@ import type { Emit, RunEvent } from '../../runner/event.ts';
 import { makeStateFolder, stateFolder } from '../../state/folder.ts';
 import type { ServeContext } from '../cluster/planned.ts';
 import { withTraffic } from '../cluster/trafficEvents.ts';
+import { apiKeyReader } from './apiKey.ts';
 import { onInterrupt } from './interrupt.ts';
 import { deploymentFile, loadDeployment } from './loadDeployment.ts';
 import { type PoolSettings, poolOf } from './pool.ts';
@@ -61,6 +62,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     view,
     pool,
     emit: withTraffic(keep, pool.hosts),
+    apiKey: apiKeyReader(deployment),
     events: () => events,
     showTimings: options.timings === true,
     signal: interrupt.signal,

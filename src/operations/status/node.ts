@@ -65,11 +65,18 @@ function serversOf(desired: DesiredNode, facts: ReachedHost, answers: Answers): 
   const stopped = new Set(facts.stoppedPids);
   return httpProbes(desired.server.readiness).map(({ of, host, port }) => {
     const said = answers.health.get(`${host}:${port}`) ?? null;
+    const isLate = answers.late.has(`${host}:${port}`);
     const pid = holder.get(port);
     // listening is the kernel's doing: a stopped process listens on, and answers nothing
     if (pid != null && stopped.has(pid) && said !== null)
-      return { of, port, problem: `hangs: process ${pid} is stopped (kill -CONT ${pid} on the host lets it go on)` };
-    return { of, port, problem: holder.has(port) || said === null ? said : 'does not listen' };
+      return {
+        of,
+        port,
+        problem: `hangs: process ${pid} is stopped (kill -CONT ${pid} on the host lets it go on)`,
+        isLate: false,
+      };
+    if (holder.has(port) || said === null) return { of, port, problem: said, isLate };
+    return { of, port, problem: 'does not listen', isLate: false };
   });
 }
 
@@ -137,7 +144,9 @@ function judgeServers(servers: readonly ServerStatus[], wasReady: boolean): { st
   const more = bad.length > 1 ? ` and ${bad.length - 1} more` : '';
   const words = `${first.of} (port ${first.port}) ${first.problem}${more}`;
   if (!wasReady) return { state: 'starting', reason: words };
-  return bad.length === servers.length ? { state: 'dead', reason: words } : { state: 'degraded', reason: words };
+  // busy is not dead
+  const isDead = bad.length === servers.length && !bad.every(({ isLate }) => isLate);
+  return { state: isDead ? 'dead' : 'degraded', reason: words };
 }
 
 /** Its process ends when its cluster does, so it lives as long as it is a part of it. */

@@ -1,45 +1,84 @@
-import { answerWords, complete } from '../../transport/completion.ts';
+import type { ReadApiKey } from '../../runner/context.ts';
+import { answerWords } from '../../transport/completion.ts';
+import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
-import { request } from '../../transport/http.ts';
-import type { StatusProbes } from './status.ts';
+import { HttpError, request } from '../../transport/http.ts';
+import { askPair } from './askPair.ts';
+import type { StatusProbes } from './askServers.ts';
 
-const HEALTH_TIMEOUT_MS = 2_000;
-const TOKEN_TIMEOUT_MS = 2_500;
-// connecting and one of these fit into the 5 s that somebody waits for a status
-const ALL_MS = 3_500;
+// connecting and a health page fit into the 5 s that facts may take
+const HEALTH_TIMEOUT_MS = 3_000;
+const HEALTH_UNTIL_MS = 4_000;
+/** Of one server of a pair. */
+const PAIR_TIMEOUT_MS = 10_000;
+
+export interface ProbeSettings {
+  readonly signal: AbortSignal;
+  /** Aborted: no token can come. */
+  readonly tokenSignal: AbortSignal;
+  /** How long a token may take. */
+  readonly tokenMs: number;
+  readonly apiKey: ReadApiKey;
+}
 
 /** Asks the real servers, through the SSH connections the facts came by. All questions count from this call. */
-export function liveProbes(open: OpenHost, signal: AbortSignal): StatusProbes {
-  const untilMs = performance.now() + ALL_MS;
+export function liveProbes(open: OpenHost, { signal, tokenSignal, tokenMs, apiKey }: ProbeSettings): StatusProbes {
+  const untilMs = performance.now() + HEALTH_UNTIL_MS;
   const within = (timeoutMs: number): number =>
-    Math.round(Math.min(timeoutMs, untilMs - performance.now()) / 100) * 100;
+    Math.max(100, Math.round(Math.min(timeoutMs, untilMs - performance.now()) / 100) * 100);
+  const key = () => readKey(apiKey);
+  const limits = async (timeoutMs: number) => ({ timeoutMs, signal: tokenSignal, apiKey: (await key()).value });
   return {
     health: async (address, port, path) => {
       try {
         const host = await open(address, signal);
         const { status } = await request(host, { port, path, timeoutMs: within(HEALTH_TIMEOUT_MS), signal });
-        return status === 200 ? null : `${path} answers ${status}`;
+        if (status === 200 || status === UNAUTHORIZED) return null;
+        return { problem: `${path} answers ${status}`, isLate: false };
       } catch (error) {
-        return words(error);
+        return { problem: words(error), isLate: isLate(error) };
       }
     },
     completion: async (address, wanted) => {
       try {
-        const host = await open(address, signal);
-        const answer = await complete(host, wanted, {
-          timeoutMs: within(TOKEN_TIMEOUT_MS),
-          signal,
-        });
-        const { text, tookMs } = answer;
-        return text ? { text, tookMs } : { problem: answerWords(wanted.called, answer) };
+        const host = await open(address, tokenSignal);
+        const answer = await firstToken(host, wanted, await limits(tokenMs));
+        const { text, tookMs, status } = answer;
+        if (text) return { text, tookMs };
+        if (status === UNAUTHORIZED) return { denied: deniedWords(wanted.called, await key()), tookMs };
+        return { problem: answerWords(wanted.called, answer) };
       } catch (error) {
-        return { problem: words(error) };
+        return { problem: words(error), ...(isLate(error) && { isLate: true }) };
       }
     },
+    pair: (pair, wanted) => askPair(pair, wanted, open, async () => limits(PAIR_TIMEOUT_MS)),
   };
 }
 
-/** Each host once: who waits for one that does not answer must not wait for it again. */
+const UNAUTHORIZED = 401;
+
+interface ReadKey {
+  readonly value: string | null;
+  /** Why it can't be read; null: it can, or there is none. */
+  readonly problem: string | null;
+}
+
+/** Without its key a server still answers, so that one that can't be read hides nothing. */
+async function readKey(apiKey: ReadApiKey): Promise<ReadKey> {
+  try {
+    return { value: await apiKey(), problem: null };
+  } catch (error) {
+    return { value: null, problem: words(error) };
+  }
+}
+
+function deniedWords(called: string, { value, problem }: ReadKey): string {
+  if (value !== null) return `${called} answers, and refuses the API key (401)`;
+  if (problem !== null) return `${called} answers, and needs an API key (401). ${problem}`;
+  return `${called} answers, and needs an API key (401): set services.api_key to where it is kept`;
+}
+
+/** Each host once: waiting for one that does not answer is done once. */
 export function openOnce(open: OpenHost): OpenHost {
   const opened = new Map<string, ReturnType<OpenHost>>();
   return (address, signal) => {
@@ -47,6 +86,10 @@ export function openOnce(open: OpenHost): OpenHost {
     opened.set(address, opening);
     return opening;
   };
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof HttpError && error.code === 'timeout';
 }
 
 function words(error: unknown): string {

@@ -1,18 +1,25 @@
 import { type UsedDialect, usedDialect } from '../../engines/dialectReader.ts';
 import { entrances } from '../../engines/entrances.ts';
-import { httpProbes } from '../../engines/readiness.ts';
 import type { Entrance } from '../../engines/router.ts';
 import { generationOf } from '../../plan/makePlan.ts';
-import type { CompletionRequest } from '../../plan/step.ts';
+import { parseRunFact } from '../../state/runFact.ts';
+import { clusterPaths } from '../../topology/paths.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { type RunStatus, runStatus, runWords } from '../cluster/runs.ts';
 import { type Advice, adviceOf } from './advice.ts';
+import { clusterState } from './clusterState.ts';
 import { type HostStatus, hostStatus } from './hostStatus.ts';
 import { nodeStatuses } from './node.ts';
-import type { Answers, NodeStatus, State, Token } from './types.ts';
+import type { Answers, ClusterState, NodeStatus, PairStatus, Token } from './types.ts';
+
+/** What a person may set. */
+export interface StatusLimits {
+  /** A first token that takes longer is slow. */
+  readonly slowMs: number;
+}
 
 export interface ClusterStatus {
-  readonly state: State;
+  readonly state: ClusterState;
   readonly reason: string;
   readonly cluster: string;
   readonly deployment: string;
@@ -24,6 +31,8 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
   /** The end-to-end probe: a completion through proxy, prefill and decode, or of a mixed server. */
   readonly token: Token;
+  /** Each pair behind the proxy, where no token came through it. */
+  readonly pairs: readonly PairStatus[];
   /** Who changes it now, what was left undone, whether its servers are of one generation. */
   readonly runs: RunStatus;
   /** The same in words. */
@@ -32,84 +41,57 @@ export interface ClusterStatus {
   readonly next: readonly Advice[];
 }
 
-/** What status may ask of hosts beyond the facts; health resolves to null (fine) or to what is wrong. */
-export interface StatusProbes {
-  readonly health: (host: string, port: number, path: string) => Promise<string | null>;
-  readonly completion: (host: string, request: CompletionRequest) => Promise<Token>;
-}
-
-/** Asks every server there should be; what to ask is known without facts, so it need not wait for them. */
-export async function askServers(clusterView: ClusterView, probes: StatusProbes): Promise<Answers> {
-  const { desired, deployment } = clusterView;
-  const wanted = Object.values(desired.nodes).flatMap(({ server }) => httpProbes(server.readiness));
-  const asked = wanted.map(
-    async ({ host, port, path }) => [`${host}:${port}`, await probes.health(host, port, path)] as const,
-  );
-  const tokens = entrances(clusterView).map(({ host, port, called }) =>
-    probes.completion(host, {
-      port,
-      called,
-      model: deployment.servedModelName,
-      prompt: 'Alice is ',
-      maxTokens: 4,
-    }),
-  );
-  const [health, said] = await Promise.all([Promise.all(asked), Promise.all(tokens)]);
-  return { health: new Map(health), tokens: said };
-}
-
 /** What really runs, from live facts and live answers; a log's wording decides nothing. Pure. */
-export function clusterStatus(clusterView: ClusterView, answers: Answers): ClusterStatus {
+export function clusterStatus(clusterView: ClusterView, answers: Answers, { slowMs }: StatusLimits): ClusterStatus {
   const { topology, deployment, desired, engine, inputs, facts } = clusterView;
   const reader = engine.dialect?.(deployment) ?? null;
   const nodes = nodeStatuses(clusterView, answers);
-  const token = tokenOf(clusterView, answers);
+  const tokens = tokensOf(clusterView, answers);
   const hosts = topology.hosts.map((host) => hostStatus(host, clusterView));
   const runs = runStatus(clusterView);
   return {
-    ...judgeCluster(nodes, token),
+    ...clusterState({ nodes, tokens, pairs: answers.pairs, slowMs, work: workOn(nodes, runs, clusterView) }),
     cluster: topology.cluster,
     deployment: deployment.file,
     generation: generationOf(desired),
     dialect: reader === null ? null : usedDialect(reader, inputs, facts),
     hosts,
     nodes,
-    token,
+    token: shownToken(tokens),
+    pairs: answers.pairs,
     runs,
     notes: runWords(runs, deployment.file),
     next: adviceOf(clusterView, hosts, nodes),
   };
 }
 
-/** The state of the whole from those of its parts and the one proof that counts. */
-export function judgeCluster(nodes: readonly NodeStatus[], token: Token): { state: State; reason: string } {
-  const notServing = nodes.filter((node) => node.state !== 'serving');
-  const states = [...new Set(notServing.map((node) => node.state))];
-  const namesIn = (state: State) => notServing.filter((node) => node.state === state).map((node) => node.node);
-  const list = states.map((state) => `${namesIn(state).join(', ')} ${state}`).join('; ');
-  if (nodes.every((node) => node.state === 'unreachable'))
-    return { state: 'unreachable', reason: 'no host can be reached' };
-  if ('text' in token)
-    return notServing.length === 0
-      ? { state: 'serving', reason: `a token came through in ${token.tookMs} ms` }
-      : { state: 'degraded', reason: list };
-  // of what can't be reached nobody knows: it makes no cluster dead
-  if (nodes.every((node) => node.state === 'stopped' || node.state === 'unreachable')) {
-    const unreachable = namesIn('unreachable');
-    const reason = unreachable.length === 0 ? 'nothing runs' : 'nothing runs on the hosts that answer';
-    return { state: 'stopped', reason: [reason, ...(unreachable.length === 0 ? [] : [list])].join('; ') };
-  }
-  const starting = nodes.some((node) => node.state === 'starting') && !nodes.some((node) => node.state === 'dead');
-  return {
-    state: starting ? 'starting' : 'dead',
-    reason: [`no token: ${token.problem}`, list].filter((part) => part !== '').join('; '),
-  };
+/** Who works on what does not serve, in words that follow its name; null: that explains no missing node. */
+function workOn(
+  nodes: readonly NodeStatus[],
+  { lease, isOwnerDead }: RunStatus,
+  clusterView: ClusterView,
+): string | null {
+  if (lease !== null && !isOwnerDead) return `while ${lease.owner} works on it (${lease.command}, run ${lease.run})`;
+  const missing = nodes.filter(({ state }) => state !== 'serving');
+  return missing.length > 0 && missing.every((node) => wasStopped(node, clusterView)) ? 'by `omniplace stop`' : null;
 }
 
-/** Of several mixed servers all are asked, and the first problem counts. */
-function tokenOf(clusterView: ClusterView, { tokens }: Answers): Token {
-  const judged = entrances(clusterView).map((entrance, at) => atEntrance(entrance, clusterView, tokens[at]));
-  return judged.find((token) => 'problem' in token) ?? judged[0] ?? { problem: 'the deployment has no proxy' };
+function wasStopped({ state, host }: NodeStatus, { deployment, facts }: ClusterView): boolean {
+  const found = facts[host];
+  const { run } = clusterPaths(deployment.statePath, deployment.name);
+  const last = found?.reachable ? parseRunFact(found.texts[run]) : null;
+  return state === 'stopped' && last?.command === 'stop' && last.state === 'done';
+}
+
+/** What each entrance answered, or why it can't: facts explain more than a refused connection. */
+function tokensOf(clusterView: ClusterView, { tokens }: Answers): readonly Token[] {
+  return entrances(clusterView).map((entrance, at) => atEntrance(entrance, clusterView, tokens[at]));
+}
+
+/** Of several entrances the slowest token, else the first problem. */
+function shownToken(tokens: readonly Token[]): Token {
+  const came = tokens.flatMap((token) => ('problem' in token ? [] : [token])).sort((a, b) => b.tookMs - a.tookMs);
+  return came[0] ?? tokens[0] ?? { problem: 'the deployment has no proxy' };
 }
 
 function atEntrance(
@@ -118,7 +100,7 @@ function atEntrance(
   token: Token | undefined,
 ): Token {
   const host = facts[address];
-  if (token !== undefined && 'text' in token) return token;
+  if (token !== undefined && !('problem' in token)) return token;
   if (!host?.reachable) return { problem: `the host of ${called}, ${address}, can't be reached` };
   if (!host.listening.some((listening) => listening.port === port))
     return { problem: `${called} does not listen on port ${port}` };

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT } from '../../errors/exitCodes.ts';
+import { UserError } from '../../errors/userError.ts';
 import type { DialectFacts } from '../../facts/facts.ts';
+import { parseDuration } from '../../files/durations.ts';
 import { redrawer } from '../../report/redraw.ts';
 import { buildClusterView, clusterProbeRequests } from '../cluster/clusterView.ts';
 import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
@@ -9,13 +11,39 @@ import { readLocalInputs } from '../cluster/localInputs.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
+import { askHealth, askTokens } from './askServers.ts';
+import { hopelessReason } from './hopeless.ts';
+import { nodeStatuses } from './node.ts';
 import { liveProbes, openOnce } from './probes.ts';
-import { askServers, type ClusterStatus, clusterStatus } from './status.ts';
+import { type ClusterStatus, clusterStatus, type StatusLimits } from './status.ts';
 import { statusText } from './text.ts';
+import type { Answers } from './types.ts';
+import { showWaiting } from './waiting.ts';
+
+/** What the flags set. */
+export interface StatusWish extends StatusLimits {
+  /** How long a token may take. */
+  readonly tokenMs: number;
+  readonly json: boolean;
+}
+
+/** @param flags durations, as they were written */
+export function statusWish(
+  { slow, timeout }: { readonly slow: string; readonly timeout: string },
+  json: boolean,
+): StatusWish {
+  return { slowMs: durationOf('--slow', slow), tokenMs: durationOf('--timeout', timeout), json };
+}
+
+function durationOf(flag: string, written: string): number {
+  const ms = parseDuration(written) ?? 0;
+  if (ms > 0) return ms;
+  throw new UserError('bad_usage', `${flag} ${written} is not a duration.`, { hint: `For example: ${flag} 30s` });
+}
 
 /** Facts, health of every server and a token, all at once. */
-export async function statusCommand(session: Session): Promise<CommandAnswer> {
-  const status = await lookAt(session);
+export async function statusCommand(session: Session, wish: StatusWish): Promise<CommandAnswer> {
+  const status = await lookAt(session, wish);
   if (session.signal.aborted) return INTERRUPTED;
   return { answer: status, text: statusText(status, process.stdout.columns), exitCode: exitCodeOf(status) };
 }
@@ -24,15 +52,15 @@ export async function statusCommand(session: Session): Promise<CommandAnswer> {
 export async function statusWatchCommand(
   session: Session,
   intervalMs: number,
-  json: boolean,
+  wish: StatusWish,
   digestOf: DigestOfFile = rememberedDigests(),
 ): Promise<number> {
   const show = redrawer();
   const remembered = { digestOf, unreadable: new Map<string, DialectFacts>() };
   while (!session.signal.aborted) {
-    const status = await lookAt(session, remembered);
+    const status = await lookAt(session, wish, remembered);
     if (session.signal.aborted) break;
-    if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
+    if (wish.json) process.stdout.write(`${JSON.stringify(status)}\n`);
     else show(`${session.now().toTimeString().slice(0, 8)}  ${statusText(status)}`);
     await pause(intervalMs, undefined, { signal: session.signal }).catch(() => {});
   }
@@ -46,22 +74,39 @@ interface Remembered {
 }
 
 /** Servers are asked while hosts are: one that does not answer must not add its time to another's. */
-async function lookAt(session: Session, remembered?: Remembered): Promise<ClusterStatus> {
-  const { deployment, signal } = session;
+async function lookAt(session: Session, wish: StatusWish, remembered?: Remembered): Promise<ClusterStatus> {
+  const { deployment, signal, apiKey = async () => null } = session;
   const inputs = await readLocalInputs(deployment, remembered?.digestOf);
   const open = openOnce(session.pool.open);
-  const [facts, answers] = await Promise.all([
-    gatherFacts(open, clusterProbeRequests(deployment, inputs), {
-      signal,
-      hurry: true,
-      ...(remembered && { unreadable: remembered.unreadable }),
-    }),
-    askServers(buildClusterView(deployment, inputs, {}), liveProbes(open, signal)),
-  ]);
-  return clusterStatus(buildClusterView(deployment, inputs, facts), answers);
+  const hopeless = new AbortController();
+  const tokenSignal = AbortSignal.any([signal, hopeless.signal]);
+  const probes = liveProbes(open, { signal, tokenSignal, tokenMs: wish.tokenMs, apiKey });
+  const before = buildClusterView(deployment, inputs, {});
+  const gathered = gatherFacts(open, clusterProbeRequests(deployment, inputs), {
+    signal,
+    hurry: true,
+    ...(remembered && { unreadable: remembered.unreadable }),
+  });
+  const tokens = askTokens(before, probes);
+  const found = Promise.all([gathered, askHealth(before, probes)]);
+  const waiting = wish.json ? null : showWaiting(found, wish.tokenMs);
+  try {
+    const [facts, health] = await found;
+    const clusterView = buildClusterView(deployment, inputs, facts);
+    const reason = hopelessReason(nodeStatuses(clusterView, { ...health, tokens: [], pairs: [] }));
+    if (reason !== null) hopeless.abort();
+    const answers = { ...health, ...(await tokens) };
+    return clusterStatus(clusterView, reason === null ? answers : withoutHope(answers, reason), wish);
+  } finally {
+    waiting?.end();
+  }
+}
+
+function withoutHope({ tokens, ...answers }: Answers, reason: string): Answers {
+  return { ...answers, tokens: tokens.map((token) => ('problem' in token ? { problem: reason } : token)), pairs: [] };
 }
 
 function exitCodeOf({ state }: ClusterStatus): number {
-  if (state === 'serving') return EXIT.done;
+  if (state === 'serving' || state === 'slow' || state === 'maintenance') return EXIT.done;
   return state === 'unreachable' ? EXIT.unreachable : EXIT.notServing;
 }

@@ -1,6 +1,8 @@
 import type { Node, NodeName } from '../../topology/topology.ts';
 
 export type State = 'serving' | 'degraded' | 'starting' | 'dead' | 'stopped' | 'unreachable';
+/** `slow`, `maintenance`: tokens come, and it is known why something is not as usual. */
+export type ClusterState = State | 'slow' | 'maintenance';
 
 export interface ServerStatus {
   /** `rank 3` */
@@ -8,6 +10,8 @@ export interface ServerStatus {
   readonly port: number;
   /** Null: it answered 200. */
   readonly problem: string | null;
+  /** It did not answer in time, and nothing explains that: it may be busy. */
+  readonly isLate: boolean;
 }
 
 export interface NodeStatus {
@@ -21,7 +25,7 @@ export interface NodeStatus {
   readonly rayWorker: boolean;
   /** Of what runs; null: nothing does. */
   readonly generation: string | null;
-  /** Why `serve` would start it anew although it runs; null: it runs what the deployment says. */
+  /** Why `serve` would start it again although it runs; null: it runs what the deployment contains. */
   readonly restartPending: string | null;
   /** `off`, `base`, the sha256 of the pattern's file; null: not known, or no experts. */
   readonly pattern: string | null;
@@ -32,12 +36,30 @@ export interface NodeStatus {
   readonly drift: readonly string[];
 }
 
-export type Token = { readonly text: string; readonly tookMs: number } | { readonly problem: string };
+export type Token =
+  | { readonly text: string; readonly tookMs: number }
+  /** It answers, and needs a key that is not known here: `denied` is its answer in words. */
+  | { readonly denied: string; readonly tookMs: number }
+  | { readonly problem: string; readonly isLate?: true };
 
-/** What servers said, whatever the facts say. */
+/** How one prefill and one decode instance answered when they were asked without the router. */
+export interface PairStatus {
+  readonly prefill: NodeName;
+  readonly decode: NodeName;
+  /** The one that failed; null: a token came, or it is not known. */
+  readonly fault: NodeName | null;
+  /** Null: a token came. */
+  readonly problem: string | null;
+}
+
+/** What servers answered, whatever the facts are. */
 export interface Answers {
   /** By `host:port`: null is fine. */
   readonly health: ReadonlyMap<string, string | null>;
+  /** Those that did not answer in time: busy, or hung. */
+  readonly late: ReadonlySet<string>;
   /** One per entrance of the cluster. */
   readonly tokens: readonly Token[];
+  /** Empty: a token came, or pairs can't be asked. */
+  readonly pairs: readonly PairStatus[];
 }

@@ -20,6 +20,8 @@ export interface ActionContext {
   readonly progress: (text: string, fraction?: number | null) => void;
   readonly output: (line: string) => void;
   readonly transfers: Transfers;
+  /** The key that requests to servers carry; null: none. */
+  readonly apiKey: () => Promise<string | null>;
 }
 
 export type StepOf<K extends Action['kind']> = Step & { readonly action: Extract<Action, { kind: K }> };

@@ -6,7 +6,11 @@ export const request: ActionRunner<'request'> = {
   how: 'alone',
   run: async ({ action: { request: wanted }, deadlineMs }, host, context) => {
     const command = completionCommand(host, wanted);
-    const answer = await complete(host, wanted, { timeoutMs: deadlineMs, signal: context.signal });
+    const answer = await complete(host, wanted, {
+      timeoutMs: deadlineMs,
+      signal: context.signal,
+      apiKey: await context.apiKey(),
+    });
     if (answer.text) return { status: 'ok', message: `${JSON.stringify(answer.text)} in ${answer.tookMs} ms`, command };
     const lines = answer.body
       .split('\n')

@@ -47,7 +47,7 @@ const serve = {
   resumable: null,
 };
 const commands: Record<string, (session: Session) => Promise<unknown>> = {
-  status: statusCommand,
+  status: (session) => statusCommand(session, { json: false, slowMs: 2_000, tokenMs: 30_000 }),
   facts: (session) => factsCommand(session, []),
   stop: (session) => stopCommand(session, { limit: [], remove: false, yes: true, forks: 1 }),
   restart: (session) => restartCommand(session, { nodes: [], check: true, yes: true, forks: 1 }),

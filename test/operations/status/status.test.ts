@@ -3,10 +3,11 @@ import { filesOf } from '../../../src/engines/artifact.ts';
 import { httpProbes } from '../../../src/engines/readiness.ts';
 import type { Facts, ReachedHost } from '../../../src/facts/facts.ts';
 import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
-import { clusterStatus } from '../../../src/operations/status/status.ts';
+import { clusterStatus as judge } from '../../../src/operations/status/status.ts';
 import { statusText } from '../../../src/operations/status/text.ts';
 import type { Answers } from '../../../src/operations/status/types.ts';
 import { fitted } from '../../../src/report/redraw.ts';
+import { clusterPaths } from '../../../src/topology/paths.ts';
 import { fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../../fakes/facts.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
@@ -29,7 +30,9 @@ const ALL_WELL: Answers = {
       httpProbes(server.readiness).map(({ host, port }) => [`${host}:${port}`, null]),
     ),
   ),
+  late: new Set(),
   tokens: [TOKEN],
+  pairs: [],
 };
 
 function clusterView(change: Readonly<Record<string, Partial<ReachedHost> | null>> = {}): ClusterView {
@@ -45,9 +48,21 @@ function clusterView(change: Readonly<Record<string, Partial<ReachedHost> | null
 
 const silent = (...at: string[]): Answers => ({
   health: new Map([...ALL_WELL.health, ...at.map((one): [string, string] => [one, 'did not answer within 2 s'])]),
+  late: new Set(),
   tokens: [{ problem: 'the proxy did not answer within 2.5 s' }],
+  pairs: [],
 });
 const hostOf = (address: string, facts = clusterView().facts) => facts[address] as ReachedHost;
+
+const LEASE = JSON.stringify({
+  ...{ id: 'l1', owner: 'root@build1', host: 'build1', pid: 4711, boot: 'b', started: 1, run: 'r7' },
+  ...{ command: 'restart', since: '2026-11-21T22:58:23Z', seq: 1, ttl: 60, token: 3 },
+});
+const STOPPED = JSON.stringify({
+  ...{ run: 'r6', command: 'stop', state: 'done', owner: 'root@build1', generation: 'g', nodes: {} },
+});
+const nothingStarted = (node: 'p1') => ({ [DESIRED.nodes[node]!.paths.started]: '' });
+const clusterStatus = (view: ClusterView, answers: Answers) => judge(view, answers, { slowMs: 2_000 });
 
 describe('status', () => {
   it('says what runs: servers, generation, pattern and how old the dumps are', () => {
@@ -199,6 +214,27 @@ describe('status', () => {
     });
     const p1 = clusterStatus(looping, silent('10.0.0.2:9000')).nodes.find(({ node }) => node === 'p1');
     expect([p1?.state, p1?.reason]).toEqual(['dead', reason]);
+  });
+
+  it('calls a server degraded, not dead, that runs and listens and is late', () => {
+    const late = { ...silent('10.0.0.1:9000'), late: new Set(['10.0.0.1:9000']) };
+    const { nodes } = clusterStatus(clusterView(), late);
+    expect([nodes[0]?.state, nodes[0]?.reason]).toEqual([
+      'degraded',
+      'prefill server (port 9000) did not answer within 2 s',
+    ]);
+  });
+
+  it.each([
+    ['a run holds the lease', { lease: LEASE }, 'while root@build1 works on it (restart, run r7)'],
+    ['its last run was a stop', { run: STOPPED }, 'by `omniplace stop`'],
+  ])('is in maintenance while tokens come and %s', (_, texts, why) => {
+    const { lease, run } = clusterPaths(DEPLOYMENT.statePath, DEPLOYMENT.name);
+    const written = { ...hostOf('10.0.0.2').texts, ...nothingStarted('p1') };
+    const held = { [lease]: 'lease' in texts ? texts.lease : null, [run]: 'run' in texts ? texts.run : null };
+    const stopped = clusterView({ '10.0.0.2': { processes: [], listening: [], texts: { ...written, ...held } } });
+    const { state, reason } = clusterStatus(stopped, { ...silent('10.0.0.2:9001'), tokens: [TOKEN] });
+    expect([state, reason]).toEqual(['maintenance', `p1 stopped, ${why}; a token came through in 12 ms`]);
   });
 
   it('believes processes and ports where docker is down', () => {

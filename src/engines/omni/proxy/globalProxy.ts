@@ -12,6 +12,7 @@ import { HostDialects } from '../dialect/hostDialects.ts';
 import { codePaths, SCRIPT_MODE, startScriptPath, wheelsMarker } from '../hostPaths.ts';
 import { stopArgv } from '../server/stop.ts';
 import { instanceList } from './instanceList.ts';
+import { pairProtocol } from './pairProtocol.ts';
 import { proxyReasons } from './proxyReasons.ts';
 import { proxyErrorLog, proxyScript } from './proxyScript.ts';
 
@@ -25,6 +26,7 @@ export function globalProxy(deployment: Deployment, topology: Topology): Router 
     node,
     entrances: () => [entrance(node)],
     list: () => instanceList(topology),
+    pairs: pairProtocol,
     reasons: () => proxyReasons(deployment),
     ports: [{ node: node.name, host, from: port, to: port, purpose: 'listen', what: 'the proxy', key: 'listen_port' }],
     artifactPaths: {

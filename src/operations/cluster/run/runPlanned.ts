@@ -101,6 +101,7 @@ async function runSteps(
   const transfers = transfersOf(transfer, open, context);
   const results = await runPlan(plan, {
     open,
+    ...(context.apiKey && { apiKey: context.apiKey }),
     transfers,
     emit: context.emit,
     journal: { ...journal, end: (result) => journal.end(masked(result, secrets)) },
