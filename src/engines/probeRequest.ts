@@ -1,6 +1,6 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ProbeRequest } from '../facts/facts.ts';
-import { clusterPaths, nodePaths } from '../topology/paths.ts';
+import { clusterPaths, nodePaths, tookPath } from '../topology/paths.ts';
 import type { PortRange, ServerNode, Topology } from '../topology/topology.ts';
 import type { ArtifactPaths } from './artifact.ts';
 import { boundPorts } from './boundPorts.ts';
@@ -29,7 +29,13 @@ export function probeRequests(
     const artifacts = nodes.map((node) =>
       node.role === 'proxy' ? (router?.artifactPaths ?? NO_PATHS) : engine.artifactPaths(node, deployment, topology),
     );
-    const markers = paths.flatMap(({ started, ready, exit }, i) => [...artifacts[i]!.markers, started, ready, exit]);
+    const markers = paths.flatMap(({ run, started, ready, exit }, i) => [
+      ...artifacts[i]!.markers,
+      started,
+      ready,
+      exit,
+      tookPath(run),
+    ]);
     return [
       host.address,
       {

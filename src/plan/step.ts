@@ -82,6 +82,8 @@ export type Action =
       readonly until: WaitCondition;
       /** What the wait is for, shown while it lasts. */
       readonly showing: string;
+      /** Seconds that the last start took; absent: not known. */
+      readonly lastS?: number;
     }
   | {
       readonly kind: 'get';
@@ -150,6 +152,8 @@ export interface WaitCondition {
   readonly noProgressMs: number;
   /** Written (with the generation) once the wait is over; null: none. */
   readonly marker: string | null;
+  /** Written (with the seconds that it took) next to it; absent: none. */
+  readonly took?: string;
 }
 
 /** One completion that must bring a token. */

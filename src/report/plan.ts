@@ -2,8 +2,8 @@ import type { Plan } from '../plan/step.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
-/** A plan as --check shows it: what would be done to which node, and why. */
-export function planText(plan: Plan): string {
+/** A plan as --check shows it: what would be done to which node, and why. @param outages what clients notice, a sentence each */
+export function planText(plan: Plan, outages: readonly string[] = []): string {
   // what undoes a step is done only where that fails
   const acting = plan.steps.filter((step) => step.tag !== 'preflight' && step.unless === undefined);
   const lines: string[] = [];
@@ -21,6 +21,7 @@ export function planText(plan: Plan): string {
     );
     lines.push(`       because ${step.because}`);
   }
+  lines.push(...outages.map((text) => `outage: ${text}`));
   const changes = acting.filter((step) => step.tag !== 'verify').length;
   lines.push(
     changes === 0

@@ -18,6 +18,11 @@ export interface NodePaths {
   readonly exit: string;
 }
 
+/** Seconds that the last start took until the server was ready. @param run a node's `run` folder */
+export function tookPath(run: string): string {
+  return `${run}/took`;
+}
+
 /** What a host keeps of a cluster as a whole. */
 export interface ClusterPaths {
   /** `<statePath>/<cluster>` */

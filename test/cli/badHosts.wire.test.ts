@@ -61,8 +61,12 @@ const COMMANDS: Readonly<Record<string, Swept>> = {
     lost: 4,
     but: { garbage: 2, 'full disk': 2, 'docker down': 2 },
   },
-  restart: { args: (file) => ['restart', host, file, '--yes'], lost: 4, but: { 'full disk': 3, 'docker down': 2 } },
-  stop: { args: (file) => ['stop', file, '--yes'], lost: 4, but: { 'full disk': 0, 'docker down': 3 } },
+  restart: {
+    args: (file) => ['restart', host, file, '--yes', '--last'],
+    lost: 4,
+    but: { 'full disk': 3, 'docker down': 2 },
+  },
+  stop: { args: (file) => ['stop', file, '--yes', '--last'], lost: 4, but: { 'full disk': 0, 'docker down': 3 } },
 };
 
 /** Commands that print nothing about the host although it is bad: they need it for nothing, or it does all they need. */

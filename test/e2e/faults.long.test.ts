@@ -48,7 +48,7 @@ describe('faults of a cluster that served', unless(NO_LAB), () => {
   });
 
   it('a proxy that answers 200 with an empty body does not serve, and status says why', async () => {
-    await rig.omniplace('stop', file, '--yes', '--limit', 'proxy');
+    await rig.omniplace('stop', file, '--yes', '--last', '--limit', 'proxy');
     const lie =
       'import http.server as h;H=type(\\"H\\",(h.BaseHTTPRequestHandler,),{\\"do_GET\\":lambda s:(s.send_response(200),s.end_headers()),\\"do_POST\\":lambda s:(s.send_response(200),s.end_headers())});h.HTTPServer((\\"\\",7000),H).serve_forever()';
     await rig.ssh(

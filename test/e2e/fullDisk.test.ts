@@ -40,7 +40,7 @@ describe('a host whose disk is full', unless(NO_FAKE_CLUSTER), () => {
   });
 
   it('is stopped all the same, without the lock that it can not hold, which is said', async () => {
-    const ran = await cluster.omniplace('stop', file, '--yes');
+    const ran = await cluster.omniplace('stop', file, '--yes', '--last');
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining(`127.0.1.2 can't hold the cluster's lock`)]);
     expect((await status()).state).toBe('stopped');
     expect(cluster.inHost(2, `ls -A ${folder()}/fakes`)).not.toMatch(/new/);

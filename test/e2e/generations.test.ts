@@ -159,7 +159,7 @@ describe('generations', unless(NO_FAKE_CLUSTER), () => {
   });
 
   it('go with all that is ours when the cluster is removed', async () => {
-    expect((await json('stop', cluster.deployment(good), '--remove', '--yes')).code).toBe(0);
+    expect((await json('stop', cluster.deployment(good), '--remove', '--yes', '--last')).code).toBe(0);
     expect([1, 2].map((host) => existsSync(cluster.path(host, '.')))).toEqual([false, false]);
   });
 });

@@ -44,7 +44,7 @@ describe('a serve killed at any point', unless(NO_FAKE_CLUSTER), () => {
       const wanted = from * 1000 + 1 + seed;
       // every fourth time from nothing, as a new cluster
       const isNew = random() < 0.25;
-      if (isNew) expect((await cluster.omniplace('stop', deployment(0), '--remove', '--yes')).code).toBe(0);
+      if (isNew) expect((await cluster.omniplace('stop', deployment(0), '--remove', '--yes', '--last')).code).toBe(0);
       const file = deployment(wanted);
       const child = cluster.start('serve', file, '--yes', '-v');
       const done = finished(child);

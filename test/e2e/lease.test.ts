@@ -144,7 +144,7 @@ describe("a cluster's lease", unless(NO_FAKE_CLUSTER), () => {
     expect([released.code, released.stdout]).toEqual([0, `Released ${id} on 2 of 2 hosts.\n`]);
     expect((await done).code).toBe(5);
     expect(isAlive(child)).toBe(false);
-    expect((await cluster.omniplace('stop', file, '--remove', '--yes')).code).toBe(0);
+    expect((await cluster.omniplace('stop', file, '--remove', '--yes', '--last')).code).toBe(0);
     expect([1, 2].map((host) => existsSync(cluster.path(host, '.')))).toEqual([false, false]);
   });
 });

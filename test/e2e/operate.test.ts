@@ -93,8 +93,8 @@ describe('operating a 2P1D cluster', unless(NO_LAB), () => {
   it('restarts one instance as a whole and leaves the others alone', async () => {
     const before = await rig.ssh(1, 'pgrep -fo "engine.cjs serve"');
     const refused = await rig.omniplace('restart', 'd1', file);
-    expect([refused.code, refused.stderr.includes('add --yes')]).toEqual([2, true]);
-    const summary = (await rig.omniplace('restart', 'd1', file, '--yes', '--json')).json<RunSummary>();
+    expect([refused.code, refused.stderr.includes('add --last and --yes')]).toEqual([2, true]);
+    const summary = (await rig.omniplace('restart', 'd1', file, '--yes', '--last', '--json')).json<RunSummary>();
     expect(summary.outcome).toBe('done');
     expect(restarted(summary)).toEqual(['d0', 'd1']);
     expect((await rig.ssh(1, 'pgrep -fo "engine.cjs serve"')).stdout).toBe(before.stdout);
@@ -235,7 +235,7 @@ describe('operating a 2P1D cluster', unless(NO_LAB), () => {
   });
 
   it('takes what listens in its own container for its own, though its environment does not say so', async () => {
-    await rig.omniplace('stop', 'proxy', file, '--yes');
+    await rig.omniplace('stop', 'proxy', file, '--yes', '--last');
     const listen = 'import socket,time;s=socket.create_server((\\"\\",7000));time.sleep(600)';
     await rig.ssh(
       1,

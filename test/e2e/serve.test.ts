@@ -222,7 +222,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
   });
 
   it('stops, and says that it stopped', async () => {
-    const stop = (await rig.omniplace('stop', file, '--yes', '--json')).json<RunSummary>();
+    const stop = (await rig.omniplace('stop', file, '--yes', '--last', '--json')).json<RunSummary>();
     expect(stop.results.map((result) => [result.step, result.status])).toEqual(
       ['c0', 'p0', 'p1', 'd0', 'd1'].map((node) => [`stop_server/${node}/stop`, 'changed']),
     );
@@ -243,7 +243,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
   });
 
   it('ends remote work at Ctrl-C, says what is left, and finishes at the next serve', async () => {
-    await rig.omniplace('stop', file, '--remove', '--yes');
+    await rig.omniplace('stop', file, '--remove', '--yes', '--last');
     const child = rig.start('serve', file, '--yes', '-v');
     const ended = finished(child);
     await said(child, /pip_install: \d+ steps[\s\S]*install 3 wheels/);
@@ -258,7 +258,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
   });
 
   it('can be killed at any moment: nothing of it lives on, and the next serve finishes', async () => {
-    await rig.omniplace('stop', file, '--remove', '--yes');
+    await rig.omniplace('stop', file, '--remove', '--yes', '--last');
     for (const moment of [/run_docker: \d+ steps/, /push_config: \d+ steps/, /run_server: \d+ steps/]) {
       const child = rig.start('serve', file, '--yes', '-v');
       const ended = finished(child);
@@ -273,7 +273,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
 
   it('removes all that is its own and nothing else', async () => {
     await rig.ssh(1, 'docker run -d --name bystander --net=host --entrypoint sleep omniplace/lab:1 600');
-    const ran = await rig.omniplace('stop', file, '--remove', '--yes');
+    const ran = await rig.omniplace('stop', file, '--remove', '--yes', '--last');
     expect(ran.code).toBe(0);
     expect((await rig.ssh(1, "docker ps -a --format '{{.Names}}'; ls /var/lib/omniplace")).stdout).toBe('bystander\n');
     await rig.ssh(1, 'docker rm -f bystander');
@@ -284,7 +284,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
     const summary = (await rig.omniplace('serve', small, '--yes', '--json')).json<RunSummary>();
     expect(failures(summary)).toEqual([]);
     expect((await rig.omniplace('status', small)).code).toBe(0);
-    expect((await rig.omniplace('stop', small, '--remove', '--yes')).code).toBe(0);
+    expect((await rig.omniplace('stop', small, '--remove', '--yes', '--last')).code).toBe(0);
   });
 
   it('refuses a container of its name that is not its own, and leaves it alone', async () => {

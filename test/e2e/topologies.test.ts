@@ -84,7 +84,7 @@ describe('topologies in the lab', unless(NO_LAB), () => {
     it('have nothing to do when served again, and go without a trace', async () => {
       const again = (await rig.omniplace('serve', file(), '--json')).json<RunSummary>();
       expect(again.changed).toBe(0);
-      const removed = await rig.omniplace('stop', file(), '--remove', '--yes');
+      const removed = await rig.omniplace('stop', file(), '--remove', '--yes', '--last');
       expect(removed.code).toBe(0);
       expect((await rig.ssh(4, 'docker ps -aq; ls /var/lib/omniplace')).stdout).toBe('');
     });
@@ -126,7 +126,7 @@ describe('topologies in the lab', unless(NO_LAB), () => {
     });
 
     it('goes without a trace', async () => {
-      expect((await rig.omniplace('stop', file(), '--remove', '--yes')).code).toBe(0);
+      expect((await rig.omniplace('stop', file(), '--remove', '--yes', '--last')).code).toBe(0);
     });
   });
 
@@ -195,7 +195,7 @@ describe('topologies in the lab', unless(NO_LAB), () => {
       const status = await rig.omniplace('status', file(), '--json');
       expect(status.code).toBe(6);
       expect(status.json<ClusterStatus>().token).toEqual({ problem: 'the server m1 does not listen on port 8301' });
-      expect((await rig.omniplace('stop', file(), '--remove', '--yes')).code).toBe(0);
+      expect((await rig.omniplace('stop', file(), '--remove', '--yes', '--last')).code).toBe(0);
     });
   });
 });

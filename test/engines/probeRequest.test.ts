@@ -36,6 +36,7 @@ describe('probeRequests', () => {
         '/var/lib/omniplace/r1/d0/run/started',
         '/var/lib/omniplace/r1/d0/run/ready',
         '/var/lib/omniplace/r1/d0/run/exit',
+        '/var/lib/omniplace/r1/d0/run/took',
         '/data/models/r1/config.json',
       ],
       dumps: { functions: engineOf('omni').experts?.recorded?.functions, folders: [] },

@@ -63,7 +63,8 @@ const states = async (): Promise<readonly string[]> => {
   return [answer.state, ...answer.nodes.map(({ node, state, reason }) => `${node} ${state}: ${reason}`)];
 };
 const run = async (verb: Verb, ...argv: string[]): Promise<RunSummary> => {
-  const { answer, code, stderr } = await omniplace<RunSummary>(verb, ...argv, '--yes');
+  const last = verb === 'stop' || verb === 'restart' ? ['--last'] : [];
+  const { answer, code, stderr } = await omniplace<RunSummary>(verb, ...argv, '--yes', ...last);
   const failed = answer.results?.filter(({ status }) => status === 'failed');
   expect({ code, failed, stderr }).toMatchObject({ code: 0, failed: [] });
   return answer;

@@ -3,10 +3,11 @@ import { UserError } from '../../errors/userError.ts';
 import { planText } from '../../report/plan.ts';
 import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
+import { outagesOf, outageText, shownOutage } from '../cluster/outage.ts';
 import { shownPlan } from '../cluster/planned.ts';
 import { probe } from '../cluster/planServe.ts';
 import { runPlanned } from '../cluster/run/runPlanned.ts';
-import { confirmDisruption } from '../session/confirm.ts';
+import { confirmOutage } from '../session/confirm.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import { type CommandAnswer, runAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
@@ -16,6 +17,7 @@ export interface RestartChoices {
   readonly nodes: readonly string[];
   readonly check: boolean;
   readonly yes: boolean;
+  readonly last: boolean;
   readonly forks: number;
 }
 
@@ -25,16 +27,22 @@ export async function restartCommand(session: Session, choices: RestartChoices):
   if (session.signal.aborted) return INTERRUPTED;
   const planned = planRestart(buildClusterView(session.deployment, inputs, facts), choices.nodes);
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
+  const outages = outagesOf(planned.plan, planned.clusterView);
   if (choices.check) {
     await session.view.finished();
     const plan = shownPlan(planned);
-    return { answer: { plan }, text: planText(plan).trimEnd(), exitCode: EXIT.done };
+    return {
+      answer: { plan, outages: outages.map(shownOutage) },
+      text: planText(plan, outages.map(outageText)).trimEnd(),
+      exitCode: EXIT.done,
+    };
   }
-  await confirmDisruption(planned.plan, choices.yes, session.signal);
+  await session.view.finished();
+  await confirmOutage(planned.plan, outages, choices, session.signal);
   const summary = await runPlanned(
     planned,
     { forks: choices.forks, policy: session.deployment.failure, command: 'restart' },
     session,
   );
-  return runAnswer(session, summary);
+  return runAnswer(session, summary, outages);
 }

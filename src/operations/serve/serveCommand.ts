@@ -6,6 +6,7 @@ import { planText } from '../../report/plan.ts';
 import { printable } from '../../report/printable.ts';
 import { HostsChanged } from '../../state/leaseErrors.ts';
 import { clusterPaths } from '../../topology/paths.ts';
+import { outagesOf, outageText, shownOutage } from '../cluster/outage.ts';
 import { type Planned, shownPlan } from '../cluster/planned.ts';
 import { planServe } from '../cluster/planServe.ts';
 import { runPlanned } from '../cluster/run/runPlanned.ts';
@@ -70,6 +71,7 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     await session.view.finished();
     return { answer: { [choices.list]: list }, text: list.join('\n'), exitCode: EXIT.done };
   }
+  const outages = outagesOf(plan, clusterView);
   if (choices.checkOnly) {
     await session.view.finished();
     const blocked = plan.steps.some((step) => step.action.kind === 'check' && step.action.verdict === 'failed');
@@ -78,15 +80,15 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     );
     const shown = shownPlan(planned);
     return {
-      answer: { plan: shown, diff },
-      text: `${printable(diff)}${planText(shown)}`.trimEnd(),
+      answer: { plan: shown, outages: outages.map(shownOutage), diff },
+      text: `${printable(diff)}${planText(shown, outages.map(outageText))}`.trimEnd(),
       exitCode: blocked ? EXIT.stepFailed : unreachable ? EXIT.unreachable : EXIT.done,
     };
   }
   // the tree of the probe ends here: nothing may redraw over the question
   await session.view.finished();
   if (diff !== '') process.stderr.write(printable(diff));
-  await confirmDisruption(plan, choices.yes, session.signal);
+  await confirmDisruption(plan, choices.yes, session.signal, outages);
   const summary = await runPlanned(
     planned,
     {
@@ -99,7 +101,7 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     },
     session,
   );
-  return runAnswer(session, summary);
+  return runAnswer(session, summary, outages);
 }
 
 /** @throws UserError when to finish the run would be something else than it was begun for */

@@ -27,6 +27,11 @@ export const runFlags = {
   }),
 };
 
+/** Of commands that stop servers by hand. */
+export const lastFlag = Flags.boolean({
+  description: 'also stop the last instance that serves a role (default: ask for the name of the cluster)',
+});
+
 /** Flags of the commands that change what already runs as a whole: no part of it is left out. */
 export const wholeRunFlags = {
   deployment: deploymentFlag,

@@ -1,10 +1,13 @@
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { planText } from '../../report/plan.ts';
 import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
+import { outagesOf, outageText, shownOutage } from '../cluster/outage.ts';
+import { shownPlan } from '../cluster/planned.ts';
 import { probe } from '../cluster/planServe.ts';
 import { runPlanned } from '../cluster/run/runPlanned.ts';
-import { confirmDisruption } from '../session/confirm.ts';
+import { confirmOutage } from '../session/confirm.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import { type CommandAnswer, runAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
@@ -13,7 +16,9 @@ import { planStop } from './stop.ts';
 export interface StopChoices {
   readonly limit: readonly string[];
   readonly remove: boolean;
+  readonly check: boolean;
   readonly yes: boolean;
+  readonly last: boolean;
   readonly forks: number;
 }
 
@@ -28,12 +33,18 @@ export async function stopCommand(session: Session, choices: StopChoices): Promi
     return { answer: { outcome: 'done', changed: 0 }, text: 'Nothing runs.', exitCode: EXIT.done };
   }
   await session.view.finished();
-  await confirmDisruption(planned.plan, choices.yes, session.signal);
+  const outages = outagesOf(planned.plan, planned.clusterView);
+  if (choices.check) {
+    const plan = shownPlan(planned);
+    const text = planText(plan, outages.map(outageText)).trimEnd();
+    return { answer: { plan, outages: outages.map(shownOutage) }, text, exitCode: EXIT.done };
+  }
+  await confirmOutage(planned.plan, outages, choices, session.signal);
   // one host that can't be reached is no reason to leave the others running
   const summary = await runPlanned(
     planned,
     { forks: choices.forks, policy: { onFailure: 'continue', maxFail: 0 }, command: 'stop' },
     session,
   );
-  return runAnswer(session, summary);
+  return runAnswer(session, summary, outages);
 }

@@ -8,5 +8,5 @@ export const runProxy: Phase = (context) =>
     .filter(({ node }) => node.role === 'proxy')
     .flatMap(({ change, node, desired }): Step[] => [
       { ...spawnStep(context, desired, 'run_proxy', change.because), title: `start the proxy of ${node.name}` },
-      readyStep(desired, 'run_proxy', change.because, 'the proxy to answer'),
+      readyStep(context, desired, 'run_proxy', change.because, 'the proxy to answer'),
     ]);

@@ -1,6 +1,8 @@
 import type { DesiredNode } from '../../engines/desired.ts';
 import { httpProbes, type Readiness } from '../../engines/readiness.ts';
+import { tookPath } from '../../topology/paths.ts';
 import type { NodeName, PortRange, ServerNode } from '../../topology/topology.ts';
+import { lastStartS } from '../lastStart.ts';
 import { type BoundPorts, type Step, type StepId, stepOf } from '../step.ts';
 import { blockedSteps, changesOfKind, groundOf, nodeNamed, type Phase, type PhaseContext } from './context.ts';
 
@@ -32,7 +34,7 @@ export const runServer: Phase = (context) => {
   const waits = waves
     .flat()
     .map(({ change, desired }) =>
-      readyStep(desired, 'run_server', change.because, readyWords(desired.server.readiness)),
+      readyStep(context, desired, 'run_server', change.because, readyWords(desired.server.readiness)),
     );
   // all spawns first: a host with two nodes starts both before it waits for either
   return [...blockedSteps(context, 'server', 'run_server'), ...spawns, ...waits];
@@ -104,6 +106,7 @@ function portsToBind({ topology, portsOf }: PhaseContext, name: NodeName): Bound
 }
 
 export function readyStep(
+  { facts }: PhaseContext,
   desired: DesiredNode,
   tag: 'run_server' | 'run_proxy',
   because: string,
@@ -111,6 +114,7 @@ export function readyStep(
 ): Step {
   const { server } = desired;
   const probes = httpProbes(server.readiness);
+  const lastS = lastStartS(desired, facts[desired.host]);
   return stepOf(
     tag,
     'ready',
@@ -129,8 +133,10 @@ export function readyStep(
           logs: server.logs,
           noProgressMs: server.noProgressMs,
           marker: desired.paths.ready,
+          took: tookPath(desired.paths.run),
         },
         showing,
+        ...(lastS !== null && { lastS }),
       },
       deadlineMs: server.readyDeadlineMs,
     },

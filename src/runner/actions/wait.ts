@@ -39,11 +39,9 @@ export const wait: ActionRunner<'wait'> = {
 
       const open = await readiness(until, watched, host, Math.min(PROBE_TIMEOUT_MS, leftMs()), context.signal);
       if (watched.processes > 0 && open.waitingFor.length === 0) {
-        if (until.marker !== null)
-          await host.run(`${quote(['printf', '%s', until.process.generation])} > ${quoteWord(until.marker)}`, {
-            signal: context.signal,
-          });
-        return { status: 'changed', message: `${showing} after ${((nowMs - begunMs) / 1000).toFixed(1)} s` };
+        const tookS = ((nowMs - begunMs) / 1000).toFixed(1);
+        if (until.marker !== null) await host.run(readyScript(until, until.marker, tookS), { signal: context.signal });
+        return { status: 'changed', message: `${showing} after ${tookS} s` };
       }
       state = describe(open, watched);
       context.progress(state, until.probes.length === 0 ? null : open.ready / until.probes.length);
@@ -59,6 +57,12 @@ export const wait: ActionRunner<'wait'> = {
     }
   },
 };
+
+/** What says that it is ready, and how long that took. */
+function readyScript({ process, took }: WaitCondition, marker: string, tookS: string): string {
+  const put = (text: string, path: string) => `${quote(['printf', '%s', text])} > ${quoteWord(path)}`;
+  return [put(process.generation, marker), ...(took === undefined ? [] : [put(tookS, took)])].join('\n');
+}
 
 interface Readiness {
   readonly ready: number;

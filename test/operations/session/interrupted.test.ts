@@ -49,8 +49,8 @@ const serve = {
 const commands: Record<string, (session: Session) => Promise<unknown>> = {
   status: (session) => statusCommand(session, { json: false, slowMs: 2_000, tokenMs: 30_000 }),
   facts: (session) => factsCommand(session, []),
-  stop: (session) => stopCommand(session, { limit: [], remove: false, yes: true, forks: 1 }),
-  restart: (session) => restartCommand(session, { nodes: [], check: true, yes: true, forks: 1 }),
+  stop: (session) => stopCommand(session, { limit: [], remove: false, check: false, yes: true, last: true, forks: 1 }),
+  restart: (session) => restartCommand(session, { nodes: [], check: true, yes: true, last: true, forks: 1 }),
   serve: (session) => serveCommand(session, EVERYTHING, serve),
 };
 
