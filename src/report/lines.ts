@@ -4,7 +4,7 @@ import type { Emit, RunEvent } from '../runner/event.ts';
 import { plural } from './plural.ts';
 import { oneLine, printable } from './printable.ts';
 import { progressLines } from './progressLines.ts';
-import { failureLines } from './stepFailure.ts';
+import { failureLines, hasFailed } from './stepFailure.ts';
 
 /** One line per event with time, node and step: for logs, pipes and CI. */
 export function linesView(write: (text: string) => void, options: { readonly verbose: boolean }): Emit {
@@ -52,5 +52,6 @@ export function linesOf(event: RunEvent, verbose: boolean): string[] {
 export function outcomeWords(result: StepResult): string {
   const took = result.durationMs >= 50 ? ` (${duration(result.durationMs)})` : '';
   const tells = ['failed', 'unreachable', 'cancelled', 'ok'].includes(result.status) && result.message !== '';
-  return `${result.status}${tells ? `: ${oneLine(result.message)}` : ''}${took}`;
+  // the cause of a failure is not cut
+  return `${result.status}${tells ? `: ${oneLine(result.message, hasFailed(result.status) ? Infinity : undefined)}` : ''}${took}`;
 }

@@ -7,7 +7,8 @@ export function printable(text: string): string {
     );
 }
 
-export function oneLine(text: string): string {
+/** @param most characters; what is longer is cut */
+export function oneLine(text: string, most = 500): string {
   const flat = printable(text.replaceAll(/\s*\n\s*/g, ' '));
-  return flat.length > 500 ? `${flat.slice(0, 497)}...` : flat;
+  return flat.length > most ? `${flat.slice(0, most - 3)}...` : flat;
 }

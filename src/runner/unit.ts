@@ -4,6 +4,7 @@ import { type RemoteHost, TransportError } from '../transport/host.ts';
 import type { ActionContext, ActionRunner, Outcome } from './actions/action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { batchReader, composeBatch, type FragmentEnd } from './batch.ts';
+import { failureWords } from './cause.ts';
 import type { RunContext } from './context.ts';
 import { deadlineSignal } from './deadline.ts';
 import { Recorder, type Unit } from './recorder.ts';
@@ -185,7 +186,7 @@ function outcomeOfEnd(
   const looked = step.action.kind === 'exec' && step.action.looks === true;
   if (end.code === 0)
     return { status: looked ? 'ok' : 'changed', message: output.at(-1) ?? 'done', command, exitCode: 0 };
-  return { status: 'failed', message: `exit code ${end.code}`, exitCode: end.code, command, output };
+  return { status: 'failed', message: failureWords(end.code, output), exitCode: end.code, command, output };
 }
 
 function pastDeadline(step: Step): Outcome {

@@ -48,7 +48,8 @@ export function answerWords(called: string, { status, body }: CompletionAnswer):
   const said = saidOf(body)
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
-    .slice(0, 200);
+    .replace(new RegExp(`^${status}\\b\\s*`), '')
+    .slice(0, 1000);
   return `${called} answered ${status}${said === '' ? '' : `: ${said}`}`;
 }
 
@@ -56,7 +57,16 @@ export function answerWords(called: string, { status, body }: CompletionAnswer):
 function saidOf(body: string): string {
   const said = parseLoosely(body, ApiErrorShape);
   // else a page of a proxy, or nothing
-  return said?.error?.message ?? said?.message ?? body.trim().split('\n', 1)[0] ?? '';
+  return said?.error?.message ?? said?.message ?? withoutTags(body).split('\n', 1)[0] ?? '';
+}
+
+/** What a page shows: its title where it has one, else its text; anything else as it is. */
+export function withoutTags(body: string): string {
+  const text = body.trim();
+  if (!/^<(?:!doctype|html|head|body|center|h1)\b/i.test(text)) return text;
+  const [, title] = /<title>([^<]*)<\/title>/i.exec(text) ?? [];
+  const shown = title ?? text.replaceAll(/<(script|style)\b.*?<\/\1>/gis, ' ').replaceAll(/<[^>]*>/g, ' ');
+  return shown.replaceAll(/\s+/g, ' ').trim();
 }
 
 /** What a completion's request has besides the wish. */

@@ -304,7 +304,9 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
     );
     const ran = await rig.omniplace('serve', bad, '--yes', '--no-rollback');
     expect(ran.code).toBe(3);
-    expect(ran.stderr).toContain('wait for 4 servers ready: failed: the server ended before it was ready: exit code 0');
+    expect(ran.stderr).toContain(
+      'wait for 4 servers ready: failed: the server ended before it was ready: vllm serve: error: unrecognized arguments: --nonsense (exit code 0)',
+    );
     expect(ran.stderr).toContain('| server_3.log: vllm serve: error: unrecognized arguments: --nonsense');
     const status = (await rig.omniplace('status', bad, '--json')).json<ClusterStatus>();
     expect(status.nodes.filter((node) => node.state === 'dead').map((node) => [node.node, node.reason])).toEqual([

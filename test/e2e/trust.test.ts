@@ -37,7 +37,7 @@ describe('a change that does not serve, in the lab', unless(NO_LAB), () => {
     const { code, summary } = await serve(CRASHING);
     expect([code, summary.outcome, summary.rollback?.outcome]).toEqual([7, 'rolled-back', 'done']);
     expect(summary.next[0]).toMatch(
-      /^the change's servers did not come up: d0: the server ended before it was ready: exit code \d+$/,
+      /^the change's servers did not come up: d0: the server ended before it was ready: .*unrecognized arguments: --nonsense.* \(exit code \d+\)$/,
     );
     expect(summary.next).toContain(`back to ${first}, which serves again`);
     const wait = summary.results.find(({ step, status }) => step === 'run_server/d0/ready' && status === 'failed');

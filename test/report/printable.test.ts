@@ -59,8 +59,8 @@ describe('the lines view', () => {
   it('names time, node, host and step, and shows the last words of a failure', () => {
     expect(linesOf({ kind: 'step-ended', atMs: 5670, step: STEP, result: FAILED }, false)).toEqual([
       '[   5.67]   d1   10.0.0.3 wait for 4 servers ready: failed: the server ended before it was ready: exit code 1 (1.2 s)',
-      '              exit code: 1',
       '              | server_0.log: ValueError: bad pattern',
+      '              exit code: 1',
     ]);
   });
 

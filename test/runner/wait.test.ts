@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Step, StepResult } from '../../src/plan/step.ts';
+import type { Step, StepResult, WaitCondition } from '../../src/plan/step.ts';
+import { waitedWords } from '../../src/runner/actions/wait.ts';
 import { runPlan } from '../../src/runner/run.ts';
 import type { RemoteHost, RunOptions } from '../../src/transport/host.ts';
 import { freePort } from '../fakes/freePort.ts';
@@ -50,6 +51,26 @@ describe('a wait at its deadline', () => {
   });
 });
 
+describe('a wait that succeeds', () => {
+  it('leaves on the host what became ready, and how long that took', async () => {
+    const marks = { joined: join(folder, 'joined'), marker: join(folder, 'ready'), took: join(folder, 'took') };
+    writeFileSync(marks.joined, '');
+    const { status, message } = await waited(new LocalHost('here'), [], { probes: [], ...marks });
+    expect([status, message]).toEqual(['changed', expect.stringMatching(/^ready after \d+\.\d s$/)]);
+    expect(readFileSync(marks.marker, 'utf8')).toBe(generation);
+    expect(readFileSync(marks.took, 'utf8')).toMatch(/^\d+\.\d$/);
+  });
+});
+
+describe('what a wait shows', () => {
+  it.each([
+    [80_000, 245, 0.257, '1 min 20 s (the last start took 4 min 05 s), loaded 25 %'],
+    [4_400, undefined, null, '4 s'],
+  ])('is the time, that of the last start, and how far loading is', (waitedMs, lastS, loaded, words) => {
+    expect(waitedWords(waitedMs, lastS, loaded)).toBe(words);
+  });
+});
+
 describe('a wait for a server whose launcher ended', () => {
   it('fails although the exit code is 0, and shows what the launcher printed first and last', async () => {
     const help = Array.from({ length: 70 }, (_, i) => `  --option-${i}`);
@@ -57,7 +78,7 @@ describe('a wait for a server whose launcher ended', () => {
     writeFileSync(join(folder, 'exit'), '0\n');
     expect(await waited(new LocalHost('here'))).toMatchObject({
       status: 'failed',
-      message: 'the server ended before it was ready: exit code 0',
+      message: 'the server ended before it was ready: Unknown option: --old (exit code 0)',
       exitCode: 0,
       output: [
         'server.log: Unknown option: --old',
@@ -81,7 +102,11 @@ describe('a wait for a server whose launcher ended', () => {
   });
 });
 
-async function waited(host: RemoteHost, serverLogs: readonly string[] = []): Promise<StepResult> {
+async function waited(
+  host: RemoteHost,
+  serverLogs: readonly string[] = [],
+  more: Partial<WaitCondition> = {},
+): Promise<StepResult> {
   const step: Step = {
     id: 'run_server/p0/wait',
     tag: 'run_server',
@@ -104,6 +129,7 @@ async function waited(host: RemoteHost, serverLogs: readonly string[] = []): Pro
         logs: [join(folder, 'server.log'), ...serverLogs],
         noProgressMs: 60_000,
         marker: null,
+        ...more,
       },
     },
     deadlineMs: 1_000,

@@ -1,4 +1,4 @@
-import { answerWords, complete, completionCommand } from '../../transport/completion.ts';
+import { answerWords, complete, completionCommand, withoutTags } from '../../transport/completion.ts';
 import type { ActionRunner } from './action.ts';
 
 /** One completion: done only if a token came back, whatever the HTTP status. */
@@ -12,7 +12,7 @@ export const request: ActionRunner<'request'> = {
       apiKey: await context.apiKey(),
     });
     if (answer.text) return { status: 'ok', message: `${JSON.stringify(answer.text)} in ${answer.tookMs} ms`, command };
-    const lines = answer.body
+    const lines = withoutTags(answer.body)
       .split('\n')
       .filter((line) => line.trim() !== '')
       .slice(0, 10);

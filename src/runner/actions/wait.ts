@@ -1,7 +1,10 @@
+import { duration } from '../../files/durations.ts';
 import type { WaitCondition } from '../../plan/step.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { request } from '../../transport/http.ts';
+import { causeOf } from '../cause.ts';
+import { loadingFraction } from '../loading.ts';
 import type { ActionContext, ActionRunner, Outcome } from './action.ts';
 import { parseWatch, type Watched, watchScript } from './watch.ts';
 
@@ -24,7 +27,7 @@ const SHOWN_LINES = 60;
 export const wait: ActionRunner<'wait'> = {
   how: 'alone',
   lastWordsMs: 2 * TAIL_DEADLINE_MS,
-  run: async ({ action: { until, showing }, deadlineMs }, host, context) => {
+  run: async ({ action: { until, showing, lastS }, deadlineMs }, host, context) => {
     const begunMs = performance.now();
     const leftMs = () => Math.max(1, begunMs + deadlineMs - performance.now());
     let progress = { atMs: begunMs, sign: '' };
@@ -44,7 +47,11 @@ export const wait: ActionRunner<'wait'> = {
         return { status: 'changed', message: `${showing} after ${tookS} s` };
       }
       state = describe(open, watched);
-      context.progress(state, until.probes.length === 0 ? null : open.ready / until.probes.length);
+      const loaded = loadingFraction(watched.lastLine);
+      context.progress(
+        `${waitedWords(nowMs - begunMs, lastS, loaded)}: ${state}`,
+        open.ready > 0 ? open.ready / until.probes.length : (loaded ?? (until.probes.length === 0 ? null : 0)),
+      );
 
       const sign = `${watched.logBytes} ${watched.cpuTicks} ${watched.listening.size} ${open.ready}`;
       if (sign !== progress.sign) progress = { atMs: nowMs, sign };
@@ -62,6 +69,16 @@ export const wait: ActionRunner<'wait'> = {
 function readyScript({ process, took }: WaitCondition, marker: string, tookS: string): string {
   const put = (text: string, path: string) => `${quote(['printf', '%s', text])} > ${quoteWord(path)}`;
   return [put(process.generation, marker), ...(took === undefined ? [] : [put(tookS, took)])].join('\n');
+}
+
+/** `1 min 20 s (the last start took 4 min 05 s), loaded 25 %` */
+export function waitedWords(waitedMs: number, lastS: number | undefined, loaded: number | null): string {
+  const last = lastS === undefined ? '' : ` (the last start took ${wholeSeconds(lastS * 1000)})`;
+  return `${wholeSeconds(waitedMs)}${last}${loaded === null ? '' : `, loaded ${Math.floor(loaded * 100)} %`}`;
+}
+
+function wholeSeconds(ms: number): string {
+  return ms < 60_000 ? `${Math.round(ms / 1000)} s` : duration(ms);
 }
 
 interface Readiness {
@@ -129,12 +146,13 @@ async function ended(
   host: RemoteHost,
   context: ActionContext,
 ): Promise<Outcome> {
+  const output = await lastLines(until, host, context.signal, HEAD_LINES);
+  const cause = causeOf(output.map((line) => line.replace(LOG_NAME, '')));
   const how =
     watched.exitCode === null
-      ? 'it is gone without an exit code (killed, or its container restarted)'
+      ? 'gone without an exit code: killed, or its container restarted'
       : `exit code ${watched.exitCode}`;
-  const output = await lastLines(until, host, context.signal, HEAD_LINES);
-  const message = `the server ended before it was ready: ${how}`;
+  const message = `the server ended before it was ready: ${cause === null ? how : `${cause} (${how})`}`;
   return { status: 'failed', message, output, exitCode: watched.exitCode };
 }
 
@@ -156,7 +174,7 @@ async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSi
   const tails = until.logs.map((log, at) => {
     const name = log.slice(log.lastIndexOf('/') + 1);
     const lines = at > 0 || head === 0 ? `tail -n ${TAIL_LINES} -- "$log"` : headAndTail(head);
-    return `log=${quoteWord(log)}; { ${lines}; } 2>/dev/null | cut -c 1-400 | sed ${quoteWord(`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`)}; echo`;
+    return `log=${quoteWord(log)}; { ${lines}; } 2>/dev/null | cut -c 1-1000 | sed ${quoteWord(`s|^|${name.replaceAll(/[|\\&]/g, '.')}: |`)}; echo`;
   });
   const { stdout } = await host.run(tails.join('\n'), { signal, deadlineMs: TAIL_DEADLINE_MS });
   const [launcher = [], ...servers] = stdout
@@ -164,6 +182,9 @@ async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSi
     .map((text) => text.split('\n').filter((line) => line !== ''));
   return [...launcher, ...servers.flat().slice(-(SHOWN_LINES - launcher.length))];
 }
+
+/** Before each line of a log. */
+const LOG_NAME = /^[^\s:]+: ?/;
 
 /** Whole where the two would meet. */
 function headAndTail(head: number): string {

@@ -32,7 +32,7 @@ set -- ${until.logs.map((log) => quoteWord(log)).join(' ')}
 echo "bytes $(cat -- "$@" 2>/dev/null | wc -c)"
 awk '$4 == "0A" { split($2, a, ":"); print "listen " a[length(a)] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 newest=$(ls -t -- "$@" 2>/dev/null | head -n 1)
-[ -n "$newest" ] && printf 'last %s\\n' "$(tail -n 1 -- "$newest" | cut -c 1-160)"
+[ -n "$newest" ] && printf 'last %s\\n' "$(tail -c 4096 -- "$newest" | tr '\\r' '\\n' | grep '[^ ]' | tail -n 1 | cut -c 1-160)"
 exit 0
 `;
 }

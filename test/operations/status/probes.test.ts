@@ -45,6 +45,11 @@ describe('a server that lives and lies', () => {
     ['{"error":{"message":"no\\u001b[2J room\\nat all"}}', 'the proxy answered 503: no [2J room at all'],
     ['{"message":"not found"}', 'the proxy answered 503: not found'],
     ['Bad Gateway\nnginx', 'the proxy answered 503: Bad Gateway'],
+    [
+      '<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center>nginx</center></body></html>',
+      'the proxy answered 503: Service Temporarily Unavailable',
+    ],
+    ['<html><body><h1>no\n<b>upstream</b></h1></body></html>', 'the proxy answered 503: no upstream'],
     ['', 'the proxy answered 503'],
   ])('or fails is told in its own words: %j', async (body, problem) => {
     expect(await asked(text(body, 503))).toEqual([{ problem }, { problem: '/health answers 503', isLate: false }]);

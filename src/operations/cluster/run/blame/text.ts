@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { causeOf } from '../../../../runner/cause.ts';
 import { differencesOfTwo } from './differences.ts';
 import type { Evidence } from './evidence.ts';
 import { findSuspects } from './suspects.ts';
@@ -59,10 +60,10 @@ function groupsOf(evidence: readonly Evidence[]): { nodes: readonly string[]; te
 function textOf({ state, ports, lastWords }: NonNullable<Evidence['found']>): string {
   const closed = Object.values(ports).filter((open) => !open).length;
   const total = Object.keys(ports).length;
-  const words = lastWords.at(-1);
+  const words = causeOf(lastWords);
   return [
     state,
     ...(total === 0 ? [] : [closed === 0 ? 'all ports listen' : `${total - closed} of ${total} ports listen`]),
-    ...(words === undefined ? [] : [`log: ${words.slice(0, 160)}`]),
+    ...(words === undefined ? [] : [`log: ${words}`]),
   ].join(', ');
 }
