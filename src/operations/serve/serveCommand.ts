@@ -64,7 +64,7 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
   const { plan, clusterView } = planned;
   const asked = askedFor(clusterView, selection, choices.overrides);
   if (choices.resumable !== null) refuseDrift(choices.resumable, planned, asked.digest);
-  const diff = choices.diff ? await (await import('./fileDiff.ts')).fileDiffs(planned, session) : '';
+  const diff = choices.diff ? await (await import('../cluster/fileDiff.ts')).fileDiffs(planned, session) : '';
   if (session.signal.aborted) return INTERRUPTED;
   if (choices.list !== null) {
     const list = listed(plan, choices.list);

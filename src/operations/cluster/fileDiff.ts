@@ -3,7 +3,7 @@ import { masked, plainSecrets } from '../../deployment/plainSecrets.ts';
 import type { DesiredFile } from '../../engines/desiredFile.ts';
 import { quoteWord } from '../../shell/quote.ts';
 import { TransportError } from '../../transport/host.ts';
-import type { Planned, ServeContext } from '../cluster/planned.ts';
+import type { Planned, ServeContext } from './planned.ts';
 
 const LARGEST_BYTES = 256 * 1024;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { DesiredFile } from '../../../src/engines/desiredFile.ts';
 import type { Planned, ServeContext } from '../../../src/operations/cluster/planned.ts';
-import { fileDiffs } from '../../../src/operations/serve/fileDiff.ts';
+import { fileDiffs } from '../../../src/operations/cluster/fileDiff.ts';
 import { TransportError } from '../../../src/transport/host.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { FakeHost } from '../../fakes/fakeHost.ts';
