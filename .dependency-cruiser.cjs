@@ -76,10 +76,14 @@ module.exports = {
       to: { path: '^src/operations/(pattern|dumps)/' },
     },
     {
-      name: 'generations-for-runs-and-rollback',
+      name: 'generations-for-what-hosts-should-run',
       severity: 'error',
-      comment: 'a run keeps what served and puts it back when a change fails; rollback puts it back on request',
-      from: { path: '^src/', pathNot: '^src/operations/(generations|cluster/run|rollback)/' },
+      comment:
+        'a run keeps what served and puts it back when a change fails; rollback puts it back on request, and the others read what should run',
+      from: {
+        path: '^src/',
+        pathNot: '^src/operations/(generations|cluster/run|rollback|restart|status|serve|history)/',
+      },
       to: { path: '^src/operations/generations/' },
     },
     {

@@ -35,13 +35,13 @@ tree() {
   cp -al -- "$3" "$new/$1" || return
   (cd -- "$new/$1" && find . \( -name __pycache__ -o -name .git \) -prune -o -type f -print0 | xargs -0 -r sha256sum --) >"$new/$1.sums"
 }
-# those before the last two that served are let go
+# those before the last five that served are deleted
 list() {
   found=$(grep -F "\"generation\":\"$generation\"" "$all/kept" 2>/dev/null)
   {
     [ ! -f "$all/kept" ] || grep -vF "\"generation\":\"$generation\"" "$all/kept"
     printf '%s\n' "${found:-$line}"
-  } | tail -n 2 >"$all/.kept.new"
+  } | tail -n 5 >"$all/.kept.new"
   mv -f -- "$all/.kept.new" "$all/kept" || return
   for old in "$all"/*/; do
     old=${old%/}

@@ -1,26 +1,29 @@
 import { SessionCommand } from '../cli/sessionCommand.ts';
+import { rollbackFlags } from '../operations/rollback/rollbackFlags.ts';
 import { nodeWords } from '../operations/session/nodeWords.ts';
-import { wholeRunFlags } from '../operations/session/runFlags.ts';
 
 export default class Rollback extends SessionCommand {
   static override summary = 'Put back a generation that served: its configs, patterns, code, wheels and image.';
   static override description =
-    'Each host keeps the last two generations that brought a token. RUN (an id or the beginning of one) names the run in which it served first; without it, the one that served before what is there now. Everything comes from the hosts themselves, so any machine with the deployment file can do it, whatever that file says today. It is refused where a host does not have all of it. Exit codes: 0 back and serving, 2 there is no way back, 3 a step failed, 4 a host can not be reached, 5 locked by another run, 6 put back but no token came, 130 interrupted.';
+    'Each host keeps the last five generations that served a completion. Without RUN, rollback goes to the one that served before what should run now; a second rollback goes further back. Everything comes from the hosts, so any machine that has the deployment file can do it. Exit codes: 0 back and serving, 2 there is no way back, 3 a step failed, 4 a host can not be reached (--limit leaves it out), 5 locked by another run, 6 restored but the completion failed, 130 interrupted.';
   static override usage = 'rollback [RUN] [DEPLOYMENT]';
   static override examples = [
-    '<%= config.bin %> rollback cluster.yml --check',
+    '<%= config.bin %> rollback cluster.yml --list',
+    '<%= config.bin %> rollback cluster.yml --check --diff',
     '<%= config.bin %> rollback cluster.yml --yes',
-    '<%= config.bin %> rollback 20261121-22 cluster.yml',
+    '<%= config.bin %> rollback cluster.yml --to 20261121-22',
+    '<%= config.bin %> rollback cluster.yml --limit "!10.0.0.7"',
   ];
   static override strict = false;
-  static override flags = wholeRunFlags;
+  static override flags = rollbackFlags;
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Rollback);
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const verb = import('../operations/rollback/rollbackCommand.ts');
-    return this.inSession(verb, { file, flags, journaled: !flags.check }, ({ rollbackCommand }, session) =>
-      rollbackCommand(session, { ...flags, run: nodes[0] }),
+    const journaled = !flags.check && !flags.list;
+    return this.inSession(verb, { file, flags, journaled }, ({ rollbackCommand, listCommand }, session) =>
+      flags.list ? listCommand(session) : rollbackCommand(session, { ...flags, to: flags.to ?? nodes[0] }),
     );
   }
 }

@@ -43,6 +43,18 @@ export interface Deployment {
   readonly mixed: readonly Group[];
   /** null: mixed servers are asked directly. */
   readonly proxy: ProxyEntry | null;
+  /** What hosts remember of the file; absent: it was not read from a file. */
+  readonly source?: DeploymentSource;
+}
+
+/** What a deployment was read from, as it may be kept: a secret is the name of its source, never its value. */
+export interface DeploymentSource {
+  /** The file's values, with overrides in their places. */
+  readonly document: JsonObject;
+  /** `path=value`, in the order given. */
+  readonly overrides: readonly string[];
+  /** sha256 of the file's text. */
+  readonly digest: string;
 }
 
 /** The engines in `engines/index.ts`. */

@@ -9,6 +9,7 @@ import { resolveDeployment } from './resolve.ts';
 import { fieldAt, ROOT } from './schema.ts';
 import { schemaFaults, valueAt } from './schemaFaults.ts';
 import type { AnySettingsParser, WrittenFault } from './settingsParser.ts';
+import { sourceOf } from './source.ts';
 import { writtenFaults } from './writtenFaults.ts';
 import { groupsOf } from './writtenGroups.ts';
 
@@ -72,7 +73,10 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
   const sound =
     usable && resolveDeployment({ plain, alone }, { glob: () => [], ...context, engine, leaveOut: usable.leaveOut });
   return {
-    deployment: unique.some(isError) ? null : sound,
+    deployment:
+      unique.some(isError) || sound === null
+        ? null
+        : { ...sound, source: sourceOf(text, plain, context.overrides ?? [], sound) },
     sound,
     faults: unique,
     positions,

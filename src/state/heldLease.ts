@@ -69,9 +69,12 @@ export class HeldLease {
           return [
             `the lease could not be given back on ${address}, and is anybody's after its time: ${words || `exit code ${code}`}`,
           ];
-        return stdout.includes('omniplace-not-kept')
-          ? [`${address} does not keep this generation, so that nothing can go back to it: ${words}`]
-          : [];
+        return [
+          ...(stdout.includes('omniplace-not-kept')
+            ? [`${address} does not keep this generation, so that nothing can go back to it: ${words}`]
+            : []),
+          ...(stdout.includes('omniplace-not-remembered') ? [`${address} does not remember this run: ${words}`] : []),
+        ];
       } catch (error) {
         if (error instanceof LeaseLost) return [];
         const words = error instanceof Error ? error.message : error;

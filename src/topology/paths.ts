@@ -31,6 +31,10 @@ export interface ClusterPaths {
   readonly lease: string;
   /** The run that changed this host last. */
   readonly run: string;
+  /** What its hosts should run. */
+  readonly desired: string;
+  /** Runs that ended, a line each, the last one at the end. */
+  readonly runs: string;
   /** Generations that have served, one folder each. */
   readonly generations: string;
   /** One line per generation kept, the one that served last at the end. */
@@ -40,7 +44,15 @@ export interface ClusterPaths {
 export function clusterPaths(statePath: string, cluster: string): ClusterPaths {
   const folder = `${statePath}/${cluster}`;
   const generations = `${folder}/generations`;
-  return { folder, lease: `${folder}/lease`, run: `${folder}/run`, generations, kept: `${generations}/kept` };
+  return {
+    folder,
+    lease: `${folder}/lease`,
+    run: `${folder}/run`,
+    desired: `${folder}/desired`,
+    runs: `${folder}/runs`,
+    generations,
+    kept: `${generations}/kept`,
+  };
 }
 
 export function nodePaths(statePath: string, cluster: string, node: NodeName): NodePaths {

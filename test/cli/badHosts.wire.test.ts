@@ -59,7 +59,7 @@ const COMMANDS: Readonly<Record<string, Swept>> = {
   rollback: {
     args: (file) => ['rollback', file, '--yes'],
     lost: 4,
-    but: { garbage: 2, 'full disk': 2, 'docker down': 2 },
+    but: { 'full disk': 2, 'docker down': 2 },
   },
   restart: {
     args: (file) => ['restart', host, file, '--yes', '--last'],
@@ -82,7 +82,7 @@ const SILENT: Readonly<Record<string, readonly BadHost[] | 'all'>> = {
   'lock release': ['full disk', 'docker down'],
   'keys check': ['garbage', 'full disk', 'docker down'],
   'keys setup': ['host key', 'garbage', 'full disk', 'docker down'],
-  rollback: ['garbage', 'full disk', 'docker down'],
+  rollback: ['full disk', 'docker down'],
   stop: ['full disk'],
 };
 

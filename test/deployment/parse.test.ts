@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/deployment/deployment.ts';
+import { keyChanges } from '../../src/deployment/keyChanges.ts';
 import { fieldAt } from '../../src/deployment/schema.ts';
 import { ASKED_FOR_TAGS, TAGS } from '../../src/plan/tags.ts';
 import { parse, SOUND, withPart } from './sample.ts';
@@ -230,13 +231,15 @@ describe('precedence', () => {
 
 describe('values', () => {
   it('may be quoted or not, and hosts and dies lists or texts', () => {
+    const withoutSource = ({ source: _, ...deployment }: Deployment) => deployment;
     const quoted = parse(SOUND).deployment;
     const plain = parse(
       SOUND.replace('"10.0.0.2,10.0.0.3"', '[10.0.0.2, 10.0.0.3]')
         .replaceAll('"0,1"', '["0", 1]')
         .replace('master_port: 8000', 'master_port: "8000"'),
     ).deployment;
-    expect(plain).toEqual(quoted);
+    expect(withoutSource(plain!)).toEqual(withoutSource(quoted!));
+    expect(keyChanges(quoted!.source!.document, plain!.source!.document)).toEqual([]);
   });
 
   it('take a number as text where text belongs, as it is written', () => {

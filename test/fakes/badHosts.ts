@@ -18,7 +18,7 @@ export const BAD_HOSTS = {
   nologin: /does not run commands: it printed "This account is currently not available\." and ended with exit code 1/,
   csh: /does not run commands: it printed "Unmatched '\." and ended with exit code 1/,
   garbage:
-    /the probe ended with exit code 0 after its answer on nothing|its answer is not that of|is not a list of files/,
+    /the probe ended with exit code 0 after its answer on nothing|its answer is not that of|is not a list of (files|generations)/,
   'docker down': /Cannot connect to the Docker daemon|docker does not answer/,
   // last: its stop ends what still runs
   'full disk': /0 MiB free at|No space left on device/,

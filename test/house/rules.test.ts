@@ -39,7 +39,7 @@ const BROKEN: Readonly<Record<string, readonly Import[]>> = {
     ['src/operations/stop/a.ts', 'src/operations/pattern/index.ts'],
     ['src/operations/status/a.ts', 'src/operations/dumps/index.ts'],
   ],
-  'generations-for-runs-and-rollback': [['src/operations/status/a.ts', 'src/operations/generations/keep.ts']],
+  'generations-for-what-hosts-should-run': [['src/operations/logs/a.ts', 'src/operations/generations/keep.ts']],
   'fetch-for-logs-and-dumps': [['src/operations/logs/a.ts', 'src/operations/fetch/remote.ts']],
   'patterns-need-no-host': [['src/operations/pattern/a.ts', 'src/transport/host.ts']],
   'report-shows-events-and-steps-only': [

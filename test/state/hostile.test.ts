@@ -54,7 +54,13 @@ describe('whatever stands in the files that a host keeps for us', () => {
     for (const shape of shapes) {
       const run = async (script: string) => {
         const mark = /@@[0-9a-f]{16} /.exec(script)?.[0];
-        return { code: 0, stdout: `motd\n\n${mark}record\n${shape}`, stderr: '', durationMs: 1, ended: 'exit' };
+        return {
+          code: 0,
+          stdout: `motd\n\n${mark}record\n${shape}\n${mark}end\n`,
+          stderr: '',
+          durationMs: 1,
+          ended: 'exit',
+        };
       };
       const open = async () => ({ run }) as unknown as RemoteHost;
       const [found] = await readKept(open, ['10.0.0.1'], fakeDeployment(), new AbortController().signal);

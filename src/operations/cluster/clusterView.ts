@@ -23,6 +23,16 @@ export interface ClusterView {
   readonly inputs: LocalInputs;
   readonly facts: Facts;
   readonly desired: Desired;
+  /** What should be is a generation that the hosts keep, whatever the deployment file contains; absent: it is the file's. */
+  readonly kept?: {
+    readonly generation: string;
+    /** The run in which it served first. */
+    readonly run: string;
+    /** sha256 of the local files that it was made of. */
+    readonly inputs: Readonly<Record<string, string>>;
+    /** Why it is what should be, and how the deployment file differs from it; empty while it is only planned. */
+    readonly because: string;
+  };
 }
 
 /** Pure: the same deployment, inputs and facts give the same cluster view. */

@@ -26,29 +26,44 @@ function without(host: string, error: unknown): string {
 }
 
 async function hostDiffs(address: string, files: readonly DesiredFile[], context: ServeContext): Promise<string> {
-  const texts = files.filter((file) => 'text' in file.content && file.sizeBytes <= LARGEST_BYTES);
-  const script = texts
-    .map(
-      (file) =>
-        `if [ -f ${quoteWord(file.path)} ]; then base64 -w 0 ${quoteWord(file.path)}; else printf -- -; fi; echo`,
-    )
-    .join('\n');
+  const shown = files.filter((file) => newSide(file) !== null && file.sizeBytes <= LARGEST_BYTES);
+  const script = shown.map((file) => `${printed(file.path)}${newSide(file)!.script}`).join('\n');
   const host = await context.pool.open(address, context.signal);
   const { stdout, code, stderr } = await host.run(`${script}\nexit 0`, {
     signal: context.signal,
-    keepBytes: texts.length * LARGEST_BYTES * 2,
+    keepBytes: shown.length * LARGEST_BYTES * 4,
   });
-  if (code !== 0) return `no diff of ${address}: ${stderr.trim() || 'the host did not say what it has'}\n`;
-  const found = stdout.split('\n');
+  if (code !== 0) return `no diff of ${address}: ${stderr.trim() || 'the host did not report what it has'}\n`;
+  const found = stdout.split('\n').values();
+  const next = () => decoded(found.next().value ?? '-');
   return files
     .map((file) => {
-      const index = texts.indexOf(file);
       const label = `${address}:${file.path}`;
-      if (index < 0 || !('text' in file.content))
+      const isShown = shown.includes(file);
+      const before = isShown ? next() : null;
+      const after = isShown ? newSide(file)!.text(next) : null;
+      if (after === null || after.includes('\0') || before?.includes('\0'))
         return `${label}: ${file.sizeBytes} bytes, sha256 ${file.sha256.slice(0, 12)}\n`;
-      const encoded = found[index] ?? '-';
-      const before = encoded === '-' ? null : Buffer.from(encoded, 'base64').toString('utf8');
-      return createTwoFilesPatch(before === null ? '/dev/null' : label, label, before ?? '', file.content.text);
+      return createTwoFilesPatch(before === null ? '/dev/null' : label, label, before ?? '', after);
     })
     .join('');
+}
+
+/** Where the text of a file comes from: from here, or from a copy on its host. Null: from a local file, which is not shown. */
+function newSide({ content }: DesiredFile): {
+  readonly script: string;
+  readonly text: (next: () => string | null) => string | null;
+} | null {
+  if ('text' in content) return { script: '', text: () => content.text };
+  if ('hostPath' in content) return { script: `\n${printed(content.hostPath)}`, text: (next) => next() };
+  return null;
+}
+
+/** The file's contents in one line; `-`: it is not there. */
+function printed(path: string): string {
+  return `if [ -f ${quoteWord(path)} ]; then base64 -w 0 ${quoteWord(path)}; else printf -- -; fi; echo`;
+}
+
+function decoded(line: string): string | null {
+  return line === '-' ? null : Buffer.from(line, 'base64').toString('utf8');
 }

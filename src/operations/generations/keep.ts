@@ -3,6 +3,7 @@ import type { Deployment, Group } from '../../deployment/deployment.ts';
 import { type Artifact, filesOf } from '../../engines/artifact.ts';
 import type { DesiredFile } from '../../engines/desiredFile.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
+import type { DesiredRecord } from '../../state/desiredRecord.ts';
 import { type Kept, keptName, keptText, parseKept } from '../../state/kept.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
@@ -21,12 +22,9 @@ export function isKept({ deployment, topology, facts }: ClusterView, generation:
 }
 
 /** The script that keeps a host's share of the generation that has just served. */
-export function keepScript(
-  { deployment, topology, desired }: ClusterView,
-  address: string,
-  generation: string,
-  run: string,
-): string {
+export function keepScript(clusterView: ClusterView, address: string, served: DesiredRecord): string {
+  const { deployment, topology, desired } = clusterView;
+  const { generation, run, by, at, keys, inputs } = served;
   const { folder } = clusterPaths(deployment.statePath, deployment.name);
   const all = Object.values(desired.nodes);
   const nodes = all.filter((node) => node.host === address);
@@ -37,6 +35,8 @@ export function keepScript(
     run,
     hosts: topology.hosts.map((host) => host.address),
     deployment: withoutLogins(deployment),
+    inputs,
+    served: { by, at, keys },
     nodes: nodes.map((node) => ({ ...node, artifacts: node.artifacts.map((artifact) => keptAs(artifact, trees)) })),
   };
   const files = nodes.flatMap(filesOf);

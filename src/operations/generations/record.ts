@@ -12,6 +12,10 @@ export interface KeptRecord {
   readonly hosts: readonly string[];
   /** Without logins: a rollback uses those of today. */
   readonly deployment: Deployment;
+  /** sha256 of the local files that it was made of, by their path from the deployment file; absent in older records. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** Who served it first, when, and what it changed, key by key; absent in older records. */
+  readonly served?: { readonly by: string; readonly at: string; readonly keys: readonly string[] };
   /** Those of this host. */
   readonly nodes: readonly KeptNode[];
 }

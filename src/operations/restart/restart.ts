@@ -4,6 +4,7 @@ import type { PhaseContext } from '../../plan/phases/context.ts';
 import { PHASES } from '../../plan/phases/index.ts';
 import type { Step } from '../../plan/step.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
+import { bringCommand } from '../cluster/bringCommand.ts';
 import { type ClusterView, planInput, planOf } from '../cluster/clusterView.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import type { Planned } from '../cluster/planned.ts';
@@ -70,10 +71,8 @@ function isRunning(name: NodeName, { desired, facts }: ClusterView): boolean {
 }
 
 /** A server must not be started over something older than the deployment that it would then claim to be. */
-function olderThanDeployment(
-  { desired, facts, topology, deployment }: ClusterView,
-  names: ReadonlySet<string>,
-): string[] {
+function olderThanDeployment(clusterView: ClusterView, names: ReadonlySet<string>): string[] {
+  const { desired, facts, topology } = clusterView;
   const changes = findChanges(desired, facts, topology);
   const hosts = new Set(topology.nodes.filter((node) => names.has(node.name)).map((node) => node.host));
   return changes.flatMap((change) => {
@@ -81,8 +80,6 @@ function olderThanDeployment(
     const isOfHost = change.kind === 'image' || (change.kind === 'artifact' && change.artifact.scope === 'host');
     const concerns = isOfHost ? hosts.has(change.host) : names.has(change.node);
     if (change.kind === 'server' || !concerns) return [];
-    return [
-      `${change.node} is not as the deployment says (${change.because}); use: omniplace serve ${deployment.file}`,
-    ];
+    return [`${change.node} is not as the deployment says (${change.because}); use: ${bringCommand(clusterView)}`];
   });
 }

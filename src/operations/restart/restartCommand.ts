@@ -1,12 +1,14 @@
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import { planText } from '../../report/plan.ts';
+import { askHosts } from '../cluster/askHosts.ts';
 import { buildClusterView } from '../cluster/clusterView.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { outagesOf, outageText, shownOutage } from '../cluster/outage.ts';
 import { shownPlan } from '../cluster/planned.ts';
 import { probe } from '../cluster/planServe.ts';
 import { runPlanned } from '../cluster/run/runPlanned.ts';
+import { viewOfDesired } from '../generations/viewOfDesired.ts';
 import { confirmOutage } from '../session/confirm.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import { type CommandAnswer, runAnswer } from '../session/runAnswer.ts';
@@ -25,7 +27,13 @@ export async function restartCommand(session: Session, choices: RestartChoices):
   const inputs = await readLocalInputs(session.deployment);
   const facts = await probe(session.deployment, inputs, session);
   if (session.signal.aborted) return INTERRUPTED;
-  const planned = planRestart(buildClusterView(session.deployment, inputs, facts), choices.nodes);
+  const ofFile = buildClusterView(session.deployment, inputs, facts);
+  const clusterView = await viewOfDesired(ofFile, {
+    open: session.pool.open,
+    signal: session.signal,
+    ask: (requests) => askHosts(requests, session),
+  });
+  const planned = planRestart(clusterView, choices.nodes);
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   const outages = outagesOf(planned.plan, planned.clusterView);
   if (choices.check) {

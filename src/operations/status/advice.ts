@@ -1,6 +1,7 @@
 import type { UnreachableHost } from '../../facts/facts.ts';
 import { quote } from '../../shell/quote.ts';
 import type { NodeName } from '../../topology/topology.ts';
+import { bringCommand } from '../cluster/bringCommand.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import type { HostStatus } from './hostStatus.ts';
 import type { NodeStatus } from './types.ts';
@@ -44,8 +45,9 @@ export function adviceOf(
 function adviceOnHost(
   { host, nodes, state, reason }: HostStatus,
   statuses: readonly NodeStatus[],
-  { topology, deployment, facts }: ClusterView,
+  clusterView: ClusterView,
 ): Advice[] {
+  const { topology, deployment, facts } = clusterView;
   const login = topology.hosts.find(({ address }) => address === host)?.login;
   const ssh = [
     'ssh',
@@ -53,7 +55,7 @@ function adviceOnHost(
     `${login?.user ?? 'root'}@${host}`,
   ];
   const of = `${host} (${nodes.join(', ')})`;
-  const note = `then ${serve(deployment.file)}`;
+  const note = `then ${bringCommand(clusterView)}`;
   if (state === 'unreachable') {
     const found = facts[host];
     const code = found === undefined || found.reachable ? 'unreachable' : found.code;
@@ -71,6 +73,7 @@ function adviceOnHost(
 
 function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, clusterView: ClusterView): Advice[] {
   const { file } = clusterView.deployment;
+  const bring = bringCommand(clusterView);
   const advice: Advice[] = [];
   const say = (problem: string, command: string, note = '') => advice.push({ of: node.node, problem, command, note });
   const mates = matesOf(node.node, clusterView).filter((name) => unfit.has(hostOf(name, clusterView)));
@@ -78,9 +81,9 @@ function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, 
   const own = unfit.get(node.host);
   const logs = (follow = '') => `omniplace logs ${follow}${node.node} ${quote([file])}`;
   if (own !== undefined && node.state !== 'serving' && node.state !== 'degraded') return [];
-  if (node.state === 'stopped') say(node.reason, serve(file), waits);
+  if (node.state === 'stopped') say(node.reason, bring, waits);
   else if (node.state === 'starting') say(node.reason, logs('-f '));
-  else if (node.state === 'dead' && node.servers.length === 0) say(node.reason, logs(), waits || `then ${serve(file)}`);
+  else if (node.state === 'dead' && node.servers.length === 0) say(node.reason, logs(), waits || `then ${bring}`);
   else if (node.state === 'dead' || node.state === 'degraded')
     say(node.reason, restart(node.node, file), waits || `its last words: ${logs()}`);
   if (
@@ -89,8 +92,8 @@ function adviceOnNode(node: NodeStatus, unfit: ReadonlyMap<string, HostStatus>, 
     (node.state === 'serving' || node.state === 'degraded') &&
     node.drift.length === 0
   )
-    say(`restart pending: ${node.restartPending}`, serve(file));
-  for (const drifted of node.drift) say(drifted, `${serve(file)} --check --diff`, `${serve(file)} puts it back`);
+    say(`restart pending: ${node.restartPending}`, bring);
+  for (const drifted of node.drift) say(drifted, `${bring} --check --diff`, `${bring} puts it back`);
   return advice;
 }
 
@@ -101,10 +104,6 @@ function matesOf(name: NodeName, { topology }: ClusterView): readonly NodeName[]
 
 function hostOf(name: NodeName, { topology }: ClusterView): string {
   return topology.nodes.find((node) => node.name === name)?.host ?? '';
-}
-
-function serve(file: string): string {
-  return `omniplace serve ${quote([file])}`;
 }
 
 function keysCheck(file: string): string {

@@ -60,7 +60,7 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, { slow
     token: shownToken(tokens),
     pairs: answers.pairs,
     runs,
-    notes: runWords(runs, deployment.file),
+    notes: [...runWords(runs, deployment.file), ...(clusterView.kept ? [clusterView.kept.because] : [])],
     next: adviceOf(clusterView, hosts, nodes),
   };
 }

@@ -1,13 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { entrances } from '../../engines/entrances.ts';
+import { httpProbes } from '../../engines/readiness.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { DialectFacts } from '../../facts/facts.ts';
 import { parseDuration } from '../../files/durations.ts';
 import { redrawer } from '../../report/redraw.ts';
-import { buildClusterView, clusterProbeRequests } from '../cluster/clusterView.ts';
+import { buildClusterView, type ClusterView, clusterProbeRequests } from '../cluster/clusterView.ts';
 import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
 import { gatherFacts } from '../cluster/gatherFacts.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
+import { viewOfDesired } from '../generations/viewOfDesired.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
@@ -75,31 +78,61 @@ interface Remembered {
 
 /** Servers are asked while hosts are: one that does not answer must not add its time to another's. */
 async function lookAt(session: Session, wish: StatusWish, remembered?: Remembered): Promise<ClusterStatus> {
-  const { deployment, signal, apiKey = async () => null } = session;
+  const { deployment, signal } = session;
   const inputs = await readLocalInputs(deployment, remembered?.digestOf);
   const open = openOnce(session.pool.open);
-  const hopeless = new AbortController();
-  const tokenSignal = AbortSignal.any([signal, hopeless.signal]);
-  const probes = liveProbes(open, { signal, tokenSignal, tokenMs: wish.tokenMs, apiKey });
   const before = buildClusterView(deployment, inputs, {});
-  const gathered = gatherFacts(open, clusterProbeRequests(deployment, inputs), {
-    signal,
-    hurry: true,
-    ...(remembered && { unreadable: remembered.unreadable }),
-  });
-  const tokens = askTokens(before, probes);
-  const found = Promise.all([gathered, askHealth(before, probes)]);
+  const gather = (requests: Parameters<typeof gatherFacts>[1]) =>
+    gatherFacts(open, requests, {
+      signal,
+      hurry: true,
+      ...(remembered && { unreadable: remembered.unreadable }),
+    });
+  const gathered = gather(clusterProbeRequests(deployment, inputs));
+  let asked = askServers(before, open, session, wish);
+  const found = Promise.all([gathered, asked.health]);
   const waiting = wish.json ? null : showWaiting(found, wish.tokenMs);
   try {
-    const [facts, health] = await found;
-    const clusterView = buildClusterView(deployment, inputs, facts);
+    const [facts] = await found;
+    const ofFile = buildClusterView(deployment, inputs, facts);
+    const clusterView = await viewOfDesired(ofFile, { open, signal, ask: gather });
+    if (!isAskedAlike(ofFile, clusterView)) {
+      asked.hopeless.abort();
+      await asked.tokens;
+      asked = askServers(clusterView, open, session, wish);
+    }
+    const health = await asked.health;
     const reason = hopelessReason(nodeStatuses(clusterView, { ...health, tokens: [], pairs: [] }));
-    if (reason !== null) hopeless.abort();
-    const answers = { ...health, ...(await tokens) };
+    if (reason !== null) asked.hopeless.abort();
+    const answers = { ...health, ...(await asked.tokens) };
     return clusterStatus(clusterView, reason === null ? answers : withoutHope(answers, reason), wish);
   } finally {
     waiting?.end();
   }
+}
+
+/** All that servers are asked at once; `hopeless` ends the wait for a token. */
+function askServers(
+  clusterView: ClusterView,
+  open: Session['pool']['open'],
+  { signal, apiKey = async () => null }: Session,
+  { tokenMs }: StatusWish,
+) {
+  const hopeless = new AbortController();
+  const tokenSignal = AbortSignal.any([signal, hopeless.signal]);
+  const probes = liveProbes(open, { signal, tokenSignal, tokenMs, apiKey });
+  return { hopeless, tokens: askTokens(clusterView, probes), health: askHealth(clusterView, probes) };
+}
+
+/** A generation that hosts keep may have other servers and ports than the deployment file. */
+function isAskedAlike(one: ClusterView, other: ClusterView): boolean {
+  const asked = (clusterView: ClusterView) =>
+    JSON.stringify([
+      Object.values(clusterView.desired.nodes).map(({ server }) => httpProbes(server.readiness)),
+      entrances(clusterView),
+      clusterView.deployment.servedModelName,
+    ]);
+  return one === other || asked(one) === asked(other);
 }
 
 function withoutHope({ tokens, ...answers }: Answers, reason: string): Answers {

@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../../../errors/exitCodes.ts';
 import type { Plan, StepResult } from '../../../plan/step.ts';
 import type { Tag } from '../../../plan/tags.ts';
 import type { RunSummary } from '../../../runner/event.ts';
+import { bringCommand } from '../bringCommand.ts';
 import type { ClusterView } from '../clusterView.ts';
 
 /** How a run ended. An interruption that came when everything was done changes nothing. */
@@ -32,7 +33,7 @@ export function nextWords(
   clusterView: ClusterView,
 ): string[] {
   const { deployment } = clusterView;
-  const again = `omniplace serve ${deployment.file}`;
+  const again = bringCommand(clusterView);
   const verified = results.some((result) => result.step.startsWith('verify/') && result.status === 'ok');
   return [
     ...warnings(plan),

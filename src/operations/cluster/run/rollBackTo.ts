@@ -14,6 +14,8 @@ export interface FailedChange {
   readonly failed: RunSummary;
   /** Why servers did not come up. */
   readonly blame: readonly string[];
+  /** Where it was made; empty: everywhere. */
+  readonly limit: readonly string[];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface FailedChange {
  * how it ended. Null: there is none to go, since something else failed, nothing was changed, or nothing served before.
  */
 export async function rollBackTo(
-  { planned, leased, failed, blame }: FailedChange,
+  { planned, leased, failed, blame, limit }: FailedChange,
   run: (way: Planned) => Promise<RunSummary>,
   context: ServeContext,
 ): Promise<{ readonly summary: RunSummary; readonly way: Planned } | null> {
@@ -33,7 +35,8 @@ export async function rollBackTo(
   say(`${what}: going back to ${name}`);
   // what is looked at and what is done are under the same lease
   const pool = { ...context.pool, open: leased.lease.open };
-  const found = await planRollback(planned.clusterView.deployment, last.run, { ...context, pool });
+  const wish = { wanted: last.generation, limit };
+  const found = await planRollback(planned.clusterView.deployment, wish, { ...context, pool });
   if ('refused' in found) {
     const words = found.refused.map((refusal) => `could not go back to ${name}: ${refusal}`);
     const next = [...words, ...failed.next];
@@ -59,7 +62,7 @@ export async function rollBackTo(
       ...blame,
       isBack ? `back to ${name}, which serves again` : wordsOnTheWay(back, name),
       ...back.next,
-      `to see the change fail and stay: omniplace serve ${planned.clusterView.deployment.file} --no-rollback`,
+      `${planned.clusterView.deployment.file} still contains the change: correct it before the next serve`,
     ],
   };
   return { summary, way: found.planned };

@@ -9,6 +9,7 @@ import { rememberDeployment } from '../../../state/lastDeployment.ts';
 import { LeaseProblem } from '../../../state/leaseErrors.ts';
 import { type RunFact, runFactText } from '../../../state/runFact.ts';
 import { isKept, keepScript } from '../../generations/keep.ts';
+import { desiredRecordOf, type EndedRun, pastRunLine, rememberScript } from '../../generations/remember.ts';
 import type { Planned, ServeContext } from '../planned.ts';
 import { PLAINLY, type TransferWish, transfersOf } from '../transfers.ts';
 import { blameFailedStarts } from './blame/blame.ts';
@@ -31,6 +32,8 @@ export interface RunOptions {
 /** A run that holds what it needs. */
 interface BegunRun {
   readonly id: string;
+  /** ISO 8601 */
+  readonly startedAt: string;
   readonly planned: Planned;
   readonly options: RunOptions;
   readonly journal: Journal;
@@ -45,25 +48,30 @@ export async function runPlanned(planned: Planned, options: RunOptions, given: S
   const secrets = plainSecrets(deployment);
   const context: ServeContext = { ...given, emit: (event) => given.emit(masked(event, secrets)) };
   const id = newRunId(context.now());
+  const startedAt = context.now().toISOString();
   const journal = await openJournal(context.stateFolder, {
     run: id,
     command: options.command,
     deployment: deployment.file,
     plan,
-    startedAt: context.now().toISOString(),
+    startedAt,
     asked: options.asked ?? null,
   });
   await rememberDeployment(context.stateFolder, deployment.file);
   const leased = await leaseOrClose(planned, id, options, journal, context);
-  const run: BegunRun = { id, planned, options, journal, leased };
+  const run: BegunRun = { id, startedAt, planned, options, journal, leased };
   const ended = await runSteps(run, context);
   const blame = await blameFailedStarts(clusterView, ended.results, context.pool.open, context.signal);
   const own = summarize(run, ended, context, blame);
   const back =
     options.rollBack && leased !== null
-      ? await rollBackTo({ planned, leased, failed: own, blame }, (way) => runBack(way, run, context), context)
+      ? await rollBackTo(
+          { planned, leased, failed: own, blame, limit: options.asked?.selection.limit ?? [] },
+          (way) => runBack(way, run, context),
+          context,
+        )
       : null;
-  if (leased !== null) await endRun(run, leased, back?.summary ?? own, back, context);
+  if (leased !== null) await endRun(run, leased, masked(back?.summary ?? own, secrets), back, context);
   const summary = masked(back?.summary ?? own, secrets);
   await journal.close(summary);
   context.emit({ kind: 'run-ended', atMs: context.nowMs(), summary });
@@ -131,28 +139,49 @@ async function leaseOrClose(
   }
 }
 
-/** Keeps what has just served, tells the hosts how the run ended, and gives the lease back: one round trip. */
+/** Keeps what has just served, lets the hosts remember how the run ended, and gives the lease back: one round trip. */
 async function endRun(
-  { id, planned }: BegunRun,
+  { id, startedAt, planned, options }: BegunRun,
   { lease, fact }: LeasedRun,
-  { outcome, results }: RunSummary,
+  summary: RunSummary,
   back: { readonly way: Planned } | null,
   context: ServeContext,
 ): Promise<void> {
   const served = back?.way ?? planned;
+  const { clusterView } = served;
   const { generation } = served.plan;
-  const nodes = Object.values(served.clusterView.desired.nodes).map(({ node, server }) => [node, server.generation]);
-  const made: Pick<RunFact, 'generation' | 'nodes'> = { generation, nodes: Object.fromEntries(nodes) };
-  const worked = outcome === 'done' || outcome === 'rolled-back';
-  const verified = results.some(({ step, status }) => step.startsWith('verify/') && status === 'ok');
-  const keeps = worked && verified && served.whole === true && !isKept(served.clusterView, generation);
-  const hosts = new Set(served.clusterView.topology.hosts.map((host) => host.address));
-  const text = runFactText({ ...fact, ...(back && made), state: STATES[outcome] });
+  const ended: EndedRun = {
+    run: id,
+    command: options.command,
+    by: fact.owner,
+    startedAt,
+    generation: fact.generation,
+    summary,
+  };
+  const record = desiredRecordOf(clusterView, { ...ended, generation });
+  const made: Pick<RunFact, 'generation' | 'nodes'> = { generation, nodes: record.nodes };
+  const worked = summary.outcome === 'done' || summary.outcome === 'rolled-back';
+  const verified = summary.results.some(({ step, status }) => step.startsWith('verify/') && status === 'ok');
+  const keeps = worked && verified && served.whole === true && !isKept(clusterView, generation);
+  const isDesired = back === null && makesDesired(options.command, worked && verified);
+  const hosts = new Set(clusterView.topology.hosts.map((host) => host.address));
+  const text = runFactText({ ...fact, ...(back && made), state: STATES[summary.outcome] });
+  const remembering = rememberScript(
+    planned.clusterView,
+    pastRunLine(planned.clusterView, ended),
+    isDesired ? record : null,
+  );
   const problems = await lease.release(text, (address) =>
-    keeps && hosts.has(address) ? keepScript(served.clusterView, address, generation, id) : '',
+    [keeps && hosts.has(address) ? keepScript(clusterView, address, record) : '', remembering].join('\n'),
   );
   for (const problem of problems)
     context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text: problem });
+}
+
+/** A rollback was asked for, however it ended; anything else counts once a token came. A stop or restart changes nothing. */
+function makesDesired(command: string, served: boolean): boolean {
+  if (command === 'stop' || command === 'restart') return false;
+  return command === 'rollback' || served;
 }
 
 const STATES: Readonly<Record<RunSummary['outcome'], RunFact['state']>> = {

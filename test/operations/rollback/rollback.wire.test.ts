@@ -1,0 +1,144 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Listed } from '../../../src/operations/rollback/listGenerations.ts';
+import type { ClusterStatus } from '../../../src/operations/status/status.ts';
+import type { RunSummary } from '../../../src/runner/event.ts';
+import { parseDesiredRecord } from '../../../src/state/desiredRecord.ts';
+import { FakeCluster, NO_FAKE_HOSTS } from '../../fakes/fakeCluster.ts';
+import { inProcess, type Verb } from '../../fakes/inProcess.ts';
+import { unless } from '../../fakes/unless.ts';
+
+interface Refused {
+  readonly error: { readonly message: string; readonly hint?: string };
+}
+
+const cluster = new FakeCluster(2);
+const omniplace = inProcess();
+const runs: string[] = [];
+let file = '';
+let elsewhere = '';
+
+const seedOn = (host: number) => /seed\W+(\d+)/.exec(cluster.text(host, `m${host - 1}/run_mixed.sh`) ?? '')?.[1];
+const desired = (host = 1) => parseDesiredRecord(cluster.text(host, 'desired'));
+const withSeed = (seed: number) => cluster.deployment(['--seed', String(seed)]);
+const run = async (verb: Verb, ...argv: string[]): Promise<RunSummary> => {
+  const { answer, code, stderr } = await omniplace<RunSummary>(verb, ...argv, '--yes');
+  expect({ code, stderr, error: (answer as { error?: unknown }).error }).toMatchObject({ code: 0, error: undefined });
+  return answer;
+};
+const status = async (of = file) => (await omniplace<ClusterStatus>('status', of)).answer;
+
+// one cluster, one story: each test begins where the one before it ended
+describe('rollback', unless(NO_FAKE_HOSTS), () => {
+  beforeAll(async () => {
+    vi.stubEnv('XDG_STATE_HOME', join(cluster.root, 'home/here'));
+    await cluster.up();
+    for (const seed of [1, 2]) {
+      file = withSeed(seed);
+      runs.push((await run('serve', file)).run);
+    }
+    file = withSeed(3);
+    runs.push((await run('serve', file, '-e', 'services.mixed.env.API_KEY=hush-hush')).run);
+    mkdirSync(join(cluster.root, 'elsewhere'));
+    elsewhere = join(cluster.root, 'elsewhere/other.yml');
+    writeFileSync(elsewhere, readFileSync(file));
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    cluster.down();
+  });
+
+  it('finds on every host what should run: who served it, from what, with which overrides, and what changed', () => {
+    expect(desired(2)).toEqual(desired(1));
+    expect(desired()).toMatchObject({
+      seq: 3,
+      run: runs[2],
+      command: 'serve',
+      by: expect.stringMatching(/^\S+@\S+$/),
+      file,
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      overrides: ['services.mixed.env.API_KEY=[REDACTED]'],
+      keys: ['mixed.extra_args [--seed, 2] -> [--seed, 3]', 'mixed.env.API_KEY (default) -> [REDACTED]'],
+      hosts: ['127.0.1.1', '127.0.1.2'],
+    });
+    expect(cluster.text(1, 'desired')).not.toContain('hush');
+  });
+
+  it('makes what served before the desired generation: status is content, and no hint leads back to the change', async () => {
+    await run('rollback', file);
+    expect([seedOn(1), seedOn(2)]).toEqual(['2', '2']);
+    const { state, next, nodes, notes } = await status();
+    expect([state, next, nodes.map(({ restartPending, drift }) => [restartPending, drift])]).toEqual([
+      'serving',
+      [],
+      [
+        [null, []],
+        [null, []],
+      ],
+    ]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^cluster\.yml differs from what \S+@\S+ rolled back to at .* UTC \(run \S+\): mixed\.extra_args \[--seed, 2\] -> \[--seed, 3\]$/,
+      ),
+    ]);
+  });
+
+  it('is what restart starts again', async () => {
+    const restarted = await run('restart', 'm0', file);
+    expect(restarted.results.filter(({ status }) => status === 'changed').map(({ step }) => step)).toContain(
+      'run_server/m0/spawn',
+    );
+    expect([seedOn(1), (await status()).state]).toEqual(['2', 'serving']);
+  });
+
+  it('is what the hint of a stopped server leads to', async () => {
+    await run('stop', file, 'm1');
+    const { next } = await status();
+    expect(next.map(({ command }) => command)).toEqual([`omniplace rollback ${file} --to ${runs[1]}`]);
+    await run('rollback', file, '--to', runs[1]!);
+    expect((await status()).state).toBe('serving');
+  });
+
+  it('goes further back the second time, and says when there is nothing older', async () => {
+    await run('rollback', file);
+    expect([seedOn(1), desired()?.way]).toEqual(['1', []]);
+    const { code, answer } = await omniplace<Refused>('rollback', file, '--yes');
+    expect([code, answer.error.message]).toEqual([
+      2,
+      expect.stringMatching(/nothing older than what is there now is kept: run \S+ \(generation [0-9a-f]{12}\), run/),
+    ]);
+  });
+
+  it('lists what there is from another machine, and goes to any of it', async () => {
+    vi.stubEnv('XDG_STATE_HOME', join(cluster.root, 'home/there'));
+    const { answer } = await omniplace<Listed>('rollback', elsewhere, '--list');
+    expect(answer.silent).toEqual([]);
+    const found = answer.generations.map((each) => [each.run, each.isDesired, each.isNext, each.keys, each.missingOn]);
+    expect(found).toEqual([
+      [runs[0], true, false, [], []],
+      [runs[1], false, false, ['mixed.extra_args [--seed, 1] -> [--seed, 2]'], []],
+      [runs[2], false, false, expect.any(Array), []],
+    ]);
+    const check = await omniplace<{ diff: string }>('rollback', elsewhere, '--to', runs[2]!, '--check', '--diff');
+    expect(check.answer.diff).toMatch(/^-.*--seed.*1/m);
+    expect(check.answer.diff).toMatch(/^\+.*--seed.*3/m);
+    expect(check.answer.diff).not.toContain('hush');
+    await run('rollback', elsewhere, '--to', runs[2]!);
+    expect([seedOn(1), seedOn(2), desired()?.generation]).toEqual(['3', '3', answer.generations[2]!.generation]);
+  });
+
+  it('is not forbidden by one host that can not be reached: --limit leaves it out', async () => {
+    const lost = join(cluster.root, 'elsewhere/lost.yml');
+    writeFileSync(lost, readFileSync(file, 'utf8').replace('hosts: "127.0.1.2"', 'hosts: "127.0.1.2", ssh_port: 1'));
+    const refused = await omniplace<Refused>('rollback', lost, '--yes');
+    expect([refused.code, refused.answer.error.hint]).toEqual([
+      4,
+      `Without it: omniplace rollback ${lost} --limit '!127.0.1.2'`,
+    ]);
+    const { answer } = await omniplace<Listed>('rollback', lost, '--list');
+    expect(answer.silent.map(({ host }) => host)).toEqual(['127.0.1.2']);
+    await run('rollback', lost, '--limit', '!127.0.1.2');
+    expect([seedOn(1), seedOn(2)]).toEqual(['1', '3']);
+  });
+});
