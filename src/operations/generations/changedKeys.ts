@@ -15,7 +15,7 @@ export function changedKeys(
   const keys = keyChanges(before.document as never, source.document).map(keyChangeText);
   const files = Object.entries(inputs).flatMap(([path, digest]) => {
     const old = before.inputs[path];
-    // where its name is another, the key says so
+    // another name is a changed key
     return old === undefined || old === digest
       ? []
       : [`contents of ${path} ${shortDigest(old)} -> ${shortDigest(digest)}`];

@@ -55,7 +55,7 @@ export function readKept(
   );
 }
 
-/** Why an answer says nothing of what a host keeps; null: it is whole. */
+/** Why an answer can't be read; null: it is whole. */
 function problemOf({ stdout, stderr, ended, code }: RunResult, mark: string): string | null {
   if (ended !== 'exit') return `it did not report what it keeps (${ended})`;
   if (!stdout.includes(`\n${mark}end\n`)) {

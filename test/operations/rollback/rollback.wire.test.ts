@@ -100,7 +100,7 @@ describe('rollback', unless(NO_FAKE_HOSTS), () => {
     expect((await status()).state).toBe('serving');
   });
 
-  it('goes further back the second time, and says when there is nothing older', async () => {
+  it('goes further back the second time, until nothing older is kept', async () => {
     await run('rollback', file);
     expect([seedOn(1), desired()?.way]).toEqual(['1', []]);
     const { code, answer } = await omniplace<Refused>('rollback', file, '--yes');
