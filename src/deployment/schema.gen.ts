@@ -477,6 +477,82 @@ export interface Proxy {
    * First of those cores.
    */
   start_core_index?: CountOrZero;
+  /**
+   * Least severity of what nginx writes to its error log.
+   */
+  log_level?: 'debug' | 'info' | 'notice' | 'warn' | 'error' | 'crit' | 'alert' | 'emerg';
+  /**
+   * Access log of nginx on the proxy's host; null: nginx_access.log in the proxy's folder of log_path.
+   */
+  access_log_file?: string | null;
+  /**
+   * What the proxy changes in requests. add: all of them stream, with usage numbers; set_opt: usage numbers for those that stream.
+   */
+  stream_ops?: 'off' | 'add' | 'set_opt';
+  /**
+   * Start omni_proxy.sh instead of global_proxy.sh: it schedules by tokens, load and prefix caches, and takes another list of servers without a restart.
+   */
+  use_omni_proxy?: boolean;
+  /**
+   * Order in which a request goes to prefill and decode. aggregation: decode servers do both, and prefill servers get nothing.
+   */
+  omni_proxy_pd_policy?: 'sequential' | 'parallel' | 'aggregation';
+  /**
+   * Folder whose tokenizer omni_proxy uses to find prefixes that a server has cached; null: model_path; "": it counts no tokens.
+   */
+  omni_proxy_model_path?: string | null;
+  /**
+   * Tokens of waiting requests that omni_proxy gives to one prefill server at a time.
+   */
+  omni_proxy_max_batch_num_token?: Count;
+  /**
+   * Weight of a request's max_tokens in its load; null: omni_proxy's own, which is 0.
+   */
+  omni_proxy_max_tokens_weight?: number | string | null;
+  /**
+   * Requests that omni_proxy gives to a prefill server at once; null: its max_num_seqs.
+   */
+  omni_proxy_prefill_max_num_seqs?: number | string | null;
+  /**
+   * Requests that omni_proxy gives to a decode server at once; null: its max_num_seqs.
+   */
+  omni_proxy_decode_max_num_seqs?: number | string | null;
+  /**
+   * Milliseconds after which a request goes before those with longer cached prefixes.
+   */
+  omni_proxy_prefill_starvation_timeout?: Count;
+  /**
+   * How omni_proxy chooses a prefill server. earliest_batch: the one whose next batch starts first.
+   */
+  omni_proxy_schedule_algo?: 'default' | 'earliest_batch';
+  /**
+   * Groups of prefill servers, in the order of the list, as group:servers: a request stays in its group; null: one group.
+   */
+  omni_proxy_prefill_groups?: string | null;
+  /**
+   * Groups of decode servers; the same groups as in omni_proxy_prefill_groups.
+   */
+  omni_proxy_decode_groups?: string | null;
+  /**
+   * Machines of a prefill instance, as omni_proxy counts healthy instances.
+   */
+  prefill_pod_size?: Count;
+  /**
+   * Machines of a decode instance, as omni_proxy counts healthy instances.
+   */
+  decode_pod_size?: Count;
+  /**
+   * All workers of omni_proxy accept from one socket; false: each has its own.
+   */
+  no_reuseport?: boolean;
+  /**
+   * Keep another nginx of the same container when omni_proxy starts.
+   */
+  keepalive_nginx?: boolean;
+  /**
+   * File in the container that omni_proxy.sh writes its configuration to.
+   */
+  nginx_conf_file?: string;
 }
 /**
  * What is served, and how the cluster is run.

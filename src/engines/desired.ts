@@ -59,6 +59,8 @@ export interface DesiredServer {
   readonly generation: string;
   /** argv run in the container that ends the server and all it started. */
   readonly stop: Argv;
+  /** argv run in the container that lets what serves take over the artifacts; absent: it restarts for others. */
+  readonly reload?: Argv;
   readonly readiness: Readiness;
   readonly readyDeadlineMs: number;
   readonly noProgressMs: number;

@@ -34,7 +34,7 @@ export function desiredRouter(
 }
 
 function serverOf(router: Router, { name, ready }: Deployment, generation: string): DesiredServer {
-  const { start, stop, logs, readiness } = router;
+  const { start, stop, reload, logs, readiness } = router;
   return {
     argv: start,
     env: {},
@@ -43,6 +43,7 @@ function serverOf(router: Router, { name, ready }: Deployment, generation: strin
     identity: `${name}/${router.node.name}`,
     generation,
     stop,
+    ...(reload === undefined ? {} : { reload }),
     readiness,
     // it answers once a server behind it does
     readyDeadlineMs: ready.decodeMs,

@@ -22,6 +22,11 @@ export interface Router {
   remove?(instance: InstanceEntry): Argv;
   /** How one prefill and one decode server are asked without it. Absent: that can't be done. */
   readonly pairs?: PairProtocol;
+  /**
+   * Run in its container once its artifacts are there and the servers it passes requests on to are ready, it lets the router that
+   * serves take them over. A start after it finds that nothing is left to do. Absent: the router restarts for other artifacts.
+   */
+  readonly reload?: Argv;
   /** Ports it binds. */
   readonly ports: readonly PortRange[];
   /** What a probe must read to compare its artifacts. */

@@ -12,7 +12,8 @@ export type Change = { readonly node: NodeName; readonly host: string; readonly 
   | ({ readonly kind: 'container' } & ContainerChange)
   /** Of files that are put: those that differ. */
   | { readonly kind: 'artifact'; readonly artifact: Artifact }
-  | { readonly kind: 'server'; readonly how: 'start' | 'restart' }
+  /** reload: it serves on, and takes over its artifacts. */
+  | { readonly kind: 'server'; readonly how: 'start' | 'restart' | 'reload' }
   /** What can't be decided or must not be done: its step fails with the reason, whatever was selected. */
   | { readonly kind: 'blocked'; readonly what: 'container' | 'server' }
 );
@@ -30,7 +31,18 @@ export function findChanges(desired: Desired, facts: Facts, topology: Topology):
     if (!host?.reachable) continue;
     changes.push(...nodeChanges(node, host, firstOn(node.host), topology.cluster, unknownOf(node.node, desired)));
   }
-  return withWholeInstances(changes, desired, facts, topology);
+  return reloadsBesideServers(withWholeInstances(changes, desired, facts, topology));
+}
+
+/**
+ * What passes requests on reloads while all servers continue. Before one restarts it has to stop: it closes its connections itself, and
+ * leaves no port in TIME_WAIT that the server needs again.
+ */
+function reloadsBesideServers(changes: readonly Change[]): readonly Change[] {
+  const restarts = changes.some((change) => change.kind === 'server' && change.how === 'restart');
+  return changes.map((change) =>
+    restarts && change.kind === 'server' && change.how === 'reload' ? { ...change, how: 'restart' } : change,
+  );
 }
 
 function nodeChanges(
@@ -128,7 +140,7 @@ function serverChange(
   host: ReachedHost,
   container: ContainerChange | null,
   changes: readonly Change[],
-): { how: 'start' | 'restart'; because: string } | null {
+): { how: 'start' | 'restart' | 'reload'; because: string } | null {
   const running = host.processes.filter((process) => process.node === node.server.identity);
   const leader = running.find((process) => process.leader && process.generation === node.server.generation);
   // what runs in the container that was replaced goes with it; in its successor it is judged as any other
@@ -160,7 +172,7 @@ function serverChange(
   if (running.every((process) => process.generation === node.server.generation))
     return { how: 'restart', because: 'its launcher is gone, only descendants run' };
   return {
-    how: 'restart',
+    how: node.server.reload === undefined ? 'restart' : 'reload',
     because:
       made.length > 0
         ? made.join('; ')

@@ -54,13 +54,13 @@ export function upstreamsOf({ calls }: Start): Upstreams | null {
   const ports = [...conf.matchAll(/^\s*listen\s+(\d+)/gm)].map(([, port]) => Number(port));
   return {
     ports: [...new Set(ports)],
-    prefill: upstream(conf, 'prefill_servers'),
-    decode: upstream(conf, 'decode_servers'),
+    prefill: upstream(conf, 'prefill_(servers|endpoints)'),
+    decode: upstream(conf, 'decode_(servers|endpoints)'),
   };
 }
 
 function upstream(conf: string, name: string): readonly string[] {
-  const block = new RegExp(`upstream\\s+${name}\\s*{([^}]*)}`).exec(conf)?.[1] ?? '';
+  const block = new RegExp(`upstream\\s+${name}\\s*{([^}]*)}`).exec(conf)?.[2] ?? '';
   return [...block.matchAll(/^\s*server\s+([\d.:]+)/gm)].map(([, address]) => address!);
 }
 

@@ -23,7 +23,7 @@ export const FAULTY: readonly (readonly [name: string, part: string, by: string,
     'proxy: {',
     'proxy: {colour: blue, ',
     [
-      '7:11 error unknown_key Unknown key `colour` in `deployment.proxy`. | Known here: user, private_key, passphrase, password, agent, ssh_port, jump, prefill_lb_sdk, decode_lb_sdk, core_num, start_core_index.',
+      '7:11 error unknown_key Unknown key `colour` in `deployment.proxy`. | Known here: user, private_key, passphrase, password, agent, ssh_port, jump, prefill_lb_sdk, decode_lb_sdk, core_num, start_core_index, log_level, access_log_file, stream_ops, use_omni_proxy, omni_proxy_pd_policy, omni_proxy_model_path, omni_proxy_max_batch_num_token, omni_proxy_max_tokens_weight, omni_proxy_prefill_max_num_seqs, omni_proxy_decode_max_num_seqs, omni_proxy_prefill_starvation_timeout, omni_proxy_schedule_algo, omni_proxy_prefill_groups, omni_proxy_decode_groups, prefill_pod_size, decode_pod_size, no_reuseport, keepalive_nginx, nginx_conf_file.',
     ],
   ],
   [

@@ -82,11 +82,32 @@ export function fakeDeployment(parts: FakeDeployment = {}): Deployment {
   };
 }
 
-const PROXY: OmniProxySettings = {
+export const PROXY: OmniProxySettings = {
   prefillLbSdk: 'pd_score_balance',
   decodeLbSdk: 'pd_score_balance',
   coreNum: 4,
   startCoreIndex: 16,
+  logLevel: 'notice',
+  accessLogFile: null,
+  streamOps: 'off',
+  useOmniProxy: false,
+  omniProxy: {
+    nginx_conf_file: '/usr/local/nginx/conf/nginx.conf',
+    omni_proxy_pd_policy: 'sequential',
+    omni_proxy_model_path: null,
+    omni_proxy_max_batch_num_token: 100000,
+    omni_proxy_max_tokens_weight: null,
+    omni_proxy_schedule_algo: 'default',
+    omni_proxy_prefill_max_num_seqs: null,
+    omni_proxy_decode_max_num_seqs: null,
+    omni_proxy_prefill_starvation_timeout: 400,
+    prefill_pod_size: 1,
+    decode_pod_size: 1,
+    omni_proxy_prefill_groups: null,
+    omni_proxy_decode_groups: null,
+    no_reuseport: false,
+    keepalive_nginx: false,
+  },
 };
 
 const LOGIN: Login = {

@@ -29,7 +29,12 @@ const CONFIG = JSON.stringify({
 /** A deployment file as `render` makes it for hosts whose image has this dialect. */
 export function renderedFor(file: URL, dialect: Dialect, launcher: Launcher = 'pd_run'): Rendered {
   const text = readFileSync(file, 'utf8').replace(/^services:$/m, `services:\n  launcher: ${launcher}`);
-  const place = { file: file.pathname, directory: '/inventories', home: '/home/user' };
+  return renderedText(text, file.pathname, dialect);
+}
+
+/** As {@link renderedFor}, of a text. */
+export function renderedText(text: string, file: string, dialect: Dialect): Rendered {
+  const place = { file, directory: '/inventories', home: '/home/user' };
   const { deployment, faults } = readDeployment(text, place);
   const errors = faults.filter(({ severity }) => severity === 'error');
   if (deployment === null || errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));

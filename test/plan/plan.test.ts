@@ -11,7 +11,7 @@ import { removeOurs } from '../../src/plan/phases/containerScripts.ts';
 import { stopStep } from '../../src/plan/phases/stopServer.ts';
 import { EVERYTHING, type Selection, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
-import { fakeDeployment } from '../fakes/deployment.ts';
+import { fakeDeployment, PROXY } from '../fakes/deployment.ts';
 import { convergedFacts, freshFacts, freshHost } from '../fakes/facts.ts';
 
 const WHEEL = '/home/user/dist/omni_infer-1-py3-none-any.whl';
@@ -150,6 +150,45 @@ describe('the plan of a cluster that is as it should be', () => {
       'verify/c0/completion ask the proxy for a completion',
     ]);
     expect(plan.steps.find((step) => step.id === 'stop_server/d1/stop')?.because).toBe('changed: run_decode.sh');
+  });
+
+  it('reloads a proxy that can, once new servers are ready, and stops it where a server restarts', () => {
+    const omni = { ...DEPLOYMENT, proxy: { ...DEPLOYMENT.proxy!, engineSettings: { ...PROXY, useOmniProxy: true } } };
+    const converged = convergedFacts(TOPOLOGY, desiredOf(ENGINE, omni, TOPOLOGY, FRESH, INPUTS), DEPLOYMENT.image);
+    const proxy = { ...omni.proxy, engineSettings: { ...PROXY, useOmniProxy: true, coreNum: 8 } };
+    const gone = { ...converged, '10.0.0.1': withoutServer(host(converged, '10.0.0.1'), 'r1/p0') };
+    const plan = planFrom(gone, { ...omni, proxy });
+    expect(shown(plan).filter((line) => !line.startsWith('preflight'))).toEqual([
+      'push_config/c0/put put 1 file',
+      'run_server/p0/spawn start the prefill server of p0',
+      'run_server/p0/ready wait for 1 server ready',
+      'run_proxy/c0/reload reload the proxy of c0',
+      'run_proxy/c0/release end what watches the proxy of c0',
+      'run_proxy/c0/spawn watch the proxy of c0',
+      'run_proxy/c0/ready wait for the proxy to answer',
+      'verify/c0/completion ask the proxy for a completion',
+    ]);
+    const step = (what: string) => plan.steps.find(({ id }) => id === `run_proxy/c0/${what}`);
+    expect(step('reload')).toMatchObject({
+      because: 'changed: run_proxy.sh',
+      needs: ['push_config/c0/put', 'run_server/p0/ready'],
+      action: { argv: ['bash', '/var/lib/omniplace/r1/c0/run_proxy.sh', 'reload'], in: 'omniplace_proxy_c0' },
+      disruptive: false,
+    });
+    expect(step('release')?.needs).toEqual(['run_proxy/c0/reload']);
+    expect(step('spawn')).toMatchObject({
+      needs: ['push_config/c0/put', 'run_proxy/c0/release'],
+      action: { ports: { exclusive: [], reused: [] } },
+    });
+    const decode = DEPLOYMENT.decode.map((group) => ({
+      ...group,
+      hosts: group.hosts.map((host) => ({ ...host, settings: { ...host.settings, maxModelLen: 4096 } })),
+    }));
+    const restarts = shown(planFrom(converged, { ...omni, proxy, decode }));
+    expect(restarts.filter((line) => line.includes('/c0/')).slice(1, 3)).toEqual([
+      'stop_server/c0/stop stop the proxy of c0',
+      'run_proxy/c0/spawn start the proxy of c0',
+    ]);
   });
 
   it('starts all of a decode instance when one of its servers is gone', () => {
@@ -488,6 +527,10 @@ function shown(plan: Plan): string[] {
       ? `${step.tag} ${step.node}: ${step.action.verdict} ${step.action.reason}`
       : `${step.id} ${step.title}`,
   );
+}
+
+function withoutServer(found: ReachedHost, identity: string): ReachedHost {
+  return { ...found, processes: found.processes.filter(({ node }) => node !== identity) };
 }
 
 function host(facts: Facts, address: string): ReachedHost {

@@ -6,7 +6,7 @@ import type { Node, Topology } from '../../topology/topology.ts';
 import type { DesiredContainer } from '../desired.ts';
 import { labelledContainer } from '../labelledContainer.ts';
 import { CODE_FOLDER, codePaths, rankTablesFolder } from './hostPaths.ts';
-import { omniRoleSettings, omniSettings } from './settings.ts';
+import { omniProxySettings, omniRoleSettings, omniSettings } from './settings.ts';
 
 /** The container a node runs in: OmniInfer's docker run flags, our mounts and labels. */
 export function desiredContainer(
@@ -67,10 +67,17 @@ function mountsOf(node: Node, paths: NodePaths, deployment: Deployment): string[
   return [
     same(paths.cluster),
     same(logPath),
-    ...(node.role === 'proxy' ? [] : [same(modelPath)]),
+    ...(node.role === 'proxy' ? tokenizerMount(deployment) : [same(modelPath)]),
     ...(dumpDir === null ? [] : [same(dumpDir)]),
     ...(codePath === null ? [] : [`${codePaths(paths).folder}:${CODE_FOLDER}`]),
   ];
+}
+
+/** omni_proxy reads a model's tokenizer. */
+function tokenizerMount({ proxy, modelPath }: Deployment): string[] {
+  const { useOmniProxy, omniProxy } = omniProxySettings(proxy!);
+  const path = omniProxy.omni_proxy_model_path ?? modelPath;
+  return useOmniProxy && path !== '' ? [same(String(path))] : [];
 }
 
 /** Made before the container: docker would make them too, but as a part of nobody's plan. */

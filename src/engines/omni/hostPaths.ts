@@ -7,6 +7,8 @@ export const CODE_FOLDER = '/workspace/omniinfer';
 export const SCRIPTS_FOLDER = `${CODE_FOLDER}/tools/scripts`;
 export const PROXY_FOLDER = `${CODE_FOLDER}/omni/accelerators/sched/global_proxy`;
 
+export const OMNI_PROXY_FOLDER = `${CODE_FOLDER}/omni/accelerators/sched/omni_proxy`;
+
 /** A start script carries the engine's environment, which may hold secrets. */
 export const SCRIPT_MODE = 0o700;
 

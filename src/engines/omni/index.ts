@@ -14,13 +14,13 @@ import { startOrder } from './layout/startOrder.ts';
 import { modelShape } from './modelShape.ts';
 import { omniSettingsParser } from './parseSettings.ts';
 import { portsOf } from './ports.ts';
-import { globalProxy } from './proxy/globalProxy.ts';
+import { omniRouter } from './proxy/router.ts';
 import { starter } from './starter.ts';
 import { OMNI_TAGS } from './tags.ts';
 
 export { artifactsOfFormat1, type NodeOfFormat1, readinessOfFormat1 } from './format1.ts';
 
-/** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh. */
+/** OmniInfer: pd_run.sh, OmniPlacement, global_proxy.sh or omni_proxy.sh. */
 export const omniEngine: Engine = {
   name: 'omni',
   // none of its recorded versions has a platform for GPUs; `none` is for simulated devices
@@ -38,7 +38,7 @@ export const omniEngine: Engine = {
   layout: instanceLayout,
   ports: portsOf,
   order: startOrder,
-  router: globalProxy,
+  router: omniRouter,
   dialect: omniDialect,
   artifactPaths,
   desired,

@@ -7,7 +7,14 @@ import { numberOrNull } from '../../deployment/settings.ts';
 import type { RolePlace, SettingsParser } from '../../deployment/settingsParser.ts';
 import { addressAt } from '../../deployment/writtenFaults.ts';
 import { expandPlacement, placementConflicts } from './placementMode.ts';
-import type { OmniProxySettings, OmniRoleSettings, OmniSettings, PlacementSettings } from './settings.ts';
+import {
+  OMNI_PROXY_KEYS,
+  type OmniProxyOptions,
+  type OmniProxySettings,
+  type OmniRoleSettings,
+  type OmniSettings,
+  type PlacementSettings,
+} from './settings.ts';
 
 /** OmniInfer's own keys of a deployment file, which are in settings.schema.json. */
 export const omniSettingsParser: SettingsParser<OmniSettings, OmniRoleSettings, OmniProxySettings> = {
@@ -28,6 +35,11 @@ export const omniSettingsParser: SettingsParser<OmniSettings, OmniRoleSettings, 
     decodeLbSdk: String(written.decode_lb_sdk),
     coreNum: Number(written.core_num),
     startCoreIndex: Number(written.start_core_index),
+    logLevel: String(written.log_level),
+    accessLogFile: written.access_log_file as string | null,
+    streamOps: written.stream_ops as OmniProxySettings['streamOps'],
+    useOmniProxy: written.use_omni_proxy === true,
+    omniProxy: Object.fromEntries(OMNI_PROXY_KEYS.map((key) => [key, written[key]])) as OmniProxyOptions,
   }),
   faults: ({ documents, groups }) => [
     ...addressAt(documents.plain, ['services', 'build_host']),

@@ -44,7 +44,38 @@ export interface OmniProxySettings {
   readonly decodeLbSdk: string;
   readonly coreNum: number;
   readonly startCoreIndex: number;
+  readonly logLevel: string;
+  /** On the host; null: below the log path. */
+  readonly accessLogFile: string | null;
+  readonly streamOps: 'off' | 'add' | 'set_opt';
+  /** false: global_proxy.sh. */
+  readonly useOmniProxy: boolean;
+  readonly omniProxy: OmniProxyOptions;
 }
+
+/** Options of omni_proxy.sh that global_proxy.sh has not, by their keys; null: what follows from the rest of the file. */
+export type OmniProxyOptions = Readonly<Record<OmniProxyKey, string | number | boolean | null>>;
+
+/** In the order of the script's own help. Each is an option of the script: `--omni-proxy-pd-policy`. */
+export const OMNI_PROXY_KEYS = [
+  'nginx_conf_file',
+  'omni_proxy_pd_policy',
+  'omni_proxy_model_path',
+  'omni_proxy_max_batch_num_token',
+  'omni_proxy_max_tokens_weight',
+  'omni_proxy_schedule_algo',
+  'omni_proxy_prefill_max_num_seqs',
+  'omni_proxy_decode_max_num_seqs',
+  'omni_proxy_prefill_starvation_timeout',
+  'prefill_pod_size',
+  'decode_pod_size',
+  'omni_proxy_prefill_groups',
+  'omni_proxy_decode_groups',
+  'no_reuseport',
+  'keepalive_nginx',
+] as const;
+
+export type OmniProxyKey = (typeof OMNI_PROXY_KEYS)[number];
 
 // what omniSettingsParser made: the form of `engineSettings` is used in these two files only
 

@@ -31,5 +31,16 @@ function changeReasons(router: Router): Reasons {
             because: `the router needs no restart; for ${example.master}: ${quote(argv)}`,
           },
         };
-  return { ...row('add_instance', router.add?.(example)), ...row('remove_instance', router.remove?.(example)) };
+  return {
+    ...row('add_instance', router.add?.(example)),
+    ...row('remove_instance', router.remove?.(example)),
+    ...(router.reload === undefined
+      ? {}
+      : {
+          reload: {
+            value: 'while serving',
+            because: `other servers or settings need no restart: ${quote(router.reload)}`,
+          },
+        }),
+  };
 }

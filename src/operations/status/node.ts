@@ -171,7 +171,7 @@ function pendingRestarts({ desired, facts, topology }: ClusterView): ReadonlyMap
   const changes = findChanges(desired, facts, topology);
   return new Map(
     changes.flatMap((change) =>
-      change.kind === 'server' && change.how === 'restart' ? [[change.node, change.because] as const] : [],
+      change.kind === 'server' && change.how !== 'start' ? [[change.node, change.because] as const] : [],
     ),
   );
 }

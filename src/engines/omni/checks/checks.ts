@@ -10,6 +10,7 @@ import { checkGroups } from './checkGroups.ts';
 import { checkKeys } from './checkKeys.ts';
 import { checkLauncher } from './checkLauncher.ts';
 import { checkPlacement } from './checkPlacement.ts';
+import { checkProxyOptions } from './checkProxyOptions.ts';
 import { checkScripts } from './checkScripts.ts';
 import { checkProxy, checkSequenceLength } from './checkSizes.ts';
 import { checkWheels } from './checkWheels.ts';
@@ -45,6 +46,7 @@ export function checks(
     ...checkGroups(deployment, topology, position),
     ...faults,
     ...checkScripts(deployment, dialect, position),
+    ...checkProxyOptions(deployment, topology, position),
     ...checkProxy(deployment, topology, { dialect, inputs, position }),
     ...checkWheels(deployment, position),
   ];

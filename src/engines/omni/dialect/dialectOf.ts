@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { DIALECT_FILES, type DialectTexts } from './dialectFiles.ts';
-import { argparseFlags, dataclassFields, shellFlags, shellVariables } from './scriptTexts.ts';
+import { argparseFlags, dataclassFields, shellFlags, shellVariables, valuesOfFlag } from './scriptTexts.ts';
 
 /** The dialect that these texts show; null: pd_run.sh is not among them, so this is not the code of OmniInfer. */
 export function dialectOf(texts: DialectTexts): Dialect | null {
@@ -27,6 +27,7 @@ export function dialectOf(texts: DialectTexts): Dialect | null {
     rayHead: rayHead(pdRun),
     comparesLocalHostIp: apiServers?.includes('LOCAL_HOST_IP') ?? false,
     hasNzConfig: texts[DIALECT_FILES.nzConfig] !== undefined,
+    pdPolicies: valuesOfFlag(omniProxy ?? '', '--omni-proxy-pd-policy'),
   };
 }
 

@@ -401,7 +401,8 @@ export const KNOWN: Readonly<Record<'v0.3' | 'v0.6' | '2026-03', KnownDialect>> 
       "--num-gpus=16"
     ],
     "comparesLocalHostIp": false,
-    "hasNzConfig": false
+    "hasNzConfig": false,
+    "pdPolicies": []
   }
 },
   'v0.6': {
@@ -853,7 +854,11 @@ export const KNOWN: Readonly<Record<'v0.3' | 'v0.6' | '2026-03', KnownDialect>> 
       "--head"
     ],
     "comparesLocalHostIp": false,
-    "hasNzConfig": true
+    "hasNzConfig": true,
+    "pdPolicies": [
+      "sequential",
+      "parallel"
+    ]
   }
 },
   '2026-03': {
@@ -1397,7 +1402,12 @@ export const KNOWN: Readonly<Record<'v0.3' | 'v0.6' | '2026-03', KnownDialect>> 
       "--max-worker-port=$RAY_MAX_WORKER_PORT"
     ],
     "comparesLocalHostIp": false,
-    "hasNzConfig": true
+    "hasNzConfig": true,
+    "pdPolicies": [
+      "sequential",
+      "parallel",
+      "aggregation"
+    ]
   }
 },
 };

@@ -13,6 +13,15 @@ export function shellFlags(script: string): string[] {
   return sorted(arms(script).flatMap(({ flags }) => flags));
 }
 
+/** What a shell script compares the value of an option with, before it takes it; none: it takes any, or has no such option. */
+export function valuesOfFlag(script: string, flag: string): string[] {
+  const arm = script.split('\n').findIndex((line) => line.trim() === `${flag})`);
+  if (arm < 0) return [];
+  const lines = script.split('\n').slice(arm + 1);
+  const body = lines.slice(0, linesOfArm(lines, -1, ''));
+  return body.flatMap((line) => Array.from(line.matchAll(/"\$2" != "([^"]*)"/g), ([, value]) => value!));
+}
+
 /** Long options of a Python script that reads them by argparse, `--help` included, sorted. */
 export function argparseFlags(script: string): string[] {
   const calls = script.split(/\badd_argument\(/).slice(1);

@@ -9,25 +9,25 @@ import { PROXY_FOLDER } from '../hostPaths.ts';
 import { IMAGE_ENV } from '../imageEnv.ts';
 import { omniProxySettings } from '../settings.ts';
 
-/** run_proxy.sh: global_proxy.sh with all its arguments, then a watch over the nginx it leaves behind. */
-export function proxyScript(
+/** The text of run_proxy.sh, for the code that will run. */
+export type ProxyScript = (
   node: ProxyNode,
   instances: readonly InstanceEntry[],
   deployment: Deployment,
   dialect: Dialect,
-): string {
+) => string;
+
+/** run_proxy.sh: global_proxy.sh with all its arguments, then a watch over the nginx it leaves behind. */
+export const proxyScript: ProxyScript = (node, instances, deployment, dialect) => {
   const proxy = omniProxySettings(deployment.proxy!);
-  const serversOf = (role: InstanceEntry['role']) =>
-    instances.flatMap((instance) => (instance.role === role ? instance.servers : [])).join(',');
   const known = dialect.flags['global_proxy.sh'] ?? [];
   const args = [
     ['--listen-port', node.listenPort],
-    ['--prefill-servers-list', serversOf('prefill')],
-    ['--decode-servers-list', serversOf('decode')],
+    ['--prefill-servers-list', serversOf('prefill', instances)],
+    ['--decode-servers-list', serversOf('decode', instances)],
     ['--log-file', proxyErrorLog(node, deployment)],
-    ['--log-level', 'notice'],
-    // by default it grows below /tmp, which the host shares
-    ['--access-log-file', `${deployment.logPath}/${node.name}/nginx_access.log`],
+    ['--log-level', proxy.logLevel],
+    ['--access-log-file', proxyAccessLog(node, deployment)],
     ['--core-num', proxy.coreNum],
     ['--start-core-index', proxy.startCoreIndex],
     ['--prefill-lb-sdk', proxy.prefillLbSdk],
@@ -35,6 +35,7 @@ export function proxyScript(
     // the servers' own limits: with others the proxy would hold back requests they have room for, or crowd them
     ['--prefill-max-num-seqs', deployment.prefill[0]!.settings.maxNumSeqs],
     ['--decode-max-num-seqs', deployment.decode[0]!.settings.maxNumSeqs],
+    ...(proxy.streamOps === 'off' ? [] : [['--stream-ops', proxy.streamOps] as const]),
   ] as const;
   return fillTemplate(proxyTemplate, {
     title: `${node.name}: the proxy of ${deployment.name}`,
@@ -43,9 +44,24 @@ export function proxyScript(
     folder: PROXY_FOLDER,
     args: args.filter(([flag]) => known.includes(flag)).map(([flag, value]) => [flag, quoteWord(String(value))]),
     port: node.listenPort,
-    // as /proc/net/tcp writes it
-    portHex: node.listenPort.toString(16).toUpperCase().padStart(4, '0'),
+    portHex: portHex(node.listenPort),
   });
+};
+
+/** Of all instances of a role, as the scripts take them. */
+export function serversOf(role: InstanceEntry['role'], instances: readonly InstanceEntry[]): string {
+  return instances.flatMap((instance) => (instance.role === role ? instance.servers : [])).join(',');
+}
+
+/** As /proc/net/tcp writes it. */
+export function portHex(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
+/** By default it grows below /tmp, which the host shares. */
+export function proxyAccessLog(node: ProxyNode, deployment: Deployment): string {
+  const { accessLogFile } = omniProxySettings(deployment.proxy!);
+  return accessLogFile ?? `${deployment.logPath}/${node.name}/nginx_access.log`;
 }
 
 export function proxyErrorLog(node: ProxyNode, deployment: Deployment): string {

@@ -167,6 +167,29 @@ describe('the dialect of texts', () => {
     expect(read({ [DIALECT_FILES.pdRun]: 'ray stop --force' }).rayHead).toBeNull();
   });
 
+  it('has the policies that omni_proxy.sh compares its option with', () => {
+    const script = `while [[ $# -gt 0 ]]; do
+    case "$1" in
+        --other)
+            if [[ "$2" != "no" ]]; then exit 1; fi
+            shift 2
+            ;;
+        --omni-proxy-pd-policy)
+            if [[ "$2" != "sequential" && "$2" != "parallel" ]]; then
+                exit 1
+            fi
+            shift 2
+            ;;
+        --last)
+            if [[ "$2" != "none" ]]; then exit 1; fi
+            ;;
+    esac
+done`;
+    expect(read({ [DIALECT_FILES.omniProxy]: script }).pdPolicies).toEqual(['sequential', 'parallel']);
+    expect(read({}).pdPolicies).toEqual([]);
+    expect(read({ [DIALECT_FILES.omniProxy]: 'exit 0' }).pdPolicies).toEqual([]);
+  });
+
   it('shows that start_api_servers.py compares LOCAL_HOST_IP', () => {
     expect(read({}).comparesLocalHostIp).toBe(false);
     expect(read({ [DIALECT_FILES.apiServers]: 'os.environ.get("LOCAL_HOST_IP")' }).comparesLocalHostIp).toBe(true);

@@ -30,6 +30,9 @@ const ACCEPTED_BY = {
   'global_proxy.sh --prefill-max-num-seqs': ['B', 'C', 'D', 'Dk', 'E', 'r042', 'r050'],
   'global_proxy.sh --stream-ops': ['C', 'D', 'Dk', 'E', 'r042'],
   'omni_proxy.sh --listen-port': ['C', 'D', 'Dk', 'E', 'r042'],
+  'omni_proxy.sh --reload': ['C', 'D', 'Dk', 'E'],
+  'omni_proxy.sh --omni-proxy-schedule-algo': ['D', 'Dk', 'E'],
+  'omni_proxy.sh --omni-proxy-prefill-groups': ['D', 'E'],
 } as const;
 
 function recorded(name: string): KnownDialect {
@@ -74,6 +77,14 @@ describe('the recorded dialects of OmniInfer', () => {
   it.each(Object.entries(ACCEPTED_BY))('differ in whether they accept %s', (option, expected) => {
     const [script, flag] = option.split(' ') as ['pd_run.sh', string];
     expect(names.filter((name) => recorded(name).dialect.flags[script]?.includes(flag)).sort()).toEqual(expected);
+  });
+
+  it('differ in the order in which omni_proxy.sh can send a request', () => {
+    const having = (policy: string) =>
+      names.filter((name) => recorded(name).dialect.pdPolicies.includes(policy)).sort();
+    expect(having('sequential')).toEqual(['C', 'D', 'Dk', 'E', 'r042']);
+    expect(having('parallel')).toEqual(['C', 'D', 'Dk', 'E', 'r042']);
+    expect(having('aggregation')).toEqual(['D', 'E']);
   });
 
   it('differ in which variables pd_run.sh keeps from its environment', () => {

@@ -49,6 +49,7 @@ function comparable(dialect: Dialect): Dialect {
   return {
     ...dialect,
     flags: { ...dialect.flags, 'omni_proxy.sh': null },
+    pdPolicies: [],
     variables: Object.fromEntries(variables),
   };
 }
