@@ -20,6 +20,10 @@ machine() {
   mark tools
   for tool in rsync python3 sha256sum; do ! has $tool || echo $tool; done
 }
+boot() {
+  mark boot
+  sed -n 's/^btime //p' /proc/stat
+}
 memory() {
   mark memory
   grep -E '^Mem(Total|Available):' /proc/meminfo
@@ -117,6 +121,17 @@ texts() {
       head -c 1048576 -- "$path"
     fi
     i=$((i + 1))
+  done
+}
+# how full the file systems are that hold these paths
+disks() {
+  i=0
+  for path; do
+    at=$path
+    while [ ! -e "$at" ] && [ -n "$at" ]; do at=${at%/*}; done
+    mark disk $i
+    i=$((i + 1))
+    df -Pk -- "${at:-/}"
   done
 }
 # last of all: docker's own folder, which is not among the paths asked about

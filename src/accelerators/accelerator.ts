@@ -15,6 +15,8 @@ export interface Accelerator {
   container(dies: readonly number[]): ContainerPart;
   /** How a host is asked about its dies; absent: no tool of a driver runs on it, and nothing is known of dies. */
   readonly probe?: AcceleratorProbe;
+  /** How its driver is asked whether dies are well; absent: that is not known. */
+  readonly health?: DieHealthProbe;
   /** Of dies with addresses of their own; absent: a die is reached at its host's address. */
   readonly network?: DieNetwork;
 }
@@ -53,6 +55,23 @@ export interface DieFacts {
   readonly dieNodes: readonly number[];
   /** null: the driver was not asked. */
   readonly dieProcesses: readonly { readonly die: number; readonly pid: number; readonly name: string }[] | null;
+}
+
+/** Of dies that serve: a driver may take seconds, so it is asked apart from the probe. */
+export interface DieHealthProbe {
+  /** Defines the shell function `die_health`, which marks a section `die-health`; it may use what the probe's functions may. */
+  readonly functions: string;
+  parse(answered: string): readonly DieHealth[];
+  /** A die that is hotter is worth a warning. */
+  readonly hotC: number;
+}
+
+export interface DieHealth {
+  readonly die: number;
+  /** In the driver's words; null: it is well. */
+  readonly problem: string | null;
+  /** Null: not known. */
+  readonly temperatureC: number | null;
 }
 
 export interface DieNetwork {

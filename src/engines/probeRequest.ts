@@ -57,6 +57,7 @@ export function probeRequests(
           ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
         ]),
         freeOf: unique([deployment.statePath, deployment.logPath]),
+        disks: unique(['/', deployment.logPath, ...(dumpsOf(servers, engine.experts)?.folders ?? [])]),
         code: artifacts.find(({ tree }) => tree !== null)?.tree ?? null,
         dumps: dumpsOf(servers, engine.experts),
         dies: unique(servers.flatMap((node) => node.dies)).sort((a, b) => a - b),

@@ -6,6 +6,8 @@ export type * from './facts.gen.ts';
 /** Of a machine that nothing was asked. */
 export const UNKNOWN_MACHINE: MachineFacts = {
   software: {},
+  bootS: null,
+  disks: [],
   memoryBytes: null,
   availableBytes: null,
   interfaces: [],
@@ -28,6 +30,8 @@ export interface ProbeRequest {
   readonly digests: readonly string[];
   readonly texts: readonly string[];
   readonly freeOf: readonly string[];
+  /** Paths whose file systems may fill while servers run; absent: it is of no interest. */
+  readonly disks?: readonly string[];
   /** Folders of recorded loads, and the shell functions that list what is in them; null: the engine records none. */
   readonly dumps: { readonly functions: string; readonly folders: readonly string[] } | null;
   /** The synced code, and the file that was written once it was complete; null: none is synced. */

@@ -1,5 +1,6 @@
+import { KIB } from '../files/sizes.ts';
 import { body, lines, type Section } from '../shell/sections.ts';
-import type { DumpFacts, PathFacts } from './facts.ts';
+import type { DiskFacts, DumpFacts, PathFacts } from './facts.ts';
 
 const UNESCAPED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', r: '\r' };
 
@@ -29,6 +30,16 @@ export function parseFree(sections: readonly Section[], asked: readonly string[]
   return Object.fromEntries(
     Object.entries(free).flatMap(([path, kib]) => (kib === undefined ? [] : [[path, Math.max(0, Number(kib)) * 1024]])),
   );
+}
+
+/** `df -Pk`: to the left of the mount point capacity, free and used KiB. */
+export function parseDisks(sections: readonly Section[], asked: readonly string[]): readonly DiskFacts[] {
+  const found = byName(sections, 'disk', asked, (said) => /\s(\d+)\s+(-?\d+)\s+\d+%\s+(\/.*)$/m.exec(said ?? ''));
+  return Object.entries(found).flatMap(([path, match]) => {
+    const [, used, free, mount] = match ?? [];
+    if (mount === undefined) return [];
+    return [{ path, mount, usedBytes: Number(used) * KIB, freeBytes: Math.max(0, Number(free)) * KIB }];
+  });
 }
 
 /** `20261121_225001 412 1795300000`: folder, windows in it, time of the last. */

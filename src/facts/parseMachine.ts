@@ -1,10 +1,11 @@
 import { body, lines, type Section } from '../shell/sections.ts';
-import type { MachineFacts } from './facts.ts';
+import type { MachineFacts, ProbeRequest } from './facts.ts';
+import { parseDisks } from './parseFiles.ts';
 
 /** Facts of the machine itself, besides docker and files; null: no answer. */
 export function parseMachine(
   sections: readonly Section[],
-  request: { readonly freeOf: readonly string[] },
+  request: Pick<ProbeRequest, 'freeOf' | 'disks'>,
   /** Of the accelerator's software. */
   names: readonly string[],
   { dieNodes, dieProcesses, pingsDies }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'pingsDies'>,
@@ -16,6 +17,8 @@ export function parseMachine(
     sections.some((s) => s.name === 'free' && s.index === index && lines(s.body).includes('unwritable')) ? [path] : [];
   return {
     software: parseSoftware(body(sections, 'software'), names),
+    bootS: Number.parseInt(body(sections, 'boot'), 10) || null,
+    disks: parseDisks(sections, request.disks ?? []),
     memoryBytes: kibIn(memory, 'MemTotal'),
     availableBytes: kibIn(memory, 'MemAvailable'),
     interfaces: parseInterfaces(body(sections, 'addresses'), body(sections, 'mtus')),

@@ -73,6 +73,7 @@ export function probeScript(
   const calls = [
     ['clock'],
     ['machine'],
+    ['boot'],
     ['memory'],
     ...(probe === undefined ? [] : [['software']]),
     ['docker_facts', ...request.images],
@@ -87,6 +88,7 @@ export function probeScript(
     ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
     ['texts', ...request.texts],
     ['room', ...request.freeOf],
+    ...(request.disks === undefined ? [] : [['disks', ...request.disks]]),
     ...(request.dumps === null ? [] : [['dumps', ...request.dumps.folders]]),
     ...(request.code === null ? [] : [['code_edits', request.code.folder, request.code.marker]]),
     ['clock'],

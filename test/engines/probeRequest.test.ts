@@ -43,6 +43,7 @@ describe('probeRequests', () => {
       dumps: { functions: engineOf('omni').experts?.recorded?.functions, folders: [] },
       code: null,
       freeOf: ['/var/lib/omniplace', '/data/log'],
+      disks: ['/', '/data/log'],
       dies: [1, 3],
       ports: [5568, 8100, 9100, 9101],
       dialect: {

@@ -226,9 +226,10 @@ test('of the synced code, sources that were written or removed after it was comp
 test('the script quotes whatever it is asked for', () => {
   const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'], ports: [9000] }, 'abc');
   expect(script).toMatch(/^nonce=abc patience=10 die_variable=ASCEND_RT_VISIBLE_DEVICES\n/);
-  expect(script.split('\n').slice(-18)).toEqual([
+  expect(script.split('\n').slice(-19)).toEqual([
     'clock',
     'machine',
+    'boot',
     'memory',
     'software',
     'docker_facts',

@@ -37,6 +37,16 @@ die_processes() {
     versions: { toyware: 'the toyware' },
     listDies: 'toyctl list',
   },
+  health: {
+    functions: 'die_health() { mark die-health; within $patience toyctl health; }',
+    parse: (answered) =>
+      [...answered.matchAll(/^(\d+) (\w+) (\d+)$/gm)].map(([, die, health, temperature]) => ({
+        die: Number(die),
+        problem: health === 'fine' ? null : health!,
+        temperatureC: Number(temperature),
+      })),
+    hotC: 50,
+  },
   network: {
     parse: (sections) => ({
       deviceIps: Object.fromEntries(

@@ -1,6 +1,11 @@
+import health from '../../../templates/health_cuda.sh';
 import functions from '../../../templates/probe_cuda.sh';
 import type { Accelerator } from '../accelerator.ts';
+import { parseCudaHealth } from './dieHealth.ts';
 import { parseCudaDies } from './dies.ts';
+
+/** Their drivers slow dies down at some 90. */
+const HOT_C = 85;
 
 /** GPUs of NVIDIA. */
 export const cuda: Accelerator = {
@@ -19,4 +24,5 @@ export const cuda: Accelerator = {
     versions: { driver: 'the driver', cuda: 'CUDA' },
     listDies: 'nvidia-smi -L',
   },
+  health: { functions: health, parse: parseCudaHealth, hotC: HOT_C },
 };

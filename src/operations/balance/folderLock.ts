@@ -6,6 +6,7 @@ import { parseLoosely } from '../../files/parseJson.ts';
 import { type ProcessIdentity, ProcessIdentityShape } from '../../state/state.gen.ts';
 import { isProvablyDead, thisProcess } from '../../state/thisProcess.ts';
 import { balanceFolder } from '../cluster/overlay.ts';
+import { WATCH_LOCK } from '../cluster/watcher.ts';
 
 /** What is done beside a deployment file by one process at a time. */
 interface Lock {
@@ -18,7 +19,7 @@ interface Lock {
 }
 
 const WATCH: Lock = {
-  file: 'watch.lock',
+  file: WATCH_LOCK,
   code: 'watch_locked',
   does: 'watches this cluster',
   hint: 'End that one first.',

@@ -5,15 +5,16 @@ import { generationOf } from '../../plan/makePlan.ts';
 import { parseRunFact } from '../../state/runFact.ts';
 import { clusterPaths } from '../../topology/paths.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
-import { type RunStatus, runStatus, runWords } from '../cluster/runs.ts';
+import { type RunStatus, runStatus } from '../cluster/runs.ts';
 import { type Advice, adviceOf } from './advice.ts';
 import { clusterState } from './clusterState.ts';
 import { type HostStatus, hostStatus } from './hostStatus.ts';
 import { nodeStatuses } from './node.ts';
 import type { Answers, ClusterState, NodeStatus, PairStatus, Token } from './types.ts';
+import { type Warning, type Watched, warningsOf } from './warnings.ts';
 
-/** What a person may set. */
-export interface StatusLimits {
+/** What a status follows from besides facts and answers. */
+export interface StatusContext extends Pick<Watched, 'dies' | 'watcher'> {
   /** A first token that takes longer is slow. */
   readonly slowMs: number;
 }
@@ -35,14 +36,15 @@ export interface ClusterStatus {
   readonly pairs: readonly PairStatus[];
   /** Who changes it now, what was left undone, whether its servers are of one generation. */
   readonly runs: RunStatus;
-  /** The same in words. */
-  readonly notes: readonly string[];
+  /** What to know besides, whatever the state is. */
+  readonly warnings: readonly Warning[];
   /** Each problem with the next command for it. */
   readonly next: readonly Advice[];
 }
 
 /** What really runs, from live facts and live answers; a log's wording decides nothing. Pure. */
-export function clusterStatus(clusterView: ClusterView, answers: Answers, { slowMs }: StatusLimits): ClusterStatus {
+export function clusterStatus(clusterView: ClusterView, answers: Answers, context: StatusContext): ClusterStatus {
+  const { slowMs, dies, watcher } = context;
   const { topology, deployment, desired, engine, inputs, facts } = clusterView;
   const reader = engine.dialect?.(deployment) ?? null;
   const nodes = nodeStatuses(clusterView, answers);
@@ -60,7 +62,7 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, { slow
     token: shownToken(tokens),
     pairs: answers.pairs,
     runs,
-    notes: [...runWords(runs, deployment.file), ...(clusterView.kept ? [clusterView.kept.because] : [])],
+    warnings: warningsOf(clusterView, { nodes, runs, dies, watcher }),
     next: adviceOf(clusterView, hosts, nodes),
   };
 }

@@ -10,21 +10,23 @@ import { buildClusterView, type ClusterView, clusterProbeRequests } from '../clu
 import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
 import { gatherFacts } from '../cluster/gatherFacts.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
+import { runningWatcher } from '../cluster/watcher.ts';
 import { viewOfDesired } from '../generations/viewOfDesired.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
+import { askDies } from './askDies.ts';
 import { askHealth, askTokens } from './askServers.ts';
 import { hopelessReason } from './hopeless.ts';
 import { nodeStatuses } from './node.ts';
 import { liveProbes, openOnce } from './probes.ts';
-import { type ClusterStatus, clusterStatus, type StatusLimits } from './status.ts';
+import { type ClusterStatus, clusterStatus, type StatusContext } from './status.ts';
 import { statusText } from './text.ts';
 import type { Answers } from './types.ts';
 import { showWaiting } from './waiting.ts';
 
 /** What the flags set. */
-export interface StatusWish extends StatusLimits {
+export interface StatusWish extends Pick<StatusContext, 'slowMs'> {
   /** How long a token may take. */
   readonly tokenMs: number;
   readonly json: boolean;
@@ -90,6 +92,7 @@ async function lookAt(session: Session, wish: StatusWish, remembered?: Remembere
     });
   const gathered = gather(clusterProbeRequests(deployment, inputs));
   let asked = askServers(before, open, session, wish);
+  const diesFound = askDies(open, before, signal);
   const found = Promise.all([gathered, asked.health]);
   const waiting = wish.json ? null : showWaiting(found, wish.tokenMs);
   try {
@@ -104,8 +107,10 @@ async function lookAt(session: Session, wish: StatusWish, remembered?: Remembere
     const health = await asked.health;
     const reason = hopelessReason(nodeStatuses(clusterView, { ...health, tokens: [], pairs: [] }));
     if (reason !== null) asked.hopeless.abort();
+    const [dies, watcher] = await Promise.all([diesFound, runningWatcher(deployment.file)]);
     const answers = { ...health, ...(await asked.tokens) };
-    return clusterStatus(clusterView, reason === null ? answers : withoutHope(answers, reason), wish);
+    const answered = reason === null ? answers : withoutHope(answers, reason);
+    return clusterStatus(clusterView, answered, { slowMs: wish.slowMs, dies, watcher });
   } finally {
     waiting?.end();
   }

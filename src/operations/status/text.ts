@@ -4,6 +4,7 @@ import { printable } from '../../report/printable.ts';
 import type { Advice } from './advice.ts';
 import type { ClusterStatus } from './status.ts';
 import type { NodeStatus, State } from './types.ts';
+import type { Warning } from './warnings.ts';
 
 const SIGNS: Readonly<Record<State, string>> = {
   serving: '+',
@@ -37,10 +38,14 @@ export function statusText(status: ClusterStatus, columns = Number.POSITIVE_INFI
   });
   return [
     `${status.cluster} is ${status.state.toUpperCase()}: ${printable(status.reason)}`,
+    ...status.warnings.map(warningLine),
     ...rows,
-    ...status.notes.map((note) => `  ${printable(note)}`),
     ...nextLines(status.next),
   ].join('\n');
+}
+
+function warningLine({ of, text }: Warning): string {
+  return `  ! ${of.length === 0 ? '' : `${of.join(', ')}: `}${printable(text)}`;
 }
 
 /** Below a node, as many parts to a line as there is room for. */

@@ -62,6 +62,7 @@ exec /usr/bin/python3 @ROOT@/toy.py "$1"
 const DRIVER = `#!/bin/sh
 case $1 in
 version) echo 7.1 ;;
+health) echo '0 fine 20'; echo '1 broken 70' ;;
 address) n=$(readlink /proc/self/ns/mnt | tr -dc 0-9); echo "10.$2.$((n / 250 % 250)).$((n % 250))" ;;
 esac
 `;

@@ -68,7 +68,7 @@ describe('rollback', unless(NO_FAKE_HOSTS), () => {
   it('makes what served before the desired generation: status is content, and no hint leads back to the change', async () => {
     await run('rollback', file);
     expect([seedOn(1), seedOn(2)]).toEqual(['2', '2']);
-    const { state, next, nodes, notes } = await status();
+    const { state, next, nodes, warnings } = await status();
     expect([state, next, nodes.map(({ restartPending, drift }) => [restartPending, drift])]).toEqual([
       'serving',
       [],
@@ -77,7 +77,7 @@ describe('rollback', unless(NO_FAKE_HOSTS), () => {
         [null, []],
       ],
     ]);
-    expect(notes).toEqual([
+    expect(warnings.filter(({ about }) => about === 'deployment').map(({ text }) => text)).toEqual([
       expect.stringMatching(
         /^cluster\.yml differs from what \S+@\S+ rolled back to at .* UTC \(run \S+\): mixed\.extra_args \[--seed, 2\] -> \[--seed, 3\]$/,
       ),

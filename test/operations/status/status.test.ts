@@ -62,7 +62,8 @@ const STOPPED = JSON.stringify({
   ...{ run: 'r6', command: 'stop', state: 'done', owner: 'root@build1', generation: 'g', nodes: {} },
 });
 const nothingStarted = (node: 'p1') => ({ [DESIRED.nodes[node]!.paths.started]: '' });
-const clusterStatus = (view: ClusterView, answers: Answers) => judge(view, answers, { slowMs: 2_000 });
+const clusterStatus = (view: ClusterView, answers: Answers) =>
+  judge(view, answers, { slowMs: 2_000, dies: {}, watcher: null });
 
 describe('status', () => {
   it('says what runs: servers, generation, pattern and how old the dumps are', () => {

@@ -30,7 +30,7 @@ async function statusOf(deployment: Deployment, answers: readonly number[], chan
   };
   const clusterView = buildClusterView(deployment, NO_INPUTS, facts);
   const found = { ...(await askHealth(clusterView, probes)), ...(await askTokens(clusterView, probes)) };
-  const { token, state, reason } = clusterStatus(clusterView, found, { slowMs: 2_000 });
+  const { token, state, reason } = clusterStatus(clusterView, found, { slowMs: 2_000, dies: {}, watcher: null });
   return { token, state, reason, asked };
 }
 
