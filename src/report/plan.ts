@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/step.ts';
+import { groupSame, type Reported } from './groupSame.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 
@@ -7,10 +8,9 @@ export function planText(plan: Plan, outages: readonly string[] = []): string {
   // what undoes a step is done only where that fails
   const acting = plan.steps.filter((step) => step.tag !== 'preflight' && step.unless === undefined);
   const lines: string[] = [];
-  for (const step of plan.steps.filter((candidate) => candidate.action.kind === 'check')) {
-    if (step.action.kind !== 'check' || (step.action.verdict === 'ok' && step.action.reason === 'fit')) continue;
-    const sign = step.action.verdict === 'ok' ? 'warning' : step.action.verdict;
-    lines.push(...step.action.reason.split('\n').map((line) => `${sign}: ${step.host}: ${line}`));
+  for (const { text, of } of groupSame(verdictsOf(plan))) {
+    const [sign, reason] = text.split('\n');
+    lines.push(`${sign}: ${of.map(({ host }) => host).join(', ')}: ${reason}`);
   }
   let tag = '';
   for (const step of acting) {
@@ -25,8 +25,37 @@ export function planText(plan: Plan, outages: readonly string[] = []): string {
   const changes = acting.filter((step) => step.tag !== 'verify').length;
   lines.push(
     changes === 0
-      ? 'Nothing to change; one check at the end.'
-      : `${plural(changes, 'step')} on ${plural(new Set(acting.map((step) => step.host)).size, 'host')}.`,
+      ? nothingText(plan)
+      : `${plural(changes, 'step')} on ${plural(new Set(acting.map((step) => step.host)).size, 'host')}${unknownText(plan)}.`,
   );
   return printable(`${lines.join('\n')}\n`);
+}
+
+/** What was found before anything is done: a line each, of what does not fit or is worth a warning. */
+function verdictsOf(plan: Plan): readonly Reported[] {
+  return plan.steps.flatMap(({ host, action }): Reported[] => {
+    if (action.kind !== 'check' || (action.verdict === 'ok' && action.reason === 'fit')) return [];
+    const sign = action.verdict === 'ok' ? 'warning' : action.verdict;
+    return action.reason.split('\n').map((line) => ({ host, text: `${sign}\n${line}` }));
+  });
+}
+
+function unreachedOf(plan: Plan): readonly string[] {
+  const unreached = ({ action }: Plan['steps'][number]) => action.kind === 'check' && action.verdict === 'unreachable';
+  return [...new Set(plan.steps.filter(unreached).map(({ host }) => host))];
+}
+
+/** Of a host that did not answer nothing is known: it may need anything. */
+function nothingText(plan: Plan): string {
+  const unreached = unreachedOf(plan);
+  if (unreached.length === 0) return 'Nothing to change; one check at the end.';
+  const isAll = plan.steps.every(({ host }) => unreached.includes(host));
+  return `Unknown: ${unreached.join(', ')} can't be reached${isAll ? '' : '; the others need no change'}.`;
+}
+
+function unknownText(plan: Plan): string {
+  const unreached = unreachedOf(plan);
+  return unreached.length === 0
+    ? ''
+    : `; what ${unreached.join(', ')} ${unreached.length === 1 ? 'needs' : 'need'} is unknown`;
 }

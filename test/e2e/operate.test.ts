@@ -216,7 +216,9 @@ describe('operating a 2P1D cluster', unless(NO_LAB), () => {
     const gate = await rig.omniplace('serve', file, '--yes');
     expect(gate.code).toBe(3);
     const limit = `!${rig.address(2)},!${rig.address(4)}`;
-    expect(gate.stdout).toContain(`what can be repaired without them, now: omniplace serve ${file} --limit '${limit}'`);
+    expect(gate.stdout).toContain(
+      `next: omniplace serve ${file} --limit '${limit}' (repairs what can be repaired without them)`,
+    );
     expect(gate.stderr).toMatch(/p1 .*: failed: docker does not answer/);
     expect(gate.stderr).toMatch(/d1 .*: unreachable: can't reach/);
     const skip = ['--skip', 'verify'];

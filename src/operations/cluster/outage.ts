@@ -1,13 +1,13 @@
-import type { ServerRole } from '../../deployment/deployment.ts';
 import { duration } from '../../files/durations.ts';
 import { lastStartS } from '../../plan/lastStart.ts';
 import type { Plan } from '../../plan/step.ts';
 import type { NodeName } from '../../topology/topology.ts';
 import type { ClusterView } from './clusterView.ts';
+import { isReady, isRunning, SERVING_ROLES, type ServingRole, unitsOf } from './serving.ts';
 
 /** What clients notice while a plan stops servers of a role. */
 export interface Outage {
-  readonly role: ServerRole | 'proxy';
+  readonly role: ServingRole;
   /** Nodes of it that run and are stopped. */
   readonly nodes: readonly NodeName[];
   /** Nothing else serves the role meanwhile. */
@@ -21,14 +21,12 @@ export interface Outage {
   readonly lastStartS: number | null;
 }
 
-const ORDER = ['proxy', 'prefill', 'decode', 'mixed'] as const;
-
 /** Role by role what a plan takes away, before it happens; empty where nothing that runs is stopped. */
 export function outagesOf(plan: Plan, clusterView: ClusterView): readonly Outage[] {
   const { desired, facts } = clusterView;
   const stopped = new Set(plan.steps.filter(({ disruptive }) => disruptive).map(({ node }) => node));
   const started = new Set(plan.steps.filter(({ action }) => action.kind === 'spawn').map(({ node }) => node));
-  return ORDER.flatMap((role): Outage[] => {
+  return SERVING_ROLES.flatMap((role): Outage[] => {
     const units = unitsOf(role, clusterView);
     const running = units.filter((unit) => unit.some((name) => isRunning(name, clusterView)));
     const isGone = (unit: readonly NodeName[]) => unit.some((name) => stopped.has(name));
@@ -87,25 +85,4 @@ export function outageText({
 /** As `--json` has it. */
 export function shownOutage(outage: Outage): Outage & { readonly text: string } {
   return { ...outage, text: outageText(outage) };
-}
-
-/** Nodes that serve a role together: the proxy, or an instance, its master first. */
-function unitsOf(role: Outage['role'], { topology }: ClusterView): (readonly NodeName[])[] {
-  if (role === 'proxy') return topology.nodes.filter((node) => node.role === 'proxy').map(({ name }) => [name]);
-  return topology.instances.filter((instance) => instance.role === role).map(({ nodes }) => nodes);
-}
-
-function isRunning(name: NodeName, { desired, facts }: ClusterView): boolean {
-  const node = desired.nodes[name];
-  const host = node && facts[node.host];
-  return host?.reachable === true && host.processes.some((process) => process.node === node?.server.identity);
-}
-
-/** It was seen to serve since it was started. */
-function isReady(name: NodeName, { desired, facts }: ClusterView): boolean {
-  const node = desired.nodes[name];
-  const host = node && facts[node.host];
-  if (!host?.reachable || !node) return false;
-  const ready = host.texts[node.paths.ready]?.trim();
-  return host.processes.some(({ node: of, generation }) => of === node.server.identity && generation === ready);
 }

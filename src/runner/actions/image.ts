@@ -1,4 +1,5 @@
-import { loadImage, pullImage } from '../../transport/image.ts';
+import { type ImageResult, loadImage, pullImage } from '../../transport/image.ts';
+import { failureWords } from '../cause.ts';
 import type { ActionRunner } from './action.ts';
 
 /** Brings an image to a host: from a local archive, or from the host's registry. */
@@ -13,6 +14,10 @@ export const image: ActionRunner<'image'> = {
     const command = action.archive === null ? `docker pull ${action.ref}` : `docker load < ${action.archive}`;
     if (result.code === 0)
       return { status: 'changed', message: action.archive === null ? 'pulled' : 'loaded', command };
-    return { status: 'failed', message: `${command} failed`, exitCode: result.code, command, output: result.output };
+    return { status: 'failed', message: words(result), exitCode: result.code, command, output: result.output };
   },
 };
+
+function words({ code, output }: ImageResult): string {
+  return code === null ? 'interrupted' : failureWords(code, output);
+}

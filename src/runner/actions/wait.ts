@@ -148,11 +148,7 @@ async function ended(
 ): Promise<Outcome> {
   const output = await lastLines(until, host, context.signal, HEAD_LINES);
   const cause = causeOf(output.map((line) => line.replace(LOG_NAME, '')));
-  const how =
-    watched.exitCode === null
-      ? 'gone without an exit code: killed, or its container restarted'
-      : `exit code ${watched.exitCode}`;
-  const message = `the server ended before it was ready: ${cause === null ? how : `${cause} (${how})`}`;
+  const message = `the server ended before it was ready: ${endWords(watched.exitCode, cause)}`;
   return { status: 'failed', message, output, exitCode: watched.exitCode };
 }
 
@@ -181,6 +177,12 @@ async function lastLines(until: WaitCondition, host: RemoteHost, signal: AbortSi
     .split('\n\n')
     .map((text) => text.split('\n').filter((line) => line !== ''));
   return [...launcher, ...servers.flat().slice(-(SHOWN_LINES - launcher.length))];
+}
+
+function endWords(exitCode: number | null, cause: string | null): string {
+  if (exitCode !== null) return cause === null ? `exit code ${exitCode}` : `${cause} (exit code ${exitCode})`;
+  const gone = 'it is gone without an exit code (killed, or its container restarted)';
+  return cause === null ? gone : `${cause}; ${gone}`;
 }
 
 /** Before each line of a log. */

@@ -2,9 +2,11 @@ import { entrances } from '../../../engines/entrances.ts';
 import { EXIT, type ExitCode } from '../../../errors/exitCodes.ts';
 import type { Plan, StepResult } from '../../../plan/step.ts';
 import type { Tag } from '../../../plan/tags.ts';
+import { groupSame } from '../../../report/groupSame.ts';
 import type { RunSummary } from '../../../runner/event.ts';
 import { bringCommand } from '../bringCommand.ts';
 import type { ClusterView } from '../clusterView.ts';
+import { servesNow } from './servesNow.ts';
 
 /** How a run ended. An interruption that came when everything was done changes nothing. */
 export function exitOf(
@@ -31,9 +33,10 @@ export function nextWords(
   results: readonly StepResult[],
   plan: Plan,
   clusterView: ClusterView,
+  command: string,
 ): string[] {
   const { deployment } = clusterView;
-  const again = bringCommand(clusterView);
+  const again = command === 'stop' ? `omniplace stop ${deployment.file}` : bringCommand(clusterView);
   const verified = results.some((result) => result.step.startsWith('verify/') && result.status === 'ok');
   return [
     ...warnings(plan),
@@ -43,21 +46,26 @@ export function nextWords(
         )
       : []),
     ...unreachableWords(results, plan),
-    ...withoutUnfitHosts(results, plan, again),
-    ...wayOut(outcome, results, deployment.file, deployment.logPath, again),
+    ...whatHappened(outcome, results, deployment.logPath),
+    ...(ENDS_BADLY.has(outcome) ? [servesNow(plan, results, clusterView)] : []),
+    ...nextCommand(outcome, results, plan, { file: deployment.file, again }),
     ...(isRestartPending(results, clusterView)
       ? [`restart pending: servers still run what they were started with; ${again} restarts what changed`]
       : []),
   ];
 }
 
+/** Of any other, the words before it already contain what serves. */
+const ENDS_BADLY: ReadonlySet<RunSummary['outcome']> = new Set(['failed', 'unreachable', 'interrupted', 'locked']);
+
 /** What preflight found and let pass. */
 function warnings(plan: Plan): string[] {
-  return plan.steps.flatMap(({ action, host }) =>
+  const found = plan.steps.flatMap(({ action, host }) =>
     action.kind === 'check' && action.verdict === 'ok' && action.reason !== 'fit'
-      ? action.reason.split('\n').map((line) => `warning: ${host}: ${line}`)
+      ? action.reason.split('\n').map((text) => ({ host, text }))
       : [],
   );
+  return groupSame(found).map(({ text, of }) => `warning: ${of.map(({ host }) => host).join(', ')}: ${text}`);
 }
 
 function unreachableWords(results: readonly StepResult[], plan: Plan): string[] {
@@ -66,8 +74,8 @@ function unreachableWords(results: readonly StepResult[], plan: Plan): string[] 
   return hosts.size === 0 ? [] : [`unreachable: ${[...hosts].join(', ')}`];
 }
 
-/** Preflight is a gate for all; what stands on the other hosts can be repaired at once. */
-function withoutUnfitHosts(results: readonly StepResult[], plan: Plan, again: string): string[] {
+/** Preflight is a gate for all; the other hosts can be repaired at once. Hosts that are left out then, null: there are none, or no others. */
+function unfitHosts(results: readonly StepResult[], plan: Plan): readonly string[] | null {
   const status = new Map(results.map((result) => [result.step, result.status]));
   const isUnfit = ({ id, tag }: Plan['steps'][number]) =>
     tag === 'preflight' && ['failed', 'unreachable'].includes(status.get(id) ?? '');
@@ -75,44 +83,49 @@ function withoutUnfitHosts(results: readonly StepResult[], plan: Plan, again: st
   const left = plan.steps.some(
     ({ id, host, tag }) => status.get(id) === 'cancelled' && !unfit.has(host) && tag !== 'verify',
   );
-  if (unfit.size === 0 || !left) return [];
-  const limit = [...unfit].map((host) => `!${host}`).join(',');
-  return [`what can be repaired without ${unfit.size === 1 ? 'it' : 'them'}, now: ${again} --limit '${limit}'`];
+  return unfit.size === 0 || !left ? null : [...unfit];
 }
 
-function wayOut(
+function whatHappened(outcome: RunSummary['outcome'], results: readonly StepResult[], logPath: string): string[] {
+  if (outcome === 'interrupted') {
+    const open = results.filter((result) => result.status === 'cancelled').length;
+    return [
+      `remote commands of this run were ended; ${open} steps were not done; servers already started keep running`,
+    ];
+  }
+  if (outcome === 'locked') return ['remote commands of this run were ended; what the other run does is kept'];
+  return outcome === 'not-serving' ? [`logs are in ${logPath} on each host`] : [];
+}
+
+/** The one command that leads on, with what it needs or does. */
+function nextCommand(
   outcome: RunSummary['outcome'],
   results: readonly StepResult[],
-  file: string,
-  logPath: string,
-  again: string,
+  plan: Plan,
+  { file, again }: { readonly file: string; readonly again: string },
 ): string[] {
+  const unfit = outcome === 'failed' || outcome === 'unreachable' ? unfitHosts(results, plan) : null;
+  if (unfit !== null) {
+    const limit = unfit.map((host) => `!${host}`).join(',');
+    return [
+      `next: ${again} --limit '${limit}' (repairs what can be repaired without ${unfit.length === 1 ? 'it' : 'them'})`,
+    ];
+  }
   switch (outcome) {
     case 'done':
     case 'rolled-back':
     case 'rollback-failed':
       return [];
-    case 'interrupted': {
-      const open = results.filter((result) => result.status === 'cancelled').length;
-      return [
-        `remote commands of this run were ended; ${open} steps were not done; servers already started go on`,
-        `to finish: ${again}`,
-        `to see what runs: omniplace status ${file}`,
-      ];
-    }
+    case 'interrupted':
+      return [`next: ${again} (what is done stays done)`];
     case 'locked':
-      return [
-        'remote commands of this run were ended; what the other run does stands',
-        `to see who works: omniplace lock status ${file}`,
-      ];
+      return [`next: omniplace lock status ${file} (shows which run is at work)`];
     case 'not-serving':
-      return [`see the servers: omniplace status ${file}`, `logs are in ${logPath} on each host`];
+      return [`next: omniplace status ${file}`];
     case 'unreachable':
-      return [
-        `bring ${results.filter((result) => result.status === 'unreachable').length === 1 ? 'it' : 'them'} back, then: ${again} (what is done stays done)`,
-      ];
+      return [`next: ${again}, once every host is back (what is done stays done)`];
     case 'failed':
-      return [`mend what failed, then: ${again} (what is done stays done)`];
+      return [`next: ${again}, once that is corrected (what is done stays done)`];
   }
 }
 

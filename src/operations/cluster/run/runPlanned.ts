@@ -197,7 +197,7 @@ const STATES: Readonly<Record<RunSummary['outcome'], RunFact['state']>> = {
 
 /** @param blame why servers did not come up */
 function summarize(
-  { id, planned: { clusterView, plan }, leased }: BegunRun,
+  { id, planned: { clusterView, plan }, leased, options }: BegunRun,
   { results, verdict }: EndedSteps,
   context: ServeContext,
   blame: readonly string[] = [],
@@ -217,7 +217,7 @@ function summarize(
     next: [
       ...(leased?.lease.lost ? [leased.lease.lost.message] : []),
       ...blame,
-      ...nextWords(verdict.outcome, results, plan, clusterView),
+      ...nextWords(verdict.outcome, results, plan, clusterView, options.command),
     ],
   };
 }
