@@ -18,7 +18,7 @@ const SHAPES = {
   'kept-record': 'src/operations/generations/keptRecord.gen.ts',
   lab: 'src/lab/lab.gen.ts',
   'live-map': 'src/engines/omni/experts/liveMap.gen.ts',
-  'model-config': 'src/engines/omni/modelConfig.gen.ts',
+  'model-config': 'src/engines/modelConfig.gen.ts',
   'omni-dialect': 'src/engines/omni/dialect/dialect.gen.ts',
   overlay: 'src/balancing/overlay.gen.ts',
   prefilled: 'src/engines/omni/proxy/prefilled.gen.ts',

@@ -8,6 +8,7 @@ import type { Artifact } from '../artifact.ts';
 import type { Desired, DesiredNode, Unknown } from '../desired.ts';
 import { type DesiredFile, localFile, textFile } from '../desiredFile.ts';
 import type { LocalInputs } from '../inputs.ts';
+import { modelShape } from '../modelShape.ts';
 import { configs, installedCode, installedWheels, tables } from './artifacts/artifacts.ts';
 import { desiredCode } from './artifacts/desiredCode.ts';
 import { additionalConfig, extraConfig } from './artifacts/extraConfig.ts';
@@ -26,7 +27,6 @@ import {
   wheelPath,
   wheelsMarker,
 } from './hostPaths.ts';
-import { modelShape } from './modelShape.ts';
 import { desiredServer } from './server/desiredServer.ts';
 import { mixedScript } from './server/mixedScript.ts';
 import { serverScript } from './server/serverScript.ts';

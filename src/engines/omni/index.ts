@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { modelShape } from '../modelShape.ts';
 import { apiKey } from './apiKey.ts';
 import { artifactPaths } from './artifacts/artifactPaths.ts';
 import { buildWheels } from './artifacts/buildWheels.ts';
@@ -11,7 +12,6 @@ import { omniExperts } from './experts/omniExperts.ts';
 import { withImageEnv } from './imageEnv.ts';
 import { instanceLayout } from './layout/instanceLayout.ts';
 import { startOrder } from './layout/startOrder.ts';
-import { modelShape } from './modelShape.ts';
 import { omniSettingsParser } from './parseSettings.ts';
 import { portsOf } from './ports.ts';
 import { omniRouter } from './proxy/router.ts';

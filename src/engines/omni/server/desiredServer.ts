@@ -4,9 +4,9 @@ import type { ServerNode } from '../../../topology/topology.ts';
 import type { Artifact } from '../../artifact.ts';
 import type { DesiredContainer, DesiredServer } from '../../desired.ts';
 import { serverGeneration } from '../../generation.ts';
+import { stopArgv } from '../../stopArgv.ts';
 import { startScriptPath } from '../hostPaths.ts';
 import { readiness } from './readiness.ts';
-import { stopArgv } from './stop.ts';
 
 /** All that a server is made of. */
 interface MadeOf {

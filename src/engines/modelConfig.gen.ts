@@ -1,6 +1,6 @@
 // @ts-nocheck
 // Generated from schemas/model-config.schema.json by `npm run gen`: edit that instead.
-import type { Shape } from '../../files/parseJson.ts';
+import type { Shape } from '../files/parseJson.ts';
 
 export interface ModelConfig {
   readonly num_hidden_layers?: number;

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stopArgv } from '../../../src/engines/omni/server/stop.ts';
-import { quote } from '../../../src/shell/quote.ts';
-import { unless } from '../../fakes/unless.ts';
+import { stopArgv } from '../../src/engines/stopArgv.ts';
+import { quote } from '../../src/shell/quote.ts';
+import { unless } from '../fakes/unless.ts';
 
 // a pid namespace of its own stands for the container
 const noNamespace =

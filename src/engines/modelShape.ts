@@ -1,7 +1,7 @@
-import type { Deployment } from '../../deployment/deployment.ts';
-import type { Facts } from '../../facts/facts.ts';
-import { parseLoosely } from '../../files/parseJson.ts';
-import type { ModelShape } from '../engine.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { Facts } from '../facts/facts.ts';
+import { parseLoosely } from '../files/parseJson.ts';
+import type { ModelShape } from './engine.ts';
 import { type ModelConfig, ModelConfigShape } from './modelConfig.gen.ts';
 
 const BITS: Readonly<Record<string, number>> = { float32: 32, bfloat16: 16, float16: 16 };
