@@ -26,7 +26,7 @@ export function unite(core, engines, accelerators = []) {
   const parts = Object.entries(engines);
   for (const [engine, part] of parts) {
     for (const place of ['services', 'roleSettings', 'proxy'])
-      insert(definitions[place].properties, part[place] ?? {}, `${engine}: ${place}`);
+      insert(definitions[place].properties, part[place] ?? {}, engine, place);
     for (const [role, values] of Object.entries(part.roleDefaults ?? {}))
       Object.assign(definitions.services.properties[role].default, values);
     for (const [path, added] of Object.entries(part.additions ?? {})) add(at(schema, path), added);
@@ -64,10 +64,14 @@ export function acceleratorNames() {
 }
 
 /** Each key behind the one that its `x-after` names: faults and the reference list keys in this order. */
-function insert(properties, added, where) {
-  for (const [key, { 'x-after': after, ...field }] of Object.entries(added)) {
+function insert(properties, added, engine, place) {
+  const where = `${engine}: ${place}`;
+  for (const [key, { 'x-after': after, ...written }] of Object.entries(added)) {
+    const before = properties[key]?.['x-engines'] ?? [];
+    const field = { ...written, 'x-engines': [...before, engine] };
     if (Object.hasOwn(properties, key)) {
-      addOnce(properties, key, field, where);
+      addOnce(properties, key, { ...written, 'x-engines': before }, where);
+      properties[key] = field;
       continue;
     }
     if (!Object.hasOwn(properties, after)) throw new Error(`${where}.${key}: there is no key '${after}' to be behind`);

@@ -13,6 +13,7 @@ import { commandReference, loadCommands } from './gen-commands.mjs';
 import { deploymentSchema, filesOfEngines, GENERATED_FROM } from './gen-deployment.mjs';
 import { knownDialects } from './gen-dialects.mjs';
 import { generateShapes, withoutDescriptionsBesideRefs, withoutDocs } from './gen-shapes.mjs';
+import { vllmFlags } from './gen-vllm-flags.mjs';
 
 /** Every generated file: path -> text. */
 export async function generate() {
@@ -24,6 +25,7 @@ export async function generate() {
     'src/deployment/engineFaultCodes.gen.ts': await engineFaultType(),
     ...(await generateShapes()),
     'src/engines/omni/dialect/known.gen.ts': knownDialects(),
+    'src/engines/vllm/flags/flags.gen.ts': vllmFlags(),
     'docs/reference/deployment.md': deploymentReference(schema),
     'docs/reference/faults.md': faultReference(await faultCodes()),
     'docs/reference/commands.md': commandReference(await loadCommands()),
@@ -54,7 +56,7 @@ function validator(schema) {
   });
   const code = standaloneCode(
     ajv,
-    ajv.compile(withoutDocs(schema, ['default', 'x-expects', 'x-local', 'x-secret'])),
+    ajv.compile(withoutDocs(schema, ['default', 'x-engines', 'x-expects', 'x-local', 'x-secret'])),
   ).replace(/export default \w+;/, '');
   return `// @ts-nocheck\n// ${GENERATED_FROM}\n${code}\n`;
 }
@@ -177,7 +179,8 @@ function fieldTable(schema, node) {
         ? ''
         : inline(field.default);
     const example = field.examples?.map(inline).join(', ') ?? '';
-    return `| \`${key}\` | ${typeName(field)} | ${byDefault} | ${field.description ?? ''} | ${example} |`;
+    const only = field['x-engines'] ? `Engine ${field['x-engines'].join(', ')}: ` : '';
+    return `| \`${key}\` | ${typeName(field)} | ${byDefault} | ${only}${field.description ?? ''} | ${example} |`;
   });
   return ['| key | type | default | what | for example |', '|---|---|---|---|---|', ...rows, ''];
 }

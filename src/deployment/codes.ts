@@ -16,6 +16,8 @@ export const FAULT_CODES = {
     'Plain yes, no, on and off are true and false in YAML 1.1 (Ansible), but text in YAML 1.2. Write true or false, or quote the word.',
   // keys and values
   unknown_key: 'No such key at this place. Correct its spelling, or move it to where the hint says.',
+  other_engine_key:
+    'Another engine has this key, and the engine of this file does not read it. Remove it, or use what the hint names.',
   missing_key: 'A key that has no default is not there. Add it.',
   wrong_type: 'The value is of the wrong kind, for example a list where a number belongs.',
   bad_value: 'The value is of the right kind, but not one that works here.',

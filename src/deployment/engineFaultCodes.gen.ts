@@ -1,13 +1,20 @@
 // Generated from src/engines/*/faultCodes.ts by `npm run gen`: edit those instead.
 export type EngineFaultCode =
+  | 'argument_value'
   | 'dump_misread'
   | 'engine_variable'
   | 'engine_version'
+  | 'eplb_setting'
+  | 'kv_transfer'
+  | 'pair_mismatch'
+  | 'parallel_sizes'
   | 'pattern_content'
   | 'pattern_shape'
   | 'pattern_unreadable'
   | 'placement_conflict'
   | 'placement_setting'
+  | 'retired_name'
   | 'several_decode_groups'
+  | 'unknown_argument'
   | 'unknown_build_host'
   | 'wheel_twice';

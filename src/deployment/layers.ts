@@ -1,5 +1,6 @@
 import { isMap } from '../files/maps.ts';
 import type { ServerRole } from './deployment.ts';
+import { DEVICES_ALIAS, DEVICES_KEY } from './devicesKey.ts';
 import { mapsAt } from './schema.ts';
 import { valueAt } from './schemaFaults.ts';
 
@@ -46,7 +47,8 @@ export function proxyLayers(documents: Documents): readonly Layer[] {
 export function mergeLayers(layers: readonly Values[]): Values {
   const merged: Record<string, unknown> = {};
   for (const values of layers) {
-    for (const [key, value] of Object.entries(values)) {
+    for (const [written, value] of Object.entries(values)) {
+      const key = written === DEVICES_ALIAS ? DEVICES_KEY : written;
       merged[key] = MERGED_KEYS.has(key) ? mergeDeep(merged[key], value) : value;
     }
   }

@@ -1,6 +1,6 @@
 import { commaList } from './commaList.ts';
 import type { ServerRole } from './deployment.ts';
-import { DEVICES_KEY } from './devicesKey.ts';
+import { DEVICES_ALIAS, DEVICES_KEY } from './devicesKey.ts';
 import { type Documents, groupLayers, type Layer, layerAt, proxyLayers } from './layers.ts';
 import type { SchemaFault } from './schemaFaults.ts';
 import { blockAddress, hostBlocks, type WrittenGroup } from './writtenGroups.ts';
@@ -27,12 +27,13 @@ export function* missingKeys(
   const blocks = hostBlocks(group);
   for (const [key, what] of Object.entries(NEEDED)) {
     if (role === 'mixed' && key === 'master_port') continue;
-    if (layers.some(({ path, values }) => values[key] !== undefined || isFaulty([...path, key]))) continue;
-    if (isFaulty(['deployment', 'defaults', key]) || isFaulty(['services', role, key])) continue;
+    const keys = key === DEVICES_KEY ? [key, DEVICES_ALIAS] : [key];
+    const isSet = (values: Layer['values']) => keys.some((one) => values[one] !== undefined);
+    const isBroken = (path: readonly string[]) => keys.some((one) => isFaulty([...path, one]));
+    if (layers.some(({ path, values }) => isSet(values) || isBroken(path))) continue;
+    if (isBroken(['deployment', 'defaults']) || isBroken(['services', role])) continue;
     const hosts = commaList(group.values.hosts);
-    const saidOf = blocks
-      .filter(({ values }) => values[key] !== undefined)
-      .map(({ path }) => blockAddress(path.at(-1)!));
+    const saidOf = blocks.filter(({ values }) => isSet(values)).map(({ path }) => blockAddress(path.at(-1)!));
     if (hosts.length > 0 && hosts.every((host) => saidOf.includes(host))) continue;
     yield {
       code: 'missing_key',

@@ -3,10 +3,11 @@ import type { Deployment, EngineName } from './deployment.ts';
 import { readDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import { type NamedPath, namedPaths } from './namedPaths.ts';
+import { otherEngineKeys } from './otherEngineKeys.ts';
 import { applyOverrides, splitPath } from './overrides.ts';
 import { NOWHERE, type Positions, positionsOf } from './positions.ts';
 import { resolveDeployment } from './resolve.ts';
-import { fieldAt, ROOT } from './schema.ts';
+import { engineOfFile, ROOT } from './schema.ts';
 import { schemaFaults, valueAt } from './schemaFaults.ts';
 import type { AnySettingsParser, WrittenFault } from './settingsParser.ts';
 import { sourceOf } from './source.ts';
@@ -14,10 +15,10 @@ import { writtenFaults } from './writtenFaults.ts';
 import { groupsOf } from './writtenGroups.ts';
 
 /** Faults whose key is to blame, whatever its value. */
-const AT_KEY = new Set<Fault['code']>(['unknown_key', 'unknown_host_block']);
+const AT_KEY = new Set<Fault['code']>(['unknown_key', 'unknown_host_block', 'other_engine_key']);
 
 /** Errors that leave all values that are there as they are. */
-const HARMLESS = new Set<Fault['code']>(['unknown_key', 'duplicate_key', 'no_credentials']);
+const HARMLESS = new Set<Fault['code']>(['unknown_key', 'other_engine_key', 'duplicate_key', 'no_credentials']);
 
 export interface ParseContext {
   /** The file as the user named it. */
@@ -64,8 +65,9 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
     if (meant) faulty.add(meant.join('.'));
   }
   const isFaulty = (path: readonly string[]) => path.some((_, i) => faulty.has(path.slice(0, i + 1).join('.')));
-  const engine = context.engine(engineNameOf(plain));
-  found.push(...writtenFaults(plain, isFaulty, engine));
+  const name = engineOfFile(plain) as EngineName;
+  const engine = context.engine(name);
+  found.push(...writtenFaults(plain, isFaulty, engine), ...otherEngineKeys(plain, name, engine));
   for (const fault of found) faults.push(placed(fault, file, positions, paths));
 
   const unique = inOrder(faults);
@@ -82,11 +84,6 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
     positions,
     localPaths: namedPaths(plain, context),
   };
-}
-
-/** A name that is not an engine's is gone by now: it was a fault. */
-function engineNameOf(plain: unknown): EngineName {
-  return (valueAt(plain, ['services', 'engine']) ?? fieldAt(['services', 'engine'])?.default) as EngineName;
 }
 
 function placed(fault: WrittenFault, file: string, positions: Positions, overridden: ReadonlySet<string>): Fault {

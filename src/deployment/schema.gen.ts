@@ -126,6 +126,10 @@ export interface Defaults {
    */
   ascend_rt_visible_devices?: Dies;
   /**
+   * Another name for ascend_rt_visible_devices, whatever the accelerator.
+   */
+  devices?: Dies;
+  /**
    * Longest sequence in tokens, prompt and answer together; prefill 32000 and decode 16384 unless given.
    */
   max_model_len?: Count;
@@ -151,6 +155,66 @@ export interface Defaults {
   env?: {
     [k: string]: string | number | boolean;
   };
+  /**
+   * Devices that share each layer; null: it follows from hosts and devices.
+   */
+  tensor_parallel_size?: number | string | null;
+  /**
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   */
+  pipeline_parallel_size?: number | string | null;
+  /**
+   * Ranks that each serve requests of their own; null: as many as the devices are enough for.
+   */
+  data_parallel_size?: number | string | null;
+  /**
+   * Which servers answer requests. internal: one on the first host; hybrid: one per host, for its own ranks; external: one per rank.
+   */
+  data_parallel_lb?: 'internal' | 'hybrid' | 'external';
+  /**
+   * API processes behind the port of a server; null: vLLM's choice.
+   */
+  api_server_count?: number | string | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one.
+   */
+  enable_expert_parallel?: boolean;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
   /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
@@ -265,6 +329,10 @@ export interface Group {
    */
   ascend_rt_visible_devices?: Dies;
   /**
+   * Another name for ascend_rt_visible_devices, whatever the accelerator. Needed, here or in deployment.defaults.
+   */
+  devices?: Dies;
+  /**
    * Longest sequence in tokens, prompt and answer together; prefill 32000 and decode 16384 unless given.
    */
   max_model_len?: Count;
@@ -291,6 +359,66 @@ export interface Group {
     [k: string]: string | number | boolean;
   };
   /**
+   * Devices that share each layer; null: it follows from hosts and devices.
+   */
+  tensor_parallel_size?: number | string | null;
+  /**
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   */
+  pipeline_parallel_size?: number | string | null;
+  /**
+   * Ranks that each serve requests of their own; null: as many as the devices are enough for.
+   */
+  data_parallel_size?: number | string | null;
+  /**
+   * Which servers answer requests. internal: one on the first host; hybrid: one per host, for its own ranks; external: one per rank.
+   */
+  data_parallel_lb?: 'internal' | 'hybrid' | 'external';
+  /**
+   * API processes behind the port of a server; null: vLLM's choice.
+   */
+  api_server_count?: number | string | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one.
+   */
+  enable_expert_parallel?: boolean;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
+  /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
   extra_config?: {};
@@ -316,6 +444,9 @@ export interface Group {
     | {
         [k: string]: string | number | boolean;
       }
+    | 'internal'
+    | 'hybrid'
+    | 'external'
     | {}
     | Placement
     | undefined;
@@ -368,6 +499,10 @@ export interface HostBlock {
    */
   ascend_rt_visible_devices?: Dies;
   /**
+   * Another name for ascend_rt_visible_devices, whatever the accelerator.
+   */
+  devices?: Dies;
+  /**
    * Longest sequence in tokens, prompt and answer together; prefill 32000 and decode 16384 unless given.
    */
   max_model_len?: Count;
@@ -393,6 +528,66 @@ export interface HostBlock {
   env?: {
     [k: string]: string | number | boolean;
   };
+  /**
+   * Devices that share each layer; null: it follows from hosts and devices.
+   */
+  tensor_parallel_size?: number | string | null;
+  /**
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   */
+  pipeline_parallel_size?: number | string | null;
+  /**
+   * Ranks that each serve requests of their own; null: as many as the devices are enough for.
+   */
+  data_parallel_size?: number | string | null;
+  /**
+   * Which servers answer requests. internal: one on the first host; hybrid: one per host, for its own ranks; external: one per rank.
+   */
+  data_parallel_lb?: 'internal' | 'hybrid' | 'external';
+  /**
+   * API processes behind the port of a server; null: vLLM's choice.
+   */
+  api_server_count?: number | string | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one.
+   */
+  enable_expert_parallel?: boolean;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
   /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
@@ -443,6 +638,38 @@ export interface Proxy {
    * Port clients talk to.
    */
   listen_port?: number | string;
+  /**
+   * Program of the proxy.
+   */
+  kind?: 'vllm-router';
+  /**
+   * Image of the proxy's container; services.docker_image unless given.
+   */
+  image?: string;
+  /**
+   * How an instance is chosen for a request.
+   */
+  policy?: 'random' | 'round_robin' | 'cache_aware' | 'power_of_two' | 'consistent_hash';
+  /**
+   * The same for prefill, where it is another one.
+   */
+  prefill_policy?: 'random' | 'round_robin' | 'cache_aware' | 'power_of_two' | 'consistent_hash';
+  /**
+   * The same for decode, where it is another one.
+   */
+  decode_policy?: 'random' | 'round_robin' | 'cache_aware' | 'power_of_two' | 'consistent_hash';
+  /**
+   * Port of the router's own metrics.
+   */
+  prometheus_port?: Port;
+  /**
+   * Ranks behind each server that the router chooses itself; 1: each server shares its requests out.
+   */
+  intra_node_data_parallel_size?: Count;
+  /**
+   * Further arguments of the router, one entry each.
+   */
+  router_args?: string[];
   /**
    * How a prefill instance is chosen for a request.
    */
@@ -565,7 +792,11 @@ export interface Services {
   /**
    * Inference engine.
    */
-  engine?: 'omni';
+  engine?: 'omni' | 'vllm';
+  /**
+   * Version of vLLM in the image, where the image's tag does not contain it: arguments are checked against it.
+   */
+  vllm_version?: string;
   /**
    * Generation of OmniInfer, where it should not be read from the image: v0.3 places experts through the extra-config file, v0.6 inside --additional-config. It also names the version to assume of an image that was not read yet.
    */
@@ -795,6 +1026,66 @@ export interface RoleSettings {
   env?: {
     [k: string]: string | number | boolean;
   };
+  /**
+   * Devices that share each layer; null: it follows from hosts and devices.
+   */
+  tensor_parallel_size?: number | string | null;
+  /**
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   */
+  pipeline_parallel_size?: number | string | null;
+  /**
+   * Ranks that each serve requests of their own; null: as many as the devices are enough for.
+   */
+  data_parallel_size?: number | string | null;
+  /**
+   * Which servers answer requests. internal: one on the first host; hybrid: one per host, for its own ranks; external: one per rank.
+   */
+  data_parallel_lb?: 'internal' | 'hybrid' | 'external';
+  /**
+   * API processes behind the port of a server; null: vLLM's choice.
+   */
+  api_server_count?: number | string | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one.
+   */
+  enable_expert_parallel?: boolean;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
   /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */

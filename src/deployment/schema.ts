@@ -32,6 +32,8 @@ export interface Field {
   /** What belongs there, in words that complete "must be". */
   readonly 'x-expects'?: string;
   readonly 'x-secret'?: boolean;
+  /** Engines that read the key; absent: all do. */
+  readonly 'x-engines'?: readonly string[];
   /** A local path stands there; what it leads to. */
   readonly 'x-local'?: string;
 }
@@ -65,6 +67,20 @@ export function isOpen(field: Field | undefined): boolean {
 export function typesOf(field: Field | undefined): readonly string[] {
   if (field?.type === undefined) return [];
   return typeof field.type === 'string' ? [field.type] : field.type;
+}
+
+/** The keys of a place that an engine reads. */
+export function keysFor(field: Field, engine: string): readonly string[] {
+  const fields = Object.entries(field.properties ?? {});
+  return fields.filter(([, { 'x-engines': engines }]) => engines?.includes(engine) !== false).map(([key]) => key);
+}
+
+/** The engine that a file names; without one, or with another value, the default. */
+export function engineOfFile(plain: unknown): string {
+  const services = (plain as { readonly services?: { readonly engine?: unknown } } | null)?.services;
+  const field = fieldAt(['services', 'engine'])!;
+  const named = services?.engine;
+  return typeof named === 'string' && field.enum?.includes(named) ? named : String(field.default);
 }
 
 /** The default of every key of a map that has one. */

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { FaultCode } from './codes.ts';
-import { type Field, fieldAt, placesOf, ROOT, typesOf } from './schema.ts';
+import { engineOfFile, type Field, fieldAt, keysFor, placesOf, ROOT, typesOf } from './schema.ts';
 import { suggest } from './suggest.ts';
 import { validate as compiled } from './validator.gen.ts';
 
@@ -40,6 +40,7 @@ export function schemaFaults(plain: unknown): readonly SchemaFault[] {
 
 function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator<SchemaFault> {
   const strayGroups = new Set<string>();
+  const engine = engineOfFile(plain);
   for (const error of errors) {
     const around = pathOf(error);
     const key = String(error.params.additionalProperty);
@@ -63,9 +64,9 @@ function* unknownKeys(errors: readonly ErrorObject[], plain: unknown): Generator
     const siblings = valueAt(plain, around) as Record<string, unknown>;
     const there = suggest(
       key,
-      Object.keys(field.properties ?? {}).filter((name) => name in siblings),
+      keysFor(field, engine).filter((name) => name in siblings),
     );
-    const known = isGroups ? ['group1'] : Object.keys(field.properties ?? {}).filter((name) => !(name in siblings));
+    const known = isGroups ? ['group1'] : keysFor(field, engine).filter((name) => !(name in siblings));
     const suggestion = suggest(key, known);
     const message = `Unknown key \`${key}\`${around.length === 0 ? '' : ` in \`${around.join('.')}\``}.`;
     const places = placesOf(key);

@@ -15,6 +15,8 @@ export interface SettingsParser<Own, OfRole, OfProxy> {
   role(written: Values, defaults: Values, place: RolePlace): OfRole;
   /** What counts for the proxy, with the schema's defaults. */
   proxy(written: Values): OfProxy;
+  /** Keys of other engines that it does without, and what to do instead, as a sentence. */
+  readonly instead?: Readonly<Record<string, string>>;
   /** What is wrong with its keys, one by one or together, in a file that satisfies the schema. */
   faults(file: WrittenFile): readonly WrittenFault[];
 }

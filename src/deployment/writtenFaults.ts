@@ -1,6 +1,6 @@
 import { addressProblem } from './address.ts';
 import { commaList } from './commaList.ts';
-import { DEVICES_KEY } from './devicesKey.ts';
+import { DEVICES_ALIAS, DEVICES_KEY, DEVICES_KEYS } from './devicesKey.ts';
 import { type Layer, layerAt } from './layers.ts';
 import { missingCredentials, missingKeys } from './missing.ts';
 import { missingRoles, mixedFaults } from './mixed.ts';
@@ -37,8 +37,19 @@ export function writtenFaults(
   ];
 }
 
-function* dieFaults({ path, values }: Layer): Generator<WrittenFault> {
-  const key = DEVICES_KEY;
+function* dieFaults(layer: Layer): Generator<WrittenFault> {
+  const { path, values } = layer;
+  for (const key of DEVICES_KEYS) yield* faultsOfDies(layer, key);
+  if (DEVICES_KEYS.some((key) => values[key] === undefined)) return;
+  yield {
+    code: 'bad_dies',
+    path: [...path, DEVICES_ALIAS],
+    message: `\`${DEVICES_ALIAS}\` and \`${DEVICES_KEY}\` are set in the same map.`,
+    hint: 'They are the same: remove one of the two.',
+  };
+}
+
+function* faultsOfDies({ path, values }: Layer, key: string): Generator<WrittenFault> {
   if (values[key] === undefined) return;
   const dies = commaList(values[key]);
   const here = [...path, key];

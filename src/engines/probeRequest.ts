@@ -42,7 +42,7 @@ export function probeRequests(
         address: host.address,
         cluster: deployment.name,
         accelerator: deployment.accelerator,
-        images: [deployment.image],
+        images: unique([deployment.image, ...(router?.node.host === host.address ? [router.container().image] : [])]),
         paths: servers.length > 0 ? [deployment.modelPath] : [],
         digests: unique([
           ...artifacts.flatMap(({ files }) => files),

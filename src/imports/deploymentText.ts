@@ -1,7 +1,7 @@
 import { Document, isMap, isScalar, Scalar, visit } from 'yaml';
 import type { JsonObject } from '../deployment/deployment.ts';
 
-const QUOTED = new Set(['hosts', 'ascend_rt_visible_devices']);
+const QUOTED = new Set(['hosts', 'ascend_rt_visible_devices', 'devices']);
 
 /** A deployment file: a header, the values, and comments before keys by their dotted path. */
 export function deploymentText(

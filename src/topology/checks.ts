@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment/deployment.ts';
-import { DEVICES_KEY } from '../deployment/devicesKey.ts';
+import { DEVICES_KEYS } from '../deployment/devicesKey.ts';
 import type { Fault } from '../deployment/fault.ts';
 import type { Place, Positions } from '../deployment/positions.ts';
 import { type CheckContext, capital, fault } from './checkContext.ts';
@@ -74,7 +74,7 @@ function* collidingDies(context: CheckContext): Generator<Fault> {
       for (const die of node.dies) if (!holders.has(die)) holders.set(die, node);
       if (taken.length === 0) continue;
       const others = [...new Set(taken.map((die) => holders.get(die)!.name))].join(' and ');
-      yield fault(context, 'die_collision', 'error', placeOfKey(context, node, DEVICES_KEY), {
+      yield fault(context, 'die_collision', 'error', placeOfKey(context, node, DEVICES_KEYS), {
         message: `${taken.length === 1 ? 'Die' : 'Dies'} ${taken.join(',')} of ${address} ${taken.length === 1 ? 'is' : 'are'} used by ${others} and by ${node.name}.`,
         hint: 'Give each instance on a host dies of its own.',
       });
@@ -97,7 +97,7 @@ function placeOfPort(context: CheckContext, range: PortRange): { readonly path: 
 function placeOfKey(
   { topology, placeOf }: CheckContext,
   node: ServerNode,
-  key: string,
+  key: string | readonly string[],
 ): { readonly path: string } & Place {
   const { name } = topology.instances[node.instance]!.group;
   return writtenAt(placeOf, { role: node.role, name, address: node.host }, key);

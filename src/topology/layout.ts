@@ -31,6 +31,8 @@ export interface HostLayout {
   readonly serverOffset: Reasoned<number>;
   /** Rank of the host's first die within the instance. */
   readonly rankOffset: Reasoned<number>;
+  /** Further values of the engine's, under its own names. */
+  readonly reasons?: Readonly<Record<string, Reasoned>>;
 }
 
 /**

@@ -43,14 +43,14 @@ describe('the schema of the deployment file', () => {
       $comment: expect.stringContaining('Generated from schemas/parts/core.schema.json'),
       properties: { services: { $ref: '#/definitions/services' } },
       definitions: {
-        roleSettings: { properties: { env: {}, pp: {} } },
+        roleSettings: { properties: { env: {}, pp: { 'x-engines': ['one'] } } },
         proxy: { properties: { host: {}, user: { description: 'User.' } } },
-        group: { properties: { user: { description: 'User. Needed.' }, env: {}, pp: {} } },
+        group: { properties: { user: { description: 'User. Needed.' }, env: {}, pp: { 'x-engines': ['one'] } } },
         services: {
           properties: {
             engine: { enum: ['one', 'two'], examples: ['two'], description: 'Two is new.' },
-            wheels: { type: 'string' },
-            port: {},
+            wheels: { type: 'string', 'x-engines': ['one', 'two'] },
+            port: { 'x-engines': ['two'] },
             name: {},
             phases: { enum: ['first', 'sync', 'convert', 'last'] },
             mixed: { default: { seats: 1, pp: 2 } },

@@ -1,9 +1,9 @@
 import { acceleratorOf } from '../../accelerators/index.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
-import { credentialsOf } from '../../deployment/secretName.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
 import type { DesiredContainer } from '../desired.ts';
+import { httpProxyVariables } from '../httpProxy.ts';
 import { labelledContainer } from '../labelledContainer.ts';
 import { CODE_FOLDER, codePaths, rankTablesFolder } from './hostPaths.ts';
 import { omniProxySettings, omniRoleSettings, omniSettings } from './settings.ts';
@@ -17,23 +17,17 @@ export function desiredContainer(
 ): DesiredContainer {
   // the proxy computes nothing, and its host need not have dies
   const accelerator = acceleratorOf(deployment.accelerator).container(node.role === 'proxy' ? [] : node.dies);
-  const proxies = proxyVariables(deployment, topology);
-  const isSecret = deployment.httpProxy !== null && credentialsOf(deployment.httpProxy) !== null;
-  const input = isSecret
-    ? Object.entries(proxies)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join('')
-    : '';
+  const proxy = httpProxyVariables(deployment, topology);
   const { mounts, devices, shmSize, flags } = deployment.container;
   return labelledContainer({
     node,
     deployment,
-    input,
+    input: proxy.input,
     run: {
       // servers are started by `docker exec`, so that a new one needs no new container
       entrypoint: 'sleep',
       command: ['infinity'],
-      env: { ...environment(node, paths, deployment), ...accelerator.env, ...(input === '' ? proxies : {}) },
+      env: { ...environment(node, paths, deployment), ...accelerator.env, ...proxy.env },
       mounts: [...new Set([...accelerator.mounts, ...mountsOf(node, paths, deployment), ...mounts])],
       devices: [...new Set([...accelerator.devices, ...devices])],
       shmSize,
@@ -51,13 +45,6 @@ function environment(node: Node, paths: NodePaths, deployment: Deployment): Reco
     ...(omniSettings(deployment).generation === 'v0.3' ? {} : { PYTHONHASHSEED: '123' }),
     ...(node.role === 'proxy' ? { PROXY_NODE_PORT: String(node.listenPort) } : {}),
   };
-}
-
-function proxyVariables({ httpProxy }: Deployment, topology: Topology): Record<string, string> {
-  if (httpProxy === null) return {};
-  // requests between the cluster's own hosts must not go through it
-  const direct = ['localhost', '127.0.0.1', ...topology.hosts.map((host) => host.address)].join(',');
-  return { http_proxy: httpProxy, https_proxy: httpProxy, no_proxy: direct };
 }
 
 function mountsOf(node: Node, paths: NodePaths, deployment: Deployment): string[] {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../deployment/deployment.ts';
-import { DEVICES_KEY } from '../../deployment/devicesKey.ts';
+import { DEVICES_ALIAS, DEVICES_KEY } from '../../deployment/devicesKey.ts';
 import type { Starter } from '../../engines/starter.ts';
 import { deploymentText } from '../../imports/index.ts';
 import { type Machines, type PlannedGroup, parseShape, placeShape } from './initShape.ts';
@@ -32,6 +32,8 @@ export interface InitSettings extends Machines {
 export function initText(settings: InitSettings): string {
   const { prefill, decode } = placeShape(parseShape(settings.shape), settings);
   const everyDie = Array.from({ length: settings.diesPerHost }, (_, die) => die).join(',');
+  // files of the accelerator that was there first keep the key that they have always had
+  const devicesKey = settings.accelerator === null ? DEVICES_KEY : DEVICES_ALIAS;
   const uniform = [...prefill, ...decode].every(({ dies }) => dies.join(',') === everyDie);
   const groups = (
     planned: readonly PlannedGroup[],
@@ -45,7 +47,7 @@ export function initText(settings: InitSettings): string {
           hosts: group.hosts.join(','),
           master_port: masterPort + i,
           base_api_port: apiPort(group, i),
-          ...(uniform ? {} : { [DEVICES_KEY]: group.dies.join(',') }),
+          ...(uniform ? {} : { [devicesKey]: group.dies.join(',') }),
         },
       ]),
     );
@@ -54,7 +56,7 @@ export function initText(settings: InitSettings): string {
       defaults: {
         user: settings.user,
         private_key: settings.privateKey,
-        ...(uniform ? { [DEVICES_KEY]: everyDie } : {}),
+        ...(uniform ? { [devicesKey]: everyDie } : {}),
       },
       prefill: groups(prefill, 8000, (_, i) => 9000 + i),
       // a decode host takes one API port per die: instances that share one stand behind each other

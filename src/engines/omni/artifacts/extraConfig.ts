@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../../deployment/deployment.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { Instance, ServerNode } from '../../../topology/topology.ts';
+import { mergeJson } from '../../mergeJson.ts';
 import type { ConfigKeys } from '../dialect/dialect.ts';
 import type { HostDialect } from '../dialect/hostDialects.ts';
 import { placementConfigPath } from '../hostPaths.ts';
 import { omniRoleSettings } from '../settings.ts';
-import { mergeJson } from './mergeJson.ts';
 
 // the values of OmniInfer's test_config_prefill.json and test_config_decode.json
 const BOTH = {

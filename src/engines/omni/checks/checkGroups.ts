@@ -1,5 +1,5 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
-import { DEVICES_KEY } from '../../../deployment/devicesKey.ts';
+import { DEVICES_KEYS } from '../../../deployment/devicesKey.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import type { Positions } from '../../../deployment/positions.ts';
 import { capital } from '../../../topology/checkContext.ts';
@@ -30,7 +30,7 @@ function* unequalDies({ file }: Deployment, { instances }: Topology, position: P
         ? 'A prefill instance is one tensor-parallel group: it needs as many dies on each of its hosts.'
         : 'OmniPlacement takes every host to have as many dies as the first when it looks for a replica near by.',
       file,
-      ...writtenAt(position, { role, name: group.name, address }, DEVICES_KEY),
+      ...writtenAt(position, { role, name: group.name, address }, DEVICES_KEYS),
     };
   }
 }

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../../deployment/deployment.ts';
-import { isMap } from '../../../files/maps.ts';
+import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { isMap } from '../files/maps.ts';
 
 /** `over` on top of `base`, maps merged at every depth; lists and plain values are replaced whole. */
 export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {

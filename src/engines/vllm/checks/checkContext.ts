@@ -1,0 +1,54 @@
+import type { FaultCode } from '../../../deployment/codes.ts';
+import type { Deployment, RoleSettings } from '../../../deployment/deployment.ts';
+import type { Fault } from '../../../deployment/fault.ts';
+import type { Positions } from '../../../deployment/positions.ts';
+import type { Instance, Topology } from '../../../topology/topology.ts';
+import { writtenAt } from '../../../topology/writtenAt.ts';
+import type { UsedTable } from '../flags/flagTable.ts';
+import { type VllmRoleSettings, vllmRoleSettings } from '../vllmSettings.ts';
+
+/** What the checks of one instance look at. */
+export interface InstanceContext {
+  readonly deployment: Deployment;
+  readonly topology: Topology;
+  readonly instance: Instance;
+  readonly settings: RoleSettings;
+  readonly own: VllmRoleSettings;
+  readonly used: UsedTable;
+  readonly position: Positions;
+}
+
+interface Words {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function instanceContext(
+  instance: Instance,
+  cluster: Pick<InstanceContext, 'deployment' | 'topology' | 'used' | 'position'>,
+): InstanceContext {
+  const { settings } = instance.group;
+  return { ...cluster, instance, settings, own: vllmRoleSettings(settings) };
+}
+
+/** A fault at the place that sets `key` of the instance's group. */
+export function instanceFault(
+  { deployment, instance, position }: InstanceContext,
+  code: FaultCode,
+  severity: Fault['severity'],
+  key: string | readonly string[],
+  words: Words,
+): Fault {
+  const { role, name } = instance.group;
+  return {
+    code,
+    severity,
+    ...words,
+    file: deployment.file,
+    ...writtenAt(position, { role, name, address: null }, key),
+  };
+}
+
+export function inWords({ instance }: InstanceContext): string {
+  return `${instance.role} ${instance.group.name}`;
+}

@@ -1,0 +1,105 @@
+import type { Fault } from '../../../deployment/fault.ts';
+import { valuesByFlag } from '../flags/writtenArguments.ts';
+import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
+
+/** Arguments in which prefill and decode must agree: decode compares them when it first meets prefill. */
+const SHARED_ARGUMENTS = [
+  '--dtype',
+  '--kv-cache-dtype',
+  '--attention-backend',
+  '--quantization',
+  '--revision',
+  '--hf-overrides',
+];
+
+type Compared = readonly [key: string, value: unknown];
+
+/** Every decode instance against the first prefill instance, and the other prefill instances too. */
+export function* checkPairs(contexts: readonly InstanceContext[]): Generator<Fault> {
+  const [first] = contexts.filter(({ instance }) => instance.role === 'prefill');
+  if (first === undefined) return;
+  for (const other of contexts) {
+    if (other === first || other.instance.role === 'mixed') continue;
+    yield* mismatches(first, other);
+  }
+  for (const decode of contexts.filter(({ instance }) => instance.role === 'decode')) {
+    for (const prefill of contexts.filter(({ instance }) => instance.role === 'prefill'))
+      yield* sizeFaults(prefill, decode);
+  }
+  yield* equalEngineIds(contexts);
+}
+
+function* mismatches(first: InstanceContext, other: InstanceContext): Generator<Fault> {
+  const wanted = new Map(comparedIn(first));
+  for (const [key, value] of comparedIn(other)) {
+    if (same(value, wanted.get(key))) continue;
+    const words = (written: unknown) => (written === undefined ? 'none' : JSON.stringify(written));
+    yield instanceFault(other, 'pair_mismatch', 'error', [key.startsWith('--') ? 'extra_args' : key, 'hosts'], {
+      message: `${inWords(other)} has another \`${key}\` than ${inWords(first)}: ${words(value)} and ${words(wanted.get(key))}.`,
+      hint: 'Set it alike for both, such as in deployment.defaults.',
+    });
+  }
+}
+
+function comparedIn({ own, settings, used }: InstanceContext): readonly Compared[] {
+  const values = valuesByFlag(settings.extraArgs, used.table);
+  const extra = own.kvTransferConfig.kv_connector_extra_config as Readonly<Record<string, unknown>> | undefined;
+  return [
+    ['kv_connector', own.kvConnector],
+    ['speculative_config', own.speculativeConfig],
+    ['kv_transfer_config.kv_connector_extra_config.enable_cross_layers_blocks', extra?.enable_cross_layers_blocks],
+    ['env.PYTHONHASHSEED', own.kvConnector === 'LMCacheConnectorV1' ? settings.env.PYTHONHASHSEED : undefined],
+    ...SHARED_ARGUMENTS.map((flag): Compared => [flag, values.get(flag)]),
+  ];
+}
+
+function* sizeFaults(prefill: InstanceContext, decode: InstanceContext): Generator<Fault> {
+  const [p, d] = [tensorOf(prefill), tensorOf(decode)];
+  if (decode.own.kvConnector === 'MooncakeConnector' && Math.max(p, d) % Math.min(p, d) !== 0) {
+    yield instanceFault(decode, 'pair_mismatch', 'error', ['tensor_parallel_size', 'hosts'], {
+      message: `Tensor parallel sizes ${p} of ${inWords(prefill)} and ${d} of ${inWords(decode)}: neither is a multiple of the other.`,
+      hint: 'Mooncake hands each part of the cache to whole ranks: choose sizes that divide each other.',
+    });
+  } else if (p > d && decode.own.kvConnector === 'NixlConnector') {
+    yield instanceFault(decode, 'pair_mismatch', 'warning', ['tensor_parallel_size', 'hosts'], {
+      message: `${inWords(prefill)} has tensor parallel size ${p}, more than the ${d} of ${inWords(decode)}.`,
+      hint: 'That works for models with multi-head latent attention, such as DeepSeek; with others decode refuses the cache where heads are copied.',
+    });
+  }
+  const [pBlock, dBlock] = [blockSize(prefill), blockSize(decode)];
+  if (pBlock === null || dBlock === null || pBlock <= dBlock) return;
+  yield instanceFault(decode, 'pair_mismatch', 'error', ['extra_args', 'hosts'], {
+    message: `${inWords(prefill)} has --block-size ${pBlock}, more than the ${dBlock} of ${inWords(decode)}.`,
+    hint: 'A block of prefill may be smaller than one of decode, not larger.',
+  });
+}
+
+/** A rank would be taken for another one. */
+function* equalEngineIds(contexts: readonly InstanceContext[]): Generator<Fault> {
+  const seen = new Map<unknown, InstanceContext>();
+  for (const context of contexts) {
+    const id = context.own.kvTransferConfig.engine_id;
+    if (id === undefined) continue;
+    const other = seen.get(id);
+    if (other === undefined) seen.set(id, context);
+    else
+      yield instanceFault(context, 'kv_transfer', 'error', 'kv_transfer_config.engine_id', {
+        message: `${inWords(context)} and ${inWords(other)} have one engine_id.`,
+        hint: 'Remove it: each server makes an id of its own.',
+      });
+  }
+}
+
+function tensorOf({ instance, topology }: InstanceContext): number {
+  const node = topology.nodes.find(({ name }) => name === instance.master);
+  return node === undefined || node.role === 'proxy' ? 1 : node.tensorParallelSize;
+}
+
+function blockSize({ settings, used }: InstanceContext): number | null {
+  const value = valuesByFlag(settings.extraArgs, used.table).get('--block-size');
+  return value === undefined ? null : Number(value);
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,35 @@
+import type { Fault } from '../../../deployment/fault.ts';
+import { parallelSizes } from '../layout/parallelSizes.ts';
+import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
+
+const SIZE_KEYS = ['tensor_parallel_size', 'data_parallel_size', 'pipeline_parallel_size', 'hosts'];
+
+/** Sizes against hosts and devices, and what only ranks of several hosts can have. */
+export function* checkParallelSizes(context: InstanceContext): Generator<Fault> {
+  const { instance, own, settings } = context;
+  const sizes = parallelSizes(instance.group);
+  if (sizes.problem !== null) {
+    yield instanceFault(context, 'parallel_sizes', 'error', SIZE_KEYS, {
+      message: `${inWords(context)}: ${sizes.problem}.`,
+      hint: 'Leave sizes out to have them follow from hosts and devices, or correct one of them.',
+    });
+  }
+  if (own.loadBalancing !== 'internal' && sizes.data.value === 1) {
+    yield instanceFault(context, 'ignored_setting', 'warning', 'data_parallel_lb', {
+      message: `${inWords(context)} has one rank, so that data_parallel_lb: ${own.loadBalancing} has no effect.`,
+      hint: 'Remove it, or set data_parallel_size.',
+    });
+  }
+  if (own.loadBalancing !== 'internal' && own.apiServerCount !== null && own.apiServerCount > 1) {
+    yield instanceFault(context, 'engine_value', 'warning', 'api_server_count', {
+      message: `${inWords(context)} has api_server_count ${own.apiServerCount} with data_parallel_lb: ${own.loadBalancing}, whose servers have one each.`,
+      hint: 'Remove api_server_count.',
+    });
+  }
+  if (settings.maxNumBatchedTokens !== null && settings.maxNumBatchedTokens < settings.maxNumSeqs) {
+    yield instanceFault(context, 'engine_value', 'error', 'max_num_batched_tokens', {
+      message: `max_num_batched_tokens ${settings.maxNumBatchedTokens} is less than max_num_seqs ${settings.maxNumSeqs}.`,
+      hint: 'Each sequence of a batch needs at least one token: raise the first, or lower the second.',
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import type { Engine } from '../engine.ts';
+import { modelShape } from '../modelShape.ts';
+import { vllmChecks } from './checks/vllmChecks.ts';
+import { vllmLayout } from './layout/vllmLayout.ts';
+import { vllmSettingsParser } from './parseSettings.ts';
+import { vllmRouter } from './router/vllmRouter.ts';
+import { startWaves } from './startWaves.ts';
+import { vllmArtifactPaths, vllmDesired } from './vllmDesired.ts';
+import { vllmPorts } from './vllmPorts.ts';
+import { vllmStarter } from './vllmStarter.ts';
+import { CONFIG_TAG } from './vllmTags.ts';
+
+/** vLLM on GPUs: `vllm serve` on every host, vllm-router in front. No map of experts can be given to it. */
+export const vllmEngine: Engine = {
+  name: 'vllm',
+  accelerators: ['cuda'],
+  settings: vllmSettingsParser,
+  tags: [CONFIG_TAG],
+  localPaths: {},
+  inputs: () => ({ files: [], bytes: [], trees: [] }),
+  checks: vllmChecks,
+  layout: vllmLayout,
+  ports: vllmPorts,
+  order: startWaves,
+  router: vllmRouter,
+  artifactPaths: vllmArtifactPaths,
+  desired: vllmDesired,
+  model: modelShape,
+  starter: vllmStarter,
+};

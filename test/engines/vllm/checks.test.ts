@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { readDeployment } from '../../../src/engines/readDeployment.ts';
+import { faultLines, vllmDeployment, vllmText } from './vllmDeployment.ts';
+
+const linesWith = (decode: string, services = '') =>
+  faultLines(vllmDeployment({ decode: [`hosts: "10.0.0.2", ${decode}`], services }));
+const argsOf = (args: string, image?: string) =>
+  faultLines(
+    vllmDeployment({ services: `  decode: {extra_args: [${args}]}\n`, ...(image === undefined ? {} : { image }) }),
+  );
+
+describe('arguments of vLLM', () => {
+  it('are accepted as vLLM accepts them', () => {
+    const accepted =
+      '--enforce-eager, --no-enable-prefix-caching, --seed=1, --block_size, "16", -O3, --cudagraph-capture-sizes, "1", "2", --additional-config, \'{"a":1}\', --kv-events-config.topic, kv, --enable-prefix-c';
+    expect(argsOf(accepted)).toEqual([]);
+  });
+
+  it.each([
+    [
+      '--enforce-eagr',
+      'error unknown_argument: `--enforce-eagr` is not an argument of vLLM v0.27.1. | Did you mean `--enforce-eager`?',
+    ],
+    ['--tp, "8"', 'error retired_name: vLLM has no argument `--tp`. | Use the key tensor_parallel_size.'],
+    [
+      '-tp, "8"',
+      'error engine_argument: omniplace sets `--tensor-parallel-size` itself. | Remove it: set tensor_parallel_size.',
+    ],
+    [
+      '--data-parallel-start-rank, "0"',
+      'error engine_argument: omniplace sets `--data-parallel-start-rank` itself. | Remove it: it follows from the hosts of the group.',
+    ],
+    ['--seed, x', 'error argument_value: `--seed` must be a whole number; it is `x`. | So it is in vLLM v0.27.1.'],
+    [
+      '--block-size, "0"',
+      'error argument_value: `--block-size` must be more than 0; it is `0`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      '--dtype, bf16',
+      'error argument_value: `--dtype` must be one of auto, bfloat16, float, float16, float32, half; it is `bf16`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      '--kv-events-config, topic',
+      'error argument_value: `--kv-events-config` must be a JSON object; it is `topic`. | So it is in vLLM v0.27.1.',
+    ],
+    ['--seed', 'error argument_value: `--seed` needs a value. | So it is in vLLM v0.27.1.'],
+    [
+      '"--seed 1"',
+      'error unknown_argument: `--seed 1` is not an argument of vLLM v0.27.1. | Write a flag and its value as two entries.',
+    ],
+    [
+      '--enforce-eager, "1"',
+      'error engine_argument: No argument takes the value "1". | Remove it, or write its flag before it.',
+    ],
+    [
+      '--max-num-partial-prefills, "2"',
+      'error unknown_argument: `--max-num-partial-prefills` is not an argument of vLLM v0.27.1. | v0.23.0 has it: use such an image, or remove it.',
+    ],
+  ])('are refused: %s', (args, line) => {
+    expect(argsOf(args)[0]).toBe(line);
+  });
+
+  it('are those of the version in the tag of the image', () => {
+    expect(argsOf('--jit-monitor-verbose', 'vllm/vllm-openai:v0.23.0-cu129')).toEqual([
+      'error unknown_argument: `--jit-monitor-verbose` is not an argument of vLLM v0.23.0. | v0.27.1 has it: use such an image, or remove it.',
+    ]);
+  });
+
+  it('of a version without a table are compared with the nearest, and warned of', () => {
+    expect(argsOf('--brand-new', 'vllm/vllm-openai:v0.33.0')).toEqual([
+      'warning unknown_argument: `--brand-new` is not an argument of vLLM v0.27.1, the nearest to 0.33.0 that is known. | Remove it, or set services.vllm_version if the image has a newer version.',
+    ]);
+    expect(argsOf('--brand-new', 'mine:latest')[0]).toContain('vLLM v0.27.1, which is assumed');
+  });
+});
+
+describe('settings of vLLM', () => {
+  it.each([
+    [
+      'tensor_parallel_size: 3',
+      'error parallel_sizes: decode group1: tensor 3 × pipeline 1 × data 2 is 6, and its hosts have 8 devices. | Leave sizes out to have them follow from hosts and devices, or correct one of them.',
+    ],
+    [
+      'kv_connector: P2pNcclConnector',
+      'error retired_name: vLLM v0.27.1 has no connector P2pNcclConnector. | Use NixlConnector.',
+    ],
+    [
+      'kv_connector: MooncakeConnectorV1',
+      'error retired_name: vLLM v0.27.1 has no connector MooncakeConnectorV1. | Use MooncakeConnector.',
+    ],
+    [
+      'kv_connector: NixlConector',
+      'error bad_value: vLLM v0.27.1 has no connector NixlConector. | Did you mean NixlConnector?',
+    ],
+    [
+      'kv_connector: MultiConnector',
+      "error bad_value: omniplace can't set the connector MultiConnector up. | Use one of NixlConnector, MooncakeConnector, LMCacheConnectorV1.",
+    ],
+    [
+      'kv_connector: MooncakeConnector',
+      'error pair_mismatch: decode group1 has another `kv_connector` than prefill group1: "MooncakeConnector" and "NixlConnector". | Set it alike for both, such as in deployment.defaults.',
+    ],
+    [
+      'extra_args: [--kv-cache-dtype, fp8]',
+      'error pair_mismatch: decode group1 has another `--kv-cache-dtype` than prefill group1: "fp8" and none. | Set it alike for both, such as in deployment.defaults.',
+    ],
+    [
+      'tensor_parallel_size: 4',
+      'warning pair_mismatch: prefill group1 has tensor parallel size 8, more than the 4 of decode group1. | That works for models with multi-head latent attention, such as DeepSeek; with others decode refuses the cache where heads are copied.',
+    ],
+    [
+      'kv_transfer_config: {kv_load_failure_policy: recompute}',
+      'warning kv_transfer: decode group1 reads a prompt again where a transfer fails, so that failures show as slowness only. | Remove kv_load_failure_policy: the default, fail, ends such a request with an error.',
+    ],
+    [
+      'kv_transfer_config: {kv_roll: kv_both}',
+      'error engine_key: --kv-transfer-config of vLLM v0.27.1 has no `kv_roll`. | Did you mean `kv_role`?',
+    ],
+    [
+      'kv_transfer_config: {kv_role: kv_both}',
+      'error engine_argument: omniplace sets `kv_role` of kv_transfer_config itself. | Remove it: prefill produces and decode consumes.',
+    ],
+    [
+      'enable_eplb: true',
+      'error eplb_setting: decode group1 has enable_eplb without enable_expert_parallel. | Set enable_expert_parallel: true, or remove enable_eplb.',
+    ],
+    [
+      'enable_expert_parallel: true, eplb_config: {num_redundant_experts: 8}',
+      'error eplb_setting: decode group1 has 8 redundant experts without enable_eplb. | Set enable_eplb: true, or remove num_redundant_experts.',
+    ],
+    [
+      'enable_expert_parallel: true, enable_eplb: true, eplb_config: {num_redundant_expert: 8}',
+      'error engine_key: --eplb-config of vLLM v0.27.1 has no `num_redundant_expert`. | Did you mean `num_redundant_experts`?',
+    ],
+    [
+      'all2all_backend: pplx',
+      'error retired_name: all2all_backend: pplx was removed from vLLM, which uses another one instead. | Use allgather_reducescatter, or deepep_low_latency for decode.',
+    ],
+    [
+      'env: {HOST_IP: 10.0.0.9}',
+      'error retired_name: vLLM does not read the variable HOST_IP. | Use VLLM_HOST_IP, which omniplace sets.',
+    ],
+    [
+      'env: {VLLM_NIXL_SIDE_CHANNEL_HOST: localhost}',
+      'error kv_transfer: VLLM_NIXL_SIDE_CHANNEL_HOST is set to localhost, which no other host can reach. | Remove it: omniplace sets it to the address of each host.',
+    ],
+    [
+      'env: {VLLM_LOGING_LEVEL: DEBUG}',
+      'warning engine_key: vLLM v0.27.1 does not read the variable VLLM_LOGING_LEVEL. | Did you mean VLLM_LOGGING_LEVEL?',
+    ],
+  ])('are refused: %s', (decode, line) => {
+    expect(linesWith(decode)).toContain(line);
+  });
+
+  it('are refused where experts are not shared evenly', () => {
+    const eplb = 'enable_expert_parallel: true, enable_eplb: true, eplb_config: {num_redundant_experts: 4}';
+    expect(linesWith(eplb, '  model: {experts: 250}\n')).toEqual([
+      "error eplb_setting: 250 + 4 experts can't be shared evenly by the 8 ranks of decode group1. | num_redundant_experts is the total over all ranks: 6, or 14, and so on.",
+    ]);
+  });
+
+  it('must be the same on all hosts of an instance', () => {
+    const decode = [
+      'hosts: "10.0.0.2,10.0.0.3", tensor_parallel_size: 8, enable_expert_parallel: true, host 10.0.0.3: {enable_eplb: true}',
+    ];
+    expect(faultLines(vllmDeployment({ decode }))).toEqual([
+      'error unequal_settings: Decode group1 has another `enable_eplb` on 10.0.0.3 than on 10.0.0.2. | Its ranks work together and must agree: set it for the group.',
+    ]);
+  });
+
+  it('of the router fit the servers', () => {
+    expect(faultLines(vllmDeployment({ proxy: ', policy: power_of_two' }))).toEqual([
+      'error engine_value: policy: power_of_two chooses between two prefill servers, and there is one. | Choose round_robin or cache_aware.',
+    ]);
+  });
+
+  it('of LMCache need one receiver', () => {
+    const services = '  prefill: {kv_connector: LMCacheConnectorV1}\n  decode: {kv_connector: LMCacheConnectorV1}\n';
+    const lines = (decode: readonly string[]) => faultLines(vllmDeployment({ decode, services }));
+    expect(lines(['hosts: "10.0.0.2", tensor_parallel_size: 8'])[0]).toContain(
+      'warning kv_transfer: vllm-router leads no',
+    );
+    expect(lines(['hosts: "10.0.0.2", tensor_parallel_size: 1'])[0]).toContain("error kv_transfer: LMCache's prefill");
+  });
+
+  it('of Mooncake have tensor parallel sizes that divide each other', () => {
+    const services = '  prefill: {kv_connector: MooncakeConnector}\n  decode: {kv_connector: MooncakeConnector}\n';
+    const decode = ['hosts: "10.0.0.2", devices: "0,1,2,3,4,5"'];
+    expect(faultLines(vllmDeployment({ decode, services }))).toEqual([
+      'error pair_mismatch: Tensor parallel sizes 8 of prefill group1 and 6 of decode group1: neither is a multiple of the other. | Mooncake hands each part of the cache to whole ranks: choose sizes that divide each other.',
+    ]);
+  });
+});
+
+describe('keys of another engine', () => {
+  const faultsIn = (text: string) =>
+    readDeployment(text, { file: 'f.yml', directory: '/', home: '/' }).faults.map(
+      ({ code, path, message, hint }) => `${code} ${path}: ${message} | ${hint}`,
+    );
+
+  it('are refused with what vLLM has instead', () => {
+    const services = '  launcher: pd_run\n  decode: {placement: {mode: base}}\n';
+    expect(faultsIn(vllmText({ services, proxy: ', decode_lb_sdk: round_robin' }))).toEqual([
+      'other_engine_key deployment.proxy.decode_lb_sdk: `decode_lb_sdk` is a key of engine omni; engine vllm does not read it. | Set decode_policy.',
+      'other_engine_key services.launcher: `launcher` is a key of engine omni; engine vllm does not read it. | Remove it: `vllm serve` starts every server.',
+      'other_engine_key services.decode.placement: `placement` is a key of engine omni; engine vllm does not read it. | Released vLLM takes no map of experts. Set enable_eplb and eplb_config to let it move experts itself.',
+    ]);
+  });
+
+  it('are refused in files of the other one too', () => {
+    const text = vllmText({ decode: ['hosts: "10.0.0.2", tensor_parallel_size: 8'] }).replace(
+      '  engine: vllm\n  accelerator: cuda\n',
+      '',
+    );
+    expect(faultsIn(text)).toEqual([
+      'other_engine_key deployment.decode.group1.tensor_parallel_size: `tensor_parallel_size` is a key of engine vllm; engine omni does not read it. | Remove it. Its own keys here: extra_config, additional_config, placement.',
+    ]);
+  });
+});
