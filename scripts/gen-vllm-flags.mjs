@@ -14,7 +14,7 @@ export function vllmFlags() {
   const own = [first, ...others].map((flags) => [...flags].filter(([name]) => !shared.includes(name)));
   return `// @ts-nocheck
 // Generated from test/golden/vllm by \`npm run gen\`: scripts/vllm-arguments.py writes those.
-import type { FlagTable } from './flagTable.ts';
+import type { FlagTable } from './flag.ts';
 
 const SHARED = ${lines(shared.map((name) => [name, first.get(name)]))};
 

@@ -1,6 +1,6 @@
+import { apiKey } from '../apiKey.ts';
 import type { Engine } from '../engine.ts';
 import { modelShape } from '../modelShape.ts';
-import { apiKey } from './apiKey.ts';
 import { artifactPaths } from './artifacts/artifactPaths.ts';
 import { buildWheels } from './artifacts/buildWheels.ts';
 import { inputs, localPaths } from './artifacts/inputs.ts';

@@ -1,3 +1,4 @@
+import { apiKey } from '../apiKey.ts';
 import type { Engine } from '../engine.ts';
 import { modelShape } from '../modelShape.ts';
 import { vllmChecks } from './checks/vllmChecks.ts';
@@ -19,6 +20,7 @@ export const vllmEngine: Engine = {
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),
   checks: vllmChecks,
+  apiKey,
   layout: vllmLayout,
   ports: vllmPorts,
   order: startWaves,

@@ -50,7 +50,7 @@ function* connectorFaults(context: InstanceContext): Generator<Fault> {
   });
 }
 
-/** Its sender knows one receiver. */
+/** Its sender has one receiver. */
 function* lmcacheFaults(context: InstanceContext): Generator<Fault> {
   const { deployment, instance, topology } = context;
   if (instance.role !== 'decode') return;

@@ -1,36 +1,7 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import { vllmSettings } from '../vllmSettings.ts';
+import type { FlagTable } from './flag.ts';
 import { FLAG_TABLES } from './flags.gen.ts';
-
-/** An argument of `vllm serve`, as its definition has it. */
-export interface Flag {
-  /** switch: has no value; flag: has none, or is written --no-..; human: a number, perhaps with k, M, G behind it. */
-  readonly type: 'switch' | 'flag' | 'int' | 'human' | 'float' | 'json' | 'text';
-  readonly aliases?: readonly string[];
-  readonly choices?: readonly (string | number)[];
-  readonly ge?: number;
-  readonly gt?: number;
-  readonly le?: number;
-  readonly lt?: number;
-  /** It takes several values. */
-  readonly many?: true;
-  /** It can be written without a value. */
-  readonly optional?: true;
-}
-
-/** What a version of vLLM accepts: facts, read from its source. */
-export interface FlagTable {
-  /** `v0.27.1` */
-  readonly version: string;
-  readonly commit: string;
-  readonly date: string;
-  readonly flags: Readonly<Record<string, Flag>>;
-  /** Keys of arguments that are JSON. */
-  readonly jsonKeys: Readonly<Record<string, readonly string[]>>;
-  readonly connectors: readonly string[];
-  /** Environment variables whose names begin with VLLM_. */
-  readonly variables: readonly string[];
-}
 
 export interface UsedTable {
   readonly table: FlagTable;

@@ -1,6 +1,6 @@
 // @ts-nocheck
 // Generated from test/golden/vllm by `npm run gen`: scripts/vllm-arguments.py writes those.
-import type { FlagTable } from './flagTable.ts';
+import type { FlagTable } from './flag.ts';
 
 const SHARED = {
   '--additional-config': {"type":"text"},

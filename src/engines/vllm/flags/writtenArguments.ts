@@ -1,4 +1,4 @@
-import type { Flag, FlagTable } from './flagTable.ts';
+import type { Flag, FlagTable } from './flag.ts';
 
 /** A flag as it is written in `extra_args`, with its values. */
 export interface WrittenArgument {

@@ -1,7 +1,7 @@
-import type { Deployment } from '../../deployment/deployment.ts';
-import { apiKeysOf } from '../../deployment/plainSecrets.ts';
-import { Secret } from '../../deployment/secret.ts';
-import { variablesOf } from '../../deployment/secretName.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { apiKeysOf } from '../deployment/plainSecrets.ts';
+import { Secret } from '../deployment/secret.ts';
+import { variablesOf } from '../deployment/secretName.ts';
 
 /** The variable that vLLM's servers read their key from. */
 const KEY = 'VLLM_API_KEY';

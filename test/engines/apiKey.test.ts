@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { apiKey } from '../../../src/engines/omni/apiKey.ts';
-import { type FakeDeployment, fakeDeployment } from '../../fakes/deployment.ts';
+import { apiKey } from '../../src/engines/apiKey.ts';
+import { type FakeDeployment, fakeDeployment } from '../fakes/deployment.ts';
 
 const keyOf = (parts: FakeDeployment) => apiKey(fakeDeployment(parts))?.reveal() ?? null;
 const withSettings = (settings: object): FakeDeployment => ({ prefill: [{ hosts: ['10.0.0.1'], settings }] });
