@@ -12,8 +12,9 @@ import {
 } from './errors.ts';
 import { handshakeFault, NotGreeted, type SshError } from './handshakeFault.ts';
 import type { ConnectOptions, TransportError } from './host.ts';
-import { checkHostKey, hostName, knownKeyTypes, readKnownHosts, remember } from './knownHosts.ts';
+import { authorityLine, checkHostKey, hostName, knownKeyTypes, readKnownHosts, remember } from './knownHosts.ts';
 import { paced } from './pacing.ts';
+import { listenForOffer } from './serverOffer.ts';
 import { NodeSSH, type ServerHostKeyAlgorithm } from './ssh2.ts';
 import { SshWire, type Wire } from './wire.ts';
 
@@ -22,8 +23,9 @@ const KEEPALIVE_MS = 4000;
 const KEEPALIVES_UNANSWERED = 2;
 const RETRY_MS = 100;
 
-// AES-GCM first: one pass, done by the processor
-const CIPHERS = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'] as const;
+// what the library would offer by itself, strong first, AES-GCM before all: one pass, done by the processor; then all else it has,
+// for old hosts and appliances that have nothing better
+const ALL = { append: /./ } as never; // its types miss that form
 const HOST_KEYS: readonly ServerHostKeyAlgorithm[] = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -32,6 +34,7 @@ const HOST_KEYS: readonly ServerHostKeyAlgorithm[] = [
   'rsa-sha2-512',
   'rsa-sha2-256',
   'ssh-rsa',
+  'ssh-dss',
 ];
 
 /**
@@ -82,8 +85,9 @@ async function handshake(
     if (verdict.kind === 'revoked') refusal = hostKeyRevoked(target, `${file}:${verdict.line}`, key);
     if (verdict.kind === 'changed') refusal = hostKeyChanged(target, `${file}:${verdict.line}`, key);
     if (verdict.kind === 'unknown') {
-      if (options.ssh.hostKeys === 'strict') refusal = hostKeyUnknown(target, name, key, file);
-      else accepted = key;
+      if (options.ssh.hostKeys === 'strict') {
+        refusal = hostKeyUnknown(target, { name, key, file, authority: authorityLine(known, name) });
+      } else accepted = key;
     }
     return refusal === null;
   };
@@ -98,10 +102,11 @@ async function handshake(
     readyTimeout: timeoutMs,
     keepaliveInterval: KEEPALIVE_MS,
     keepaliveCountMax: KEEPALIVES_UNANSWERED,
-    algorithms: { cipher: [...CIPHERS], serverHostKey: hostKeyOrder(knownKeyTypes(known, name)) },
+    algorithms: { cipher: ALL, kex: ALL, hmac: ALL, serverHostKey: hostKeyOrder(knownKeyTypes(known, name)) },
   });
   const client = ssh.connection;
   const wire = client === null ? null : new SshWire(client, sock, target);
+  const offer = listenForOffer(sock);
   const cancel = (): void => void sock.destroy();
   options.signal?.addEventListener('abort', cancel, { once: true });
   try {
@@ -109,10 +114,11 @@ async function handshake(
   } catch (error) {
     sock.destroy();
     if (options.signal?.aborted) throw interrupted(target.address);
-    throw refusal ?? handshakeFault(error as SshError, target, options, timeoutMs);
+    throw refusal ?? handshakeFault(error as SshError, target, { options, timeoutMs, offer: offer() });
   } finally {
     options.signal?.removeEventListener('abort', cancel);
   }
+  offer();
   client?.setNoDelay(true);
   if (accepted) await remember(file, name, accepted);
   return wire!;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { authFailed, type Target } from './errors.ts';
+import { authFailed, badKey, type Target } from './errors.ts';
 import type { ConnectOptions } from './host.ts';
+import { BadKeyForm, readableKey } from './privateKey.ts';
 import type { AuthenticationType, Config } from './ssh2.ts';
 
 export type Credentials = Pick<
@@ -25,19 +26,20 @@ export async function credentials(options: ConnectOptions, target: Target): Prom
   ];
   return {
     authHandler: methods as AuthenticationType[],
-    ...(login.privateKey === null ? {} : { privateKey: await readKey(login.privateKey, target) }),
+    ...(login.privateKey === null ? {} : { privateKey: await readKey(login.privateKey, passphrase, target) }),
     ...(passphrase === null ? {} : { passphrase }),
     ...(agent === undefined ? {} : { agent }),
     ...(password === null ? {} : { password, tryKeyboard: true }),
   };
 }
 
-async function readKey(file: string, target: Target): Promise<string> {
+async function readKey(file: string, passphrase: string | null, target: Target): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return readableKey(await readFile(file, 'utf8'), file, passphrase);
   } catch (error) {
+    if (error instanceof BadKeyForm) throw badKey(target, file, error.what, error.hint);
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
-    throw authFailed(target, `private key ${file} ${why}`, 'check private_key of this host', error);
+    throw badKey(target, file, why, 'check private_key of this host', error);
   }
 }
 

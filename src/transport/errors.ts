@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ConnectOptions, NoShell, TransportError, UnknownHostKey } from './host.ts';
+import { type ConnectOptions, NoShell, TransportError, UnknownHostKey, UnusableKey } from './host.ts';
 
 /** Characters quoted of what a login printed. */
 const MAX_QUOTED = 120;
@@ -25,14 +25,41 @@ export function unreachable(target: Target, why: string, cause?: unknown): Trans
   );
 }
 
+/** It answers, and speaks SSH; the two don't get as far as a login. */
+export function handshakeFailed(target: Target, why: string, hint: string, cause?: unknown): TransportError {
+  const message = `can't agree with the SSH server of ${place(target)}: ${why}`;
+  return new TransportError('handshake', target.address, message, hint, { cause });
+}
+
+/** The key is at fault, not the host. */
+export function badKey(target: Target, file: string, why: string, hint: string, cause?: unknown): UnusableKey {
+  return new UnusableKey(target.address, `can't log in to ${place(target)}: private key ${file} ${why}`, hint, {
+    cause,
+  });
+}
+
 export function authFailed(target: Target, why: string, hint: string, cause?: unknown): TransportError {
   return new TransportError('auth', target.address, `can't log in to ${place(target)}: ${why}`, hint, { cause });
 }
 
-export function hostKeyUnknown(target: Target, name: string, key: Buffer, file: string): UnknownHostKey {
+export interface ShownHostKey {
+  /** What the host is called in known_hosts. */
+  readonly name: string;
+  readonly key: Buffer;
+  /** known_hosts */
+  readonly file: string;
+  /** The line of an authority that signs certificates of this host; null: none. */
+  readonly authority: number | null;
+}
+
+export function hostKeyUnknown(target: Target, { name, key, file, authority }: ShownHostKey): UnknownHostKey {
+  const unused =
+    authority === null
+      ? ''
+      : `; ${file}:${authority} names an authority for its certificate, which omniplace can't check (docs/keys.md)`;
   return new UnknownHostKey(
     target.address,
-    `${place(target)} is not in ${file}; it shows the ${keyType(key)} key ${fingerprint(key)}`,
+    `${place(target)} is not in ${file}; it shows the ${keyType(key)} key ${fingerprint(key)}${unused}`,
     `compare that fingerprint with the host's own, then: ssh-keyscan -p ${target.port} ${target.address} >> ${file}` +
       `, or set services.ssh.host_keys: accept-new (name looked for: ${name})`,
     name,
@@ -89,7 +116,7 @@ export function noShell(target: Target, code: number, printed: string): NoShell 
   return new NoShell(
     target.address,
     `${place(target)} does not run commands: it printed ${words === '' ? 'nothing' : `"${words}"`} and ended with exit code ${code}`,
-    `the account needs sh, bash or zsh as its login shell, and no forced command; try: ssh -p ${target.port} ${target.user}@${target.address} echo ok`,
+    `the account needs a login shell that runs commands, and no forced command; try: ssh -p ${target.port} ${target.user}@${target.address} echo ok`,
     words === '' ? (errors) => noShell(target, code, errors) : null,
   );
 }

@@ -71,6 +71,7 @@ export type OpenHost = (address: string, signal?: AbortSignal) => Promise<Remote
 
 export type TransportCode =
   | 'unreachable'
+  | 'handshake'
   | 'auth'
   | 'host-key-unknown'
   | 'host-key-changed'
@@ -99,7 +100,14 @@ export class UnknownHostKey extends TransportError {
   }
 }
 
-/** A host logs in and runs something else instead of commands: nologin, a forced command, a shell that is not like sh. */
+/** The private key here can't be used, whatever the host: missing, or in a form that can't be read. */
+export class UnusableKey extends TransportError {
+  constructor(host: string, message: string, hint: string, options?: ErrorOptions) {
+    super('auth', host, message, hint, options);
+  }
+}
+
+/** A host logs in and runs something else instead of commands: nologin, or a forced command. */
 export class NoShell extends TransportError {
   constructor(
     host: string,

@@ -32,6 +32,11 @@ export function checkHostKey(entries: readonly KnownHost[], name: string, key: B
   return other ? { kind: 'changed', line: other.line } : { kind: 'unknown' };
 }
 
+/** The line of an authority that signs certificates of this host; null: none. */
+export function authorityLine(entries: readonly KnownHost[], name: string): number | null {
+  return entries.find(({ marker, names }) => marker === 'cert-authority' && matches(names, name))?.line ?? null;
+}
+
 /** Types of the keys known for a host: those are asked for first, so that a server with several shows a known one. */
 export function knownKeyTypes(entries: readonly KnownHost[], name: string): readonly string[] {
   const types = entries.filter((entry) => entry.marker === null && matches(entry.names, name)).map((e) => e.type);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import leashSource from '../../templates/leash.sh';
-import { quoteWord } from '../shell/quote.ts';
+import { inAnyShell } from '../shell/anyShell.ts';
 import { type Meter, NoShell, type RunOptions, type RunResult } from './host.ts';
 import { Lines, Tail } from './output.ts';
 import type { RemoteProcess } from './process.ts';
@@ -25,7 +25,7 @@ const LEASH = leashSource
  * `name` marks its processes.
  */
 export function leashCommand(name: string): string {
-  return `sh -c ${quoteWord(LEASH)} ${name}`;
+  return inAnyShell(LEASH, [name]);
 }
 
 /** Ends the process group of the leash of that name, when its watchdog is stuck. */
@@ -37,7 +37,7 @@ export function killCommand(name: string): string {
     'kill -KILL -"${pid%/cmdline}" 2>/dev/null',
     'done',
   ].join('; ');
-  return `sh -c ${quoteWord(script)}`;
+  return inAnyShell(script);
 }
 
 /** Runs `script` through {@link leashCommand}, started by `open`, as `RemoteHost.run` promises. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { quoteWord } from '../shell/quote.ts';
+import { inAnyShell } from '../shell/anyShell.ts';
 import { behindMark } from './behindMark.ts';
 import { Channels } from './channels.ts';
 import { lost, noShell } from './errors.ts';
@@ -51,7 +51,7 @@ export class SshHost implements ProcessHost, TerminalHost {
 
   open(command: string): Promise<RemoteProcess> {
     const { prefix } = this.#become(false);
-    return this.#exec(`exec ${prefix} sh -c ${quoteWord(command)}`);
+    return this.#exec(`exec ${prefix} ${inAnyShell(command)}`);
   }
 
   async forward(port: number): Promise<Duplex> {
@@ -71,7 +71,7 @@ export class SshHost implements ProcessHost, TerminalHost {
 
   async openTerminal(command: string, size: TerminalSize): Promise<TerminalProcess> {
     const { prefix } = this.#become(false);
-    return this.#leased(() => this.#wire.execInTerminal(`exec ${prefix} sh -c ${quoteWord(command)}`, size));
+    return this.#leased(() => this.#wire.execInTerminal(`exec ${prefix} ${inAnyShell(command)}`, size));
   }
 
   async #exec(command: string): Promise<RemoteProcess> {

@@ -4,4 +4,4 @@ import ssh2 from 'ssh2';
 export { type Config, NodeSSH } from 'node-ssh';
 export type { AuthenticationType, Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
 
-export const { generateKeyPairSync } = ssh2.utils;
+export const { generateKeyPairSync, parseKey } = ssh2.utils;

@@ -96,7 +96,7 @@ const SOME: readonly [string, BadHost][] = [
   ['logs', 'garbage'],
   ['exec', 'off'],
   ['exec', 'docker down'],
-  ['exec *', 'csh'],
+  ['exec *', 'git-shell'],
   ['facts', 'nologin'],
   ['history', 'refused'],
   ['fetch-logs', 'forced command'],

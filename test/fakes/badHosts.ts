@@ -16,7 +16,7 @@ export const BAD_HOSTS = {
   'banner only': /connected, but the SSH server said nothing for [\d.]+ s/,
   'forced command': /does not run commands: it printed "Welcome to the menu" and ended with exit code 0/,
   nologin: /does not run commands: it printed "This account is currently not available\." and ended with exit code 1/,
-  csh: /does not run commands: it printed "Unmatched '\." and ended with exit code 1/,
+  'git-shell': /does not run commands: it printed "fatal: unrecognized command" and ended with exit code 128/,
   garbage:
     /the probe ended with exit code 0 after its answer on nothing|its answer is not that of|is not a list of (files|generations)/,
   'docker down': /Cannot connect to the Docker daemon|docker does not answer/,
@@ -48,8 +48,7 @@ export class BadHosts {
       'banner only': () => this.#bannerOnly(),
       'forced command': () => forced('menu', 'echo Welcome to the menu'),
       nologin: () => forced('nologin', 'echo This account is currently not available.; exit 1'),
-      // what csh answers to quotes that go over several lines
-      csh: () => forced('csh', `echo "Unmatched '." >&2; exit 1`),
+      'git-shell': () => forced('git-shell', 'echo fatal: unrecognized command >&2; exit 128'),
       // the first word of a command is printed before anything else: the command seems to run
       garbage: () =>
         forced(

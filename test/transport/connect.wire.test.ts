@@ -54,9 +54,9 @@ describe('logging in', unless(missing), () => {
     await expect(connect(server.options({ login }))).rejects.toMatchObject({
       code: 'auth',
       message: expect.stringMatching(
-        /^can't log in to 127\.0\.0\.1 port \d+ as .*: private key .*locked: Cannot parse privateKey: Encrypted/,
+        /^can't log in to 127\.0\.0\.1 port \d+ as .*: private key .*locked has a passphrase \(Encrypted/,
       ),
-      hint: 'give its passphrase, or a key in OpenSSH or PEM form',
+      hint: 'set passphrase of this host',
     });
   });
 

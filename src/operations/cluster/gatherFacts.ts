@@ -67,7 +67,11 @@ async function ask(
 function unreachable(address: string, error: TransportError): UnreachableHost {
   const { code } = error;
   const known =
-    code === 'auth' || code === 'host-key-unknown' || code === 'host-key-changed' || code === 'host-key-revoked';
+    code === 'handshake' ||
+    code === 'auth' ||
+    code === 'host-key-unknown' ||
+    code === 'host-key-changed' ||
+    code === 'host-key-revoked';
   const hint = error.hint === null ? '' : ` (${error.hint})`;
   return {
     reachable: false,

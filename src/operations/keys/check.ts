@@ -1,6 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { UnusableKey } from '../../transport/host.ts';
 import { type Attempt, type KeyHost, type ReadSecret, tryKey } from './logins.ts';
+
+/** Whether the key is good could not be seen: the way to the login, or what comes after it, is at fault. */
+type NotReached = 'unreachable' | 'handshake' | 'no-commands';
 
 /** What `keys check` found of a host. */
 export interface KeyCheck {
@@ -10,7 +14,7 @@ export interface KeyCheck {
   /** Local path of the private key. */
   readonly key: string;
   /** ok: logged in with it; the others say why not. */
-  readonly state: 'ok' | 'no-key' | 'open-key' | 'host-key' | 'refused' | 'unreachable';
+  readonly state: 'ok' | 'no-key' | 'open-key' | 'bad-key' | 'host-key' | 'refused' | NotReached;
   readonly message: string;
   readonly hint: string | null;
 }
@@ -33,6 +37,10 @@ export function checkLogins(
   );
 }
 
+export function isNotReached(state: KeyCheck['state']): boolean {
+  return state === 'unreachable' || state === 'handshake' || state === 'no-commands';
+}
+
 type Verdict = Pick<KeyCheck, 'state' | 'message' | 'hint'>;
 
 async function localFault(key: string): Promise<Verdict | null> {
@@ -52,5 +60,8 @@ export function keyState(attempt: Attempt): Verdict {
   const { code, message, hint } = attempt.error;
   if (attempt.kind === 'refused')
     return { state: 'refused', message, hint: 'omniplace keys setup brings the key to the host' };
+  if (attempt.error instanceof UnusableKey) return { state: 'bad-key', message, hint };
+  if (code === 'no-shell') return { state: 'no-commands', message, hint };
+  if (code === 'handshake') return { state: 'handshake', message, hint };
   return { state: code.startsWith('host-key') ? 'host-key' : 'unreachable', message, hint };
 }

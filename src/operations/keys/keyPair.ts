@@ -1,8 +1,9 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
+import { publicHalf } from '../../transport/opensshKey.ts';
+import { BadKeyForm, publicLineOfKey } from '../../transport/privateKey.ts';
 import { generateKeyPairSync } from '../../transport/ssh2.ts';
-import { publicHalf } from './opensshKey.ts';
 
 export interface KeyPair {
   /** Absolute. */
@@ -49,15 +50,19 @@ export async function keyPairAt(path: string, comment: string): Promise<KeyPair>
 async function publicLineOf(path: string, privateText: string | null): Promise<string> {
   const written = await readFile(`${path}.pub`, 'utf8').catch(absent);
   if (written !== null && written.trim() !== '') return written.trim();
-  const line = privateText === null ? null : publicHalf(privateText);
-  if (line === null) {
-    throw new UserError(
-      'bad_key',
-      `${path} has no public half beside it, and is not in OpenSSH's form: ssh-keygen -y -f ${path} > ${path}.pub`,
-    );
-  }
+  const line = publicHalf(privateText ?? '') ?? publicFromPem(path, privateText ?? '');
   await writeFile(`${path}.pub`, `${line}\n`, { mode: 0o644 });
   return line;
+}
+
+function publicFromPem(path: string, text: string): string {
+  try {
+    return publicLineOfKey(text, path);
+  } catch (error) {
+    if (!(error instanceof BadKeyForm)) throw error;
+    const hint = error.isLocked ? `write its public half yourself: ssh-keygen -y -f ${path} > ${path}.pub` : error.hint;
+    throw new UserError('bad_key', `${path} ${error.what}`, { hint });
+  }
 }
 
 function octal(mode: number): string {

@@ -10,7 +10,7 @@ import { onInterrupt } from '../session/interrupt.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import { secretReader } from '../session/secrets.ts';
-import { checkLogins, type KeyCheck } from './check.ts';
+import { checkLogins, isNotReached, type KeyCheck } from './check.ts';
 import { type KeyHost, keyHosts } from './logins.ts';
 import { type KeysSetup, type ShownKey, setupKeys } from './setup.ts';
 
@@ -114,5 +114,5 @@ function checksText(checks: readonly KeyCheck[]): string {
 function exitCodeOf(checks: readonly KeyCheck[]): ExitCode {
   const failed = checks.filter(({ state }) => state !== 'ok');
   if (failed.length === 0) return EXIT.done;
-  return failed.every(({ state }) => state === 'unreachable') ? EXIT.unreachable : EXIT.stepFailed;
+  return failed.every(({ state }) => isNotReached(state)) ? EXIT.unreachable : EXIT.stepFailed;
 }

@@ -1,7 +1,7 @@
 import type { Deployment, Login } from '../../deployment/deployment.ts';
 import type { SecretSource } from '../../deployment/secret.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
-import { type ConnectOptions, TransportError, UnknownHostKey } from '../../transport/host.ts';
+import { type ConnectOptions, TransportError, UnknownHostKey, UnusableKey } from '../../transport/host.ts';
 import { createPool } from '../../transport/pool.ts';
 
 /** Who logs in where. */
@@ -76,6 +76,7 @@ async function attempt(options: ConnectOptions, script: string): Promise<Attempt
     return { kind: 'other', error: new TransportError('lost', options.address, message, null) };
   } catch (error) {
     if (error instanceof UnknownHostKey) return { kind: 'unknown-key', error };
+    if (error instanceof UnusableKey) return { kind: 'other', error };
     if (error instanceof TransportError) return { kind: error.code === 'auth' ? 'refused' : 'other', error };
     throw error;
   } finally {

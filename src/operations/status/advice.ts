@@ -19,6 +19,7 @@ export interface Advice {
 /** How to repair a host without facts, by why it has none. */
 const REPAIRS: Readonly<Record<UnreachableHost['code'], string>> = {
   unreachable: 'power it on or mend the way to it',
+  handshake: 'fix what its SSH server offers',
   auth: 'fix the login',
   'host-key-unknown': 'fix its host key',
   'host-key-changed': 'fix its host key',

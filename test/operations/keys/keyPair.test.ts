@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyPairAt } from '../../../src/operations/keys/keyPair.ts';
-import { publicHalf } from '../../../src/operations/keys/opensshKey.ts';
 import { authorizeScript } from '../../../src/operations/keys/setup.ts';
 
 let folder: string;
@@ -48,14 +47,22 @@ describe('a key pair', () => {
     expect(mode(folder)).toBe('700');
   });
 
-  it('in another form than OpenSSH says what to do', async () => {
+  it('in another form than OpenSSH is read too, and says when it is locked', async () => {
     const path = join(folder, 'id');
-    execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', '', '-f', path]);
+    const make = (passphrase: string) =>
+      execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', passphrase, '-f', path]);
+    make('');
+    const [type, blob] = readFileSync(`${path}.pub`, 'utf8').split(' ');
     rmSync(`${path}.pub`);
-    expect(publicHalf(readFileSync(path, 'utf8'))).toBeNull();
-    await expect(keyPairAt(path, 'x')).rejects.toThrow(
-      `${path} has no public half beside it, and is not in OpenSSH's form: ssh-keygen -y -f ${path} > ${path}.pub`,
-    );
+    expect((await keyPairAt(path, 'x')).publicLine).toBe(`${type} ${blob}`);
+    rmSync(path);
+    make('open sesame');
+    rmSync(`${path}.pub`);
+    await expect(keyPairAt(path, 'x')).rejects.toMatchObject({
+      code: 'bad_key',
+      message: `${path} has a passphrase`,
+      hint: `write its public half yourself: ssh-keygen -y -f ${path} > ${path}.pub`,
+    });
   });
 });
 

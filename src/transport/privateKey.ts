@@ -1,0 +1,74 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { ed25519Text } from './opensshKey.ts';
+import { parseKey } from './ssh2.ts';
+
+/** What the file is, and the command that makes it one that can be read. */
+export class BadKeyForm extends Error {
+  constructor(
+    readonly what: string,
+    readonly hint: string,
+    readonly isLocked = false,
+  ) {
+    super(what);
+  }
+}
+
+/** Curves that SSH has a type of key for, as node:crypto calls them. */
+const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/**
+ * The text of a private key in a form that the SSH library reads, without its passphrase where we had to open it. OpenSSH's own
+ * form is the library's matter; PKCS#8 and the older PEM forms are read by OpenSSL.
+ * @throws BadKeyForm
+ */
+export function readableKey(text: string, file: string, passphrase: string | null): string {
+  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) {
+    const hint = file.endsWith('.pub')
+      ? `name the private one: ${file.slice(0, -'.pub'.length)}`
+      : 'name the private one';
+    throw new BadKeyForm('is the public half of a key', hint);
+  }
+  const putty = /^PuTTY-User-Key-File-(\d)/.exec(text)?.[1];
+  if (putty !== undefined) {
+    throw new BadKeyForm(
+      `is in PuTTY's form (PPK v${putty})`,
+      `convert it: puttygen ${file} -O private-openssh -o ${file}.key`,
+    );
+  }
+  const kind = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----/.exec(text)?.[1];
+  if (kind === undefined) throw new BadKeyForm('is not a private key', 'name a private key in OpenSSH or PEM form');
+  return kind === 'OPENSSH ' ? text : fromPem(text, file, passphrase);
+}
+
+/** `ssh-rsa AAAA...` of a private key without passphrase. @throws BadKeyForm */
+export function publicLineOfKey(text: string, file: string): string {
+  const key = parseKey(readableKey(text, file, null));
+  if (key instanceof Error)
+    throw new BadKeyForm(`can't be read (${key.message})`, `ssh-keygen -y -f ${file} > ${file}.pub`);
+  return `${key.type} ${key.getPublicSSH().toString('base64')}`;
+}
+
+function fromPem(text: string, file: string, passphrase: string | null): string {
+  const key = opened(text, file, passphrase);
+  const type = key.asymmetricKeyType;
+  if (type === 'ed25519') return ed25519Text(key);
+  if (type === 'rsa') return key.export({ format: 'pem', type: 'pkcs1' }).toString();
+  if (type === 'ec' && CURVES.includes(key.asymmetricKeyDetails?.namedCurve ?? '')) {
+    return key.export({ format: 'pem', type: 'sec1' }).toString();
+  }
+  const named = key.asymmetricKeyDetails?.namedCurve ?? type;
+  throw new BadKeyForm(`is a key of type ${named}, which SSH does not have`, 'omniplace keys setup makes one');
+}
+
+function opened(text: string, file: string, passphrase: string | null): KeyObject {
+  try {
+    return createPrivateKey({ key: text, format: 'pem', ...(passphrase === null ? {} : { passphrase }) });
+  } catch (error) {
+    const isLocked = /ENCRYPTED/.test(text);
+    if (isLocked && passphrase === null) throw new BadKeyForm('has a passphrase', 'set passphrase of this host', true);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (isLocked && code !== 'ERR_OSSL_UNSUPPORTED')
+      throw new BadKeyForm('does not open with its passphrase', 'check passphrase of this host');
+    throw new BadKeyForm(`can't be read (${message})`, `convert it: ssh-keygen -p -f ${file}`);
+  }
+}
