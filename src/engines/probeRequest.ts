@@ -21,7 +21,7 @@ export function probeRequests(
   const router = engine.router?.(deployment, topology) ?? null;
   const portsOf = boundPorts(engine, deployment, topology);
   const dialect = dialectRequest(engine.dialect?.(deployment) ?? null, deployment.image, inputs);
-  const { lease, run, kept, desired } = clusterPaths(deployment.statePath, deployment.name);
+  const { lease, run, kept, desired, wrote } = clusterPaths(deployment.statePath, deployment.name);
   const requests = topology.hosts.map((host): [string, ProbeRequest] => {
     const nodes = topology.nodes.filter((node) => node.host === host.address);
     const paths = nodes.map((node) => nodePaths(deployment.statePath, deployment.name, node.name));
@@ -53,6 +53,7 @@ export function probeRequests(
           run,
           kept,
           desired,
+          wrote,
           ...markers,
           ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
         ]),

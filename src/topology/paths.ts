@@ -35,6 +35,8 @@ export interface ClusterPaths {
   readonly desired: string;
   /** Runs that ended, a line each, the last one at the end. */
   readonly runs: string;
+  /** Digests of the files that runs wrote, a line each. */
+  readonly wrote: string;
   /** Generations that have served, one folder each. */
   readonly generations: string;
   /** One line per generation kept, the one that served last at the end. */
@@ -50,6 +52,7 @@ export function clusterPaths(statePath: string, cluster: string): ClusterPaths {
     run: `${folder}/run`,
     desired: `${folder}/desired`,
     runs: `${folder}/runs`,
+    wrote: `${folder}/wrote`,
     generations,
     kept: `${generations}/kept`,
   };

@@ -32,6 +32,7 @@ describe('probeRequests', () => {
         '/var/lib/omniplace/r1/run',
         '/var/lib/omniplace/r1/generations/kept',
         '/var/lib/omniplace/r1/desired',
+        '/var/lib/omniplace/r1/wrote',
         '/var/lib/omniplace/r1/code/digest',
         '/var/lib/omniplace/r1/d0/run/wheels',
         '/var/lib/omniplace/r1/d0/run/started',

@@ -25,10 +25,16 @@ export interface EndedRun {
 }
 
 /** The script by which a host remembers a run that ends, and what should run from then on; null: that stays what it was. */
-export function rememberScript({ deployment }: ClusterView, line: PastRunLine, desired: DesiredRecord | null): string {
+export function rememberScript(
+  { deployment }: ClusterView,
+  line: PastRunLine,
+  desired: DesiredRecord | null,
+  wrote: readonly string[],
+): string {
   const { folder } = clusterPaths(deployment.statePath, deployment.name);
   return [
     `folder=${quoteWord(folder)} line=${quoteWord(JSON.stringify(line))}`,
+    `wrote=${quoteWord(wrote.join('\n'))}`,
     `desired=${quoteWord(desired === null ? '' : desiredRecordText(desired))}`,
     template,
   ].join('\n');

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import type { Facts, ProbeRequest } from '../../facts/facts.ts';
-import { utc } from '../../files/durations.ts';
 import { generationOf } from '../../plan/makePlan.ts';
 import type { DesiredRecord } from '../../state/desiredRecord.ts';
 import type { OpenHost } from '../../transport/host.ts';
@@ -8,6 +7,7 @@ import { type ClusterView, clusterProbeRequests } from '../cluster/clusterView.t
 import { changedKeys, inputDigests } from './changedKeys.ts';
 import { desiredOnHosts, lastRun, rememberedBy } from './desiredOnHosts.ts';
 import { keptGeneration, keptRequests, keptView } from './keptView.ts';
+import { servedWords } from './keyDifference.ts';
 import { readKept } from './readKept.ts';
 
 export interface AskAgain {
@@ -59,11 +59,9 @@ export function otherGeneration(ofFile: ClusterView): OtherGeneration | null {
 const NAMED = 3;
 
 function differenceWords({ record, keys }: OtherGeneration, file: string): string {
-  const { command, run, by, at } = record;
-  const what = command === 'rollback' ? 'rolled back to' : 'served';
   const more = keys !== null && keys.length > NAMED ? ` and ${keys.length - NAMED} more` : '';
   const list = keys === null ? '' : `: ${keys.slice(0, NAMED).join(', ')}${more}`;
-  return `${basename(file)} differs from what ${by} ${what} at ${utc(at)} (run ${run})${list}`;
+  return `${basename(file)} differs from what ${servedWords(record)}${list}`;
 }
 
 /** Whether the answer to one request has all that the other asks for. */

@@ -7,8 +7,10 @@ import { printable } from '../../report/printable.ts';
 import { fileDiffs } from '../cluster/fileDiff.ts';
 import { shownPlan } from '../cluster/planned.ts';
 import { runPlanned } from '../cluster/run/runPlanned.ts';
+import { keyDifference, keyDifferenceText } from '../generations/keyDifference.ts';
 import { planRollback, type RollbackPlan } from '../generations/planRollback.ts';
 import { readKept } from '../generations/readKept.ts';
+import { recordFindings } from '../generations/recordFindings.ts';
 import { confirmDisruption } from '../session/confirm.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import { type CommandAnswer, runAnswer } from '../session/runAnswer.ts';
@@ -37,16 +39,21 @@ export async function rollbackCommand(session: Session, choices: RollbackChoices
   const { planned, target } = found;
   if (planned.problems.length > 0) throw new UserError('bad_selection', planned.problems.join('\n'));
   const secrets = plainSecrets(session.deployment);
+  const { deployment, facts } = planned.clusterView;
+  for (const text of recordFindings(deployment, facts, session.now()))
+    session.emit({ kind: 'notice', atMs: session.nowMs(), level: 'warning', text });
+  const changes = keyDifference(planned.clusterView);
   const diff = choices.diff ? printable(masked(await fileDiffs(planned, session), secrets)) : '';
+  const changesText = printable(keyDifferenceText(changes));
   await session.view.finished();
   if (session.signal.aborted) return INTERRUPTED;
   const name = `generation ${target.generation.slice(0, 12)}, which served in run ${target.run}`;
   if (choices.check) {
     const plan = shownPlan(planned);
-    const text = `back to ${name}\n${diff}${planText(plan)}`.trimEnd();
-    return { answer: { target, plan, diff }, text, exitCode: EXIT.done };
+    const text = `back to ${name}\n${changesText}${diff}${planText(plan)}`.trimEnd();
+    return { answer: { target, changes, plan, diff }, text, exitCode: EXIT.done };
   }
-  process.stderr.write(`back to ${name}\n${diff}`);
+  process.stderr.write(`back to ${name}\n${changesText}${diff}`);
   await confirmDisruption(planned.plan, choices.yes, session.signal);
   const policy = session.deployment.failure;
   return runAnswer(session, await runPlanned(planned, { forks: choices.forks, policy, command: 'rollback' }, session));

@@ -1,16 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { sha256 } from '../../files/digests.ts';
 import type { Selection } from '../../plan/select.ts';
 import type { Plan } from '../../plan/step.ts';
 import { planText } from '../../report/plan.ts';
 import { printable } from '../../report/printable.ts';
 import { HostsChanged } from '../../state/leaseErrors.ts';
 import { clusterPaths } from '../../topology/paths.ts';
+import type { ClusterView } from '../cluster/clusterView.ts';
 import { outagesOf, outageText, shownOutage } from '../cluster/outage.ts';
 import { type Planned, shownPlan } from '../cluster/planned.ts';
 import { planServe } from '../cluster/planServe.ts';
 import { runPlanned } from '../cluster/run/runPlanned.ts';
 import type { TransferWish } from '../cluster/transfers.ts';
+import { keyDifference, keyDifferenceText } from '../generations/keyDifference.ts';
+import { recordFindings } from '../generations/recordFindings.ts';
 import { confirmDisruption } from '../session/confirm.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import { readFacts } from '../session/readFacts.ts';
@@ -72,22 +77,22 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     return { answer: { [choices.list]: list }, text: list.join('\n'), exitCode: EXIT.done };
   }
   const outages = outagesOf(plan, clusterView);
+  const changes = keyDifference(clusterView);
+  const shownChanges = printable(`${keyDifferenceText(changes)}${diff}`);
+  for (const text of recordFindings(clusterView.deployment, clusterView.facts, session.now()))
+    session.emit({ kind: 'notice', atMs: session.nowMs(), level: 'warning', text });
   if (choices.checkOnly) {
     await session.view.finished();
-    const blocked = plan.steps.some((step) => step.action.kind === 'check' && step.action.verdict === 'failed');
-    const unreachable = plan.steps.some(
-      (step) => step.action.kind === 'check' && step.action.verdict === 'unreachable',
-    );
     const shown = shownPlan(planned);
     return {
-      answer: { plan: shown, outages: outages.map(shownOutage), diff },
-      text: `${printable(diff)}${planText(shown, outages.map(outageText))}`.trimEnd(),
-      exitCode: blocked ? EXIT.stepFailed : unreachable ? EXIT.unreachable : EXIT.done,
+      answer: { changes, plan: shown, outages: outages.map(shownOutage), diff },
+      text: `${shownChanges}${planText(shown, outages.map(outageText))}`.trimEnd(),
+      exitCode: exitCodeOfPlan(plan),
     };
   }
   // the tree of the probe ends here: nothing may redraw over the question
   await session.view.finished();
-  if (diff !== '') process.stderr.write(printable(diff));
+  if (shownChanges !== '') process.stderr.write(shownChanges);
   await confirmDisruption(plan, choices.yes, session.signal, outages);
   const summary = await runPlanned(
     planned,
@@ -101,7 +106,21 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     },
     session,
   );
-  return runAnswer(session, summary, outages);
+  return runAnswer(session, { ...summary, next: [...summary.next, ...(await editedWords(clusterView))] }, outages);
+}
+
+function exitCodeOfPlan({ steps }: Plan): number {
+  const has = (verdict: string) => steps.some(({ action }) => action.kind === 'check' && action.verdict === verdict);
+  return has('failed') ? EXIT.stepFailed : has('unreachable') ? EXIT.unreachable : EXIT.done;
+}
+
+/** The file may have been edited since it was read: that edit was not served. */
+async function editedWords({ deployment: { file, source } }: ClusterView): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (source === undefined || text === null || sha256(text) === source.digest) return [];
+  return [
+    `${file} was edited during this run, which used it as it was before: omniplace serve ${file} --check shows the edit`,
+  ];
 }
 
 /** @throws UserError when to finish the run would be something else than it was begun for */

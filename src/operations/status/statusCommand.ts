@@ -11,6 +11,7 @@ import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts'
 import { gatherFacts } from '../cluster/gatherFacts.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { runningWatcher } from '../cluster/watcher.ts';
+import { recordFindings } from '../generations/recordFindings.ts';
 import { viewOfDesired } from '../generations/viewOfDesired.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
@@ -110,7 +111,12 @@ async function lookAt(session: Session, wish: StatusWish, remembered?: Remembere
     const [dies, watcher] = await Promise.all([diesFound, runningWatcher(deployment.file)]);
     const answers = { ...health, ...(await asked.tokens) };
     const answered = reason === null ? answers : withoutHope(answers, reason);
-    return clusterStatus(clusterView, answered, { slowMs: wish.slowMs, dies, watcher });
+    const status = clusterStatus(clusterView, answered, { slowMs: wish.slowMs, dies, watcher });
+    const odd = recordFindings(deployment, facts, session.now());
+    return {
+      ...status,
+      warnings: [...status.warnings, ...odd.map((text) => ({ about: 'record' as const, of: [], text }))],
+    };
   } finally {
     waiting?.end();
   }

@@ -10,7 +10,7 @@ import type { NodeStatus } from './types.ts';
 /** Something to know that does not change the state. */
 export interface Warning {
   /** Closed list. */
-  readonly about: 'disk' | 'memory' | 'device' | 'clock' | 'run' | 'watcher' | 'deployment' | 'code';
+  readonly about: 'disk' | 'memory' | 'device' | 'clock' | 'run' | 'record' | 'watcher' | 'deployment' | 'code';
   /** Addresses of hosts, or names of nodes; empty: the cluster. */
   readonly of: readonly string[];
   readonly text: string;

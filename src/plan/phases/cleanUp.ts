@@ -60,5 +60,5 @@ export const cleanUp: Phase = ({ topology, facts, deployment }) =>
 
 // the lease is ours until the run ends, and takes the folder with it when it goes
 const REMOVE_SHARED = `[ -d "$1" ] || exit 0
-[ -z "$(find "$1" -mindepth 1 -maxdepth 1 ! -name code ! -name generations ! -name lease ! -name .lease ! -name run ! -name desired ! -name runs ! -name incoming)" ] || { echo 'kept: other nodes use it'; exit 0; }
-rm -rf -- "$1/code" "$1/generations" "$1/incoming" "$1/desired" "$1/runs"`;
+[ -z "$(find "$1" -mindepth 1 -maxdepth 1 ! -name code ! -name generations ! -name lease ! -name .lease ! -name run ! -name desired ! -name runs ! -name wrote ! -name incoming)" ] || { echo 'kept: other nodes use it'; exit 0; }
+rm -rf -- "$1/code" "$1/generations" "$1/incoming" "$1/desired" "$1/runs" "$1/wrote"`;

@@ -141,4 +141,51 @@ describe('rollback', unless(NO_FAKE_HOSTS), () => {
     await run('rollback', lost, '--limit', '!127.0.1.2');
     expect([seedOn(1), seedOn(2)]).toEqual(['1', '3']);
   });
+
+  it('names a host that comes back with an older generation, stops nothing there, and brings it along', async () => {
+    const { state, warnings, next } = await status();
+    expect([state, seedOn(2)]).toEqual(['serving', '3']);
+    expect(warnings.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(
+        /^127\.0\.1\.2 \(run \S+\) missed what \S+ rolled back to at .*: the newest record counts$/,
+      ),
+    );
+    expect(next.map(({ of, command }) => [of, command])).toEqual([
+      ['m1', `omniplace rollback ${file} --to ${runs[0]}`],
+    ]);
+    await run('rollback', file, '--to', runs[0]!);
+    expect([seedOn(1), seedOn(2), desired(2)?.seq]).toEqual(['1', '1', desired(1)?.seq]);
+  });
+
+  it('is followed by a serve that shows key by key what it would change, and against whose work', async () => {
+    interface Checked {
+      readonly changes: { readonly against: { readonly command: string }; readonly keys: readonly string[] };
+    }
+    const { answer } = await omniplace<Checked>('serve', withSeed(4), '--check');
+    expect([answer.changes.against.command, answer.changes.keys]).toEqual([
+      'rollback',
+      ['mixed.extra_args [--seed, 1] -> [--seed, 4]'],
+    ]);
+  });
+
+  it('does not call changed by hand what a serve of a part wrote', async () => {
+    await run('serve', file, '--only', 'push_config');
+    expect([seedOn(1), (await status()).nodes[0]?.restartPending]).toEqual(['4', expect.any(String)]);
+    const { nodes } = await status(withSeed(1));
+    expect(nodes[0]?.drift).toEqual([
+      expect.stringMatching(/run_mixed\.sh was written by omniplace, and no server was started from it$/),
+    ]);
+  });
+
+  it('takes no edit of the file that is made while it is served, and names it', async () => {
+    file = withSeed(5);
+    const serving = omniplace<RunSummary>('serve', file, '--yes');
+    await expect.poll(() => cluster.text(1, 'lease'), { timeout: 20_000, interval: 20 }).not.toBeNull();
+    withSeed(6);
+    const { answer } = await serving;
+    expect([answer.outcome, seedOn(1), seedOn(2)]).toEqual(['done', '5', '5']);
+    expect(answer.next).toContain(
+      `${file} was edited during this run, which used it as it was before: omniplace serve ${file} --check shows the edit`,
+    );
+  });
 });

@@ -262,6 +262,23 @@ describe('status', () => {
     });
   });
 
+  it('never calls changed by hand what omniplace wrote itself', () => {
+    const [file] = filesOf(DESIRED.nodes.p0!);
+    const { digests, texts } = hostOf('10.0.0.1');
+    const { folder, wrote, run } = clusterPaths(DEPLOYMENT.statePath, DEPLOYMENT.name);
+    const other = { ...digests, [file!.path]: 'e'.repeat(64) };
+    const lines = `0 other\n${'e'.repeat(16)} ${file!.path.slice(folder.length + 1)}\n`;
+    const drift = (found: object) =>
+      clusterStatus(clusterView({ '10.0.0.1': { digests: other, texts: { ...texts, ...found } } }), ALL_WELL).nodes[0]
+        ?.drift;
+    const ours = [`${file!.path} was written by omniplace, and no server was started from it`];
+    expect(drift({ [wrote]: lines })).toEqual(ours);
+    expect(drift({ [wrote]: lines.replaceAll('e', 'f') })).toEqual([`${file!.path} was changed by hand`]);
+    // a run that did not end has not listed its files
+    const fact = { run: 'r1', command: 'serve', state: 'interrupted', owner: 'ann@a', generation: 'g', nodes: {} };
+    expect(drift({ [run]: JSON.stringify(fact) })).toEqual(ours);
+  });
+
   it('calls nothing drift where the deployment is what changed', () => {
     const older = hostOf('10.0.0.1').processes.map((process) => ({ ...process, generation: 'older' }));
     const { digests } = hostOf('10.0.0.1');

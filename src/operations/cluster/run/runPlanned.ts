@@ -8,6 +8,8 @@ import { type Journal, type JournalAsked, newRunId, openJournal } from '../../..
 import { rememberDeployment } from '../../../state/lastDeployment.ts';
 import { LeaseProblem } from '../../../state/leaseErrors.ts';
 import { type RunFact, runFactText } from '../../../state/runFact.ts';
+import { wroteLines } from '../../../state/wrote.ts';
+import { clusterPaths } from '../../../topology/paths.ts';
 import { isKept, keepScript } from '../../generations/keep.ts';
 import { desiredRecordOf, type EndedRun, pastRunLine, rememberScript } from '../../generations/remember.ts';
 import type { Planned, ServeContext } from '../planned.ts';
@@ -166,14 +168,14 @@ async function endRun(
   const isDesired = back === null && makesDesired(options.command, worked && verified);
   const hosts = new Set(clusterView.topology.hosts.map((host) => host.address));
   const text = runFactText({ ...fact, ...(back && made), state: STATES[summary.outcome] });
-  const remembering = rememberScript(
-    planned.clusterView,
-    pastRunLine(planned.clusterView, ended),
-    isDesired ? record : null,
-  );
-  const problems = await lease.release(text, (address) =>
-    [keeps && hosts.has(address) ? keepScript(clusterView, address, record) : '', remembering].join('\n'),
-  );
+  const line = pastRunLine(planned.clusterView, ended);
+  const steps = [...planned.plan.steps, ...(back?.way.plan.steps ?? [])];
+  const { folder } = clusterPaths(clusterView.deployment.statePath, clusterView.deployment.name);
+  const problems = await lease.release(text, (address) => {
+    const wrote = wroteLines(steps, summary.results, address, folder);
+    const remembering = rememberScript(planned.clusterView, line, isDesired ? record : null, wrote);
+    return [keeps && hosts.has(address) ? keepScript(clusterView, address, record) : '', remembering].join('\n');
+  });
   for (const problem of problems)
     context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text: problem });
 }
