@@ -10,8 +10,6 @@ mkdir -p "$DISK/upper" "$DISK/work" "$DISK/docker" "$DISK/containerd" "$root"
 mount --make-rprivate /
 mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$DISK/upper,workdir=$DISK/work" "$root"
 mount -t proc proc "$root/proc"
-# a lab that forgives a port in TIME_WAIT has none
-[ "$KEEPS_TIME_WAIT" = yes ] || echo 0 > "$root/proc/sys/net/ipv4/tcp_max_tw_buckets" || true
 mount -t sysfs sysfs "$root/sys"
 if [ "$CGROUP_VERSION" = 1 ]; then
   mount -t tmpfs -o mode=755,size=4m cgroup "$root/sys/fs/cgroup"

@@ -27,6 +27,8 @@ export interface Router {
    * serves take them over. A start after it finds that nothing is left to do. Absent: the router restarts for other artifacts.
    */
   readonly reload?: Argv;
+  /** Absent: servers that restart while it serves end under their requests. */
+  readonly pausing?: Pausing;
   /** Ports it binds. */
   readonly ports: readonly PortRange[];
   /** What a probe must read to compare its artifacts. */
@@ -48,6 +50,16 @@ export interface PairProtocol {
   readonly prefill: Readonly<Record<string, unknown>>;
   /** Further keys for the decode server, from the body that the prefill server answered; null: it lacks them. */
   decode(answered: string): Readonly<Record<string, unknown>> | null;
+}
+
+/** How a router leaves out servers that restart while it serves. */
+export interface Pausing {
+  /** Run in its container: it sends no requests to these servers, `ip:port` each, and closes its connections to them. */
+  pause(servers: readonly string[]): Argv;
+  /** Run in its container: it sends requests to all of its servers. */
+  readonly resume: Argv;
+  /** File on its host, there while servers are left out; a probe reads it. */
+  readonly marker: string;
 }
 
 /** An address that clients send their requests to. */

@@ -1,13 +1,10 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { basePlacement, parseNpy, writeNpyInt64, writePattern } from '../placement/index.ts';
-import { type LabDialect, SOURCES } from './engines/omni/dialects/dialect.ts';
+import { type Imitated, SOURCES } from './engines/omni/dialects/dialect.ts';
 import { dialectFiles } from './engines/omni/dialects/tree.ts';
 import apiServer from './engines/omni/scripts/api_server.py';
 import buildScript from './engines/omni/scripts/build.sh';
-import globalProxy from './engines/omni/scripts/global_proxy.sh';
-import pdRun from './engines/omni/scripts/pd_run.sh';
-import startApiServers from './engines/omni/scripts/start_api_servers.py';
 import { type WheelFile, wheel } from './image/wheel.ts';
 
 /** A file of the lab's stand-in for OmniInfer's source tree; `path` is relative to `omniinfer/`. */
@@ -17,23 +14,21 @@ export interface CodeFile {
   readonly content: string | Uint8Array;
 }
 
-const LENIENT_VERSION = '0.6.0';
 const PLACEMENT_VERSION = '0.7.2.2';
 
 /** OmniInfer's tree as far as deployments touch it. */
-export function codeFiles(dialect: LabDialect): CodeFile[] {
-  const before = dialect === 'lenient' ? '' : 'import torch_npu\n';
+export function codeFiles(dialect: Imitated): CodeFile[] {
   return [
     text('README.md', "The lab's imitation of OmniInfer: its layout, its commands, a simulated engine.\n"),
-    text('pyproject.toml', pyproject('omni_infer', versionOf(dialect))),
-    text('setup.py', before + (dialect === 'lenient' ? setup(['omni']) : SETUP_NAMESPACE)),
+    text('pyproject.toml', pyproject('omni_infer', SOURCES[dialect].version)),
+    text('setup.py', SETUP_NAMESPACE),
     script('build/build.sh', buildScript),
     text('infer_engines/vllm/pyproject.toml', pyproject('vllm', '0.9.0')),
-    text('infer_engines/vllm/setup.py', before + setup(['vllm', 'vllm.entrypoints', 'vllm.entrypoints.openai'])),
+    text('infer_engines/vllm/setup.py', setup(['vllm', 'vllm.entrypoints', 'vllm.entrypoints.openai'])),
     ...Object.entries(vllmPackage()).map(([path, content]) => text(`infer_engines/vllm/${path}`, content)),
-    ...(dialect === 'lenient' ? lenientFiles() : dialectFiles(dialect)),
+    ...dialectFiles(dialect),
     text('omni/accelerators/placement/pyproject.toml', pyproject('omni_placement', PLACEMENT_VERSION)),
-    text('omni/accelerators/placement/setup.py', before + setup(['omni_placement'])),
+    text('omni/accelerators/placement/setup.py', setup(['omni_placement'])),
     text('omni/accelerators/placement/omni_placement/__init__.py', `__version__ = "${PLACEMENT_VERSION}"\n`),
     binary(
       'omni/accelerators/placement/patterns/base_patterns/DSV3_baseline_8_devices_58_MoE_Layers.npy',
@@ -46,22 +41,8 @@ export function codeFiles(dialect: LabDialect): CodeFile[] {
   ];
 }
 
-function lenientFiles(): CodeFile[] {
-  return [
-    text('omni/__init__.py', `__version__ = "${LENIENT_VERSION}"\n`),
-    script('tools/scripts/pd_run.sh', pdRun),
-    text('tools/scripts/start_api_servers.py', startApiServers),
-    script('omni/accelerators/sched/global_proxy/global_proxy.sh', globalProxy),
-    text('omni/accelerators/placement/config.yaml', SAMPLE_CONFIG),
-  ];
-}
-
-function versionOf(dialect: LabDialect): string {
-  return dialect === 'lenient' ? LENIENT_VERSION : SOURCES[dialect].version;
-}
-
 /** Writes `folder/omniinfer`, as `code_path` wants it. */
-export async function writeLabCode(folder: string, dialect: LabDialect): Promise<void> {
+export async function writeLabCode(folder: string, dialect: Imitated): Promise<void> {
   for (const { path, mode, content } of codeFiles(dialect)) {
     const file = join(folder, 'omniinfer', path);
     await mkdir(dirname(file), { recursive: true });
@@ -71,10 +52,10 @@ export async function writeLabCode(folder: string, dialect: LabDialect): Promise
 }
 
 /** Writes the wheels a deployment installs; gives their paths. */
-export async function writeLabWheels(folder: string, dialect: LabDialect): Promise<string[]> {
+export async function writeLabWheels(folder: string, dialect: Imitated): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const wheels = [
-    labWheel('omni_infer', versionOf(dialect)),
+    labWheel('omni_infer', SOURCES[dialect].version),
     labWheel('omni_placement', PLACEMENT_VERSION),
     wheel('vllm', '0.9.0', vllmPackage()),
   ];
@@ -102,18 +83,6 @@ export function basePattern(ranks: number, layers: number, experts: number): Uin
   const { shape, data } = parseNpy(writePattern(basePlacement(layers, ranks, experts)));
   return writeNpyInt64(shape, data as Int32Array);
 }
-
-// as shipped: without enable_rank_round_robin, which the engine then misses
-const SAMPLE_CONFIG = `pattern_path: null
-max_moe_layer_num: 58
-enable_dynamic: True
-max_redundant_per_expert: 10
-max_redundant_per_rank: 1
-max_batch_size: 100000
-max_top_k: 8
-enable_dump: False
-dump_dir: null
-`;
 
 function testConfig(roundRobin: boolean): string {
   return `pattern_path: null
@@ -144,10 +113,10 @@ function extraConfig(placement: string, dpSize: number): string {
 
 // `omni` has no __init__.py: it is a package without a file of its own
 const SETUP_NAMESPACE =
-  'from setuptools import find_namespace_packages, setup\n\nsetup(packages=find_namespace_packages(include=["omni*"]))\n';
+  'import torch_npu\nfrom setuptools import find_namespace_packages, setup\n\nsetup(packages=find_namespace_packages(include=["omni*"]))\n';
 
 function setup(packages: readonly string[]): string {
-  return `from setuptools import setup\n\nsetup(packages=${JSON.stringify(packages)})\n`;
+  return `import torch_npu\nfrom setuptools import setup\n\nsetup(packages=${JSON.stringify(packages)})\n`;
 }
 
 function pyproject(name: string, version: string): string {

@@ -28,7 +28,6 @@ export async function boot(lab: LabState, host: LabHost, signal?: AbortSignal): 
     CGROUP_TREES: groups.mounts.map(({ options }) => options).join(' '),
     NETWORK_NAMESPACE: `/run/netns/${hostNamespace(networkOf(lab.name, lab.network), host.number)}`,
     INIT: initScript,
-    KEEPS_TIME_WAIT: (lab.dialect ?? 'lenient') === 'lenient' ? 'no' : 'yes',
     RECORD: initFile(lab.name, host),
     DISK: `${labPaths(lab.name).hosts}/${host.name}`,
     BASE: lab.base,

@@ -1,4 +1,4 @@
-import type { LabDialect } from './engines/omni/dialects/dialect.ts';
+import { DEFAULT_DIALECT, type Imitated } from './engines/omni/dialects/dialect.ts';
 import { isRunning } from './host.ts';
 import { LabError } from './labError.ts';
 import { MAX_HOSTS } from './network.ts';
@@ -9,7 +9,7 @@ export interface LabRequest {
   readonly numHosts: number;
   readonly numDies: number;
   readonly withImage: boolean;
-  readonly dialect: LabDialect;
+  readonly dialect: Imitated;
 }
 
 export function checkRequest({ numHosts, numDies }: LabRequest): void {
@@ -39,7 +39,7 @@ export function checkPowered(found: LabState): void {
   throw new LabError('lab_not_ready', `lab '${found.name}' is up, but powered off are: ${names}`, hint);
 }
 
-/** What its image and its code imitate; labs of former builds have it not in their state. */
-export function labDialectOf({ dialect }: LabState): LabDialect {
-  return dialect ?? 'lenient';
+/** What its image and its code imitate. */
+export function labDialectOf({ dialect }: LabState): Imitated {
+  return dialect ?? DEFAULT_DIALECT;
 }

@@ -1,2 +1,2 @@
 // what a lab can imitate
-export { DEFAULT_DIALECT, LAB_DIALECTS } from './engines/omni/dialects/dialect.ts';
+export { DEFAULT_DIALECT, IMITATED } from './engines/omni/dialects/dialect.ts';

@@ -12,7 +12,7 @@ export interface Step {
   readonly id: StepId;
   readonly tag: Tag;
   readonly node: NodeName;
-  /** Other nodes of the host that it is done for too; absent: none. */
+  /** Other nodes that it is done for too; absent: none. */
   readonly alsoFor?: readonly NodeName[];
   readonly host: string;
   /** Imperative, without the node: `start container omniplace_prefill_p0`. */
@@ -41,7 +41,7 @@ export type Action =
       readonly argv: Argv /** container */;
       readonly in: string | null;
       readonly stdin: string | null;
-      /** It only looks: done is `ok`, not `changed`. */
+      /** It leaves all as the plan describes it: done is `ok`, not `changed`. */
       readonly looks?: true;
     }
   | { readonly kind: 'put'; readonly files: readonly DesiredFile[] }

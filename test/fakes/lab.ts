@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_DIALECT, type LabDialect } from '../../src/lab/engines/omni/dialects/dialect.ts';
+import { DEFAULT_DIALECT, type Imitated } from '../../src/lab/engines/omni/dialects/dialect.ts';
 import { labPaths } from '../../src/lab/labPaths.ts';
 import { requireState } from '../../src/lab/state.ts';
 import { inventoryFor, type LabShape } from './labInventory.ts';
@@ -36,7 +36,7 @@ export class LabRig {
     return labPaths(this.name);
   }
 
-  async up(hosts: number, dies = 4, dialect: LabDialect = DEFAULT_DIALECT): Promise<void> {
+  async up(hosts: number, dies = 4, dialect: Imitated = DEFAULT_DIALECT): Promise<void> {
     const size = ['--hosts', String(hosts), '--dies', String(dies)];
     const ran = await this.omniplace('lab', 'up', '--name', this.name, '--dialect', dialect, ...size);
     if (ran.code !== 0) throw new Error(`lab up: ${ran.stderr}`);

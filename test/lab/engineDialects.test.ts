@@ -279,7 +279,6 @@ describe('an instance whose first rank holds a shared expert', () => {
   it.each([
     ['v0.5', 1],
     ['2026-03', 1],
-    ['lenient', 0],
   ] as const)('of %s dumps from rank %i', async (dialect, dumping) => {
     const rig = await EngineRig.make(dialect);
     rigs.push(rig);

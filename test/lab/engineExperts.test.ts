@@ -207,7 +207,7 @@ describe('two ranks that serve with a redundant pattern', () => {
   let ranks: Running[];
 
   beforeAll(async () => {
-    rig = await EngineRig.make();
+    rig = await EngineRig.make('v0.5');
     port = await freePorts(3);
     rig.writeModel({ num_hidden_layers: 2, n_routed_experts: 4, num_experts_per_tok: 4 });
     const pattern = rig.write('pattern.npy', npy([2, 1, 4], Int32Array.of(1, 1, 1, 0, 1, 0, 1, 1)));

@@ -97,7 +97,7 @@ class Instance {
 
 let rig: EngineRig;
 beforeAll(async () => {
-  rig = await EngineRig.make();
+  rig = await EngineRig.make('v0.5');
   rig.writeModel({ num_hidden_layers: LAYERS + 1, n_routed_experts: EXPERTS, num_experts_per_tok: EXPERTS });
 });
 afterAll(() => rig.down());

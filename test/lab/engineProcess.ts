@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
-import type { LabDialect } from '../../src/lab/engines/omni/dialects/dialect.ts';
+import type { Imitated } from '../../src/lab/engines/omni/dialects/dialect.ts';
 
 export interface Answer {
   readonly status: number;
@@ -21,7 +21,7 @@ export class EngineRig {
   readonly env: NodeJS.ProcessEnv;
   readonly #children: ChildProcess[] = [];
 
-  private constructor(dialect: LabDialect) {
+  private constructor(dialect: Imitated) {
     this.env = {
       LAB_DIALECT: dialect,
       LAB_RAY_FOLDER: `${this.folder}/ray`,
@@ -33,8 +33,8 @@ export class EngineRig {
     };
   }
 
-  /** With the environment that ~/.bashrc gives, where the dialect needs it. */
-  static async make(dialect: LabDialect = 'lenient'): Promise<EngineRig> {
+  /** With the environment that ~/.bashrc gives. */
+  static async make(dialect: Imitated = 'v0.6'): Promise<EngineRig> {
     const rig = new EngineRig(dialect);
     const engine = `${rig.folder}/engine.cjs`;
     await build({

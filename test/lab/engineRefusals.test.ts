@@ -7,7 +7,7 @@ let port: number;
 let tables: { local: string[]; global: string };
 
 beforeAll(async () => {
-  rig = await EngineRig.make();
+  rig = await EngineRig.make('v0.5');
   port = await freePorts(3);
   tables = rig.writeRankTables('tables', [
     [0, 1],
@@ -132,8 +132,10 @@ describe('the placement config is refused', () => {
   });
 
   it('inside --additional-config too, the form of v0.6', async () => {
-    const config = { enable_omni_placement: true, omni_placement_config: { max_moe_layer_num: 2 } };
-    const { last, output } = await refusal(['--additional-config', JSON.stringify(config)], {});
+    const placement = { max_moe_layer_num: 2, enable_rank_round_robin: null };
+    const config = { enable_omni_placement: true, omni_placement_config: placement };
+    const argv = ['--additional-config', JSON.stringify(config)];
+    const { last, output } = await refusal(argv, { LAB_DIALECT: 'v0.6' });
     expect(output).toContain('enable_rank_round_robin is not defined in the OmniPlacement config');
     expect(last).toBe('SystemExit: 1');
   });
@@ -197,7 +199,8 @@ describe('a rank table is refused', () => {
   });
 
   it('and more dies than the host has, when no ray cluster lends them', async () => {
-    expect((await prefill({ LAB_RAY_PORT: String(port + 1) }, 4)).last).toBe(
+    const env = { LAB_RAY_PORT: String(port + 1), RAY_EXPERIMENTAL_NOSET_ASCEND_RT_VISIBLE_DEVICES: '1' };
+    expect((await prefill(env, 4)).last).toBe(
       'ValueError: Tensor parallel size (4) is larger than the number of available NPUs (2) in this node and no ray cluster answers.',
     );
   });
@@ -259,6 +262,8 @@ function extraConfig(parallel: object, optimization: object): NodeJS.ProcessEnv 
 function prefill(env: NodeJS.ProcessEnv, tp = 2, kvRank = 0) {
   return refusal(
     [
+      '--distributed-executor-backend',
+      'ray',
       '--tensor-parallel-size',
       String(tp),
       '--kv-transfer-config',

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pausing } from '../../src/engines/omni/proxy/pausing.ts';
+import { globalProxyScript } from '../../src/lab/engines/omni/dialects/globalProxy.ts';
+import { nodePaths } from '../../src/topology/paths.ts';
 import { EngineRig, freePorts, get, post, type Running, status, until } from './engineProcess.ts';
 
 // p0 on dies 0,1; d0 on dies 2,3 (two ranks); the proxy; and p9, a prefill instance of another cluster
@@ -44,7 +47,7 @@ beforeAll(async () => {
   const proxy = rig.start(
     'bash',
     [
-      'src/lab/engines/omni/scripts/global_proxy.sh',
+      rig.write('global_proxy.sh', globalProxyScript('v0.6')),
       ...['--nginx-conf-file', `${rig.folder}/nginx/conf/nginx.conf`, '--log-file', `${rig.folder}/nginx_error.log`],
       ...['--listen-port', String(ports.proxy), '--prefill-servers-list', `127.0.0.1:${ports.p0}`],
       ...['--decode-servers-list', `127.0.0.1:${ports.d0},127.0.0.1:${ports.d1}`],
@@ -58,12 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const stop = rig.start(
     'bash',
-    [
-      'src/lab/engines/omni/scripts/global_proxy.sh',
-      '--nginx-conf-file',
-      `${rig.folder}/nginx/conf/nginx.conf`,
-      '--stop',
-    ],
+    [`${rig.folder}/global_proxy.sh`, '--nginx-conf-file', `${rig.folder}/nginx/conf/nginx.conf`, '--stop'],
     {},
     process.cwd(),
   );
@@ -181,6 +179,21 @@ describe('the proxy in the background', () => {
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).toContain('OMNIPLACE_NODE=lab/c0');
     expect(readFileSync(`/proc/${pid}/comm`, 'utf8')).toMatch(/^nginx/);
   });
+
+  it('leaves a server out at a reload, closes its connections to it, and takes it in again', async () => {
+    const ask = async () => (await post(ports.proxy, '/v1/completions', { prompt: 'a' })).status;
+    const run = ([program, ...args]: readonly string[]) => rig.start(program!, args).exit;
+    rig.write('lab/c0/run/there', '');
+    const { pause, resume } = pausing(nodePaths(rig.folder, 'lab', 'c0'), `${rig.folder}/nginx/conf/nginx.conf`);
+    expect(await ask()).toBe(200);
+    expect(connectionsTo(ports.p0)).toBeGreaterThan(0);
+    expect(await run(pause([`127.0.0.1:${ports.p0}`, `127.0.0.1:${ports.d0}`]))).toBe(0);
+    expect(connectionsTo(ports.p0)).toBe(0);
+    expect(await ask()).toBe(502);
+    expect(rig.read('nginx/conf/nginx.conf')).toMatch(/server 127\.0\.0\.1:\d+ .* down;\n[\s\S]*#paused *server /);
+    expect(await run(resume)).toBe(0);
+    expect(await ask()).toBe(200);
+  });
 });
 
 describe('a prefill instance that is gone', () => {
@@ -206,6 +219,14 @@ describe('a rank', () => {
     expect(alone.output).toContain('100% Completed | 4/4');
   });
 });
+
+/** Established ones, counted where they begin. */
+function connectionsTo(port: number): number {
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
+  const ends = lines.map((line) => line.trim().split(/\s+/).slice(2, 4));
+  return ends.filter(([to = '', state]) => state === '01' && Number.parseInt(to.split(':')[1] ?? '', 16) === port)
+    .length;
+}
 
 function serving(port: number, kvRole: string, kvRank: number, tp: number): string[] {
   const kv = { kv_connector: 'AscendHcclConnectorV1', kv_role: kvRole, kv_rank: kvRank, engine_id: kvRank };

@@ -141,15 +141,19 @@ describe('the plan of a cluster that is as it should be', () => {
     expect(shown(plan).filter((line) => !line.startsWith('preflight'))).toEqual([
       'push_config/d0/put put 1 file',
       'push_config/d1/put put 1 file',
+      'stop_server/c0/pause send no requests to d0, d1',
       'stop_server/d0/stop stop the server of d0',
       'stop_server/d1/stop stop the server of d1',
       'run_server/d0/spawn start the decode server of d0',
       'run_server/d1/spawn start the decode server of d1',
       'run_server/d0/ready wait for 4 servers ready',
       'run_server/d1/ready wait for 4 servers ready',
+      'run_proxy/c0/resume send requests to d0, d1 again',
       'verify/c0/completion ask the proxy for a completion',
     ]);
     expect(plan.steps.find((step) => step.id === 'stop_server/d1/stop')?.because).toBe('changed: run_decode.sh');
+    // a start may wait for its ports, and ranks of other nodes for it
+    expect(plan.steps.find((step) => step.id === 'run_server/d0/ready')?.after).toEqual(['run_server/d1/spawn']);
   });
 
   it('reloads a proxy that can, once new servers are ready, and stops it where a server restarts', () => {
@@ -194,13 +198,39 @@ describe('the plan of a cluster that is as it should be', () => {
   it('starts all of a decode instance when one of its servers is gone', () => {
     const facts = { ...CONVERGED, '10.0.0.3': { ...host(CONVERGED, '10.0.0.3'), processes: [], listening: [] } };
     expect(shown(planFrom(facts)).filter((line) => !line.startsWith('preflight'))).toEqual([
+      'stop_server/c0/pause send no requests to d0',
       'stop_server/d0/stop stop the server of d0',
       'run_server/d0/spawn start the decode server of d0',
       'run_server/d1/spawn start the decode server of d1',
       'run_server/d0/ready wait for 4 servers ready',
       'run_server/d1/ready wait for 4 servers ready',
+      'run_proxy/c0/resume send requests to d0 again',
       'verify/c0/completion ask the proxy for a completion',
     ]);
+  });
+
+  it('lets the proxy leave out servers whose containers are replaced, and those that an earlier run left out', () => {
+    const before = host(CONVERGED, '10.0.0.1');
+    const containers = before.docker.containers.map((container) =>
+      container.labels['omniplace.node'] === 'p0'
+        ? { ...container, labels: { ...container.labels, 'omniplace.spec': 'old' } }
+        : container,
+    );
+    const facts = { ...CONVERGED, '10.0.0.1': { ...before, docker: { ...before.docker, containers } } };
+    const replaced = planFrom(facts).steps;
+    const pause = replaced.find(({ id }) => id === 'run_docker/c0/pause');
+    expect([pause?.title, pause?.action.kind === 'exec' && pause.action.argv.at(-1)]).toEqual([
+      'send no requests to p0',
+      '10.0.0.1:9000',
+    ]);
+    expect(replaced.find(({ id }) => id === 'run_docker/p0/replace')?.after).toEqual(['run_docker/c0/pause']);
+    expect(replaced.map(({ id }) => id)).toContain('run_proxy/c0/resume');
+
+    const texts = { ...before.texts, '/var/lib/omniplace/r1/c0/run/paused': '10.0.0.1:9000\n' };
+    const left = planFrom({ ...CONVERGED, '10.0.0.1': { ...before, texts } });
+    expect(
+      left.steps.filter(({ tag }) => tag === 'run_proxy').map(({ id, title, because }) => [id, title, because]),
+    ).toEqual([['run_proxy/c0/resume', 'send requests to all servers again', 'an earlier run left servers out']]);
   });
 
   it('starts a stopped container, and then its instance again', () => {

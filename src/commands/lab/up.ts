@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
-import { DEFAULT_DIALECT, LAB_DIALECTS } from '../../lab/versions.ts';
+import { DEFAULT_DIALECT, IMITATED } from '../../lab/versions.ts';
 
 export default class LabUp extends LabCommand {
   static override summary = 'Start simulated hosts on this machine, each with its own sshd and dockerd.';
@@ -16,7 +16,7 @@ export default class LabUp extends LabCommand {
     hosts: Flags.integer({ default: 4, description: 'number of hosts, at most 20' }),
     dies: Flags.integer({ default: 4, description: 'simulated dies of each host, at most 16' }),
     dialect: Flags.option({
-      options: LAB_DIALECTS,
+      options: IMITATED,
       default: DEFAULT_DIALECT,
       description: 'version of the engine to imitate',
     })(),

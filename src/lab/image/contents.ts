@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeFiles, vllmPackage } from '../code.ts';
 import { cannFiles, sitePackages } from '../engines/omni/dialects/cannFiles.ts';
-import type { LabDialect } from '../engines/omni/dialects/dialect.ts';
+import type { Imitated } from '../engines/omni/dialects/dialect.ts';
 import type { ImageFile } from './labImage.ts';
 
 const ENGINE = '/opt/omniplace-lab/engine.cjs';
@@ -11,9 +11,9 @@ const ENGINE = '/opt/omniplace-lab/engine.cjs';
 const PACKAGES = '/usr/lib/python3/dist-packages';
 
 /** What the lab's image carries above its Debian userland: OmniInfer's layout and commands over the simulated engine. Node is expected at /usr/local/bin/node. */
-export function imageFiles(dialect: LabDialect, engine = engineBundle()): ImageFile[] {
+export function imageFiles(dialect: Imitated, engine = engineBundle()): ImageFile[] {
   const command = (path: string, part: string) => ({ path, mode: 0o755, content: commandScript(part, dialect) });
-  const site = { ...vllmPackage(), ...(dialect === 'lenient' ? {} : sitePackages(dialect)) };
+  const site = { ...vllmPackage(), ...sitePackages(dialect) };
   return [
     { path: ENGINE, mode: 0o644, content: readFileSync(engine) },
     command('/usr/local/bin/vllm', ''),
@@ -22,14 +22,13 @@ export function imageFiles(dialect: LabDialect, engine = engineBundle()): ImageF
     link('/usr/local/bin/nginx', '/usr/local/nginx/sbin/nginx'),
     link('/usr/local/bin/python', '/usr/bin/python3'),
     ...Object.entries(site).map(([path, content]) => ({ path: `${PACKAGES}/${path}`, mode: 0o644, content })),
-    ...(dialect === 'lenient' ? [] : cannFiles()),
+    ...cannFiles(),
     ...codeFiles(dialect).map(({ path, mode, content }) => ({ path: `/workspace/omniinfer/${path}`, mode, content })),
   ];
 }
 
-function commandScript(part: string, dialect: LabDialect): string {
-  const set = dialect === 'lenient' ? '' : `export LAB_DIALECT=${dialect}\n`;
-  return `#!/bin/sh\n${set}exec /usr/local/bin/node ${ENGINE}${part} "$@"\n`;
+function commandScript(part: string, dialect: Imitated): string {
+  return `#!/bin/sh\nexport LAB_DIALECT=${dialect}\nexec /usr/local/bin/node ${ENGINE}${part} "$@"\n`;
 }
 
 function link(path: string, symlink: string): ImageFile {

@@ -41,7 +41,7 @@ export function planRestart(clusterView: ClusterView, words: readonly string[]):
   const steps: Step[] = [];
   for (const tag of ['stop_server', 'run_server', 'run_proxy', 'verify'] as const) {
     const made = PHASES[tag]({ ...context, earlier: steps });
-    const asked = (step: Step) => ({ ...step, disruptive: isRunning(step.node, clusterView) });
+    const asked = (step: Step) => ({ ...step, disruptive: step.disruptive && isRunning(step.node, clusterView) });
     steps.push(...(tag === 'stop_server' ? made.map(asked) : made));
   }
   const all = [...unfit, ...steps];

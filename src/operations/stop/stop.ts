@@ -1,9 +1,11 @@
 import { generationOf, planDigest } from '../../plan/makePlan.ts';
+import { serverNodesOf } from '../../plan/phases/context.ts';
+import { pauseSteps } from '../../plan/phases/pausingSteps.ts';
 import { stopStep } from '../../plan/phases/stopServer.ts';
 import { limitedNodes, servesAny } from '../../plan/select.ts';
 import type { Step } from '../../plan/step.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
-import { planOf } from '../cluster/clusterView.ts';
+import { planInput, planOf } from '../cluster/clusterView.ts';
 import type { Planned } from '../cluster/planned.ts';
 
 /**
@@ -23,15 +25,20 @@ export function planStop(clusterView: ClusterView, limit: readonly string[], rem
   });
   const proxyNodes = new Set(topology.nodes.filter(({ role }) => role === 'proxy').map(({ name }) => name));
   const proxies = stops.filter((step) => proxyNodes.has(step.node));
+  const ending = topology.nodes.filter(({ name }) => stops.some(({ node }) => node === name)).map((node) => ({ node }));
+  const context = { ...planInput(clusterView), changes: [] };
+  // one that stops too sends no requests anyway
+  const pauses = proxies.length > 0 ? [] : pauseSteps(context, 'stop_server', serverNodesOf(ending));
+  const before = [...proxies, ...pauses];
   const servers = stops
     .filter((step) => !proxyNodes.has(step.node))
-    .map((step) => ({ ...step, after: proxies.map((proxy) => proxy.id) }));
+    .map((step) => ({ ...step, after: before.map(({ id }) => id) }));
   const everything = planOf(clusterView, ['clean_up']).steps.filter((step) => servesAny(step, nodes));
   const unreachable = everything.filter(
     (step) => step.action.kind === 'check' && step.action.verdict === 'unreachable',
   );
   const removals = remove ? everything.filter((step) => step.tag === 'clean_up') : [];
-  const steps = [...unreachable, ...proxies, ...servers, ...removals];
+  const steps = [...unreachable, ...before, ...servers, ...removals];
   return {
     clusterView,
     problems,

@@ -1,5 +1,5 @@
 import type { DesiredNode } from '../../engines/desired.ts';
-import type { Node, NodeName, Topology } from '../../topology/topology.ts';
+import type { Node, NodeName, ServerNode, Topology } from '../../topology/topology.ts';
 import type { Change } from '../change.ts';
 import type { Examined, Finding } from '../findings/finding.ts';
 import type { TakeOver } from '../foreign.ts';
@@ -28,6 +28,11 @@ export function changesOfKind<K extends Change['kind']>(
       node: nodeNamed(context.topology, change.node),
       desired: desiredOf(context, change.node),
     }));
+}
+
+/** Those that are not the router's. */
+export function serverNodesOf(entries: readonly { readonly node: Node }[]): ServerNode[] {
+  return entries.flatMap(({ node }) => (node.role === 'proxy' ? [] : [node]));
 }
 
 /** A step that fails with the reason why nothing may be done to a part of a node. */

@@ -1,7 +1,8 @@
 import { nextName, oldName } from '../containerChange.ts';
 import { execOf, type Step, type StepId, stepOf } from '../step.ts';
 import { createNext, removeIfOurs, removeOurs, replaceOurs } from './containerScripts.ts';
-import { blockedSteps, changesOfKind, othersOn, type Phase, type PhaseContext } from './context.ts';
+import { blockedSteps, changesOfKind, othersOn, type Phase, type PhaseContext, serverNodesOf } from './context.ts';
+import { pauseSteps } from './pausingSteps.ts';
 
 const MINUTE_MS = 60_000;
 /** Many GB over a narrow link; what stalls is noticed long before. */
@@ -23,11 +24,19 @@ export const runDocker: Phase = (context) => {
     containers.flatMap((each) => each.replaces),
     context,
   );
+  const ending = changesOfKind(context, 'container').filter(({ change }) => change.how === 'recreate');
+  const pauses = pauseSteps(context, 'run_docker', serverNodesOf(ending));
+  const paused = pauses.map(({ id }) => id);
   return [
     ...blockedSteps(context, 'container', 'run_docker'),
     ...images,
     ...makes,
-    ...replaces.map((step) => ({ ...step, together: partners(step, makes, context) })),
+    ...pauses.map((step) => ({ ...step, together: makes.map(({ id }) => id) })),
+    ...replaces.map((step) => ({
+      ...step,
+      after: [...paused, ...step.after],
+      together: partners(step, makes, context),
+    })),
     ...containers.flatMap((each) => each.undoes),
   ];
 };

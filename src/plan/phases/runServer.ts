@@ -31,11 +31,14 @@ export const runServer: Phase = (context) => {
       };
     });
   });
-  const waits = waves
-    .flat()
-    .map(({ change, desired }) =>
-      readyStep(context, desired, 'run_server', change.because, readyWords(desired.server.readiness)),
-    );
+  const starting = waves.flat();
+  const waits = starting.map(({ change, node, desired }) => ({
+    ...readyStep(context, desired, 'run_server', change.because, readyWords(desired.server.readiness)),
+    // ranks wait for those of nodes whose start waits for its ports: that is not a lack of progress
+    after: starting
+      .filter((other) => other.node.instance === node.instance && other.node !== node)
+      .map((other) => spawnId(other.node.name)),
+  }));
   // all spawns first: a host with two nodes starts both before it waits for either
   return [...blockedSteps(context, 'server', 'run_server'), ...spawns, ...waits];
 };

@@ -1,15 +1,19 @@
 import type { DesiredNode } from '../../engines/desired.ts';
 import type { Node } from '../../topology/topology.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
-import { changesOfKind, type Phase, type PhaseContext } from './context.ts';
+import { changesOfKind, type Phase, type PhaseContext, serverNodesOf } from './context.ts';
+import { pauseSteps } from './pausingSteps.ts';
 
 /** Ends servers that have to start again. Where the container is replaced its server went with it. */
 export const stopServer: Phase = (context) => {
   const replaced = new Set(changesOfKind(context, 'container').map(({ change }) => change.node));
-  const stops = changesOfKind(context, 'server')
-    .filter(({ change }) => change.how === 'restart' && !replaced.has(change.node))
-    .map(({ change, node, desired }) => stopStep(desired, node.role, change.because));
-  return inStopOrder(stops, context);
+  const ending = changesOfKind(context, 'server').filter(
+    ({ change }) => change.how === 'restart' && !replaced.has(change.node),
+  );
+  const stops = ending.map(({ change, node, desired }) => stopStep(desired, node.role, change.because));
+  const pauses = pauseSteps(context, 'stop_server', serverNodesOf(ending));
+  const paused = pauses.map(({ id }) => id);
+  return [...pauses, ...inStopOrder(stops, context).map((step) => ({ ...step, after: [...paused, ...step.after] }))];
 };
 
 /**

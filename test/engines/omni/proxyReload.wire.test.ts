@@ -3,14 +3,20 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pausing } from '../../../src/engines/omni/proxy/pausing.ts';
 import { globalProxyScript } from '../../../src/lab/engines/omni/dialects/globalProxy.ts';
+import { nodePaths } from '../../../src/topology/paths.ts';
 import { freePort } from '../../fakes/freePort.ts';
 import { unless } from '../../fakes/unless.ts';
 
 /** Directives of modules that OmniInfer builds into its own nginx. */
 const OF_OMNIINFER = /^\s*(set_request_id|prefill|stream_ops|access_log) .*$/gm;
+
+/** States of /proc/net/tcp. */
+const ESTABLISHED = '01';
+const LISTEN = '0A';
 
 const hasNginx = ['/usr/sbin', ...(process.env.PATH ?? '').split(':')].some((path) => existsSync(`${path}/nginx`));
 const obstacle = hasNginx ? null : 'needs nginx, of the package nginx';
@@ -32,8 +38,8 @@ class Decode {
     });
   }
 
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  async start(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
     return this;
   }
 
@@ -61,10 +67,12 @@ describe('a reload of nginx, with the proxy’s configuration', unless(obstacle)
   let old: Decode;
   let next: Decode;
 
-  const configure = (decode: Decode) => {
+  const run = ([program, ...args]: readonly string[]) => execFileSync(program!, args, { stdio: 'pipe' });
+  const configure = (...decode: Decode[]) => {
     const script = join(folder, 'global_proxy.sh');
     writeFileSync(script, globalProxyScript('v0.5'));
-    const lists = ['--prefill-servers-list', decode.address, '--decode-servers-list', decode.address];
+    const list = decode.map(({ address }) => address).join(',');
+    const lists = ['--prefill-servers-list', list, '--decode-servers-list', list];
     const balance = ['--prefill-lb-sdk', 'round_robin', '--decode-lb-sdk', 'round_robin'];
     const log = ['--log-file', join(folder, 'error.log'), '--log-level', 'notice'];
     const args = ['--nginx-conf-file', conf, '--listen-port', String(port), '--core-num', '1', ...lists, ...balance];
@@ -77,6 +85,14 @@ describe('a reload of nginx, with the proxy’s configuration', unless(obstacle)
       get({ host: '127.0.0.1', port, path, agent: false }, resolve).on('error', reject);
     });
   const answer = async () => (await textOf(await ask('/v1/completions'))).trim();
+  // nginx asks old workers to end 0.1 s after it has started new ones, and both accept meanwhile
+  const answersAre = (...names: string[]) =>
+    expect
+      .poll(async () => new Set(await Promise.all(Array.from({ length: 50 }, answer))), {
+        interval: 10,
+        timeout: 2_000,
+      })
+      .toEqual(new Set(names));
 
   beforeAll(async () => {
     // workers are another user
@@ -104,9 +120,7 @@ describe('a reload of nginx, with the proxy’s configuration', unless(obstacle)
 
     configure(next);
     nginx('-s', 'reload');
-    await expect.poll(answer, { interval: 10 }).toBe('next');
-    const answers = await Promise.all(Array.from({ length: 50 }, answer));
-    expect(new Set(answers)).toEqual(new Set(['next']));
+    await answersAre('next');
 
     const before = streamed.length;
     await expect.poll(() => streamed.length).toBeGreaterThan(before);
@@ -118,6 +132,37 @@ describe('a reload of nginx, with the proxy’s configuration', unless(obstacle)
     expect(readFileSync(join(folder, 'error.log'), 'utf8')).not.toMatch(/\[(error|crit|emerg)\]/);
   });
 
+  it('leaves servers out by a reload, so that TIME_WAIT is on the side of the proxy, and takes them in again', async () => {
+    const ending = await new Decode('ending').start();
+    const { port: own } = ending.server.address() as AddressInfo;
+    configure(ending, next);
+    nginx('-s', 'reload');
+    await answersAre('ending', 'next');
+    expect(statesOf(own)).toContain(ESTABLISHED);
+    const { pause, resume, marker } = pausing(nodePaths(folder, 'r1', 'c0'), conf);
+    mkdirSync(dirname(marker), { recursive: true });
+    run(pause([ending.address]));
+    expect(statesOf(own)).not.toContain(ESTABLISHED);
+    await answersAre('next');
+    // no other may be left out: then all are down
+    run(pause([next.address]));
+    expect(readFileSync(conf, 'utf8').match(/^ *server .* down;$/gm)).toHaveLength(4);
+    expect([await answer(), existsSync(marker)]).toEqual([expect.stringContaining('502 Bad Gateway'), true]);
+    // the server can bind its port at once
+    ending.close();
+    expect(statesOf(own)).toEqual([]);
+    await ending.start(own);
+    run(resume);
+    await answersAre('ending', 'next');
+    expect(existsSync(marker)).toBe(false);
+    expect(readFileSync(conf, 'utf8')).not.toMatch(/down;|#paused/);
+    expect(readFileSync(join(folder, 'error.log'), 'utf8')).not.toMatch(/\[(crit|emerg)\]/);
+    configure(next);
+    nginx('-s', 'reload');
+    await answersAre('next');
+    ending.close();
+  });
+
   it('keeps the running configuration if the new one is refused', async () => {
     writeFileSync(conf, `${readFileSync(conf, 'utf8')}\nunknown_directive;\n`);
     expect(() => nginx('-s', 'reload')).toThrow('unknown directive "unknown_directive"');
@@ -125,6 +170,15 @@ describe('a reload of nginx, with the proxy’s configuration', unless(obstacle)
     configure(next);
   });
 });
+
+/** Of connections whose own port it is. */
+function statesOf(port: number): string[] {
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
+  return lines.flatMap((line) => {
+    const [, own = '', , state = ''] = line.trim().split(/\s+/);
+    return Number.parseInt(own.split(':')[1] ?? '', 16) === port && state !== LISTEN ? [state] : [];
+  });
+}
 
 async function textOf(response: IncomingMessage): Promise<string> {
   let text = '';

@@ -48,6 +48,7 @@ describe('a restart', () => {
   it('of one node takes the whole of its instance, and nothing else', () => {
     const { plan } = planRestart(clusterView(), ['d1']);
     expect(plan.steps.filter(({ tag }) => tag === 'stop_server').map(({ id, because }) => [id, because])).toEqual([
+      ['stop_server/c0/pause', 'a connection that a server closes keeps its port taken for a minute'],
       ['stop_server/d0/stop', 'its instance restarts as a whole, with d1'],
       ['stop_server/d1/stop', 'its restart was asked for'],
     ]);
@@ -80,7 +81,7 @@ describe('a restart', () => {
       '10.0.0.4': { reachable: false, address: '10.0.0.4', code: 'unreachable', reason: 'no answer' },
     }));
     expect(planRestart(lost, ['d0']).plan.steps[0]?.id).toBe('preflight/d1/host');
-    expect(planRestart(lost, ['p0']).plan.steps[0]?.id).toBe('stop_server/p0/stop');
+    expect(planRestart(lost, ['p0']).plan.steps[0]?.id).toBe('stop_server/c0/pause');
   });
 
   it('names words that match nothing', () => {

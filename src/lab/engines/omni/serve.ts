@@ -29,7 +29,7 @@ const NO_COUNTS = new Float64Array(0);
 export async function serve(argv: readonly string[]): Promise<void> {
   const { env } = process;
   const rules = engineRules(env.LAB_DIALECT);
-  if (rules.needsCann) checkCann(env);
+  checkCann(env);
   const lab = readLabEnv(env);
   const args = parseServeArguments(argv);
   logInfo(`vLLM API server, args: ${argv.join(' ')}`);

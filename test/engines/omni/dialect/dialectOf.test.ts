@@ -217,7 +217,7 @@ done`;
 
   it('recognises the code of the lab', () => {
     const paths = new Set<string>(Object.values(DIALECT_FILES));
-    const texts = codeFiles('lenient').filter(({ path }) => paths.has(path));
+    const texts = codeFiles('v0.6').filter(({ path }) => paths.has(path));
     const dialect = dialectOf(Object.fromEntries(texts.map(({ path, content }) => [path, String(content)])))!;
     expect(dialect.flags['pd_run.sh']).toEqual(expect.arrayContaining(['--role', '--kv-rank', '--additional-config']));
     expect(dialect.flags['start_api_servers.py']).toEqual(expect.arrayContaining(['--num-servers', '--gpu-util']));

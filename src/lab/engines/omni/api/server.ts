@@ -9,7 +9,7 @@ import { renderMetrics } from './metrics.ts';
 import { parseGeneration } from './request.ts';
 
 const MAX_BODY = 100 * 1024 * 1024; // bytes
-const KEEP_ALIVE_MS = 110_000; // as long as the proxy keeps its idle connections
+const KEEP_ALIVE_MS = 120_000; // longer than the proxy keeps its idle connections: OmniInfer patches vLLM, which has 5 s
 
 /** Fails as vLLM does when another process holds the port; the port is free again afterwards. */
 export async function checkPortIsFree(host: string, port: number): Promise<void> {

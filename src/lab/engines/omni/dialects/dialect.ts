@@ -3,13 +3,8 @@ export const IMITATED = ['v0.3', 'v0.4', 'v0.5', 'v0.6', '2026-03'] as const;
 
 export type Imitated = (typeof IMITATED)[number];
 
-/** `lenient` is no version: it accepts what any of them does and forgives what they refuse. */
-export const LAB_DIALECTS = ['lenient', ...IMITATED] as const;
-
-export type LabDialect = (typeof LAB_DIALECTS)[number];
-
 /** What `lab up` takes unless it is asked for another. */
-export const DEFAULT_DIALECT: LabDialect = 'lenient';
+export const DEFAULT_DIALECT: Imitated = 'v0.6';
 
 /** Where what is imitated was read. */
 interface Source {

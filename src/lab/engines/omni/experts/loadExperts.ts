@@ -36,7 +36,7 @@ export interface Started {
 
 /** Places the experts as OmniPlacement would and gets ready to route tokens to them; null for a dense model. */
 export function loadExperts(started: Started, model: Model, rank: Rank): Experts | null {
-  const { extra, lab, rules } = started;
+  const { extra, lab } = started;
   const placement = placementOf(started, model);
   if (model.numExperts === 0) return null;
   const sharedRanks = extra.redundancySharedExpertNum;
@@ -51,7 +51,7 @@ export function loadExperts(started: Started, model: Model, rank: Rank): Experts
     (_, at) => (rank.firstRank + at - sharedRanks + rank.numRanks) % rank.numRanks,
   );
   const activation = makeActivation({ slots, gate, selectorOf, sources, numLayers, topK: model.topK });
-  const dumpingRank = rules.dumpsFromFirstRouted ? Math.floor(sharedRanks / rank.ranksHere) : 0;
+  const dumpingRank = Math.floor(sharedRanks / rank.ranksHere);
   const dumpFolder =
     placement?.dumpDir != null && rank.dpRank === dumpingRank ? makeDumpFolder(placement.dumpDir, new Date()) : null;
   const dynamic = placement?.enableDynamic ? { maxReplicas: placement.maxRedundantPerExpert } : null;
@@ -62,10 +62,6 @@ export function loadExperts(started: Started, model: Model, rank: Rank): Experts
 }
 
 function placementOf({ args, extra, rules }: Started, { numMoeLayers }: Model): PlacementConfig | null {
-  const { placement } = rules;
-  if (placement !== 'additional-config' && extra.placementConfigPath) {
-    return placementFromYaml(extra.placementConfigPath);
-  }
-  if (placement === 'extra-config') return null;
-  return placementFromAdditional(args.additionalConfig, numMoeLayers, placement === 'additional-config');
+  if (rules.placement === 'additional-config') return placementFromAdditional(args.additionalConfig, numMoeLayers);
+  return extra.placementConfigPath === null ? null : placementFromYaml(extra.placementConfigPath);
 }

@@ -9,7 +9,7 @@ export interface ProxyConf {
 }
 
 export interface Upstream {
-  /** `ip:port` each. */
+  /** `ip:port` each, without those that are down. */
   readonly servers: readonly string[];
   /** Name of the balancing directive; without one nginx goes round its servers. */
   readonly balance: string;
@@ -40,8 +40,9 @@ export function readConf(path: string): ProxyConf | { readonly emerg: string } {
 
 function upstream(text: string, name: string): Upstream | null {
   const block = new RegExp(`upstream\\s+${name}\\s*\\{([^}]*)\\}`).exec(text)?.[1] ?? '';
-  const servers = [...block.matchAll(/^\s*server\s+([^\s;]+)/gm)].map(([, server]) => server!);
-  if (servers.length === 0) return null;
+  const all = [...block.matchAll(/^\s*server\s+([^\s;]+)(.*);/gm)];
+  if (all.length === 0) return null;
+  const servers = all.flatMap(([, server, options]) => (/\sdown$/.test(options!) ? [] : [server!]));
   const balance =
     /^\s*(\w+)(?:\s+(?:prefill|decode|on));/m.exec(block)?.[1] ??
     /^\s*(least_conn|length_balance);/m.exec(block)?.[1] ??
@@ -53,7 +54,10 @@ function upstream(text: string, name: string): Upstream | null {
 /** A name that stands in an upstream and that neither nginx nor OmniInfer's modules know. */
 function unknownDirective(text: string): string | null {
   for (const [, block] of text.matchAll(/upstream\s+\w+\s*\{([^}]*)\}/g)) {
-    const names = block!.split(';').map((statement) => statement.trim().split(/\s+/)[0]!);
+    const names = block!
+      .replaceAll(/^#.*$/gm, '')
+      .split(';')
+      .map((statement) => statement.trim().split(/\s+/)[0]!);
     const unknown = names.find((name) => name !== '' && !DIRECTIVES.test(name));
     if (unknown !== undefined) return unknown;
   }

@@ -1,8 +1,5 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { noteFailure, type Peer, type Peers } from './peers.ts';
-
-const READ_TIMEOUT_MS = 14_400_000;
-const agent = new Agent({ keepAlive: true, timeout: READ_TIMEOUT_MS });
 
 export interface Outgoing {
   readonly method: string;
@@ -32,7 +29,7 @@ export async function forward(
       peer.load -= outgoing.body.length;
     });
     try {
-      return { response: await send(peer, outgoing, signal), done };
+      return { response: await send(peer, outgoing, peers.agent, signal), done };
     } catch (cause) {
       done();
       if (signal.aborted) throw cause;
@@ -43,7 +40,8 @@ export async function forward(
   return null;
 }
 
-function send(peer: Peer, { method, path, headers, body }: Outgoing, signal: AbortSignal): Promise<IncomingMessage> {
+function send(peer: Peer, outgoing: Outgoing, agent: Agent, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method, path, headers, body } = outgoing;
   return new Promise((resolve, reject) => {
     const sent: ClientRequest = request(
       { host: peer.host, port: peer.port, method, path, headers, agent, signal },
@@ -52,7 +50,7 @@ function send(peer: Peer, { method, path, headers, body }: Outgoing, signal: Abo
     sent.once('error', (cause: NodeJS.ErrnoException) => {
       // an idle connection the server closed at the same moment isn't a dead server
       if (sent.reusedSocket && cause.code === 'ECONNRESET' && !signal.aborted) {
-        send(peer, { method, path, headers, body }, signal).then(resolve, reject);
+        send(peer, outgoing, agent, signal).then(resolve, reject);
       } else reject(cause);
     });
     sent.end(body);

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../refusal.ts';
 import { type ProxyConf, readConf } from './conf.ts';
 import { startProxy } from './server.ts';
 
-/** `nginx -c CONF [-t | -s stop]`: like nginx, it goes to the background once it listens. */
+/** `nginx -c CONF [-t | -s stop | -s reload]`: like nginx, it goes to the background once it listens. */
 export async function nginx(argv: readonly string[]): Promise<void> {
   const path = argv[argv.indexOf('-c') + 1] ?? '';
   const conf = readConf(path);
@@ -15,8 +15,8 @@ export async function nginx(argv: readonly string[]): Promise<void> {
     process.stderr.write(`nginx: configuration file ${path} test is successful\n`);
     return;
   }
-  if (argv.includes('--in-background')) return listen(conf, pidFile);
-  if (argv.includes('-s')) return stop(pidFile);
+  if (argv.includes('--in-background')) return listen(path, conf, pidFile);
+  if (argv.includes('-s')) return send(argv.includes('reload') ? 'SIGHUP' : 'SIGTERM', pidFile);
   return daemonize(argv);
 }
 
@@ -41,14 +41,22 @@ function daemonize(argv: readonly string[]): Promise<void> {
   });
 }
 
-async function listen(conf: ProxyConf, pidFile: string): Promise<void> {
-  process.title = 'nginx: master process';
+async function listen(path: string, conf: ProxyConf, pidFile: string): Promise<void> {
+  process.title = `nginx: master process nginx -c ${path}`;
   const log = (line: string) => {
     if (conf.errorLog) appendFileSync(conf.errorLog, `${new Date().toISOString()} [error] ${process.pid}#0: ${line}\n`);
   };
   try {
     if (conf.errorLog) closeSync(openSync(conf.errorLog, 'a'));
-    await startProxy(conf, log);
+    const proxy = await startProxy(conf, log);
+    let worker = startWorker();
+    process.on('SIGHUP', () => {
+      const next = readConf(path);
+      if ('emerg' in next) return log(next.emerg);
+      proxy.reload(next);
+      worker.kill('SIGKILL');
+      worker = startWorker();
+    });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const words =
@@ -65,9 +73,18 @@ async function listen(conf: ProxyConf, pidFile: string): Promise<void> {
   });
 }
 
-function stop(pidFile: string): void {
+/** A child as nginx has: the master does the work, but by this one a reload can be seen. It ends with its master. */
+function startWorker(): ChildProcess {
+  return spawn('sh', ['-c', 'read -r line'], {
+    argv0: 'nginx: worker process',
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+}
+
+function send(signal: 'SIGTERM' | 'SIGHUP', pidFile: string): void {
   try {
-    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+    process.kill(Number(readFileSync(pidFile, 'utf8')), signal);
   } catch {
     throw emerg(`open() "${pidFile}" failed (2: No such file or directory)`);
   }

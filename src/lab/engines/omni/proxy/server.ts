@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { ProxyConf } from './conf.ts';
 import { type Forwarded, forward, type Outgoing } from './forward.ts';
@@ -7,26 +7,44 @@ import { Peers } from './peers.ts';
 
 const MAX_BODY = 100 * 1024 * 1024; // bytes
 
+/** A proxy that listens. */
+export interface Proxy {
+  /** New requests go by `conf`; those under way are answered by what they began with. The port stays. */
+  reload(conf: ProxyConf): void;
+}
+
 /** Prefill first, then decode with the handle prefill gave; every other path under /v1 goes to a prefill server. */
-export function startProxy(conf: ProxyConf, log: (line: string) => void): Promise<Server> {
-  const prefill = new Peers(conf.prefill);
-  const decode = new Peers(conf.decode);
+export function startProxy(conf: ProxyConf, log: (line: string) => void): Promise<Proxy> {
+  let upstreams = upstreamsOf(conf);
   const server = createServer((request, response) => {
-    answer(prefill, decode, request, response, log).catch((cause: unknown) => {
+    answer(upstreams, request, response, log).catch((cause: unknown) => {
       log(`${(cause as Error).message}, request: "${request.method} ${request.url}"`);
       if (response.headersSent) response.destroy();
       else page(response, 502, 'Bad Gateway');
     });
   });
+  const reload = (next: ProxyConf) => {
+    const { prefill, decode } = upstreams;
+    upstreams = upstreamsOf(next);
+    for (const peers of [prefill, decode]) peers.retire();
+  };
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(conf.listenPort, () => resolve(server));
+    server.listen(conf.listenPort, () => resolve({ reload }));
   });
 }
 
+interface Upstreams {
+  readonly prefill: Peers;
+  readonly decode: Peers;
+}
+
+function upstreamsOf({ prefill, decode }: ProxyConf): Upstreams {
+  return { prefill: new Peers(prefill), decode: new Peers(decode) };
+}
+
 async function answer(
-  prefill: Peers,
-  decode: Peers,
+  { prefill, decode }: Upstreams,
   request: IncomingMessage,
   response: ServerResponse,
   log: (line: string) => void,

@@ -17,7 +17,7 @@ export async function instanceTables(
   const devices = loadDevices(env);
   const visible = visibleDies(env, devices);
   if (rank.ranksHere > visible.length) {
-    if (rules.strictRay) checkRay(rank, visible.length, env);
+    checkRay(rank, visible.length, env);
     await waitForDies(rank.ranksHere, visible.length, env, timeoutMs);
     watchDies(rank.ranksHere, env, onLost);
   }

@@ -34,19 +34,12 @@ export function placementFromYaml(path: string): PlacementConfig {
   return settle(readYaml(path), null);
 }
 
-/**
- * v0.6: inside --additional-config; null when it doesn't ask for placement. `overPackage`: the settings are laid over those that
- * the package comes with.
- */
-export function placementFromAdditional(
-  config: JsonObject,
-  numMoeLayers: number,
-  overPackage: boolean,
-): PlacementConfig | null {
+/** v0.6: inside --additional-config, over what the package comes with; null when it doesn't ask for placement. */
+export function placementFromAdditional(config: JsonObject, numMoeLayers: number): PlacementConfig | null {
   if (config.enable_omni_placement !== true) return null;
   const settings = config.omni_placement_config;
   const given = typeof settings === 'object' && settings !== null ? (settings as JsonObject) : {};
-  return settle(overPackage ? { ...PACKAGE, ...given } : given, numMoeLayers);
+  return settle({ ...PACKAGE, ...given }, numMoeLayers);
 }
 
 function readYaml(path: string): JsonObject {

@@ -4,7 +4,6 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseLoosely } from '../../../../files/parseJson.ts';
 import { type RayNode, RayNodeShape } from '../../../lab.gen.ts';
-import { engineRules } from '../dialects/rules.ts';
 import { checkCann } from '../rank/cann.ts';
 import { loadDevices, visibleDies } from '../rank/devices.ts';
 import { UsageError } from '../refusal.ts';
@@ -32,9 +31,8 @@ export async function ray(argv: readonly string[]): Promise<void> {
 
 /** The original's `ray start` needs no CANN: the first task of that host fails, in the same words. */
 function checkStart(address: string): void {
-  const rules = engineRules(process.env.LAB_DIALECT);
-  if (rules.needsCann) checkCann(process.env);
-  if (!rules.strictRay || runningNode(process.env) === null) return;
+  checkCann(process.env);
+  if (runningNode(process.env) === null) return;
   throw new UsageError(`ConnectionError: Ray is trying to start at ${address}, but is already running on this host.`);
 }
 
