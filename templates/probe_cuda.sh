@@ -9,5 +9,8 @@ die_processes() {
   mark die-nodes
   echo /dev/nvidia[0-9]*
   mark die-processes
-  ! has nvidia-smi || within $patience nvidia-smi pmon -c 1 2>/dev/null
+  has nvidia-smi || return 0
+  within $patience nvidia-smi pmon -c 1 2>/dev/null
+  mark die-states
+  within $patience nvidia-smi --query-gpu=index,mig.mode.current,memory.total,memory.used --format=csv,noheader,nounits 2>/dev/null
 }

@@ -48,6 +48,8 @@ export interface AcceleratorProbe {
   readonly versions: Readonly<Record<string, string>>;
   /** The command that lists a host's dies, for hints. */
   readonly listDies: string;
+  /** The command that makes a die whole which is split into parts, for hints. */
+  readonly unsplitDie?: string;
 }
 
 export interface DieFacts {
@@ -55,6 +57,17 @@ export interface DieFacts {
   readonly dieNodes: readonly number[];
   /** null: the driver was not asked. */
   readonly dieProcesses: readonly { readonly die: number; readonly pid: number; readonly name: string }[] | null;
+  /** Absent: not known. */
+  readonly dieStates?: readonly DieState[];
+}
+
+/** Of a die, in the words of its driver. */
+export interface DieState {
+  readonly die: number;
+  /** It is divided into parts, and can't be used as a whole. */
+  readonly isSplit: boolean;
+  readonly totalMib: number | null;
+  readonly usedMib: number | null;
 }
 
 /** Of dies that serve: a driver may take seconds, so it is asked apart from the probe. */

@@ -12,11 +12,12 @@ export function parseDies(
   dies: readonly number[],
   /** Containers by the processes in them. */
   containerOf: ReadonlyMap<number, string>,
-): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses'> {
-  const { dieNodes, dieProcesses } = accelerator.probe?.parse(sections) ?? NO_DIES;
+): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates'> {
+  const { dieNodes, dieProcesses, dieStates } = accelerator.probe?.parse(sections) ?? NO_DIES;
   return {
     ...(accelerator.network?.parse(sections, dies) ?? NO_ADDRESSES),
     dieNodes,
+    ...(dieStates === undefined ? {} : { dieStates }),
     dieProcesses:
       dieProcesses?.map((process) => ({ ...process, container: containerOf.get(process.pid) ?? null })) ?? null,
   };

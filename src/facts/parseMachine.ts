@@ -8,7 +8,12 @@ export function parseMachine(
   request: Pick<ProbeRequest, 'freeOf' | 'disks'>,
   /** Of the accelerator's software. */
   names: readonly string[],
-  { dieNodes, dieProcesses, pingsDies }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'pingsDies'>,
+  {
+    dieNodes,
+    dieProcesses,
+    dieStates,
+    pingsDies,
+  }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'pingsDies'>,
 ): MachineFacts {
   const memory = body(sections, 'memory');
   const [, from, to] = /^(\d+)\s+(\d+)$/m.exec(body(sections, 'outgoing-ports')) ?? [];
@@ -31,6 +36,7 @@ export function parseMachine(
       .sort((a, b) => a - b),
     dieNodes,
     dieProcesses,
+    ...(dieStates === undefined ? {} : { dieStates }),
     pingsDies,
     dockerRoot: root === '' ? null : root,
     unwritable: request.freeOf.flatMap(unwritable),

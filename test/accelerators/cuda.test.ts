@@ -22,19 +22,33 @@ test('a container that computes has all GPUs, and sees its own', () => {
 test('what runs on GPUs is named by their driver', async () => {
   fake(
     'nvidia-smi',
-    `[ "$*" = 'pmon -c 1' ] || exit 9
+    `case "$*" in
+"--query-gpu=index,mig.mode.current,memory.total,memory.used --format=csv,noheader,nounits")
+  printf '%s\\n' '0, Disabled, 81559, 4' '1, Enabled, 81559, 0' '10, [N/A], [N/A], [N/A]'; exit;;
+'pmon -c 1') ;;
+*) exit 9;;
+esac
 cat <<'TABLE'
 # gpu         pid   type     sm    mem    enc    dec    jpg    ofa    command
 # Idx           #    C/G      %      %      %      %      %      %    name
     0       4711     C     97     40      -      -      -      -    python3
     1          -     -      -      -      -      -      -      -    -
+    1       4712   M+C     12      3      -      -      -      -    python3
+    2         11     G      0      0      -      -      -      -    Xwayland
    10         12   C+G      0      0      -      -      -      -    Xorg
 TABLE`,
   );
   const { machine } = await probe({ accelerator: 'cuda' });
   expect(machine.dieProcesses).toEqual([
     { die: 0, pid: 4711, name: 'python3', container: null },
+    { die: 1, pid: 4712, name: 'python3', container: null },
+    { die: 2, pid: 11, name: 'Xwayland', container: null },
     { die: 10, pid: 12, name: 'Xorg', container: null },
+  ]);
+  expect(machine.dieStates).toEqual([
+    { die: 0, isSplit: false, totalMib: 81_559, usedMib: 4 },
+    { die: 1, isSplit: true, totalMib: 81_559, usedMib: 0 },
+    { die: 10, isSplit: false, totalMib: null, usedMib: null },
   ]);
 });
 

@@ -150,6 +150,16 @@ export const DEFECTS: readonly Defect[] = [
     on: (host) => machine(host, { dieNodes: host.machine.dieNodes.filter((die) => die !== 1) }),
   },
   {
+    name: 'a die in parts',
+    code: 'die-split',
+    on: (host) => machine(host, { dieStates: [{ die: 2, isSplit: true, totalMib: null, usedMib: null }] }),
+  },
+  {
+    name: 'a die whose memory is held',
+    code: 'die-memory',
+    on: (host) => machine(host, { dieStates: [{ die: 2, isSplit: false, totalMib: 81_920, usedMib: 61_440 }] }),
+  },
+  {
     name: "another die's address",
     code: 'device-ip-duplicate',
     on: (host, other) => ({ ...host, deviceIps: { ...host.deviceIps, 0: other.deviceIps[0]! } }),

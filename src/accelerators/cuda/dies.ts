@@ -1,9 +1,14 @@
 import { body, type Section } from '../../shell/sections.ts';
-import type { DieFacts } from '../accelerator.ts';
+import type { DieFacts, DieState } from '../accelerator.ts';
 
-/** `die-nodes`: /dev/nvidiaN; `die-processes`: `nvidia-smi pmon -c 1`, with lines `gpu pid type .. command`. */
+/**
+ * `die-nodes`: /dev/nvidiaN; `die-processes`: `nvidia-smi pmon -c 1`, with lines `gpu pid type .. command`, whose types are
+ * C for computing, G for graphics, M+C for a client of a process that shares the GPU; `die-states`: lines
+ * `index, Enabled or Disabled, MiB in all, MiB in use`, where what a GPU does not have is in brackets.
+ */
 export function parseCudaDies(sections: readonly Section[]): DieFacts {
   const processes = sections.find(({ name }) => name === 'die-processes');
+  const states = sections.find(({ name }) => name === 'die-states');
   return {
     dieNodes: [...body(sections, 'die-nodes').matchAll(/\/nvidia(\d+)(?=\s|$)/g)]
       .map(([, die]) => Number(die))
@@ -11,10 +16,26 @@ export function parseCudaDies(sections: readonly Section[]): DieFacts {
     dieProcesses:
       processes === undefined
         ? null
-        : [...processes.body.matchAll(/^\s*(\d+)\s+(\d+)\s+[CG+]+\s.*?(\S+)\s*$/gm)].map(([, die, pid, name]) => ({
+        : [...processes.body.matchAll(/^\s*(\d+)\s+(\d+)\s+[CGM+]+\s.*?(\S+)\s*$/gm)].map(([, die, pid, name]) => ({
             die: Number(die),
             pid: Number(pid),
             name: name!,
           })),
+    ...(states === undefined ? {} : { dieStates: parseStates(states.body) }),
   };
+}
+
+function parseStates(answered: string): readonly DieState[] {
+  return [...answered.matchAll(/^(\d+), (\S.*?), (\d+|\[.*?\]), (\d+|\[.*?\])\s*$/gm)].map(
+    ([, die, split, total, used]) => ({
+      die: Number(die),
+      isSplit: split === 'Enabled',
+      totalMib: mib(total!),
+      usedMib: mib(used!),
+    }),
+  );
+}
+
+function mib(text: string): number | null {
+  return text.startsWith('[') ? null : Number(text);
 }

@@ -23,6 +23,7 @@ export const cuda: Accelerator = {
     parse: parseCudaDies,
     versions: { driver: 'the driver', cuda: 'CUDA' },
     listDies: 'nvidia-smi -L',
+    unsplitDie: 'nvidia-smi -i N -mig 0',
   },
   health: { functions: health, parse: parseCudaHealth, hotC: HOT_C },
 };

@@ -35,6 +35,8 @@ export type FindingCode =
   | 'foreign-container'
   | 'dies-held'
   | 'die-absent'
+  | 'die-split'
+  | 'die-memory'
   | 'port-taken'
   | 'port-outgoing'
   | 'clock-apart'

@@ -1,6 +1,6 @@
 import { parseLoosely } from '../../../files/parseJson.ts';
+import { PrefilledShape } from '../../prefilled.gen.ts';
 import type { PairProtocol } from '../../router.ts';
-import { PrefilledShape } from './prefilled.gen.ts';
 
 /** As the proxy's modules do it: one token from prefill, whose answer says where decode finds the KV cache. */
 export const pairProtocol: PairProtocol = {

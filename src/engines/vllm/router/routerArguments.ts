@@ -15,7 +15,7 @@ export function routerArguments(
 ): readonly (readonly string[])[] {
   const settings = vllmRouterSettings(deployment.proxy!);
   const { prefillPolicy, decodePolicy, intraNodeDataParallelSize: ranks, routerArgs } = settings;
-  const connector = connectorOf(deployment);
+  const connector = routerConnector(deployment);
   return [
     ['--vllm-pd-disaggregation'],
     ...(connector === null ? [] : [['--kv-connector', connector]]),
@@ -48,7 +48,10 @@ export function routerReasonsOf(deployment: Deployment): Readonly<Record<string,
         ? 'services.docker_image, as deployment.proxy.image is not set'
         : 'deployment.proxy.image',
     ),
-    kv_connector: reasoned(connectorOf(deployment) ?? 'none', "the connector of the servers, in the router's words"),
+    kv_connector: reasoned(
+      routerConnector(deployment) ?? 'none',
+      "the connector of the servers, in the router's words",
+    ),
     policy: reasoned(policy, 'deployment.proxy.policy'),
     prefill_policy: reasoned(
       prefillPolicy ?? policy,
@@ -73,7 +76,8 @@ function serversOf(topology: Topology): readonly (readonly ['prefill' | 'decode'
   );
 }
 
-function connectorOf({ prefill }: Deployment): string | null {
+/** The connector of the servers as the router calls it; null: it has none of that name. */
+export function routerConnector({ prefill }: Deployment): string | null {
   return ROUTER_CONNECTORS[vllmRoleSettings(prefill[0]!.settings).kvConnector] ?? null;
 }
 

@@ -12,8 +12,9 @@ import { SCRIPT_MODE, scriptPath } from '../hostPaths.ts';
 import { vllmContainer } from '../vllmContainer.ts';
 import { vllmRouterSettings } from '../vllmSettings.ts';
 import { CONFIG_TAG } from '../vllmTags.ts';
+import { nixlPairs } from './nixlPairs.ts';
 import { routedInstances } from './routedInstances.ts';
-import { routerArguments, routerReasonsOf } from './routerArguments.ts';
+import { routerArguments, routerConnector, routerReasonsOf } from './routerArguments.ts';
 
 /** vllm-router: with prefill and decode apart it has its list of servers as arguments, so that another list is another start. */
 export function vllmRouter(deployment: Deployment, topology: Topology): Router | null {
@@ -28,6 +29,8 @@ export function vllmRouter(deployment: Deployment, topology: Topology): Router |
     entrances: () => [entrance(node)],
     list: () => routedInstances(topology),
     reasons: () => routerReasonsOf(deployment),
+    // with Mooncake prefill and decode are asked at the same time
+    ...(routerConnector(deployment) === 'nixl' ? { pairs: nixlPairs } : {}),
     ports: portsOfRouter(node, settings.prometheusPort),
     artifactPaths: { files: [scriptPath(node, paths)], markers: [], tree: null },
     container: () => vllmContainer(node, { ...deployment, image: settings.image ?? deployment.image }, topology),

@@ -1,6 +1,6 @@
 // @ts-nocheck
 // Generated from schemas/prefilled.schema.json by `npm run gen`: edit that instead.
-import type { Shape } from '../../../files/parseJson.ts';
+import type { Shape } from '../files/parseJson.ts';
 
 /**
  * What a prefill server answers besides its token.

@@ -1,0 +1,23 @@
+import { parseLoosely } from '../../../files/parseJson.ts';
+import { PrefilledShape } from '../../prefilled.gen.ts';
+import type { PairProtocol } from '../../router.ts';
+
+/** As vllm-router does it for NIXL: one token from prefill, whose answer contains where decode finds the KV cache. */
+export const nixlPairs: PairProtocol = {
+  prefill: {
+    stream: false,
+    max_tokens: 1,
+    kv_transfer_params: {
+      do_remote_decode: true,
+      do_remote_prefill: false,
+      remote_engine_id: null,
+      remote_block_ids: null,
+      remote_host: null,
+      remote_port: null,
+    },
+  },
+  decode: (answered) => {
+    const found = parseLoosely(answered, PrefilledShape);
+    return found === null ? null : { kv_transfer_params: found.kv_transfer_params };
+  },
+};
