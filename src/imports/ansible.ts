@@ -1,5 +1,5 @@
 import type { ImportedCluster, ImportedHost, ImportedProxy } from './cluster.ts';
-import { type ForeignDocument, ForeignFileError } from './foreignDocument.ts';
+import { type ForeignDocument, ForeignFileError, type Path } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
 import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
@@ -32,7 +32,7 @@ const WITHOUT_PLAYBOOK = [
 /** An inventory of OmniInfer's Ansible template, and what its playbook sets, where that is given. */
 export function importAnsible(document: ForeignDocument, playbook: PlaybookSettings | null): ImportedCluster {
   const { hosts, problems } = readInventory(document);
-  const reader = new HostReader(document.file);
+  const reader = new HostReader(document);
   const prefill = gatherInstances(hosts.prefill.map((host) => reader.member(host, 'prefill')));
   const decode = gatherInstances(hosts.decode.map((host) => reader.member(host, 'decode')));
   const [first, ...others] = hosts.proxy;
@@ -60,15 +60,21 @@ export function importAnsible(document: ForeignDocument, playbook: PlaybookSetti
 
 /** Hosts of an inventory, and what they lack. */
 class HostReader {
-  readonly found: LoginNotes = { trustsNew: false, becomesRoot: false, passwords: new PasswordPlaces(), others: [] };
+  readonly found: LoginNotes = {
+    trustsNew: false,
+    becomesRoot: false,
+    passwords: new PasswordPlaces(),
+    others: [],
+    withoutKey: [],
+  };
   readonly missing: string[] = [];
 
-  constructor(private readonly file: string) {}
+  constructor(private readonly document: ForeignDocument) {}
 
   member(host: InventoryHost, role: 'prefill' | 'decode'): Member {
     const member: ImportedHost = {
       name: host.name,
-      address: this.#required(host, 'ansible_host'),
+      address: this.#address(host),
       login: ansibleLogin(host, this.found),
       masterPort: portOf(this.#required(host, 'node_port')),
       baseApiPort: portOf(this.#required(host, 'api_port')),
@@ -93,16 +99,31 @@ class HostReader {
       host.get(variable);
     return {
       name: host.name,
-      address: this.#required(host, 'ansible_host'),
+      address: this.#address(host),
       login: ansibleLogin(host, this.found),
       listenPort: portOf(this.#required(host, 'node_port')),
       keys: playbook?.proxy ?? {},
     };
   }
 
+  #address(host: InventoryHost): string {
+    const word = this.#required(host, 'ansible_host');
+    if (word !== '' && !/^\d+\.\d+\.\d+\.\d+$/.test(word))
+      this.missing.push(
+        `${this.#at([...host.path, 'ansible_host'])}: ansible_host of ${host.name} is ${JSON.stringify(word)}: omniplace needs an IPv4 address`,
+      );
+    return word;
+  }
+
+  #at(path: Path): string {
+    const { file } = this.document;
+    const line = this.document.lineOf(path);
+    return line === null ? file : `${file}:${line}`;
+  }
+
   #required(host: InventoryHost, variable: string): string {
     const word = host.word(variable);
-    if (word === null) this.missing.push(`${this.file}: ${host.name} has no ${variable}`);
+    if (word === null) this.missing.push(`${this.#at(host.path)}: ${host.name} has no ${variable}`);
     return word ?? '';
   }
 }

@@ -1,4 +1,5 @@
 import { type ForeignDocument, isObject, type Path } from './foreignDocument.ts';
+import { hostsOfRange } from './hostRange.ts';
 import { evaluate, isTemplate, TemplateError } from './template.ts';
 
 const ROLES: Readonly<Record<string, InventoryRole>> = {
@@ -33,8 +34,8 @@ export interface Inventory {
 export function readInventory(document: ForeignDocument): Inventory {
   const found = new Map<string, Found>();
   const root = isObject(document.root) ? document.root : {};
-  for (const group of Object.keys(root)) visitGroup(document, [group], [], found);
   const problems: string[] = [];
+  for (const group of Object.keys(root)) visitGroup(document, [group], [], { found, problems });
   const hosts = [...found.values()].map((host) => ({ host, reader: reader(host, found, document, problems) }));
   const ofRole = (role: InventoryRole) =>
     hosts.filter(({ host }) => host.groups.some((group) => ROLES[group] === role)).map(({ reader: each }) => each);
@@ -54,24 +55,44 @@ interface Found {
   readonly places: Path[];
 }
 
-function visitGroup(document: ForeignDocument, path: Path, around: readonly Path[], found: Map<string, Found>): void {
+interface Gathered {
+  readonly found: Map<string, Found>;
+  readonly problems: string[];
+}
+
+function visitGroup(document: ForeignDocument, path: Path, around: readonly Path[], gathered: Gathered): void {
   const group = document.peek(path);
   if (!isObject(group)) return;
   const chain = [...around, path];
   if (isObject(group.hosts)) {
-    for (const name of Object.keys(group.hosts)) {
-      const host: Found = found.get(name) ?? { name, groups: [], groupVars: [], places: [] };
-      found.set(name, host);
-      for (const each of chain) {
-        host.groups.push(String(each.at(-1)));
-        if (!host.groupVars.some((vars) => same(vars, [...each, 'vars']))) host.groupVars.push([...each, 'vars']);
-      }
-      host.places.push([...path, 'hosts', name]);
+    for (const written of Object.keys(group.hosts)) {
+      const place = [...path, 'hosts', written];
+      const names = hostsOfRange(written);
+      if (names === null)
+        gathered.problems.push(`${at(document, place)}: ${written} is not a range of hosts such as p[0:3]`);
+      for (const name of names ?? []) addHost(name, place, chain, gathered.found);
     }
   }
   if (isObject(group.children)) {
-    for (const child of Object.keys(group.children)) visitGroup(document, [...path, 'children', child], chain, found);
+    for (const child of Object.keys(group.children))
+      visitGroup(document, [...path, 'children', child], chain, gathered);
   }
+}
+
+function addHost(name: string, place: Path, chain: readonly Path[], found: Map<string, Found>): void {
+  const host: Found = found.get(name) ?? { name, groups: [], groupVars: [], places: [] };
+  found.set(name, host);
+  for (const each of chain) {
+    host.groups.push(String(each.at(-1)));
+    if (!host.groupVars.some((vars) => same(vars, [...each, 'vars']))) host.groupVars.push([...each, 'vars']);
+  }
+  host.places.push(place);
+}
+
+/** `inventory.yml:12` */
+function at(document: ForeignDocument, path: Path): string {
+  const line = document.lineOf(path);
+  return line === null ? document.file : `${document.file}:${line}`;
 }
 
 function reader(
@@ -85,7 +106,8 @@ function reader(
       return variableOf(host, [variable], all, document, 0) ?? null;
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      const problem = `${document.file}: ${variable} of ${host.name}: ${error.message}`;
+      const place = [...host.places, ...host.groupVars].map((each) => [...each, variable]);
+      const problem = `${at(document, place.find((each) => document.peek(each) !== undefined) ?? host.places[0]!)}: ${variable} of ${host.name}: ${error.message}`;
       if (!problems.includes(problem)) problems.push(problem);
       return null;
     }

@@ -9,6 +9,8 @@ export interface LoginNotes {
   /** Passwords by the variable each is now to come from. */
   readonly passwords: PasswordPlaces;
   readonly others: string[];
+  /** Hosts for which the original names neither key nor password. */
+  readonly withoutKey: string[];
 }
 
 /** Gives every different password an environment variable to come from; the password itself is not copied. */
@@ -42,17 +44,29 @@ export function ansibleLogin(host: InventoryHost, notes: LoginNotes): ImportedLo
     notes.trustsNew ||= trustsNew;
     for (const other of others) if (!notes.others.includes(other)) notes.others.push(other);
   }
-  if (host.get('ansible_become') === true) notes.becomesRoot = true;
+  if (isYes(host.get('ansible_become'))) notes.becomesRoot = true;
   const password = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'].map((name) => host.get(name));
   const given = password.findLast((value) => value !== null);
   const port = last('ansible_port', 'ansible_ssh_port');
   const key = last('ansible_private_key_file', 'ansible_ssh_private_key_file');
   const user = last('ansible_user', 'ansible_ssh_user');
+  const arguments_: ImportedLogin = Object.assign({}, ...ssh.map(({ login }) => login));
+  // ssh then asks the agent, and tries the keys of its own folder
+  const isWithout = key === null && given === undefined && arguments_.private_key === undefined;
+  if (isWithout) notes.withoutKey.push(host.name);
   return {
-    ...Object.assign({}, ...ssh.map(({ login }) => login)),
+    ...arguments_,
+    ...(isWithout ? { agent: true } : {}),
     ...(user === null ? {} : { user }),
     ...(key === null ? {} : { private_key: key }),
     ...(given === undefined ? {} : { password: notes.passwords.place(given) }),
     ...(port === null ? {} : { ssh_port: Number(port) }),
   };
+}
+
+/** As Ansible reads a value as yes or no, be it a text. */
+function isYes(value: unknown): boolean {
+  return (
+    value === true || value === 1 || (typeof value === 'string' && /^(y|yes|on|1|true|t|1\.0)$/i.test(value.trim()))
+  );
 }

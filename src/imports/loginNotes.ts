@@ -8,7 +8,7 @@ export function sshServices({ trustsNew, becomesRoot }: LoginNotes): JsonObject 
   return Object.keys(ssh).length === 0 ? {} : { ssh };
 }
 
-export function loginNotes({ trustsNew, passwords }: LoginNotes): readonly string[] {
+export function loginNotes({ trustsNew, passwords, withoutKey }: LoginNotes): readonly string[] {
   const variables = passwords.variables();
   return [
     ...(trustsNew
@@ -16,6 +16,11 @@ export function loginNotes({ trustsNew, passwords }: LoginNotes): readonly strin
           'The original checked no host keys. Here an unknown host is trusted at first sight, and a changed key is refused.',
         ]
       : []),
+    ...(withoutKey.length === 0
+      ? []
+      : [
+          `The original names no key for ${withoutKey.join(', ')}: ssh took one of its agent or of ~/.ssh. Here the agent's are taken (ssh-add), or set private_key.`,
+        ]),
     ...(variables.length === 0
       ? []
       : [`Passwords were not copied: put them into ${variables.join(', ')}, or use keys (omniplace keys setup).`]),

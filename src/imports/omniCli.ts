@@ -24,7 +24,7 @@ export function importOmniCli(document: ForeignDocument): ImportedCluster {
     proxy,
     services,
     comments: {},
-    notes: loginNotes({ trustsNew: true, becomesRoot: false, passwords: file.passwords, others: [] }),
+    notes: loginNotes({ trustsNew: true, becomesRoot: false, passwords: file.passwords, others: [], withoutKey: [] }),
     leftovers: document.leftovers((name) => NO_PLACE[name] ?? 'omni_cli did not read it either'),
   };
 }

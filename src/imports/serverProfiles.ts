@@ -47,7 +47,13 @@ type Hosts = Readonly<Record<Role | 'proxy', readonly InventoryHost[]>>;
 
 /** Hosts with their profiles, and what they lack or leave over. */
 class ProfileReader {
-  readonly found: LoginNotes = { trustsNew: false, becomesRoot: false, passwords: new PasswordPlaces(), others: [] };
+  readonly found: LoginNotes = {
+    trustsNew: false,
+    becomesRoot: false,
+    passwords: new PasswordPlaces(),
+    others: [],
+    withoutKey: [],
+  };
   readonly missing: string[] = [];
   readonly leftovers: Leftover[] = [];
   readonly #all: readonly InventoryHost[];

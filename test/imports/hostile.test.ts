@@ -68,7 +68,7 @@ describe('files that were damaged', () => {
       /^0\.yml(:\d+:\d+)?: not YAML: its maps or lists are nested too deeply$/,
     );
     expect(outcome("all: {children: {P: {hosts: {p0: {node_port: '{{ a }}', a: '{{ node_port }}'}}}}}")).toContain(
-      '0.yml: node_port of p0: its templates go in circles',
+      '0.yml:1: node_port of p0: its templates go in circles',
     );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hostsOfRange } from '../../src/imports/hostRange.ts';
 import { importFiles } from '../../src/imports/index.ts';
 import { ansibleInventory, OMNI_CLI, PLAYBOOK, serverProfiles } from './samples.ts';
 import { imported, started } from './started.ts';
@@ -273,10 +274,88 @@ describe('an Ansible inventory', () => {
     );
     expect(() => importFiles([inventory(text)])).toThrow(
       [
-        'inventory.yml: node_port of p0: the filter shuffle is not understood: {{ base | shuffle }}',
-        'inventory.yml: p0 has no node_port',
-        'inventory.yml: d0 has no api_port',
+        'inventory.yml:20: node_port of p0: the filter shuffle is not understood: {{ base | shuffle }}',
+        'inventory.yml:16: p0 has no node_port',
+        'inventory.yml:36: d0 has no api_port',
       ].join('\n'),
+    );
+  });
+});
+
+describe('an inventory with unusual words', () => {
+  const withArguments = (text: string) =>
+    imported(inventory(TWO_P.replace(/ansible_ssh_common_args: .*/, () => `ansible_ssh_common_args: ${text}`)));
+  const loginWith = (text: string) => withArguments(text).deployment.decode[0]!.hosts[0]!.login;
+
+  it.each([
+    [`'-o ProxyJump="ops@h:2222"'`, 'ops@h:2222'],
+    [`'-o "ProxyJump=ops@h:2222" -o IdentitiesOnly=yes'`, 'ops@h:2222'],
+    [`"-o 'ProxyJump ops@h'"`, 'ops@h'],
+    [`'-oProxyJump=ops@h'`, 'ops@h'],
+    [`'-J ops@h:2222'`, 'ops@h:2222'],
+    [`'-o ProxyCommand="ssh -W %h:%p -q -p 2222 ops@h"'`, 'ops@h:2222'],
+    [`'-o ProxyCommand="ssh -o StrictHostKeyChecking=no -W %h:%p -l ops h"'`, 'ops@h'],
+  ])('reads %s as a jump', (text, jump) => {
+    expect(loginWith(text)).toMatchObject({ jump });
+    expect(withArguments(text).left.filter((line) => line.includes('ssh_common'))).toEqual([]);
+  });
+
+  it.each([
+    `-o ProxyCommand=nc -X connect %h %p`,
+    `-o ProxyCommand=ssh -i other.pem -W %h:%p ops@h`,
+    `-o ProxyCommand=ssh ops@h nc %h %p`,
+  ])('lists %s, which is more than a jump', (option) => {
+    const [, command] = option.split(/=(.*)/s);
+    const { left, deployment } = withArguments(`'-o ProxyCommand="${command}"'`);
+    expect(deployment.decode[0]!.hosts[0]!.login.jump).toBeNull();
+    expect(left).toContain(`inventory.yml:null: ansible_ssh_common_args: ${JSON.stringify(option)}`);
+  });
+
+  it.each([
+    ["'yes'", 'sudo'],
+    ["'True'", 'sudo'],
+    ['1', 'sudo'],
+    ["'no'", null],
+    ['off', null],
+  ])('reads ansible_become: %s as Ansible does', (value, become) => {
+    const text = TWO_P.replace('ansible_user: root', `ansible_user: operator\n    ansible_become: ${value}`);
+    expect(imported(inventory(text)).deployment.ssh.become).toBe(become);
+  });
+
+  it('asks the agent where the original names no key, and says so', () => {
+    const { deployment, text } = imported(inventory(TWO_P.replace(/^ *ansible_ssh_private_key_file: .*\n/m, '')));
+    expect(deployment.decode[0]!.hosts[0]!.login).toMatchObject({ agent: true, privateKey: null });
+    expect(text).toContain('# The original names no key for p0, p1');
+  });
+
+  it('expands ranges of hosts', () => {
+    expect(hostsOfRange('d[0:3]')).toEqual(['d0', 'd1', 'd2', 'd3']);
+    expect(hostsOfRange('d[01:07:3].rack[a:b]')).toEqual([
+      'd01.racka',
+      'd01.rackb',
+      'd04.racka',
+      'd04.rackb',
+      'd07.racka',
+      'd07.rackb',
+    ]);
+    expect(hostsOfRange('d0')).toEqual(['d0']);
+    for (const bad of ['d[3:0]', 'd[0:x]', 'd[0]', 'd[0:100000]', 'd[0:3']) expect(hostsOfRange(bad)).toBeNull();
+    const names = TWO_P.replace('        d0:', '        10.0.0.[3:4]:').replace(
+      /^ {10}ansible_host: "10\.0\.0\.3"\n/m,
+      '',
+    );
+    const withoutLast = names.replace(/^ {8}d1:\n(?: {10}.*\n)*/m, '');
+    const { deployment } = imported(inventory(withoutLast));
+    expect(deployment.decode[0]!.hosts.map(({ address }) => address)).toEqual(['10.0.0.3', '10.0.0.4']);
+    expect(() => importFiles([inventory(TWO_P.replace('        d0:', '        d[3:0]:'))])).toThrow(
+      'inventory.yml:36: d[3:0] is not a range of hosts such as p[0:3]',
+    );
+  });
+
+  it('refuses an address that is not one, with its place', () => {
+    const text = TWO_P.replace('ansible_host: "10.0.0.1"', 'ansible_host: ip1');
+    expect(() => importFiles([inventory(text)])).toThrow(
+      'inventory.yml:17: ansible_host of p0 is "ip1": omniplace needs an IPv4 address',
     );
   });
 });

@@ -1,0 +1,28 @@
+/** Hosts of one range: more are a mistake. */
+const MOST = 10_000;
+
+/**
+ * The hosts of a name as Ansible reads it: `p[0:3]` is p0 to p3, `p[01:10:3]` p01, p04 .. p10, `p[a:c]` pa to pc. A name without a
+ * range is itself; null: a range that can't be read.
+ */
+export function hostsOfRange(name: string): readonly string[] | null {
+  const [, before, start, end, step = '1', after] = /^(.*?)\[(\w*):(\w+)(?::(\d+))?\](.*)$/.exec(name) ?? [];
+  if (before === undefined) return /[[\]]/.test(name) ? null : [name];
+  const places = range(start === '' ? '0' : start!, end!, Number(step));
+  const rest = hostsOfRange(after!);
+  if (places === null || rest === null) return null;
+  return places.flatMap((place) => rest.map((each) => `${before}${place}${each}`));
+}
+
+function range(start: string, end: string, step: number): readonly string[] | null {
+  const isNumber = /^\d+$/.test(start) && /^\d+$/.test(end);
+  const isLetter = /^[a-z]$/i.test(start) && /^[a-z]$/i.test(end);
+  if (!isNumber && !isLetter) return null;
+  const [first, last] = isNumber ? [Number(start), Number(end)] : [start.charCodeAt(0), end.charCodeAt(0)];
+  if (step < 1 || first > last || last - first > MOST) return null;
+  const width = start.startsWith('0') && start.length > 1 ? start.length : 0;
+  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => {
+    const place = first + i * step;
+    return isNumber ? String(place).padStart(width, '0') : String.fromCharCode(place);
+  });
+}
