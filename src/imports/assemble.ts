@@ -103,14 +103,15 @@ function services(cluster: ImportedCluster, comments: Record<string, string>): J
   for (const key of ['docker_image', 'model_path'] as const) {
     if (others[key] === undefined) comments[`services.${key}`] = `not in the original: ${PLACEHOLDERS[key].says}`;
   }
-  const generation = others.generation ?? 'v0.3';
-  comments['services.generation'] ??=
-    generation === 'v0.3'
-      ? 'placement by the extra-config file, as in the original; v0.6 takes it from --additional-config'
-      : 'placement by --additional-config, as in the original';
+  const generation = others.generation === undefined ? 'v0.3' : others.generation;
+  if (generation !== null)
+    comments['services.generation'] ??=
+      generation === 'v0.3'
+        ? 'placement by the extra-config file, as in the original; v0.6 takes it from --additional-config'
+        : 'placement by --additional-config, as in the original';
   const parts: JsonObject = { prefill: role(prefill, cluster.prefill), decode: role(decode, cluster.decode) };
   return {
-    generation,
+    ...(generation === null ? {} : { generation }),
     docker_image: others.docker_image ?? PLACEHOLDERS.docker_image.value,
     model_path: others.model_path ?? PLACEHOLDERS.model_path.value,
     ...Object.fromEntries(

@@ -28,8 +28,6 @@ const NO_PLACE: Readonly<Record<string, string>> = {
   SCRIPTS_PATH: 'scripts lie in services.state_path',
   ranktable_save_path: 'rank tables lie in services.state_path',
   KV_CONNECTOR: 'omniplace runs AscendHcclConnectorV1 only',
-  USE_OMNI_PROXY: 'omniplace runs the nginx proxy only',
-  DECODE_TENSOR_PARALLEL_SIZE: 'omniplace runs decode with tensor parallel size 1 only',
   PD_RUN_CORE_AFFINITY_CMD: 'omniplace pins no processors',
   CPU_AFFINITY_COMF: 'omniplace pins no processors',
   CPU_AFFINITY_CONF: 'omniplace pins no processors',
@@ -39,6 +37,10 @@ const NO_PLACE: Readonly<Record<string, string>> = {
   DOCKER_NAME_C: 'as DOCKER_NAME_P',
   proc_bind_enabled: 'omniplace pins no processors',
 };
+
+const DONE_ANYWAY = 'omniplace does this by itself; edits of it are not imported';
+/** Characters of a value that has no place. */
+const MOST_SHOWN = 120;
 
 /** What a playbook of OmniInfer's template sets for the whole cluster. */
 export interface PlaybookSettings {
@@ -102,6 +104,7 @@ export function readPlaybook(document: ForeignDocument): PlaybookSettings {
     ...said('decode_lb_sdk', 'DECODE_LB_SDK'),
     ...said('core_num', 'GLOBAL_PROXY_CORE_NUM'),
     ...said('start_core_index', 'GLOBAL_PROXY_START_CORE_INDEX'),
+    ...commands.proxy,
   };
   for (const play of plays) for (const key of OF_THE_PLAY) document.take([play, key]);
   return {
@@ -110,10 +113,27 @@ export function readPlaybook(document: ForeignDocument): PlaybookSettings {
     comments: {},
     notes: [],
     leftovers: [
-      ...document.leftovers((name) => NO_PLACE[name] ?? 'no server gets it from the playbook'),
+      ...document
+        .leftovers(
+          (name, path) => NO_PLACE[name] ?? (isScript(path) ? DONE_ANYWAY : 'no server gets it from the playbook'),
+        )
+        .map(shortened),
       ...commands.leftovers,
     ],
   };
+}
+
+/** Variables of the play that hold commands: of containers, rank tables, code, and what ends processes. */
+function isScript([, place, name]: Path): boolean {
+  return place === 'vars' && /^docker_|_cmd(_[pdc])?$|_config_(json|yml)$/.test(String(name));
+}
+
+/** Whole scripts are found by their line. */
+function shortened(leftover: Leftover): Leftover {
+  const { value } = leftover;
+  return value === null || value.length <= MOST_SHOWN
+    ? leftover
+    : { ...leftover, value: `${value.slice(0, MOST_SHOWN)}..` };
 }
 
 /** `environment` is a map, or a list of maps. */

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { engineArguments, importedConfig } from './engineArguments.ts';
 import type { ForeignDocument, Leftover } from './foreignDocument.ts';
 import type { Profile } from './profile.ts';
-import { engineArguments, importedConfig } from './startCommands.ts';
 
 const PROXY_ARGS = new Set(['listen-port', 'prefill-lb-sdk', 'decode-lb-sdk', 'core-num', 'start-core-index']);
 

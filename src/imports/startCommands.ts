@@ -1,88 +1,117 @@
-import type { Json, JsonObject } from '../deployment/deployment.ts';
-import { parseLoosely } from '../files/parseJson.ts';
-import { AdditionalConfigShape } from './additionalConfig.gen.ts';
+import type { JsonObject } from '../deployment/deployment.ts';
+import { type CommandSettings, commandSettings } from './commandSettings.ts';
+import type { Leave, StartedRole, Take } from './engineArguments.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
+import { proxyCommand } from './proxyCommand.ts';
+import { refuseOthers } from './refusedPlaybooks.ts';
+import { runScript, type ScriptCommand } from './startScript.ts';
 
-const GIVEN = new Set([
-  '',
-  '--enforce-eager',
-  '--enable-expert-parallel',
-  '--disable-log-requests',
-  '--no-enable-prefix-caching',
-]);
-
-const DECODE_GRAPH: JsonObject = { graph_model_compile_config: { level: 1 } };
-
-/** pd_run.sh exports these from its arguments; omniplace's own values beside them. */
-const ENV: Readonly<Record<string, Readonly<Record<Role, readonly [variable: string, ours: string]>>>> = {
-  '--hccl-buffsize': { prefill: ['HCCL_BUFFSIZE', '500'], decode: ['HCCL_BUFFSIZE', '1000'] },
-  '--hccl-op-expansion-mode': { prefill: ['HCCL_OP_EXPANSION_MODE', 'AIV'], decode: ['HCCL_OP_EXPANSION_MODE', 'AIV'] },
-  '--vllm-enable-mc2': { prefill: ['VLLM_ENABLE_MC2', '1'], decode: ['VLLM_ENABLE_MC2', '1'] },
-};
-
-/** Arguments that follow from hosts, dies and ports, or from the environment. */
-const COMPUTED = new Set(
-  [
-    'global-rank-table-path rank-table-path local-decode-server-ip-list global-decode-server-ip-list prefill-pod-num decode-pod-num',
-    'gloo-socket-ifname tp-socket-ifname num-servers num-dp server-offset model-path master-ip master-port base-api-port role',
-    'kv-role max-model-len tp ascend-rt-visible-devices kv-rank kv-engine-id kv-parallel-size model-extra-cfg-path log-dir',
-  ].flatMap((line) => line.split(' ').map((name) => `--${name}`)),
-);
+const SERVER = /(?:^|\/)(pd_run\.sh|start_api_servers\.py)$/;
+const PROXY = /(?:^|\/)((?:global|omni)_proxy\.sh)$/;
 
 export interface StartCommands {
-  /** v0.6: the servers get their placement by --additional-config. */
-  readonly generation: 'v0.3' | 'v0.6';
+  /** v0.6: the servers get their placement by --additional-config; null: they show neither. */
+  readonly generation: 'v0.3' | 'v0.6' | null;
   readonly services: JsonObject;
   readonly prefill: JsonObject;
   readonly decode: JsonObject;
+  readonly proxy: JsonObject;
   readonly leftovers: readonly Leftover[];
 }
 
-type Role = 'prefill' | 'decode';
-type Take = (name: string) => string | null;
+interface Started {
+  readonly path: Path;
+  readonly command: ScriptCommand;
+  readonly script: string;
+  readonly at: number;
+}
 
 /**
- * What a playbook's own start commands (pd_run.sh with its arguments) give to the servers: users edit these by hand. Words that
- * are filled in while the playbook runs come from the environment, and are read there.
+ * What a playbook's own start scripts give to the servers and the proxy: users edit these by hand. They are run as far as they
+ * compute words, with the playbook's environment.
+ * @throws ForeignFileError when they start something else than OmniInfer's servers with vLLM
  */
 export function startCommands(document: ForeignDocument, plays: readonly number[], take: Take): StartCommands {
   const texts = plays.flatMap((play) => textsBelow(document.peek([play]), [play]));
-  const found: Record<Role, Found> = { prefill: empty(), decode: empty() };
+  refuseOthers(document, texts, take);
   const leftovers: Leftover[] = [];
-  for (const { path, text } of texts) {
-    if (!/pd_run\.sh/.test(text)) continue;
-    const role = /--role\s+(prefill|decode)\b/.exec(text)?.[1] as Role | undefined;
-    if (role === undefined) continue;
-    const leave = (name: string, value: string, because: string) =>
+  const leaver =
+    (path: Path, whose: string): Leave =>
+    (name, value, because) =>
       leftovers.push({
         file: document.file,
-        line: document.lineOf(path),
-        path: `pd_run.sh of ${role} ${name}`,
-        value,
+        line: lineIn(document, path, name),
+        path: `${whose} ${name}`,
+        value: value.replaceAll(/\s+/g, ' '),
         because,
       });
-    readCommand(text, role, found[role], leave, take);
+  const starts = texts.flatMap(({ path, text }) => startsIn(path, text, take, leaver));
+  // what they compute is read, and what of it has no place is noted
+  for (const { path } of starts) document.take(path);
+  const found: Partial<Record<StartedRole, CommandSettings>> = {};
+  let proxy: JsonObject = {};
+  for (const { path, command, script, at } of starts) {
+    const args = command.words.slice(at + 1);
+    const role = PROXY.test(script) ? null : roleOf(args, command.exported);
+    if (role === null || found[role] !== undefined) continue;
+    found[role] = commandSettings(script, role, { ...command, args }, leaver(path, `${script} of ${role}`));
   }
-  const generation =
-    [found.prefill, found.decode].some(({ omni }) => omni) || take('USE_OMNI_PROXY') !== null ? 'v0.6' : 'v0.3';
-  const name = found.decode.servedModelName ?? found.prefill.servedModelName;
+  const servers = {
+    modelPath: take('MODEL_PATH'),
+    prefillLimit: Number(found.prefill?.settings.max_num_seqs ?? 16),
+    decodeLimit: Number(found.decode?.settings.max_num_seqs ?? 32),
+  };
+  for (const { path, command, script, at } of starts.filter((start) => PROXY.test(start.script)))
+    proxy = proxyCommand(script, command.words.slice(at + 1), servers, leaver(path, script));
+  const roles = [found.prefill, found.decode];
+  const name = found.decode?.servedModelName ?? found.prefill?.servedModelName ?? null;
+  const isDirect = roles.some((one) => one?.launcher === 'api_servers');
   return {
-    generation,
-    services: name === null || name === 'deepseek' ? {} : { served_model_name: name },
-    prefill: found.prefill.settings,
-    decode: found.decode.settings,
+    generation: roles.some((one) => one?.placed) ? 'v0.6' : roles.some((one) => one?.hasExtraConfig) ? 'v0.3' : null,
+    services: {
+      ...(name === null || name === 'deepseek' ? {} : { served_model_name: name }),
+      ...(isDirect ? { launcher: 'api_servers' } : {}),
+    },
+    prefill: found.prefill?.settings ?? {},
+    decode: found.decode?.settings ?? {},
+    proxy,
     leftovers,
   };
 }
 
-interface Found {
-  settings: JsonObject;
-  servedModelName: string | null;
-  omni: boolean;
+function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, whose: string) => Leave): Started[] {
+  if (!/pd_run\.sh|start_api_servers\.py|_proxy\.sh/.test(text)) return [];
+  const names = new Set(Array.from(text.matchAll(/\$\{?([A-Za-z_]\w*)/g), ([, name]) => name!));
+  const values = [...names].map((name) => [name, take(name)] as const).filter(([, value]) => value !== null);
+  const { commands, undecided } = runScript(text, Object.fromEntries(values) as Record<string, string>, ofLayout);
+  for (const test of undecided)
+    leaver(path, 'start script')('if', test, 'known only when it runs, so neither branch is read');
+  return commands.flatMap((command) => {
+    const at = command.words.findIndex((word) => SERVER.test(word) || PROXY.test(word));
+    const script = /[^/]*$/.exec(command.words[at] ?? '')![0];
+    return at < 0 || at > 1 ? [] : [{ path, command, script, at }];
+  });
 }
 
-function empty(): Found {
-  return { settings: {}, servedModelName: null, omni: false };
+/** Several hosts of an instance, and several decode instances, follow from the inventory. */
+function ofLayout(test: string): boolean | undefined {
+  return /NODE_IP_LIST|DECODE_POD_NUM|NNODES|NODE_RANK/.test(test) ? false : undefined;
+}
+
+function roleOf(args: readonly string[], exported: Readonly<Record<string, string>>): StartedRole | null {
+  const word = args[args.indexOf('--role') + 1];
+  const role = args.includes('--role') ? word : (exported.ROLE ?? /kv_(producer|consumer)/.exec(args.join(' '))?.[1]);
+  if (role === 'prefill' || role === 'producer') return 'prefill';
+  return role === 'decode' || role === 'consumer' ? 'decode' : null;
+}
+
+/** The line of a script's text that holds a word; else that of its key. */
+function lineIn(document: ForeignDocument, path: Path, name: string): number | null {
+  const line = document.lineOf(path);
+  const text = document.peek(path);
+  if (line === null || typeof text !== 'string') return line;
+  const at = text.split('\n').findIndex((each) => new RegExp(`(^|[\\s"'])${name}\\b`).test(each));
+  return at < 0 || !text.includes('\n') ? line : line + 1 + at;
 }
 
 function textsBelow(value: unknown, path: Path): { readonly path: Path; readonly text: string }[] {
@@ -91,94 +120,4 @@ function textsBelow(value: unknown, path: Path): { readonly path: Path; readonly
   return Object.entries(value).flatMap(([key, child]) =>
     textsBelow(child, [...path, Array.isArray(value) ? Number(key) : key]),
   );
-}
-
-function readCommand(
-  text: string,
-  role: Role,
-  found: Found,
-  leave: (name: string, value: string, because: string) => void,
-  take: Take,
-): void {
-  const settings: Record<string, Json> = {};
-  const env: Record<string, Json> = {};
-  for (const [name, written] of argumentsOf(text)) {
-    const value = filledIn(written, text, take);
-    if (value === null || value === '') continue;
-    if (name === '--gpu-util') settings.gpu_util = Number(value);
-    else if (name === '--extra-args') Object.assign(settings, engineArguments(value));
-    else if (name === '--served-model-name') found.servedModelName = value;
-    else if (name === '--additional-config') Object.assign(settings, importedConfig(value, role, found, leave));
-    else if (name in ENV) {
-      const [variable, ours] = ENV[name]![role];
-      if (value !== ours) env[variable] = value;
-    } else if (!COMPUTED.has(name) && /^-/.test(name)) leave(name, value, 'omniplace gives no such argument');
-  }
-  found.settings = { ...settings, ...(Object.keys(env).length === 0 ? {} : { env }) };
-}
-
-/** `--name value` pairs after pd_run.sh, over continued lines; a value may be quoted. */
-function argumentsOf(text: string): [string, string][] {
-  const joined = text.slice(text.indexOf('pd_run.sh')).replaceAll(/\\\n/g, ' ').split('\n')[0]!;
-  return [...joined.matchAll(/\s(--[\w-]+)[\s=]+(?:\\?"((?:[^"\\]|\\.)*?)\\?"(?=\s|$)|'([^']*)'|((?!--)\S+))?/g)].map(
-    ([, name = '', double, single, plain]) => [name, double?.replaceAll(/\\(["\\])/g, '$1') ?? single ?? plain ?? ''],
-  );
-}
-
-/** A word as it stands, or what `export NAME=` of the same script or the environment says; null: known only when it runs. */
-function filledIn(written: string, text: string, take: Take): string | null {
-  const variable = /^\\?\$\{?(\w+)\}?$/.exec(written)?.[1];
-  if (variable === undefined) return /\$|\{\{/.test(written) ? null : written;
-  const exported = new RegExp(`(?:^|\\n)\\s*(?:export\\s+)?${variable}=["']?([^"'\\n$]*)["']?\\s*(?:\\n|$)`).exec(
-    text,
-  )?.[1];
-  return exported ?? take(variable);
-}
-
-/** What `vllm serve` gets; ours are given by omniplace itself. */
-export function engineArguments(text: string): JsonObject {
-  const words = text.trim().split(/\s+/);
-  const settings: Record<string, Json> = {};
-  const extra: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const [name = '', glued] = words[i]!.split(/=(.*)/s, 2);
-    const takes = () => glued ?? words[++i] ?? '';
-    if (name === '--max-num-seqs') settings.max_num_seqs = Number(takes());
-    else if (name === '--max-num-batched-tokens') settings.max_num_batched_tokens = Number(takes());
-    else if (!GIVEN.has(name)) extra.push(words[i]!);
-  }
-  return extra.length === 0 ? settings : { ...settings, extra_args: extra };
-}
-
-/** `--additional-config`, without what omniplace puts there from other keys. */
-export function importedConfig(
-  text: string,
-  role: Role,
-  found: { omni: boolean },
-  leave: (name: string, value: string, because: string) => void,
-): JsonObject {
-  const config = parseLoosely(text, AdditionalConfigShape);
-  if (config === null) {
-    leave('--additional-config', text, 'not JSON');
-    return {};
-  }
-  const { enable_omni_placement: enabled, omni_placement_config: placement, ...others } = config;
-  if (enabled !== undefined) found.omni = true;
-  const { pattern_path: pattern, ...rest } = placement ?? {};
-  if (typeof pattern === 'string' && pattern !== '') {
-    leave(
-      'pattern_path',
-      pattern,
-      `a path in the container: copy the file here and name it in services.${role}.placement.pattern_path`,
-    );
-  }
-  if (role === 'decode' && others.graph_model_compile_config === undefined) {
-    leave('--additional-config', text, 'without graph_model_compile_config; omniplace gives decode {"level": 1}');
-  }
-  const own = sameJson(others, role === 'decode' ? DECODE_GRAPH : {}) ? {} : { additional_config: others };
-  return { ...own, ...(enabled === undefined ? {} : { placement: { ...rest, enabled: enabled === true } }) };
-}
-
-function sameJson(a: Json, b: Json): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -196,8 +196,6 @@ describe('an Ansible inventory', () => {
     const { text, left } = imported(inventory(TWO_P), { file: 'server.yml', text: PLAYBOOK });
     expect(text.slice(text.indexOf('services:'))).toMatchInlineSnapshot(`
       "services:
-        # placement by the extra-config file, as in the original; v0.6 takes it from --additional-config
-        generation: v0.3
         docker_image: registry.example/omniinfer:0.6
         model_path: /data/models/DeepSeek-R1-w8a8-fusion
         code_path: /data/local_code_path
@@ -219,6 +217,8 @@ describe('an Ansible inventory', () => {
           extra_args:
             - --swap-space
             - "64"
+          placement:
+            enabled: false
           env:
             HCCL_BUFFSIZE: "1200"
       "
@@ -229,7 +229,7 @@ describe('an Ansible inventory', () => {
       'server.yml:12: [0].environment.LOG_PATH_IN_EXECUTOR: "/data/log_path_in_executor"',
       'server.yml:19: [0].environment.SCRIPTS_PATH: "/tmp/scripts_path"',
       'server.yml:23: [0].environment.PROBE: "1"',
-      'server.yml:29: pd_run.sh of decode --surprise: 3',
+      'server.yml:36: pd_run.sh of decode --surprise: 3',
     ]);
   });
 

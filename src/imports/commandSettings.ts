@@ -1,0 +1,225 @@
+import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { fieldAt, typesOf } from '../deployment/schema.ts';
+import { engineArguments, importedConfig, type Leave, type StartedRole } from './engineArguments.ts';
+import { UNKNOWN } from './shellExpansion.ts';
+
+/** What one command gives to the servers of a role. */
+export interface CommandSettings {
+  readonly settings: JsonObject;
+  readonly servedModelName: string | null;
+  readonly launcher: 'pd_run' | 'api_servers';
+  /** --additional-config says whether experts are placed. */
+  readonly placed: boolean;
+  /** A file of the image is the engine's extra configuration. */
+  readonly hasExtraConfig: boolean;
+}
+
+interface Given {
+  readonly args: readonly string[];
+  readonly exported: Readonly<Record<string, string>>;
+}
+
+/** Arguments that follow from hosts, dies and ports, or from the environment. */
+const COMPUTED = new Set(
+  [
+    'global-rank-table-path rank-table-path local-decode-server-ip-list global-decode-server-ip-list prefill-pod-num decode-pod-num',
+    'gloo-socket-ifname tp-socket-ifname num-servers num-dp server-offset model-path master-ip master-port base-api-port role',
+    'kv-role max-model-len ascend-rt-visible-devices kv-rank kv-engine-id kv-parallel-size log-dir vllm-llmdatadist-zmq-port',
+  ].flatMap((line) => line.split(' ').map((name) => `--${name}`)),
+);
+
+/** pd_run.sh exports these from its arguments; omniplace's own values next to them. */
+const TUNING: Readonly<Record<string, Readonly<Record<StartedRole, readonly [variable: string, ours: string]>>>> = {
+  '--hccl-buffsize': { prefill: ['HCCL_BUFFSIZE', '500'], decode: ['HCCL_BUFFSIZE', '1000'] },
+  '--hccl-op-expansion-mode': { prefill: ['HCCL_OP_EXPANSION_MODE', 'AIV'], decode: ['HCCL_OP_EXPANSION_MODE', 'AIV'] },
+  '--vllm-enable-mc2': { prefill: ['VLLM_ENABLE_MC2', '1'], decode: ['VLLM_ENABLE_MC2', '1'] },
+};
+
+/** Variables that omniplace sets to the same, or from hosts, dies and ports. */
+const SAME: Readonly<Record<string, string>> = {
+  ASCEND_GLOBAL_LOG_LEVEL: '3',
+  PYTORCH_NPU_ALLOC_CONF: 'expandable_segments:True',
+};
+const FOLLOWING = new Set(
+  [
+    'ROLE RANK_TABLE_FILE_PATH GLOBAL_RANK_TABLE_FILE_PATH LOCAL_DECODE_SERVER_IP_LIST GLOBAL_DECODE_SERVER_IP_LIST PREFILL_POD_NUM',
+    'DECODE_POD_NUM GLOO_SOCKET_IFNAME TP_SOCKET_IFNAME ASCEND_RT_VISIBLE_DEVICES VLLM_LLMDATADIST_ZMQ_PORT LOG_PATH NNODES NODE_RANK',
+    'GPU_UTIL EXTRA_ARGS ADDITIONAL_CONFIG MODEL_PATH MASTER_IP MASTER_PORT BASE_API_PORT TP MAX_MODEL_LEN SERVED_MODEL_NAME KV_CONNECTOR',
+    'NODE_IP_LIST MASTER_NODE_IP RAY_EXPERIMENTAL_NOSET_ASCEND_RT_VISIBLE_DEVICES RAY_CGRAPH_get_timeout HOST_IP',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** pd_run.sh of every recorded version sets these whatever it inherits; an argument is what changes them. */
+const OF_PD_RUN = new Set(
+  [
+    'AUTO_USE_UC_MEMORY HCCL_BUFFSIZE HCCL_CONNECT_TIMEOUT HCCL_EXEC_TIMEOUT HCCL_INTRA_PCIE_ENABLE HCCL_INTRA_ROCE_ENABLE',
+    'HCCL_OP_EXPANSION_MODE OMNI_USE_DSV3 TNG_HOST_COPY USING_LCCL_COM VLLM_ENABLE_MC2 VLLM_LOGGING_LEVEL VLLM_USE_V1',
+    'VLLM_WORKER_MULTIPROC_METHOD',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** Its ranks follow from the inventory. */
+const OWN_CONNECTOR = /"kv_connector"\s*:\s*"AscendHcclConnectorV1"/;
+const SAMPLES = /^\/workspace\/omniinfer\/tests\/test_config\/test_config_(prefill|decode)\.json$/;
+const ONLY_WHEN_RUN = 'known only when it runs';
+
+/** Switches of vLLM with the key that sets each, and what omniplace does unless it is set. */
+const SWITCHES = [
+  ['enforce_eager', ['--enforce-eager'], { prefill: true, decode: false }],
+  ['enable_expert_parallel', ['--enable-expert-parallel'], { prefill: true, decode: true }],
+  ['disable_log_requests', ['--disable-log-requests'], { prefill: true, decode: true }],
+] as const;
+
+export function commandSettings(script: string, role: StartedRole, given: Given, leave: Leave): CommandSettings {
+  const launcher = script === 'pd_run.sh' ? 'pd_run' : 'api_servers';
+  const reader = new CommandReader(role, leave);
+  const handedOn: string[] = [];
+  for (const [name, value] of pairsOf(given.args)) {
+    if (
+      launcher === 'api_servers' &&
+      /^--(no-enable-|enable-|reasoning|tool-|chat-template|dtype|load-format)/.test(name)
+    ) {
+      handedOn.push(name, ...(value === '' ? [] : [value]));
+    } else if (name === '--extra-args') reader.engine([value, ...handedOn].join(' '));
+    else reader.argument(name, value);
+  }
+  if (!given.args.includes('--extra-args')) reader.engine(handedOn.join(' '));
+  reader.environment(given.exported, launcher);
+  return { ...reader.result(), launcher };
+}
+
+class CommandReader {
+  readonly #settings: Record<string, Json> = {};
+  readonly #env: Record<string, string> = {};
+  readonly #found = { omni: false };
+  #servedModelName: string | null = null;
+  #hasExtraConfig = false;
+
+  constructor(
+    private readonly role: StartedRole,
+    private readonly leave: Leave,
+  ) {}
+
+  argument(name: string, value: string): void {
+    const { role } = this;
+    if (COMPUTED.has(name) || value === '') return;
+    if (name === '--kv-transfer-config' && OWN_CONNECTOR.test(value)) return;
+    if (value.includes(UNKNOWN)) {
+      if (name !== '--tp' && !(name in TUNING)) this.leave(name, shown(value), ONLY_WHEN_RUN);
+    } else if (name === '--gpu-util') this.#settings.gpu_util = Number(value);
+    else if (name === '--tp') this.#tensorParallel(value);
+    else if (name === '--served-model-name') this.#servedModelName = value;
+    else if (name === '--additional-config')
+      Object.assign(this.#settings, importedConfig(value, role, this.#found, this.leave));
+    else if (name === '--kv-connector' && value === 'AscendHcclConnectorV1') return;
+    else if (name === '--model-extra-cfg-path') this.#extraConfig(value);
+    else if (name === '--num-speculative-tokens')
+      this.#keyOrLeave('num_speculative_tokens', Number(value), name, value, 1);
+    else if (name in TUNING) {
+      const [variable, ours] = TUNING[name]![role];
+      if (value !== ours) this.#env[variable] = value;
+    } else this.leave(name, value, 'omniplace gives no such argument');
+  }
+
+  /** Arguments of vLLM. */
+  engine(text: string): void {
+    const words = text.trim().split(/\s+/);
+    const known = withoutUnknown(words, (name, value) => this.leave(name, value, ONLY_WHEN_RUN));
+    Object.assign(
+      this.#settings,
+      engineArguments(known.filter((word) => word !== '--enable-prefix-caching').join(' ')),
+    );
+    const extra = this.#settings.extra_args as string[] | undefined;
+    if (extra !== undefined) this.#settings.extra_args = withoutBackend(extra);
+    if (Array.isArray(this.#settings.extra_args) && this.#settings.extra_args.length === 0)
+      delete this.#settings.extra_args;
+    for (const [key, [flag], ours] of SWITCHES) {
+      const value = known.includes(flag);
+      if (value !== ours[this.role]) this.#keyOrLeave(key, value, flag, String(value), ours[this.role]);
+    }
+    const caching = known.includes('--enable-prefix-caching')
+      ? true
+      : known.includes('--no-enable-prefix-caching')
+        ? false
+        : null;
+    if (caching !== false)
+      this.#keyOrLeave('enable_prefix_caching', caching, '--enable-prefix-caching', String(caching), false);
+    const isOpen = typesOf(fieldAt(['services', this.role, 'max_num_seqs'])).includes('null');
+    if (this.#settings.max_num_seqs === undefined && isOpen) this.#settings.max_num_seqs = null;
+  }
+
+  environment(exported: Readonly<Record<string, string>>, launcher: 'pd_run' | 'api_servers'): void {
+    for (const [name, value] of Object.entries(exported)) {
+      if (FOLLOWING.has(name) || SAME[name] === value) continue;
+      if (value.includes(UNKNOWN)) this.leave(`export ${name}`, shown(value), ONLY_WHEN_RUN);
+      else if (launcher === 'pd_run' && OF_PD_RUN.has(name))
+        this.leave(`export ${name}`, value, 'pd_run.sh sets it itself, so it had no effect');
+      else this.#env[name] = value;
+    }
+  }
+
+  result(): Omit<CommandSettings, 'launcher'> {
+    const env = Object.keys(this.#env).length === 0 ? {} : { env: this.#env };
+    const isOff = !this.#found.omni && !this.#hasExtraConfig;
+    return {
+      settings: { ...this.#settings, ...(isOff ? { placement: { enabled: false } } : {}), ...env },
+      servedModelName: this.#servedModelName,
+      placed: this.#found.omni,
+      hasExtraConfig: this.#hasExtraConfig,
+    };
+  }
+
+  #tensorParallel(value: string): void {
+    if (this.role === 'decode') this.#keyOrLeave('tp', Number(value), '--tp', value, 1);
+  }
+
+  #extraConfig(path: string): void {
+    this.#hasExtraConfig = true;
+    if (!SAMPLES.test(path))
+      this.leave(
+        '--model-extra-cfg-path',
+        path,
+        `a file of the image: set its values in services.${this.role}.extra_config`,
+      );
+  }
+
+  #keyOrLeave(key: string, value: Json, flag: string, written: string, ours: Json): void {
+    if (value === ours) return;
+    if (fieldAt(['services', this.role, key]) === undefined)
+      this.leave(flag, written, `omniplace has no key for it, and gives ${JSON.stringify(ours)}`);
+    else this.#settings[key] = value;
+  }
+}
+
+/** `--name value` pairs, to where the output is redirected. */
+function pairsOf(words: readonly string[]): (readonly [name: string, value: string])[] {
+  const end = words.findIndex((word) => /^(\d*>|&|\||<)/.test(word));
+  const args = end < 0 ? words : words.slice(0, end);
+  return args.flatMap((word, i) => {
+    if (!/^--[a-z]/i.test(word)) return [];
+    const [name = '', glued] = word.split(/=(.*)/s, 2);
+    const next = args[i + 1];
+    return [
+      [name, glued ?? (next === undefined || (/^--[a-z]/i.test(next) && !next.includes(' ')) ? '' : next)] as const,
+    ];
+  });
+}
+
+function withoutUnknown(words: readonly string[], leave: (name: string, value: string) => void): string[] {
+  const known: string[] = [];
+  for (const word of words) {
+    if (!word.includes(UNKNOWN)) known.push(word);
+    else leave(/^--/.test(known.at(-1) ?? '') ? known.pop()! : '--extra-args', shown(word));
+  }
+  return known;
+}
+
+/** ray is given where an instance has several hosts. */
+function withoutBackend(words: readonly string[]): string[] {
+  const at = words.indexOf('--distributed-executor-backend');
+  return at >= 0 && words[at + 1] === 'ray' ? [...words.slice(0, at), ...words.slice(at + 2)] : [...words];
+}
+
+function shown(value: string): string {
+  return value.replaceAll(UNKNOWN, '..');
+}

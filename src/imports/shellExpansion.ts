@@ -1,0 +1,99 @@
+/** In a value, in place of what is known only when a script runs. No text of a file has it. */
+export const UNKNOWN = '\uFFFF';
+
+/** Matches nothing. */
+const NEVER = /(?!)/;
+
+export type Values = Readonly<Record<string, string>>;
+type Lookup = (name: string) => string | null;
+
+/** Words of a command as bash makes them: quotes taken away, variables and sums filled in. A command substitution is {@link UNKNOWN}. */
+export function expandedWords(text: string, values: Lookup): readonly string[] {
+  const words: string[] = [];
+  let word: string | null = null;
+  let quote = '';
+  let i = 0;
+  while (i < text.length) {
+    const character = text[i]!;
+    if (isOpening(text, i, quote)) {
+      const { end, value } = expansion(text, i, values);
+      // without quotes a value is split at its blanks, but not in an assignment
+      const isSplit: boolean = quote === '' && !/^[A-Za-z_]\w*=/.test(word ?? '');
+      const pieces: string[] = `${word ?? ''}${value}`.split(isSplit ? /\s+/ : NEVER);
+      word = pieces.pop()!;
+      words.push(...pieces);
+      i = end;
+      continue;
+    }
+    if (quote !== '') {
+      if (character === quote) quote = '';
+      else if (character === '\\' && quote === '"' && /["\\$`\n]/.test(text[i + 1] ?? '')) word += text[++i]!;
+      else word += character;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      word ??= '';
+    } else if (character === '\\' && i + 1 < text.length) word = (word ?? '') + text[++i]!;
+    else if (!/\s/.test(character)) word = (word ?? '') + character;
+    else if (word !== null) {
+      words.push(word);
+      word = null;
+    }
+    i += 1;
+  }
+  return word === null ? words : [...words, word];
+}
+
+/** Ansible fills its templates in before bash sees any quote. */
+function isOpening(text: string, at: number, quote: string): boolean {
+  if (/^\{\{\s*[A-Za-z_]/.test(text.slice(at, at + 20))) return true;
+  return quote !== "'" && /^(\$[A-Za-z_({]|`)/.test(text.slice(at, at + 2));
+}
+
+function expansion(text: string, at: number, values: Lookup): { readonly end: number; readonly value: string } {
+  const rest = text.slice(at);
+  const template = /^\{\{.*?\}\}/s.exec(rest)?.[0] ?? /^`[^`]*`?/s.exec(rest)?.[0];
+  if (template !== undefined) return { end: at + template.length, value: UNKNOWN };
+  if (rest.startsWith('$((')) {
+    const end = closing(text, at + 1);
+    return { end, value: sum(text.slice(at + 3, end - 2), values) };
+  }
+  if (rest.startsWith('$(')) return { end: closing(text, at + 1), value: UNKNOWN };
+  const [whole, plain, braced, otherwise] = /^\$(?:([A-Za-z_]\w*)|\{(\w+)(?::-([^}]*))?\})/.exec(rest) ?? [];
+  if (whole !== undefined) return { end: at + whole.length, value: values(plain ?? braced!) ?? otherwise ?? UNKNOWN };
+  const other = /^\$\{[^}]*\}?/.exec(rest)?.[0] ?? rest[0]!;
+  return { end: at + other.length, value: other.length > 1 ? UNKNOWN : other };
+}
+
+/** Index after the bracket that closes the one at `open`; those in quotes don't count. */
+function closing(text: string, open: number): number {
+  let depth = 0;
+  let quote = '';
+  for (let i = open; i < text.length; i++) {
+    if (quote !== '' || text[i] === '"' || text[i] === "'") {
+      if (quote === '') quote = text[i]!;
+      else if (text[i] === quote) quote = '';
+      continue;
+    }
+    if (text[i] === '(') depth += 1;
+    else if (text[i] === ')') depth -= 1;
+    if (depth === 0) return i + 1;
+  }
+  return text.length;
+}
+
+/** `A + 1`, with names; what else there may be is not known here. */
+function sum(text: string, values: Lookup): string {
+  const terms = text.trim().split(/\s*([-+*])\s*/);
+  const number = (term: string) => {
+    const name = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(term)?.[1];
+    const value = name === undefined ? term : values(name);
+    return value !== null && /^\d+$/.test(value) ? Number(value) : null;
+  };
+  let total = number(terms[0]!);
+  for (let i = 1; i < terms.length && total !== null; i += 2) {
+    const next = number(terms[i + 1] ?? '');
+    if (next === null) return UNKNOWN;
+    total = terms[i] === '+' ? total + next : terms[i] === '-' ? total - next : total * next;
+  }
+  return total === null ? UNKNOWN : String(total);
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { importFiles } from '../../src/imports/index.ts';
+import { ansibleInventory } from './samples.ts';
+import { imported } from './started.ts';
+
+const INVENTORY = {
+  file: 'inventory.yml',
+  text: ansibleInventory({ prefill: [{ ip: '10.0.0.1', kvRank: 0 }], decode: ['10.0.0.3'], proxy: '10.0.0.1' }),
+};
+
+interface Scripts {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly prefill?: string;
+  readonly decode?: string;
+  readonly proxy?: string;
+}
+
+const PREFILL = `
+      export HCCL_EXEC_TIMEOUT=1800
+      export PYTORCH_NPU_ALLOC_CONF=expandable_segments:True
+      export MY_PLUGIN=/opt/plugin
+      GPU_UTIL=0.9
+      if [ \${USE_OMNI_PROXY} = "1" ]; then
+        EXTRA_ARGS="--max-num-batched-tokens 20000 --enforce-eager --enable-expert-parallel --disable-log-requests --max-num-seqs 24"
+      else
+        EXTRA_ARGS='--max-num-batched-tokens 30000 --enforce-eager --enable-expert-parallel --disable-log-requests --max-num-seqs 16 --no-enable-prefix-caching'
+      fi
+      if [ $(echo -n "$NODE_IP_LIST" | tr -cd ',' | wc -c) -ge 1 ]; then
+        EXTRA_ARGS="\${EXTRA_ARGS} --distributed-executor-backend ray"
+      fi
+      bash /workspace/omniinfer/tools/scripts/pd_run.sh \\
+        --rank-table-path \${TABLE} \\
+        --role "prefill" \\
+        --kv-rank \${KV_RANK} \\
+        --kv-connector \${KV_CONNECTOR} \\
+        --tp \${PREFILL_TENSOR_PARALLEL_SIZE} \\
+        --gpu-util \${GPU_UTIL} \\
+        --extra-args "\${EXTRA_ARGS}" \\
+        --hccl-buffsize "\${HCCL_BUFFSIZE}" > \${LOG_PATH}/log 2>&1 &
+`;
+const DECODE = `
+      HCCL_BUFFSIZE=1200
+      ADDITIONAL_CONFIG='{"graph_model_compile_config": {"level":1},"enable_omni_placement":true,"omni_placement_config":{"max_moe_layer_num":58,"enable_dynamic":true}}'
+      bash pd_run.sh \\
+        --rank-table-path \${TABLE} \\
+        --role "decode" \\
+        --kv-rank \${KV_RANK} \\
+        --additional-config "$ADDITIONAL_CONFIG" \\
+        --extra-args "--enable-expert-parallel --disable-log-requests --max-num-seqs 48 --no-enable-prefix-caching --swap-space 64" \\
+        --hccl-buffsize "\${HCCL_BUFFSIZE}" &
+`;
+const PROXY = `
+      if [ \${USE_OMNI_PROXY} = "1" ]; then
+        bash omni_proxy.sh --listen-port "$PROXY_NODE_PORT" --prefill-endpoints "$prefill" --decode-endpoints "$decode" \\
+          --core-num 8 --start-core-index 16 --omni-proxy-model-path $MODEL_PATH --omni-proxy-decode-max-num-seqs 32 --no-reuseport
+      else
+        bash global_proxy.sh --listen-port "$PROXY_NODE_PORT" --prefill-lb-sdk \${PREFILL_LB_SDK} \\
+          --prefill-max-num-seqs 16 --decode-max-num-seqs 32 --surprise 1
+      fi
+`;
+
+function playbook({ environment = {}, prefill = PREFILL, decode = DECODE, proxy = PROXY }: Scripts) {
+  const all = {
+    MODEL_PATH: '/data/model',
+    KV_CONNECTOR: 'AscendHcclConnectorV1',
+    USE_OMNI_PROXY: '0',
+    PREFILL_LB_SDK: 'least_conn',
+    DOCKER_IMAGE_ID: 'registry.example/omniinfer:1',
+    ...environment,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `    ${name}: "${value}"\n`);
+  const scripts = { run_p_cmd: prefill, run_d_cmd: decode, run_proxy_cmd: proxy };
+  const vars = Object.entries(scripts).map(([name, text]) => `    ${name}: |${text}`);
+  return {
+    file: 'server.yml',
+    text: `- hosts: all\n  environment:\n${lines.join('')}  vars:\n${vars.join('')}  tasks: []\n`,
+  };
+}
+
+const settings = (scripts: Scripts) => {
+  const { deployment, left } = imported(INVENTORY, playbook(scripts));
+  const [prefill, decode] = [deployment.prefill[0]!.settings, deployment.decode[0]!.settings];
+  return { prefill, decode, proxy: deployment.proxy!, left: left.filter((line) => line.startsWith('server.yml')) };
+};
+
+describe('the start scripts of a playbook', () => {
+  it('are evaluated: quotes, variables, tests, JSON', () => {
+    const { prefill, decode, proxy, left } = settings({});
+    expect(prefill).toMatchObject({ gpuUtil: 0.9, maxNumSeqs: 16, maxNumBatchedTokens: 30000, extraArgs: [] });
+    expect(prefill.env).toEqual({ MY_PLUGIN: '/opt/plugin' });
+    expect(decode).toMatchObject({ maxNumSeqs: 48, extraArgs: ['--swap-space', '64'], env: { HCCL_BUFFSIZE: '1200' } });
+    expect(decode.engineSettings).toMatchObject({
+      placement: { enabled: true, enableDynamic: true, maxMoeLayerNum: 58 },
+    });
+    expect(prefill.engineSettings).toMatchObject({ placement: { enabled: false } });
+    expect(proxy.engineSettings).toMatchObject({ useOmniProxy: false, prefillLbSdk: 'least_conn' });
+    expect(left).toEqual([
+      'server.yml:10: pd_run.sh of prefill export HCCL_EXEC_TIMEOUT: 1800',
+      'server.yml:47: global_proxy.sh --decode-max-num-seqs: 32',
+      'server.yml:47: global_proxy.sh --surprise: 1',
+    ]);
+  });
+
+  it('take the branch that the environment chooses', () => {
+    const { prefill, proxy, left } = settings({ environment: { USE_OMNI_PROXY: '1' } });
+    expect(prefill).toMatchObject({ maxNumSeqs: 24, maxNumBatchedTokens: 20000 });
+    expect(proxy.engineSettings).toMatchObject({
+      useOmniProxy: true,
+      coreNum: 8,
+      omniProxy: { no_reuseport: true, omni_proxy_model_path: null, omni_proxy_decode_max_num_seqs: 32 },
+    });
+    expect(left.filter((line) => line.includes('_proxy.sh'))).toEqual([]);
+  });
+
+  it('name what is known only when they run', () => {
+    const prefill = PREFILL.replace('GPU_UTIL=0.9', 'GPU_UTIL=$(cat /tmp/util)').replace(
+      'if [ ${USE_OMNI_PROXY} = "1" ]',
+      'if [ -f /tmp/flag ]',
+    );
+    expect(settings({ prefill }).left).toEqual(
+      expect.arrayContaining([
+        'server.yml:14: start script if: [ -f /tmp/flag ]',
+        expect.stringMatching(/^server\.yml:\d+: pd_run\.sh of prefill --gpu-util: \.\.$/),
+      ]),
+    );
+  });
+
+  it.each([
+    [
+      'SGLang',
+      { decode: '\n      python -m sglang.launch_server --model-path x\n' },
+      'server.yml:31: the playbook starts SGLang',
+    ],
+    [
+      'LMCache',
+      { environment: { KV_CONNECTOR: 'LMCacheConnectorV1' } },
+      'server.yml:4: KV_CONNECTOR is LMCacheConnectorV1',
+    ],
+    [
+      'an elastic cluster',
+      { decode: DECODE.replace('"enable_omni_placement":true', '"enable_pd_elastic_scaling":true') },
+      'server.yml:31: the playbook starts an elastic cluster',
+    ],
+    [
+      'servers without rank tables',
+      { prefill: PREFILL.replace('--rank-table-path ${TABLE} \\', '\\') },
+      'server.yml:9: the playbook starts an elastic cluster',
+    ],
+  ])('are refused by name where they start %s', (_, scripts: Scripts, words) => {
+    expect(() => importFiles([INVENTORY, playbook(scripts)])).toThrow(words);
+  });
+});
