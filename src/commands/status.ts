@@ -14,10 +14,16 @@ export default class Status extends SessionCommand {
     '<%= config.bin %> status cluster.yml',
     '<%= config.bin %> status --json',
     '<%= config.bin %> status --watch',
+    '<%= config.bin %> status cluster.yml --config d0',
   ];
   static override args = { deployment: Args.string({ description: 'deployment file (default: the one served last)' }) };
   static override flags = {
     override: overrideFlag,
+    config: Flags.string({
+      helpValue: 'NODE',
+      exclusive: ['watch'],
+      description: 'print what this node runs: its settings, who served them, its image and files',
+    }),
     timeout: Flags.string({ default: '30s', helpValue: 'TIME', description: 'how long the token may take' }),
     slow: Flags.string({ default: '2s', helpValue: 'TIME', description: 'a token that takes longer is slow' }),
     watch: Flags.boolean({ char: 'w', description: 'refresh until Ctrl-C' }),
@@ -26,8 +32,13 @@ export default class Status extends SessionCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Status);
-    const verb = import('../operations/status/statusCommand.ts');
     const wish = { file: args.deployment, flags, quiet: true, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+    if (flags.config !== undefined) {
+      const { config } = flags;
+      const ofConfig = import('../operations/status/configCommand.ts');
+      return this.inSession(ofConfig, wish, ({ configCommand }, session) => configCommand(session, config));
+    }
+    const verb = import('../operations/status/statusCommand.ts');
     return this.inSession(verb, wish, async ({ statusCommand, statusWatchCommand, statusWish }, session) => {
       const asked = statusWish(flags, this.jsonEnabled());
       return flags.watch

@@ -15,6 +15,7 @@ const COMMANDS = {
   facts: () => import('../../src/commands/facts.ts'),
   'fetch-dumps': () => import('../../src/commands/fetch-dumps.ts'),
   'fetch-logs': () => import('../../src/commands/fetch-logs.ts'),
+  history: () => import('../../src/commands/history.ts'),
   init: () => import('../../src/commands/init.ts'),
   logs: () => import('../../src/commands/logs.ts'),
   render: () => import('../../src/commands/render.ts'),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mergeRuns } from '../../src/operations/history/mergeRuns.ts';
 import { historyText, runText } from '../../src/operations/history/text.ts';
 import { parseJournal } from '../../src/state/history.ts';
 
@@ -49,8 +50,8 @@ describe('a past run', () => {
       failed: ['run_server/p0/spawn'],
       open: [],
     });
-    expect(historyText('r1', [run!])).toBe(
-      '20261121-225823-ab12  2026-11-21 22:58:23 UTC  serve    failed    3         1.0 s  changed push_config 1; failed run_server/p0/spawn',
+    expect(historyText('r1', mergeRuns([run!], [], 'me@here'))).toBe(
+      '20261121-225823-ab12  2026-11-21 22:58:23 UTC  serve     me@here  failed    3         1.0 s  changed push_config 1; failed run_server/p0/spawn',
     );
   });
 
@@ -59,10 +60,11 @@ describe('a past run', () => {
     const run = parseJournal(text, dead)!;
     expect([run.outcome, run.exitCode, run.open]).toEqual(['died', null, ['push_config/p0/put']]);
     expect(parseJournal(text, () => true)?.outcome).toBe('running');
-    expect(runText(run)).toBe(
+    expect(runText(run, mergeRuns([run], [], 'me@here')[0]!)).toBe(
       [
-        '20261121-225823-ab12: serve of /x.yml',
-        'started 2026-11-21 22:58:23 UTC, died, 2 steps: nothing changed; 1 step begun and not ended',
+        '20261121-225823-ab12: serve of /x.yml by me@here',
+        'started 2026-11-21 22:58:23 UTC, died',
+        '2 steps: nothing changed; 1 step begun and not ended',
         '  ?  push_config/p0/put  was begun; what it did is not known',
       ].join('\n'),
     );
@@ -73,15 +75,14 @@ describe('a past run', () => {
       journal(HEAD, end('run_server/p0/spawn', 'failed', { message: 'exit code 1', exitCode: 1, output: ['boom'] })),
       dead,
     )!;
-    expect(runText(run).split('\n').slice(2)).toEqual([
-      '  failed  run_server/p0/spawn  exit code 1 (900 ms)',
-      '      exit code: 1',
-      '      | boom',
-    ]);
+    expect(
+      runText(run, mergeRuns([run], [], 'me@here')[0]!)
+        .split('\n')
+        .slice(3),
+    ).toEqual(['  failed  run_server/p0/spawn  exit code 1 (900 ms)', '      | boom', '      exit code: 1']);
   });
 
   it('is none where not even the first line is there', () => {
     expect(parseJournal('{"kind":"ru')).toBeNull();
-    expect(historyText('r1', [])).toBe('No run of r1 was started from here.');
   });
 });

@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ListedRun } from '../../../src/operations/history/mergeRuns.ts';
 import type { Listed } from '../../../src/operations/rollback/listGenerations.ts';
+import type { NodeConfig } from '../../../src/operations/status/nodeConfig.ts';
 import type { ClusterStatus } from '../../../src/operations/status/status.ts';
 import type { RunSummary } from '../../../src/runner/event.ts';
 import { parseDesiredRecord } from '../../../src/state/desiredRecord.ts';
@@ -126,6 +128,46 @@ describe('rollback', unless(NO_FAKE_HOSTS), () => {
     expect(check.answer.diff).not.toContain('hush');
     await run('rollback', elsewhere, '--to', runs[2]!);
     expect([seedOn(1), seedOn(2), desired()?.generation]).toEqual(['3', '3', answer.generations[2]!.generation]);
+  });
+
+  it('is in the history of every machine, with who did it, what changed and how it ended', async () => {
+    interface History {
+      readonly runs: readonly ListedRun[];
+    }
+    const { answer } = await omniplace<History>('history', elsewhere);
+    const found = answer.runs.map(({ command, outcome, keys, isHere }) => [command, outcome, keys, isHere]);
+    expect(found.slice(0, 2)).toEqual([
+      ['rollback', 'done', expect.arrayContaining(['mixed.extra_args [--seed, 1] -> [--seed, 3]']), true],
+      ['rollback', 'done', ['mixed.extra_args [--seed, 2] -> [--seed, 1]'], false],
+    ]);
+    expect(answer.runs.map(({ run }) => run)).toEqual(expect.arrayContaining(runs));
+    const third = answer.runs.find((each) => each.run === runs[2]);
+    expect([third?.by, third?.overrides]).toEqual([desired()?.by, ['services.mixed.env.API_KEY=[REDACTED]']]);
+    expect((await omniplace<History>('history', elsewhere, '--since', '1d', '-n', '1')).answer.runs).toHaveLength(1);
+    expect((await omniplace<History>('history', elsewhere, '--local')).answer.runs.map(({ isHere }) => isHere)).toEqual(
+      [true],
+    );
+    const other = await omniplace<ListedRun>('history', elsewhere, runs[0]!);
+    expect(other.answer).toMatchObject({ run: runs[0], command: 'serve', isHere: false });
+    expect((await omniplace<Refused>('history', elsewhere, '--since', 'soon')).code).toBe(2);
+  });
+
+  it('shows what a node runs, whatever the file contains', async () => {
+    const { code, answer } = await omniplace<NodeConfig>('status', withSeed(7), '--config', 'm0');
+    withSeed(3);
+    expect(code).toBe(0);
+    expect(answer).toMatchObject({
+      node: 'm0',
+      host: '127.0.1.1',
+      isRunning: true,
+      run: runs[2],
+      overrides: ['services.mixed.env.API_KEY=[REDACTED]'],
+      settings: { services: { mixed: { extra_args: ['--seed', '3'], env: { API_KEY: '[REDACTED]' } } } },
+    });
+    expect(answer.files.map(({ path }) => path)).toContain(join(cluster.root, 'state/fakes/m0/run_mixed.sh'));
+    expect((await omniplace<Refused>('status', file, '--config', 'm7')).answer.error.message).toBe(
+      'There is no node m7; there are m0, m1.',
+    );
   });
 
   it('is not forbidden by one host that can not be reached: --limit leaves it out', async () => {
