@@ -3,7 +3,7 @@ import { lastStartS } from '../../plan/lastStart.ts';
 import type { Plan } from '../../plan/step.ts';
 import type { NodeName } from '../../topology/topology.ts';
 import type { ClusterView } from './clusterView.ts';
-import { isReady, isRunning, SERVING_ROLES, type ServingRole, unitsOf } from './serving.ts';
+import { isReady, nodeRuns, SERVING_ROLES, type ServingRole, unitsOf } from './serving.ts';
 
 /** What clients notice while a plan stops servers of a role. */
 export interface Outage {
@@ -28,9 +28,9 @@ export function outagesOf(plan: Plan, clusterView: ClusterView): readonly Outage
   const started = new Set(plan.steps.filter(({ action }) => action.kind === 'spawn').map(({ node }) => node));
   return SERVING_ROLES.flatMap((role): Outage[] => {
     const units = unitsOf(role, clusterView);
-    const running = units.filter((unit) => unit.some((name) => isRunning(name, clusterView)));
+    const running = units.filter((unit) => unit.some((name) => nodeRuns(name, clusterView)));
     const isGone = (unit: readonly NodeName[]) => unit.some((name) => stopped.has(name));
-    const nodes = running.flat().filter((name) => stopped.has(name) && isRunning(name, clusterView));
+    const nodes = running.flat().filter((name) => stopped.has(name) && nodeRuns(name, clusterView));
     if (nodes.length === 0) return [];
     const others = running.filter((unit) => !isGone(unit) && unit.every((name) => isReady(name, clusterView)));
     const times = nodes.flatMap((name) => {

@@ -14,7 +14,7 @@ export function unitsOf(role: ServingRole, { topology }: ClusterView): readonly 
 }
 
 /** Whether processes of a node's server were found. */
-export function isRunning(name: NodeName, { desired, facts }: ClusterView): boolean {
+export function nodeRuns(name: NodeName, { desired, facts }: ClusterView): boolean {
   const node = desired.nodes[name];
   const host = node && facts[node.host];
   return host?.reachable === true && host.processes.some((process) => process.node === node?.server.identity);

@@ -42,7 +42,7 @@ describe('facts from a file', () => {
     [{ ...host, address: '10.0.0.9' }, '10.0.0.1.address must be 10.0.0.1; it is "10.0.0.9"'],
     [
       { ...away, address: '10.0.0.1', code: 'tired' },
-      /^10\.0\.0\.1\.code must be unreachable, auth, .*; it is "tired"$/,
+      /^10\.0\.0\.1\.code must be unreachable, handshake, auth, .*; it is "tired"$/,
     ],
   ])('are refused with the place of their first fault: %j', async (written, fault) => {
     writeFileSync(file, typeof written === 'string' ? written : JSON.stringify({ '10.0.0.1': written }));
