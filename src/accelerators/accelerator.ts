@@ -11,6 +11,8 @@ export interface Accelerator {
    * there are no dies or a container numbers its own.
    */
   readonly visibleDevices: string | null;
+  /** What machines have of it as a rule, for a new deployment file; absent: that is not known. */
+  readonly usual?: { readonly diesPerHost: number; readonly diesPerCard: number };
   /** Its part of a container that computes on `dies`; of no die where the node computes nothing: its host may lack the driver. */
   container(dies: readonly number[]): ContainerPart;
   /** How a host is asked about its dies; absent: no tool of a driver runs on it, and nothing is known of dies. */

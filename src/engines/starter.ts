@@ -4,6 +4,8 @@ import type { JsonObject } from '../deployment/deployment.ts';
 export interface Starter {
   /** Its own keys of `services`. */
   readonly services: JsonObject;
+  /** Its own keys of both roles. */
+  readonly role?: JsonObject;
   /** Comments by the path of a key: of its own keys, or what the engine makes of others. */
   readonly comments: Readonly<Record<string, string>>;
 }

@@ -13,6 +13,7 @@ const HOT_C = 85;
 /** NPUs of Ascend. */
 export const ascend: Accelerator = {
   visibleDevices: VISIBLE_DEVICES,
+  usual: { diesPerHost: 16, diesPerCard: 2 },
   container,
   probe: {
     functions,

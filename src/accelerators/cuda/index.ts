@@ -11,6 +11,7 @@ const HOT_C = 85;
 export const cuda: Accelerator = {
   // a container that was given some GPUs counts them from 0
   visibleDevices: null,
+  usual: { diesPerHost: 8, diesPerCard: 1 },
   container: (dies) => ({
     mounts: [],
     devices: [],

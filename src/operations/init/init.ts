@@ -72,8 +72,8 @@ export function initText(settings: InitSettings): string {
       served_model_name: settings.servedModelName,
       ...settings.starter.services,
       log_path: settings.logPath,
-      prefill: { max_model_len: 32000, max_num_seqs: 16 },
-      decode: { max_model_len: 16384, max_num_seqs: 32 },
+      prefill: { max_model_len: 32000, max_num_seqs: 16, ...settings.starter.role },
+      decode: { max_model_len: 16384, max_num_seqs: 32, ...settings.starter.role },
     },
   };
   const header = [

@@ -1,3 +1,6 @@
+import type { Accelerator } from '../../accelerators/accelerator.ts';
+import { acceleratorOf } from '../../accelerators/index.ts';
+import type { AcceleratorName } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
 import { fieldAt } from '../../deployment/schema.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -42,6 +45,9 @@ export async function initCommand(
 }
 
 async function textOf(shape: string | undefined, flags: InitFlags): Promise<string> {
+  const engine = engineFor(flags.engine);
+  const accelerator = flags.accelerator ?? acceleratorFor(engine);
+  const usual = usualOf(accelerator);
   const said: Record<Question['key'], string | undefined> = {
     shape,
     hosts: flags.hosts,
@@ -49,7 +55,8 @@ async function textOf(shape: string | undefined, flags: InitFlags): Promise<stri
     image: flags.image,
     'model-path': flags['model-path'],
   };
-  const missing = QUESTIONS.filter(({ key }) => said[key] === undefined);
+  const questions = questionsFor(usual.diesPerHost);
+  const missing = questions.filter(({ key }) => said[key] === undefined);
   const asked = missing.filter(({ otherwise }) => otherwise === null);
   if (asked.length > 0 && !process.stdin.isTTY) {
     const names = asked.map(({ key }) => (key === 'shape' ? 'the form' : `--${key}`));
@@ -63,13 +70,13 @@ async function textOf(shape: string | undefined, flags: InitFlags): Promise<stri
     shape: said.shape!,
     hosts: parseHosts(said.hosts!),
     diesPerHost: Number(said['dies-per-host']),
-    diesPerNpu: flags['dies-per-npu'],
+    diesPerNpu: flags['dies-per-npu'] ?? usual.diesPerCard,
     image: said.image!,
     modelPath: said['model-path']!,
     name: flags.name ?? null,
     engine: flags.engine ?? null,
-    accelerator: flags.accelerator ?? null,
-    starter: engineFor(flags.engine).starter({ codePath: flags['code-path'] ?? null }),
+    accelerator,
+    starter: engine.starter({ codePath: flags['code-path'] ?? null }),
     user: flags.user,
     privateKey: flags['private-key'],
     logPath: flags['log-path'],
@@ -88,6 +95,20 @@ function engineFor(named: string | undefined): Engine {
   throw new UserError('bad_usage', `'${name}' is not an engine.`, { hint: `There is ${known.join(', ')}.` });
 }
 
+/** Where the engine does not run on that of a file without `services.accelerator`, its first one; null: it does. */
+function acceleratorFor({ accelerators }: Engine): string | null {
+  const byDefault = fieldAt(['services', 'accelerator'])?.default;
+  return accelerators.some((name) => name === byDefault) ? null : (accelerators[0] ?? null);
+}
+
+/** Of the machines of an accelerator; null: that of a file without `services.accelerator`. */
+function usualOf(named: string | null): NonNullable<Accelerator['usual']> {
+  const { enum: names, default: byDefault } = fieldAt(['services', 'accelerator']) ?? {};
+  const name = named ?? byDefault;
+  const isKnown = names?.includes(name) === true;
+  return (isKnown ? acceleratorOf(name as AcceleratorName).usual : undefined) ?? USUAL;
+}
+
 interface Question {
   /** A flag, or the argument. */
   readonly key: 'shape' | 'hosts' | 'dies-per-host' | 'image' | 'model-path';
@@ -96,14 +117,17 @@ interface Question {
   readonly otherwise: string | null;
 }
 
-const QUESTIONS: readonly Question[] = [
+/** Where nothing is known of the accelerator. */
+const USUAL = { diesPerHost: 16, diesPerCard: 2 };
+
+const questionsFor = (diesPerHost: number): readonly Question[] => [
   {
     key: 'shape',
     question: 'Form (4P8-1D32: 4 prefill instances of 8 NPUs, 1 decode instance of 32)',
     otherwise: null,
   },
   { key: 'hosts', question: 'Hosts, prefill first (10.0.0.1-8 or a list)', otherwise: null },
-  { key: 'dies-per-host', question: 'Dies of each host', otherwise: '16' },
+  { key: 'dies-per-host', question: 'Dies of each host', otherwise: String(diesPerHost) },
   { key: 'image', question: 'Docker image', otherwise: null },
   { key: 'model-path', question: 'Folder of the model on the hosts', otherwise: null },
 ];

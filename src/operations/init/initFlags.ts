@@ -3,13 +3,20 @@ import { Flags } from '@oclif/core';
 /** The flags of `init`. */
 export const initFlags = {
   hosts: Flags.string({ helpValue: 'LIST', description: 'addresses, as a list and as ranges: 10.0.0.1-8' }),
-  'dies-per-host': Flags.integer({ min: 1, helpValue: 'N', description: 'dies of each host (default: 16)' }),
-  'dies-per-npu': Flags.integer({ min: 1, default: 2, helpValue: 'N', description: 'dies of each NPU; an A3 has 2' }),
+  'dies-per-host': Flags.integer({ min: 1, helpValue: 'N', description: 'dies of each host (default: 16, or 8 GPUs)' }),
+  'dies-per-npu': Flags.integer({
+    min: 1,
+    helpValue: 'N',
+    description: 'dies of each NPU (default: 2, as an A3 has; a GPU is 1)',
+  }),
   image: Flags.string({ helpValue: 'REF', description: 'docker image' }),
   'model-path': Flags.string({ helpValue: 'DIR', description: 'folder of the model on the hosts' }),
   name: Flags.string({ description: "the cluster's name (default: that of the file)" }),
   engine: Flags.string({ helpValue: 'NAME', description: "services.engine (default: the schema's)" }),
-  accelerator: Flags.string({ helpValue: 'NAME', description: "services.accelerator (default: the schema's)" }),
+  accelerator: Flags.string({
+    helpValue: 'NAME',
+    description: "services.accelerator (default: the schema's, or one that the engine runs on)",
+  }),
   user: Flags.string({ default: 'root', description: 'who logs in to the hosts' }),
   'private-key': Flags.string({
     default: '~/.ssh/id_ed25519',

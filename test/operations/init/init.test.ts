@@ -153,6 +153,18 @@ describe('the file', () => {
     `);
   });
 
+  it('of GPUs has the keys of their engine', async () => {
+    const gpus = { engine: 'vllm', accelerator: 'cuda', starter: engineOf('vllm').starter({ codePath: null }) };
+    const hosts = parseHosts('10.0.0.1-4');
+    const text = initText({ ...SETTINGS, ...gpus, shape: '2P8-1D16', hosts, diesPerHost: 8, diesPerNpu: 1 });
+    expect((await validateText(text, 'c.yml', { overrides: [] })).faults).toEqual([]);
+    expect(text).toContain('    devices: "0,1,2,3,4,5,6,7"\n');
+    expect(text).toContain('  engine: vllm\n  accelerator: cuda\n');
+    expect(text).toContain(
+      '  decode:\n    max_model_len: 16384\n    max_num_seqs: 32\n    tensor_parallel_size: 1\n    enable_expert_parallel: true\n',
+    );
+  });
+
   it.each([
     ['4P8-1D32', '10.0.0.1-8', []],
     ['2P4-2D4', '10.0.0.1-2', ['several_decode_groups']],
