@@ -118,11 +118,14 @@ export interface DeclaredModel {
 
 export interface RoleSettings {
   readonly maxModelLen: number;
-  readonly maxNumSeqs: number;
+  /** null: the engine's choice. */
+  readonly maxNumSeqs: number | null;
   readonly maxNumBatchedTokens: number | null;
   readonly gpuUtil: number;
   readonly extraArgs: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Variables that are not to be set, not even where the engine would. */
+  readonly unsetEnv: readonly string[];
   /** What the engine made of its own keys of the role. */
   readonly engineSettings: unknown;
 }

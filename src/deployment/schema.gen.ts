@@ -134,26 +134,102 @@ export interface Defaults {
    */
   max_model_len?: Count;
   /**
-   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   * Most sequences in one batch; null: the engine's choice; prefill 16 and decode 32 unless given.
    */
-  max_num_seqs?: Count;
+  max_num_seqs?: number | string | null;
   /**
    * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
    */
   max_num_batched_tokens?: number | string | null;
   /**
+   * Tensor parallel size of each server, which then has one data-parallel rank; null: prefill and mixed all dies of the instance, decode 1.
+   */
+  tp?: number | string | null;
+  /**
+   * Pipeline parallel size of each server: its stages are hosts of the instance, or parts of one.
+   */
+  pp?: number | string;
+  /**
+   * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
+   */
+  num_speculative_tokens?: CountOrZero;
+  /**
+   * Run without a compiled graph; null: prefill does, decode does not.
+   */
+  enforce_eager?: boolean | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   */
+  enable_expert_parallel?: boolean | null;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Reuse the key-value cache of equal beginnings; null: the engine's choice.
+   */
+  enable_prefix_caching?: boolean | null;
+  /**
+   * Keep requests out of the log.
+   */
+  disable_log_requests?: boolean;
+  /**
+   * Tokens in one block of the key-value cache.
+   */
+  block_size?: Count;
+  /**
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
+   */
+  distributed_executor_backend?: 'ray' | 'mp' | null;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
+  /**
    * Share of device memory the engine may take.
    */
   gpu_util?: number | string;
+  /**
+   * Weights of this role on the hosts, where they are not those of services.model_path.
+   */
+  model_path?: string | null;
   /**
    * Further arguments of the engine, one entry each.
    */
   extra_args?: string[];
   /**
-   * Further environment variables of the engine.
+   * Further environment variables of the engine; null: not set, not even where omniplace would set it.
    */
   env?: {
-    [k: string]: string | number | boolean;
+    [k: string]: string | number | boolean | null;
   };
   /**
    * Devices that share each layer; null: it follows from hosts and devices.
@@ -176,45 +252,11 @@ export interface Defaults {
    */
   api_server_count?: number | string | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one.
+   * Lists of folders to put before those that the image's own environment has in the variable.
    */
-  enable_expert_parallel?: boolean;
-  /**
-   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
-   */
-  all2all_backend?: string | null;
-  /**
-   * Let vLLM move experts between ranks while it serves.
-   */
-  enable_eplb?: boolean;
-  /**
-   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
-   */
-  eplb_config?: {};
-  /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
-   */
-  kv_connector?: string;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * JSON of --speculative-config; the same for prefill and decode.
-   */
-  speculative_config?: {};
-  /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
-   */
-  shutdown_timeout?: number | string;
+  prepend_env?: {
+    [k: string]: string;
+  };
   /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
@@ -245,6 +287,10 @@ export interface Placement {
    * Local .npy pattern (dies of the instance, MoE layers, experts) to push to the hosts; null: contiguous placement without redundancy.
    */
   pattern_path?: string | null;
+  /**
+   * Pattern that the container has itself, in place of pattern_path: passed on as it is written, and not checked.
+   */
+  image_pattern_path?: string | null;
   /**
    * Number of MoE layers to place; null: as many as the model has.
    */
@@ -337,26 +383,102 @@ export interface Group {
    */
   max_model_len?: Count;
   /**
-   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   * Most sequences in one batch; null: the engine's choice; prefill 16 and decode 32 unless given.
    */
-  max_num_seqs?: Count;
+  max_num_seqs?: number | string | null;
   /**
    * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
    */
   max_num_batched_tokens?: number | string | null;
   /**
+   * Tensor parallel size of each server, which then has one data-parallel rank; null: prefill and mixed all dies of the instance, decode 1.
+   */
+  tp?: number | string | null;
+  /**
+   * Pipeline parallel size of each server: its stages are hosts of the instance, or parts of one.
+   */
+  pp?: number | string;
+  /**
+   * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
+   */
+  num_speculative_tokens?: CountOrZero;
+  /**
+   * Run without a compiled graph; null: prefill does, decode does not.
+   */
+  enforce_eager?: boolean | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   */
+  enable_expert_parallel?: boolean | null;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Reuse the key-value cache of equal beginnings; null: the engine's choice.
+   */
+  enable_prefix_caching?: boolean | null;
+  /**
+   * Keep requests out of the log.
+   */
+  disable_log_requests?: boolean;
+  /**
+   * Tokens in one block of the key-value cache.
+   */
+  block_size?: Count;
+  /**
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
+   */
+  distributed_executor_backend?: 'ray' | 'mp' | null;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
+  /**
    * Share of device memory the engine may take.
    */
   gpu_util?: number | string;
+  /**
+   * Weights of this role on the hosts, where they are not those of services.model_path.
+   */
+  model_path?: string | null;
   /**
    * Further arguments of the engine, one entry each.
    */
   extra_args?: string[];
   /**
-   * Further environment variables of the engine.
+   * Further environment variables of the engine; null: not set, not even where omniplace would set it.
    */
   env?: {
-    [k: string]: string | number | boolean;
+    [k: string]: string | number | boolean | null;
   };
   /**
    * Devices that share each layer; null: it follows from hosts and devices.
@@ -379,45 +501,11 @@ export interface Group {
    */
   api_server_count?: number | string | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one.
+   * Lists of folders to put before those that the image's own environment has in the variable.
    */
-  enable_expert_parallel?: boolean;
-  /**
-   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
-   */
-  all2all_backend?: string | null;
-  /**
-   * Let vLLM move experts between ranks while it serves.
-   */
-  enable_eplb?: boolean;
-  /**
-   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
-   */
-  eplb_config?: {};
-  /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
-   */
-  kv_connector?: string;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * JSON of --speculative-config; the same for prefill and decode.
-   */
-  speculative_config?: {};
-  /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
-   */
-  shutdown_timeout?: number | string;
+  prepend_env?: {
+    [k: string]: string;
+  };
   /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
@@ -440,14 +528,20 @@ export interface Group {
     | number
     | string
     | null
+    | CountOrZero
+    | {}
+    | 'ray'
+    | 'mp'
     | string[]
     | {
-        [k: string]: string | number | boolean;
+        [k: string]: string | number | boolean | null;
       }
     | 'internal'
     | 'hybrid'
     | 'external'
-    | {}
+    | {
+        [k: string]: string;
+      }
     | Placement
     | undefined;
 }
@@ -507,26 +601,102 @@ export interface HostBlock {
    */
   max_model_len?: Count;
   /**
-   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   * Most sequences in one batch; null: the engine's choice; prefill 16 and decode 32 unless given.
    */
-  max_num_seqs?: Count;
+  max_num_seqs?: number | string | null;
   /**
    * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
    */
   max_num_batched_tokens?: number | string | null;
   /**
+   * Tensor parallel size of each server, which then has one data-parallel rank; null: prefill and mixed all dies of the instance, decode 1.
+   */
+  tp?: number | string | null;
+  /**
+   * Pipeline parallel size of each server: its stages are hosts of the instance, or parts of one.
+   */
+  pp?: number | string;
+  /**
+   * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
+   */
+  num_speculative_tokens?: CountOrZero;
+  /**
+   * Run without a compiled graph; null: prefill does, decode does not.
+   */
+  enforce_eager?: boolean | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   */
+  enable_expert_parallel?: boolean | null;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Reuse the key-value cache of equal beginnings; null: the engine's choice.
+   */
+  enable_prefix_caching?: boolean | null;
+  /**
+   * Keep requests out of the log.
+   */
+  disable_log_requests?: boolean;
+  /**
+   * Tokens in one block of the key-value cache.
+   */
+  block_size?: Count;
+  /**
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
+   */
+  distributed_executor_backend?: 'ray' | 'mp' | null;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
+  /**
    * Share of device memory the engine may take.
    */
   gpu_util?: number | string;
+  /**
+   * Weights of this role on the hosts, where they are not those of services.model_path.
+   */
+  model_path?: string | null;
   /**
    * Further arguments of the engine, one entry each.
    */
   extra_args?: string[];
   /**
-   * Further environment variables of the engine.
+   * Further environment variables of the engine; null: not set, not even where omniplace would set it.
    */
   env?: {
-    [k: string]: string | number | boolean;
+    [k: string]: string | number | boolean | null;
   };
   /**
    * Devices that share each layer; null: it follows from hosts and devices.
@@ -549,45 +719,11 @@ export interface HostBlock {
    */
   api_server_count?: number | string | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one.
+   * Lists of folders to put before those that the image's own environment has in the variable.
    */
-  enable_expert_parallel?: boolean;
-  /**
-   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
-   */
-  all2all_backend?: string | null;
-  /**
-   * Let vLLM move experts between ranks while it serves.
-   */
-  enable_eplb?: boolean;
-  /**
-   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
-   */
-  eplb_config?: {};
-  /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
-   */
-  kv_connector?: string;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * JSON of --speculative-config; the same for prefill and decode.
-   */
-  speculative_config?: {};
-  /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
-   */
-  shutdown_timeout?: number | string;
+  prepend_env?: {
+    [k: string]: string;
+  };
   /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
@@ -679,6 +815,7 @@ export interface Proxy {
     | 'weighted_least_active'
     | 'greedy_timeout'
     | 'least_total_load'
+    | 'prefix_cache_affinity'
     | 'auto_balance_controller'
     | 'length_balance'
     | 'round_robin'
@@ -692,6 +829,7 @@ export interface Proxy {
     | 'weighted_least_active'
     | 'greedy_timeout'
     | 'least_total_load'
+    | 'prefix_cache_affinity'
     | 'auto_balance_controller'
     | 'length_balance'
     | 'round_robin'
@@ -1005,26 +1143,102 @@ export interface RoleSettings {
    */
   max_model_len?: Count;
   /**
-   * Most sequences in one batch; prefill 16 and decode 32 unless given.
+   * Most sequences in one batch; null: the engine's choice; prefill 16 and decode 32 unless given.
    */
-  max_num_seqs?: Count;
+  max_num_seqs?: number | string | null;
   /**
    * Most tokens in one batch; null: the engine's choice; prefill 30000 unless given.
    */
   max_num_batched_tokens?: number | string | null;
   /**
+   * Tensor parallel size of each server, which then has one data-parallel rank; null: prefill and mixed all dies of the instance, decode 1.
+   */
+  tp?: number | string | null;
+  /**
+   * Pipeline parallel size of each server: its stages are hosts of the instance, or parts of one.
+   */
+  pp?: number | string;
+  /**
+   * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
+   */
+  num_speculative_tokens?: CountOrZero;
+  /**
+   * Run without a compiled graph; null: prefill does, decode does not.
+   */
+  enforce_eager?: boolean | null;
+  /**
+   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   */
+  enable_expert_parallel?: boolean | null;
+  /**
+   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
+   */
+  all2all_backend?: string | null;
+  /**
+   * Let vLLM move experts between ranks while it serves.
+   */
+  enable_eplb?: boolean;
+  /**
+   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
+   */
+  eplb_config?: {};
+  /**
+   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   */
+  kv_connector?: string;
+  /**
+   * Reuse the key-value cache of equal beginnings; null: the engine's choice.
+   */
+  enable_prefix_caching?: boolean | null;
+  /**
+   * Keep requests out of the log.
+   */
+  disable_log_requests?: boolean;
+  /**
+   * Tokens in one block of the key-value cache.
+   */
+  block_size?: Count;
+  /**
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
+   */
+  distributed_executor_backend?: 'ray' | 'mp' | null;
+  /**
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
+   */
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * JSON of --speculative-config; the same for prefill and decode.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
+  /**
    * Share of device memory the engine may take.
    */
   gpu_util?: number | string;
+  /**
+   * Weights of this role on the hosts, where they are not those of services.model_path.
+   */
+  model_path?: string | null;
   /**
    * Further arguments of the engine, one entry each.
    */
   extra_args?: string[];
   /**
-   * Further environment variables of the engine.
+   * Further environment variables of the engine; null: not set, not even where omniplace would set it.
    */
   env?: {
-    [k: string]: string | number | boolean;
+    [k: string]: string | number | boolean | null;
   };
   /**
    * Devices that share each layer; null: it follows from hosts and devices.
@@ -1047,45 +1261,11 @@ export interface RoleSettings {
    */
   api_server_count?: number | string | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one.
+   * Lists of folders to put before those that the image's own environment has in the variable.
    */
-  enable_expert_parallel?: boolean;
-  /**
-   * How ranks exchange tokens for experts, such as deepep_high_throughput for prefill and deepep_low_latency for decode; null: vLLM's choice.
-   */
-  all2all_backend?: string | null;
-  /**
-   * Let vLLM move experts between ranks while it serves.
-   */
-  enable_eplb?: boolean;
-  /**
-   * JSON of --eplb-config. num_redundant_experts is the total over all ranks.
-   */
-  eplb_config?: {};
-  /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
-   */
-  kv_connector?: string;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * JSON of --speculative-config; the same for prefill and decode.
-   */
-  speculative_config?: {};
-  /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
-   */
-  shutdown_timeout?: number | string;
+  prepend_env?: {
+    [k: string]: string;
+  };
   /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */

@@ -1,6 +1,8 @@
 /** Whether a variable or key of this name holds a secret, as far as a name can tell: HF_TOKEN, API_KEY; not MAX_TOKENS. */
 export function isSecretName(name: string): boolean {
-  return /token(?!s|iz)|secret|passw|passphrase|^pwd$|credential|(api|access|private|auth)_?key/i.test(name);
+  return /token(?!s|iz|_?enc|_?proc)|secret|passw|passphrase|^pwd$|credential|(api|access|private|auth)_?key/i.test(
+    name,
+  );
 }
 
 /** A value that a variable of such a name may have without being a secret: a number, a switch, a path, nothing. */

@@ -11,11 +11,14 @@ export function roleSettings(layers: readonly Values[], place: RolePlace, engine
   const said = { ...defaults, ...written } as unknown as Required<WrittenSettings>;
   return {
     maxModelLen: Number(said.max_model_len),
-    maxNumSeqs: Number(said.max_num_seqs),
+    maxNumSeqs: numberOrNull(said.max_num_seqs),
     maxNumBatchedTokens: numberOrNull(said.max_num_batched_tokens),
     gpuUtil: Number(said.gpu_util),
     extraArgs: said.extra_args,
-    env: Object.fromEntries(Object.entries(said.env).map(([name, value]) => [name, String(value)])),
+    env: Object.fromEntries(
+      Object.entries(said.env).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])),
+    ),
+    unsetEnv: Object.entries(said.env).flatMap(([name, value]) => (value === null ? [name] : [])),
     engineSettings: engine.role(written, defaults, place),
   };
 }

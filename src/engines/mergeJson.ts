@@ -10,3 +10,8 @@ export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
   }
   return merged;
 }
+
+/** A null leaves its key out. */
+export function withoutNulls(map: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== null));
+}

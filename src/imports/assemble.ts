@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { isMap } from '../files/maps.ts';
 import type { ImportedCluster, ImportedHost, ImportedInstance } from './cluster.ts';
 import { deploymentText } from './deploymentText.ts';
 import type { Leftover } from './foreignDocument.ts';
@@ -66,11 +67,11 @@ function groups(
   shared: JsonObject,
   comments: Record<string, string>,
 ): JsonObject {
-  const settings = common(instances.map((instance) => instance.settings));
+  const settings = commonSettings(instances.map((instance) => instance.settings));
   const named = instances.map((instance, i): [string, Json] => {
     const name = instance.group ?? `group${i + 1}`;
     comments[`deployment.${role}.${name}`] = instance.hosts.map((host) => host.name).join(', ');
-    return [name, { ...group(instance.hosts, shared), ...without(instance.settings, settings) }];
+    return [name, { ...group(instance.hosts, shared), ...beyond(instance.settings, settings) }];
   });
   return Object.fromEntries(named);
 }
@@ -88,7 +89,7 @@ function group(hosts: readonly ImportedHost[], shared: JsonObject): JsonObject {
   const own = keysOf(master);
   const blocks = hosts
     .slice(1)
-    .map((host): [string, JsonObject] => [`host ${host.address}`, without(keysOf(host), own)]);
+    .map((host): [string, JsonObject] => [`host ${host.address}`, { ...without(keysOf(host), own), ...host.settings }]);
   return {
     hosts: hosts.map((host) => host.address).join(','),
     ...without(own, shared),
@@ -99,7 +100,7 @@ function group(hosts: readonly ImportedHost[], shared: JsonObject): JsonObject {
 function services(cluster: ImportedCluster, comments: Record<string, string>): JsonObject {
   const { prefill, decode, container, ssh, ...others } = cluster.services;
   const role = (said: Json | undefined, instances: readonly ImportedInstance[]) =>
-    numbered({ ...((said ?? {}) as JsonObject), ...common(instances.map(({ settings }) => settings)) });
+    numbered({ ...((said ?? {}) as JsonObject), ...commonSettings(instances.map(({ settings }) => settings)) });
   for (const key of ['docker_image', 'model_path'] as const) {
     if (others[key] === undefined) comments[`services.${key}`] = `not in the original: ${PLACEHOLDERS[key].says}`;
   }
@@ -130,6 +131,28 @@ function common(maps: readonly JsonObject[]): JsonObject {
     Object.entries(first ?? {}).filter(([key, value]) =>
       others.every((other) => JSON.stringify(other[key]) === JSON.stringify(value)),
     ),
+  );
+}
+
+/** Likewise, and of maps the entries that all have: a group's are merged into those of its role. */
+function commonSettings(maps: readonly JsonObject[]): JsonObject {
+  const whole = common(maps);
+  const parts = Object.entries(maps[0] ?? {}).flatMap(([key, value]): [string, Json][] => {
+    const others = maps.map((map) => map[key]);
+    if (key in whole || !isMap(value) || !others.every(isMap)) return [];
+    const shared = common(others as JsonObject[]);
+    return Object.keys(shared).length === 0 ? [] : [[key, shared]];
+  });
+  return { ...whole, ...Object.fromEntries(parts) };
+}
+
+/** What is not among the common settings. */
+function beyond(map: JsonObject, shared: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(without(map, shared)).map(([key, value]): [string, Json] => {
+      const ofAll = shared[key];
+      return [key, isMap(value) && isMap(ofAll) ? without(value as JsonObject, ofAll as JsonObject) : value];
+    }),
   );
 }
 

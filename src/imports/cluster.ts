@@ -35,6 +35,8 @@ export interface ImportedHost {
   readonly baseApiPort: number | string;
   /** `0,1,2,3` */
   readonly dies: string;
+  /** Keys of role settings that only this host has. */
+  readonly settings?: JsonObject;
 }
 
 export interface ImportedProxy {

@@ -1,5 +1,5 @@
-import type { Json } from '../deployment/deployment.ts';
-import type { ImportedCluster, ImportedInstance, ImportedProxy } from './cluster.ts';
+import type { Json, JsonObject } from '../deployment/deployment.ts';
+import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedProxy } from './cluster.ts';
 import { containerPrefix } from './containerPrefix.ts';
 import { type ForeignDocument, ForeignFileError, type Leftover } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
@@ -7,8 +7,9 @@ import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
 import { ansibleLogin, type LoginNotes, PasswordPlaces } from './login.ts';
 import { loginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
+import { ownVariables } from './ownVariables.ts';
 import { Profile } from './profile.ts';
-import { profileSettings, proxyLeftovers } from './profileSettings.ts';
+import { type ProfiledInstance, profileSettings, proxyLeftovers } from './profileSettings.ts';
 
 const NO_PLACE: Readonly<Record<string, string>> = {
   container_name:
@@ -64,24 +65,74 @@ class ProfileReader {
     private readonly hosts: Hosts,
   ) {
     this.#all = [...hosts.prefill, ...hosts.decode, ...hosts.proxy];
-    this.#profiles = new Map(this.#all.map((host) => [host.name, new Profile(host)]));
+    const notes = { document, problems: this.missing, leftovers: this.leftovers };
+    this.#profiles = new Map(this.#all.map((host) => [host.name, new Profile(host, notes)]));
   }
 
-  /** The settings of an instance are its master's. */
+  /** The settings of an instance are its master's; another host's own variables are the host's. */
   instances(role: Role): ImportedInstance[] {
-    return gatherInstances(this.hosts[role].map((host) => this.#member(host, role))).map((instance) => {
-      const settings = instance.hosts.map(({ name }) => ({
-        name,
-        made: profileSettings(this.#profiles.get(name)!, role, this.document, this.leftovers),
-      }));
-      const [master, ...others] = settings;
-      for (const { name, made } of others) {
-        if (JSON.stringify(made) === JSON.stringify(master!.made)) continue;
-        const because = `other settings than its master ${master!.name}'s: the ranks of an instance share theirs`;
-        this.#leave(name, made, because);
-      }
-      return { ...instance, settings: master!.made };
+    const { prefill, decode } = this.#gathered();
+    const decodeTp = this.#tp(decode[0]?.hosts[0]);
+    return (role === 'prefill' ? prefill : decode).map((instance, ordinal) => {
+      const about: ProfiledInstance = {
+        role,
+        rank: role === 'prefill' ? ordinal : prefill.length + ordinal,
+        parallelSize: decodeTp,
+        numDies: sum(instance.hosts.map(numDies)),
+        modelPath: this.#modelPath(),
+      };
+      const made = instance.hosts.map((host, nodeRank) =>
+        profileSettings(
+          this.#profiles.get(host.name)!,
+          about,
+          ownVariables({
+            role,
+            host,
+            master: instance.hosts[0]!,
+            firstDie: sum(instance.hosts.slice(0, nodeRank).map(numDies)),
+            tp: this.#tp(instance.hosts[0]),
+            kvRank: about.rank,
+            numPrefill: prefill.length,
+            decode: decode.map(({ hosts }) => hosts.map(({ address }) => address)),
+            logPath: this.#logPath(),
+          }),
+        ),
+      );
+      const hosts = instance.hosts.map((host, i) =>
+        i === 0 ? host : { ...host, settings: this.#ownEnv(host.name, made[i]!, made[0]!) },
+      );
+      return { ...instance, hosts, settings: made[0]! };
     });
+  }
+
+  #gathered() {
+    const of = (role: Role) => gatherInstances(this.hosts[role].map((host) => this.#member(host, role)));
+    return { prefill: of('prefill'), decode: of('decode') };
+  }
+
+  #tp(host: ImportedHost | undefined): number {
+    return Number((host && this.#profiles.get(host.name)!.arg('tp')) ?? 1);
+  }
+
+  /** Variables that a host sets otherwise than its master. */
+  #ownEnv(name: string, made: JsonObject, master: JsonObject): JsonObject {
+    const [env, ofMaster] = [made.env ?? {}, master.env ?? {}] as [JsonObject, JsonObject];
+    const keys = [...new Set([...Object.keys(made), ...Object.keys(master)])].filter(
+      (key) => key !== 'env' && JSON.stringify(made[key]) !== JSON.stringify(master[key]),
+    );
+    for (const key of keys)
+      this.#leave(
+        `${name}.${key}`,
+        made[key] ?? null,
+        "another than its master's: the ranks of an instance share theirs",
+      );
+    const own = Object.entries(env).filter(([key, value]) => ofMaster[key] !== value);
+    const missing = Object.keys(ofMaster).filter((key) => !(key in env));
+    const differing: JsonObject = {
+      ...Object.fromEntries(own),
+      ...Object.fromEntries(missing.map((key) => [key, null])),
+    };
+    return Object.keys(differing).length === 0 ? {} : { env: differing };
   }
 
   proxy(): ImportedProxy | null {
@@ -109,7 +160,7 @@ class ProfileReader {
         ...key('start_core_index', 'start-core-index', 'GLOBAL_PROXY_START_CORE_INDEX'),
       },
     };
-    this.leftovers.push(...proxyLeftovers(profile, this.document));
+    proxyLeftovers(profile);
     for (const other of others) this.document.leave(other.path, 'a deployment has one proxy');
     return proxy;
   }
@@ -117,25 +168,38 @@ class ProfileReader {
   services(): Readonly<Record<string, Json>> {
     const servers = [...this.hosts.prefill, ...this.hosts.decode];
     const env = (name: string) => this.#one(`env.${name}`, this.#all, (_, profile) => profile.env(name));
+    const modelPath = this.#modelPath();
+    const logPath = this.#logPath();
     const services: Record<string, Json | null> = {
       docker_image: this.#one('DOCKER_IMAGE_ID', this.#all, (host) => host.word('DOCKER_IMAGE_ID')),
-      model_path: this.#one(
-        'model-path',
-        servers,
-        (_, profile) => profile.arg('model-path') ?? profile.env('MODEL_PATH'),
-      ),
-      code_path: env('CODE_PATH'),
-      log_path: env('LOG_PATH'),
+      model_path: modelPath,
+      log_path: logPath,
       http_proxy: env('HTTP_PROXY'),
       served_model_name: this.#one('served-model-name', servers, (_, profile) => profile.arg('served-model-name')),
     };
     const prefix = prefixOf(this.hosts);
     if (prefix !== null) for (const host of this.#all) host.get('container_name');
     return {
-      generation: 'v0.6',
+      // as the image has it
+      generation: null,
+      launcher: 'api_servers',
       ...Object.fromEntries(Object.entries(services).filter((entry): entry is [string, Json] => entry[1] !== null)),
       ...(prefix === null ? {} : { container: { name_prefix: prefix } }),
     };
+  }
+
+  /** Of the first server that names one. */
+  #modelPath(): string | null {
+    const paths = [...this.hosts.prefill, ...this.hosts.decode].map((host) => {
+      const profile = this.#profiles.get(host.name)!;
+      return profile.arg('model-path') ?? profile.env('MODEL_PATH');
+    });
+    return paths.find((path) => path !== null && path !== '') ?? null;
+  }
+
+  #logPath(): string | null {
+    const paths = this.#all.map((host) => this.#profiles.get(host.name)!.env('LOG_PATH'));
+    return paths.find((path) => path !== null && path !== '') ?? null;
   }
 
   #member(host: InventoryHost, role: Role): Member {
@@ -155,8 +219,8 @@ class ProfileReader {
         baseApiPort: port('base-api-port', 'API_PORT'),
         dies: diesOf(host.get('ascend_rt_visible_devices')),
       },
-      // a master's name tells its instance; every node without one is its own master
-      instance: role === 'prefill' ? masterNode : master,
+      // prefill servers over several hosts are one by ray; decode servers meet at the address that they are given
+      instance: role === 'prefill' ? masterNode : (profile.arg('master-ip') ?? master),
       order: kvRank !== null && /^\d+$/.test(kvRank) ? Number(kvRank) : null,
       rank: null,
       master,
@@ -195,4 +259,12 @@ function prefixOf(hosts: Hosts): string | null {
   const [prefill, decode, proxy] = [names('prefill'), names('decode'), names('proxy')];
   const same = (list: readonly (string | null)[]) => (new Set(list).size === 1 ? list[0] : null);
   return containerPrefix({ prefill: same(prefill), decode: same(decode), proxy: same(proxy.slice(0, 1)) });
+}
+
+function numDies({ dies }: ImportedHost): number {
+  return dies.split(',').length;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -167,7 +167,7 @@ export const FAULTY: readonly (readonly [name: string, part: string, by: string,
     'listen_port: 7000',
     'prefill_lb_sdk: pd_score_balanced',
     [
-      '7:45 error bad_value `prefill_lb_sdk` must be `pd_score_balance`, `prefill_score_balance`, `weighted_least_active`, `greedy_timeout`, `least_total_load`, `auto_balance_controller`, `length_balance`, `round_robin` or `least_conn`; it is `pd_score_balanced`. | Did you mean `pd_score_balance`?',
+      '7:45 error bad_value `prefill_lb_sdk` must be `pd_score_balance`, `prefill_score_balance`, `weighted_least_active`, `greedy_timeout`, `least_total_load`, `prefix_cache_affinity`, `auto_balance_controller`, `length_balance`, `round_robin` or `least_conn`; it is `pd_score_balanced`. | Did you mean `pd_score_balance`?',
     ],
   ],
   [

@@ -131,12 +131,26 @@ describe('what the schema says by default', () => {
       gpuUtil: 0.92,
       extraArgs: [],
       env: {},
+      unsetEnv: [],
       engineSettings: {
+        modelPath: null,
+        tp: null,
+        pp: 1,
+        numSpeculativeTokens: 1,
+        enforceEager: true,
+        enableExpertParallel: true,
+        enablePrefixCaching: false,
+        disableLogRequests: true,
+        blockSize: 128,
+        distributedExecutorBackend: null,
+        kvTransferConfig: {},
+        prependEnv: {},
         extraConfig: {},
         additionalConfig: {},
         placement: {
           enabled: true,
           patternPath: null,
+          imagePatternPath: null,
           maxMoeLayerNum: null,
           enableDynamic: false,
           maxRedundantPerExpert: 1,
@@ -153,6 +167,16 @@ describe('what the schema says by default', () => {
       maxModelLen: 16_384,
       maxNumSeqs: 32,
       maxNumBatchedTokens: null,
+      engineSettings: { ...prefill.engineSettings, enforceEager: false },
+    });
+  });
+
+  it('takes null for a variable that is not to be set', () => {
+    const { deployment } = parse(`${SOUND}  decode: {env: {A: 1, HCCL_BUFFSIZE: null}, max_num_seqs: null}\n`);
+    expect(deployment?.decode[0]?.settings).toMatchObject({
+      env: { A: '1' },
+      unsetEnv: ['HCCL_BUFFSIZE'],
+      maxNumSeqs: null,
     });
   });
 });

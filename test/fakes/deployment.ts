@@ -123,6 +123,7 @@ const LOGIN: Login = {
 export const PLACEMENT: PlacementSettings = {
   enabled: true,
   patternPath: null,
+  imagePatternPath: null,
   maxMoeLayerNum: null,
   enableDynamic: false,
   maxRedundantPerExpert: 1,
@@ -146,14 +147,16 @@ const SETTINGS: Record<ServerRole, Omit<RoleSettings, 'engineSettings'>> = {
     gpuUtil: 0.92,
     extraArgs: [],
     env: {},
+    unsetEnv: [],
   },
   decode: {
-    maxModelLen: 16_384,
+    maxModelLen: 32_000,
     maxNumSeqs: 32,
     maxNumBatchedTokens: null,
     gpuUtil: 0.92,
     extraArgs: [],
     env: {},
+    unsetEnv: [],
   },
   mixed: {
     maxModelLen: 4096,
@@ -162,6 +165,7 @@ const SETTINGS: Record<ServerRole, Omit<RoleSettings, 'engineSettings'>> = {
     gpuUtil: 0.9,
     extraArgs: [],
     env: {},
+    unsetEnv: [],
   },
 };
 
@@ -187,16 +191,32 @@ function fakeGroup(role: ServerRole, group: FakeGroup, ordinal: number): Group {
 /** Settings of a role: its defaults but for what is given. */
 export function fakeSettings(role: ServerRole, settings: FakeSettings = {}): RoleSettings {
   const { engineSettings, ...keys } = settings;
-  const own = (engineSettings ?? {
+  const own = { ...ownSettings(role), ...(engineSettings as Partial<OmniRoleSettings> | undefined) };
+  const isOwn = (key: string) => Object.hasOwn(own, key);
+  const given = Object.entries(keys);
+  return {
+    ...SETTINGS[role],
+    ...Object.fromEntries(given.filter(([key]) => !isOwn(key))),
+    engineSettings: { ...own, ...Object.fromEntries(given.filter(([key]) => isOwn(key))) },
+  };
+}
+
+function ownSettings(role: ServerRole): OmniRoleSettings {
+  return {
+    modelPath: null,
+    tp: null,
+    pp: 1,
+    numSpeculativeTokens: 1,
+    enforceEager: role !== 'decode',
+    enableExpertParallel: true,
+    enablePrefixCaching: false,
+    disableLogRequests: true,
+    blockSize: 128,
+    distributedExecutorBackend: null,
+    kvTransferConfig: {},
+    prependEnv: {},
     extraConfig: {},
     additionalConfig: {},
     placement: PLACEMENTS[role],
-  }) as OmniRoleSettings;
-  const {
-    extraConfig = own.extraConfig,
-    additionalConfig = own.additionalConfig,
-    placement = own.placement,
-    ...others
-  } = keys;
-  return { ...SETTINGS[role], ...others, engineSettings: { extraConfig, additionalConfig, placement } };
+  };
 }

@@ -9,7 +9,7 @@ const OF_ACCELERATORS = /^src\/(?:accelerators|lab)\/|^templates\/(?:lab-|[a-z]+
 const LEFT: Readonly<Record<string, readonly [numLines: number, reason: string]>> = {
   'src/commands/exec.ts': [1, 'an example in its help'],
   'src/operations/exec/execCommand.ts': [1, 'an example in a hint, before a deployment is read'],
-  'src/imports/profileSettings.ts': [1, "a variable of OmniInfer's own profile files"],
+  'src/imports/ownVariables.ts': [1, "a variable of OmniInfer's own profile files"],
 };
 
 it('only accelerators name the tools, files and variables of a driver', () => {

@@ -455,18 +455,30 @@ describe("omni_cli's server profiles", () => {
   const result = imported({ file: 'server_profiles.yml', text: serverProfiles() });
 
   it('start what omni_cli would start', () => {
-    expect(started(result.deployment, 'p1')).toMatchObject({
+    const prefill = started(result.deployment, 'p1');
+    expect(prefill).toMatchObject({
       container: 'me_prefill_p1',
       args: {
-        '--kv-rank': '1',
+        '--num-servers': '1',
+        '--num-dp': '1',
+        '--tp': '16',
         '--master-port': '8001',
         '--base-api-port': '9001',
         '--max-model-len': '30000',
-        '--additional-config': '{"enable_omni_placement":false}',
+        '--num-speculative-tokens': '1',
         '--extra-args':
           '--max-num-batched-tokens 30000 --enforce-eager --enable-expert-parallel --disable-log-requests --max-num-seqs 16 --no-enable-prefix-caching',
+        '--additional-config': '{"enable_omni_placement":false}',
       },
-      env: { HCCL_RDMA_TIMEOUT: '20' },
+      env: { HCCL_RDMA_TIMEOUT: '20', KV_RANK: '1', LOG_PATH: '/data/log/p1', PREFILL_POD_NUM: '2' },
+    });
+    expect(JSON.parse(prefill.args['--kv-transfer-config']!)).toEqual({
+      kv_connector: 'AscendHcclConnectorV1',
+      kv_buffer_device: 'npu',
+      kv_role: 'kv_producer',
+      kv_rank: 1,
+      engine_id: 1,
+      kv_parallel_size: 3,
     });
     const decode = started(result.deployment, 'd1');
     expect(decode).toMatchObject({
@@ -481,9 +493,19 @@ describe("omni_cli's server profiles", () => {
       },
       env: { ENABLE_APC_EVENT: '0' },
     });
-    expect(JSON.parse(decode.args['--additional-config']!)).toMatchObject({
+    expect(JSON.parse(decode.args['--additional-config']!)).toEqual({
       graph_model_compile_config: { level: 1 },
-      omni_placement_config: { enable_dynamic: true, max_redundant_per_expert: 10, max_redundant_per_rank: 1 },
+      enable_omni_placement: true,
+      omni_placement_config: {
+        pattern_path: '/data/patterns/d.npy',
+        max_moe_layer_num: 58,
+        enable_dynamic: true,
+        max_redundant_per_expert: 10,
+        max_redundant_per_rank: 1,
+        enable_rank_round_robin: true,
+        enable_dump: false,
+        dump_dir: null,
+      },
     });
     expect(started(result.deployment, 'c0').args).toMatchObject({
       '--listen-port': '7000',
@@ -492,11 +514,17 @@ describe("omni_cli's server profiles", () => {
     });
   });
 
-  it('list what has no place', () => {
+  it('set no variable that the profile does not set', () => {
+    const { env } = started(result.deployment, 'p0');
+    for (const name of ['HCCL_OP_EXPANSION_MODE', 'VLLM_ENABLE_MC2', 'PYTORCH_NPU_ALLOC_CONF'])
+      expect(env).not.toHaveProperty(name);
+  });
+
+  it('list what has no place, with its line', () => {
     expect(result.left).toEqual([
-      'server_profiles.yml:null: d0.args.pattern_path: /data/patterns/d.npy',
-      'server_profiles.yml:null: d1.args.pattern_path: /data/patterns/d.npy',
-      'server_profiles.yml:null: c0.args.keepalive: "2048"',
+      'server_profiles.yml:175: d0.args.additional-config.omni_placement_config.pattern_path: "/data/patterns/d.npy"',
+      'server_profiles.yml:239: d1.args.additional-config.omni_placement_config.pattern_path: "/data/patterns/d.npy"',
+      'server_profiles.yml:262: c0.args.keepalive: 2048',
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { Node, NodeName, ServerNode, Topology } from '../../src/topology/topology.ts';
-import { fakeDeployment } from '../fakes/deployment.ts';
+import { type FakeSettings, fakeDeployment } from '../fakes/deployment.ts';
 import fc from '../fakes/fastCheck.ts';
 import { runs } from '../fakes/seed.ts';
 
@@ -241,5 +241,42 @@ describe('any topology', () => {
     expect(reasons.base_api_port?.because).toBe(
       'deployment.mixed.group1.base_api_port; requests go there, no proxy stands before it',
     );
+  });
+});
+
+describe('servers of several dies', () => {
+  const of = (settings: FakeSettings, hosts = ['10.0.0.2', '10.0.0.3']) =>
+    topologyOf(fakeDeployment({ decode: [{ hosts, settings }] }));
+
+  it('are as many on each host as its dies give', () => {
+    expect(server(of({ tp: 2 }), 'd1')).toMatchObject({
+      tensorParallelSize: 2,
+      dataParallelSize: 4,
+      numServers: 2,
+      serverOffset: 2,
+      rankOffset: 4,
+      part: 'peer',
+      kv: { parallelSize: 2 },
+    });
+    expect(server(of({ tp: 2 }), 'p0').kv).toMatchObject({ parallelSize: 2 });
+  });
+
+  it('may have stages', () => {
+    expect(server(of({ tp: 2, pp: 2 }), 'd1')).toMatchObject({
+      pipelineParallelSize: 2,
+      numServers: 1,
+      serverOffset: 1,
+    });
+  });
+
+  it('are one over all hosts where a host has too few dies', () => {
+    const topology = of({ tp: 8 });
+    expect(server(topology, 'd0')).toMatchObject({ dataParallelSize: 1, numServers: 1, part: 'master' });
+    expect(server(topology, 'd1')).toMatchObject({ dataParallelSize: 1, numServers: 0, part: 'worker' });
+  });
+
+  it('may be several in a prefill instance too', () => {
+    const topology = topologyOf(fakeDeployment({ prefill: [{ hosts: ['10.0.0.1'], settings: { tp: 2 } }] }));
+    expect(server(topology, 'p0')).toMatchObject({ tensorParallelSize: 2, dataParallelSize: 2, numServers: 2 });
   });
 });

@@ -6,6 +6,7 @@ import type { DesiredContainer } from '../desired.ts';
 import { httpProxyVariables } from '../httpProxy.ts';
 import { labelledContainer } from '../labelledContainer.ts';
 import { CODE_FOLDER, codePaths, rankTablesFolder } from './hostPaths.ts';
+import { modelPathOf } from './server/modelPathOf.ts';
 import { omniProxySettings, omniRoleSettings, omniSettings } from './settings.ts';
 
 /** The container a node runs in: OmniInfer's docker run flags, our mounts and labels. */
@@ -48,13 +49,13 @@ function environment(node: Node, paths: NodePaths, deployment: Deployment): Reco
 }
 
 function mountsOf(node: Node, paths: NodePaths, deployment: Deployment): string[] {
-  const { logPath, modelPath } = deployment;
+  const { logPath } = deployment;
   const { codePath } = omniSettings(deployment);
   const dumpDir = node.role === 'proxy' ? null : omniRoleSettings(node.settings).placement.dumpDir;
   return [
     same(paths.cluster),
     same(logPath),
-    ...(node.role === 'proxy' ? tokenizerMount(deployment) : [same(modelPath)]),
+    ...(node.role === 'proxy' ? tokenizerMount(deployment) : [same(modelPathOf(node, deployment))]),
     ...(dumpDir === null ? [] : [same(dumpDir)]),
     ...(codePath === null ? [] : [`${codePaths(paths).folder}:${CODE_FOLDER}`]),
   ];

@@ -1,7 +1,7 @@
 import { commaList } from '../../deployment/commaList.ts';
 import type { JsonObject } from '../../deployment/deployment.ts';
 import type { Values } from '../../deployment/layers.ts';
-import type { Placement } from '../../deployment/schema.gen.ts';
+import type { Placement, RoleSettings as WrittenSettings } from '../../deployment/schema.gen.ts';
 import { defaultsOf } from '../../deployment/schema.ts';
 import { numberOrNull } from '../../deployment/settings.ts';
 import type { RolePlace, SettingsParser } from '../../deployment/settingsParser.ts';
@@ -26,6 +26,7 @@ export const omniSettingsParser: SettingsParser<OmniSettings, OmniRoleSettings, 
     buildHost: written.build_host ?? null,
   }),
   role: (written, defaults, place) => ({
+    ...serverSettings({ ...defaults, ...written } as Required<WrittenSettings>, place),
     extraConfig: (written.extra_config ?? defaults.extra_config) as JsonObject,
     additionalConfig: (written.additional_config ?? defaults.additional_config) as JsonObject,
     placement: placementSettings((written.placement ?? {}) as Values, (defaults.placement ?? {}) as Values, place),
@@ -47,6 +48,23 @@ export const omniSettingsParser: SettingsParser<OmniSettings, OmniRoleSettings, 
   ],
 };
 
+function serverSettings(written: Required<WrittenSettings>, { role }: RolePlace) {
+  return {
+    modelPath: written.model_path,
+    tp: numberOrNull(written.tp),
+    pp: Number(written.pp),
+    numSpeculativeTokens: Number(written.num_speculative_tokens),
+    enforceEager: written.enforce_eager ?? role !== 'decode',
+    enableExpertParallel: written.enable_expert_parallel ?? true,
+    enablePrefixCaching: written.enable_prefix_caching,
+    disableLogRequests: written.disable_log_requests,
+    blockSize: Number(written.block_size),
+    distributedExecutorBackend: written.distributed_executor_backend,
+    kvTransferConfig: written.kv_transfer_config as JsonObject,
+    prependEnv: written.prepend_env,
+  };
+}
+
 function placementSettings(written: Values, ofRole: Values, place: RolePlace): PlacementSettings {
   const { role, group, numDies, logPath, local } = place;
   const defaults = { ...defaultsOf(['services', role, 'placement']), ...ofRole };
@@ -56,6 +74,7 @@ function placementSettings(written: Values, ofRole: Values, place: RolePlace): P
   return {
     enabled: placement.enabled,
     patternPath: placement.pattern_path === null ? null : local(placement.pattern_path),
+    imagePatternPath: placement.image_pattern_path,
     maxMoeLayerNum: numberOrNull(placement.max_moe_layer_num),
     enableDynamic: placement.enable_dynamic,
     maxRedundantPerExpert: Number(placement.max_redundant_per_expert),

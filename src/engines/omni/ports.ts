@@ -1,5 +1,5 @@
 import type { NodeName, PortRange, ServerNode, Topology } from '../../topology/topology.ts';
-import { RAY_PORT } from './server/rayCommands.ts';
+import { isOverRay, RAY_PORT } from './server/rayCommands.ts';
 
 /** VLLM_LLMDATADIST_ZMQ_PORT of the first server on a host; omni_cli gives each further one the next but 15. */
 const ZMQ_PORT = 5568;
@@ -12,8 +12,8 @@ const ZMQ = { purpose: 'zmq', what: 'the KV transfer (zmq) of', key: null } as c
 const RAY = { purpose: 'ray', what: 'the ray head of', key: null } as const;
 
 /**
- * Ports a server's node binds. A prefill instance's master port is not among them: it has one data-parallel rank, so nobody
- * meets there. Ray's head binds its port only where an instance has several hosts.
+ * Ports a server's node binds. The master port of a prefill instance is among them only where it has several data-parallel
+ * ranks, which meet there. Ray's head binds its port only where a server has several hosts.
  */
 export function portsOf(node: ServerNode, topology: Topology): readonly PortRange[] {
   const at = { node: node.name, host: node.host };
@@ -23,7 +23,8 @@ export function portsOf(node: ServerNode, topology: Topology): readonly PortRang
     // start_api_servers.py tests each by a bind of its own; a mixed server is vLLM by itself, which reuses addresses
     ports.push({ ...at, from: node.baseApiPort, to, ...API, ...(node.role !== 'mixed' && { isExclusive: true }) });
   }
-  if (node.role === 'decode' && node.nodeRank === 0) {
+  const meets = node.role === 'decode' || (node.role === 'prefill' && node.dataParallelSize > 1);
+  if (meets && node.nodeRank === 0) {
     ports.push({ ...at, ...one(node.masterPort), ...MASTER });
   }
   // a mixed server hands no cache over
@@ -31,7 +32,7 @@ export function portsOf(node: ServerNode, topology: Topology): readonly PortRang
   const zmq = zmqPort(node.name, topology);
   const further = { count: node.dies.length - 1, purpose: 'to hand over their cache' };
   ports.push({ ...at, ...one(zmq), ...ZMQ, ...(further.count > 0 && { further }) });
-  if (isRayHead(node, topology)) ports.push({ ...at, ...one(RAY_PORT), ...RAY });
+  if (isRayHead(node)) ports.push({ ...at, ...one(RAY_PORT), ...RAY });
   return ports;
 }
 
@@ -44,9 +45,8 @@ export function zmqPort(name: NodeName, topology: Topology): number {
   return ZMQ_PORT + ZMQ_STEP * onHost.findIndex((other) => other.name === name);
 }
 
-function isRayHead(node: ServerNode, topology: Topology): boolean {
-  if (node.role !== 'prefill' || node.nodeRank !== 0) return false;
-  return topology.instances[node.instance]!.nodes.length > 1;
+function isRayHead(node: ServerNode): boolean {
+  return node.nodeRank === 0 && isOverRay(node);
 }
 
 function one(port: number): Pick<PortRange, 'from' | 'to'> {

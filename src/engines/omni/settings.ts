@@ -16,6 +16,26 @@ export interface OmniSettings {
 
 /** OmniInfer's own keys of a role. */
 export interface OmniRoleSettings {
+  /** On the hosts; null: the deployment's. */
+  readonly modelPath: string | null;
+  /** Dies of one server; null: see the layout. */
+  readonly tp: number | null;
+  /** Stages of one server. */
+  readonly pp: number;
+  /** 0: no MTP. */
+  readonly numSpeculativeTokens: number;
+  readonly enforceEager: boolean;
+  readonly enableExpertParallel: boolean;
+  /** null: the engine's choice. */
+  readonly enablePrefixCaching: boolean | null;
+  readonly disableLogRequests: boolean;
+  readonly blockSize: number;
+  /** null: ray where a server has several hosts. */
+  readonly distributedExecutorBackend: 'ray' | 'mp' | null;
+  /** Merged into `--kv-transfer-config`; a null leaves the key out. */
+  readonly kvTransferConfig: JsonObject;
+  /** Put before what the image's environment has. */
+  readonly prependEnv: Readonly<Record<string, string>>;
   /** Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH). */
   readonly extraConfig: JsonObject;
   /** Merged into `--additional-config`. */
@@ -27,6 +47,8 @@ export interface PlacementSettings {
   readonly enabled: boolean;
   /** Absolute local path of a pattern to push, or null: the engine builds the base placement. */
   readonly patternPath: string | null;
+  /** Of a pattern that the container has itself, as written. */
+  readonly imagePatternPath: string | null;
   /** null: as many as the model has. */
   readonly maxMoeLayerNum: number | null;
   readonly enableDynamic: boolean;

@@ -48,7 +48,7 @@ function roleOf(values: Values, defaults: Values): VllmRoleSettings {
     dataParallelSize: numberOrNull(written.data_parallel_size),
     loadBalancing: written.data_parallel_lb,
     apiServerCount: numberOrNull(written.api_server_count),
-    enableExpertParallel: written.enable_expert_parallel,
+    enableExpertParallel: written.enable_expert_parallel ?? false,
     all2allBackend: written.all2all_backend,
     enableEplb: written.enable_eplb,
     eplbConfig: written.eplb_config as JsonObject,

@@ -73,7 +73,7 @@ export function initText(settings: InitSettings): string {
       ...settings.starter.services,
       log_path: settings.logPath,
       prefill: { max_model_len: 32000, max_num_seqs: 16, ...settings.starter.role },
-      decode: { max_model_len: 16384, max_num_seqs: 32, ...settings.starter.role },
+      decode: { max_model_len: 32000, max_num_seqs: 32, ...settings.starter.role },
     },
   };
   const header = [

@@ -103,7 +103,7 @@ describe("omni's checks", () => {
 
   it('find dumps that would be misread or never written', () => {
     expect(said(placed({ enableDump: true, enableDynamic: true, dumpDir: '/d' }))).toEqual([
-      `error dump_misread ${at}.placement.enable_dump: enable_dump and enable_dynamic are both true: the counts would be of places whose experts change.`,
+      `warning dump_misread ${at}.placement.enable_dump: enable_dump and enable_dynamic are both true: the counts would be of places whose experts change.`,
     ]);
     expect(said(placed({ enableDump: true }))).toEqual([
       `error placement_setting ${at}.placement.enable_dump: enable_dump is true, but there is no dump_dir: OmniPlacement would write no dump.`,
@@ -222,7 +222,7 @@ describe("omni's checks", () => {
       `error engine_key ${at}.extra_config.model_parallel_config.dense_mlp_tp_sise: OmniInfer knows no \`dense_mlp_tp_sise\` in model_parallel_config, and does not start with it.`,
       `error engine_value ${at}.extra_config.model_parallel_config.dp_size: dp_size is 64, but this decode instance has 4.`,
       // enable_mc2_v2 is a key of v0.4
-      `warning engine_key ${at}.extra_config.operator_optimizition_config.gmm_nzz: OmniInfer knows no \`gmm_nzz\` in operator_optimizition_config, and drops it without a word.`,
+      `error engine_key ${at}.extra_config.operator_optimizition_config.gmm_nzz: OmniInfer knows no \`gmm_nzz\` in operator_optimizition_config, and does not start with it.`,
       `error engine_value ${at}.extra_config.operator_optimizition_config.use_omni_placement: \`use_omni_placement\` is written by omniplace, from \`placement.enabled\`.`,
       `error engine_key ${at}.extra_config.operator_optimization_config: OmniInfer reads no section \`operator_optimization_config\`: what is in it would be dropped.`,
     ]);
@@ -261,11 +261,53 @@ describe("omni's checks", () => {
   });
 
   it('warn of lengths that dies cannot share and of limits the proxy cannot keep apart', () => {
-    expect(said({ prefill: [{ hosts: ['10.0.0.1'], settings: { maxModelLen: 32_001 } }] })).toEqual([
-      'warning engine_value deployment.prefill.group1.max_model_len: max_model_len 32001 is no multiple of the 4 dies of prefill group1.',
+    expect(said({ prefill: [{ hosts: ['10.0.0.1'], settings: { maxModelLen: 31_999 } }] })).toEqual([
+      'warning engine_value deployment.prefill.group1.max_model_len: max_model_len 31999 is no multiple of the 4 dies of prefill group1.',
     ]);
     expect(said({ prefill: [{ hosts: ['10.0.0.1'] }, { hosts: ['10.0.0.3'], settings: { maxNumSeqs: 8 } }] })).toEqual([
       'warning engine_value deployment.prefill.group2.max_num_seqs: max_num_seqs is 8 in prefill group2 and 16 in prefill group1; the proxy knows one number for all.',
+    ]);
+  });
+
+  it('warn of a decode length below that of prefill, but not where the file leaves both open', () => {
+    const parts = decode({ maxModelLen: 16_384 });
+    expect(said(parts)).toEqual([
+      `warning engine_value ${at}.max_model_len: max_model_len is 16384 in decode group1 and 32000 in prefill group1: decode refuses longer prompts that prefill has computed.`,
+    ]);
+    // neither is written: both are placed at the map around them
+    expect(inWords(faultsOf(parts, null, () => ({ line: 1, col: 1 })))).toEqual([]);
+    expect(said(decode({ maxModelLen: 32_000 }))).toEqual([]);
+  });
+
+  it('refuse servers that the dies of an instance do not give', () => {
+    expect(said(decode({ tp: 3 }))).toEqual([
+      `error engine_value ${at}.tp: A server of 3 dies does not fit decode group1, which has 4.`,
+    ]);
+    expect(said(decode({ tp: 2 }))).toEqual([]);
+    expect(said(decode({ tp: 4 }))).toEqual([]);
+  });
+
+  it('refuse what the launcher of the version can not start, and name the other one', () => {
+    expect(said(decode({ numSpeculativeTokens: 0 }))).toEqual([
+      `error engine_version ${at}.num_speculative_tokens: pd_run.sh of OmniInfer 0.3.0 starts every server with MTP of one token.`,
+    ]);
+    expect(said(decode({ kvTransferConfig: { kv_port: 1 } }))).toEqual([
+      `error engine_version ${at}.kv_transfer_config: pd_run.sh of OmniInfer 0.3.0 has no --kv-transfer-config.`,
+    ]);
+    expect(said(decode({ pp: 2, tp: 2 }))).toEqual([
+      `error engine_version ${at}.pp: pd_run.sh of OmniInfer 0.3.0 has no --pp.`,
+    ]);
+    const direct: FakeDeployment = { launcher: 'api_servers' };
+    expect(said(decode({ numSpeculativeTokens: 0, kvTransferConfig: { kv_port: 1 } }, direct))).toEqual([]);
+    expect(said(decode({ numSpeculativeTokens: 2, pp: 2, tp: 2 }, { ...direct, generation: null }))).toEqual([]);
+  });
+
+  it('take a switch of OmniPlacement that agrees, and its keys where it is off', () => {
+    const off = { ...PLACEMENT, enabled: false };
+    const config = { enable_omni_placement: false, omni_placement_config: { enable_dynamic: true } };
+    expect(said(decode({ placement: off, additionalConfig: config }))).toEqual([]);
+    expect(said(decode({ additionalConfig: { enable_omni_placement: false } }))).toEqual([
+      `error engine_value ${at}.additional_config.enable_omni_placement: \`enable_omni_placement\` is written by omniplace, from \`placement.enabled\`.`,
     ]);
   });
 

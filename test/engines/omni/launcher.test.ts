@@ -5,7 +5,7 @@ import type { Dialect } from '../../../src/engines/omni/dialect/dialect.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
-import { type FakeDeployment, type FakeSettings, fakeDeployment } from '../../fakes/deployment.ts';
+import { type FakeDeployment, type FakeSettings, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
 import { freshHost } from '../../fakes/facts.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 import { recordedDialect, SNAPSHOTS } from './dialect/recorded.ts';
@@ -148,6 +148,95 @@ describe('launcher: api_servers', () => {
         '--log-dir /data/log/p0',
       ].join(' \\\n  ')}\n`,
     );
+  });
+});
+
+describe('settings of servers', () => {
+  const dialect = recordedDialect('E');
+  const direct = (settings: FakeSettings, hosts = ['10.0.0.2']): FakeDeployment => ({
+    launcher: 'api_servers',
+    decode: [{ hosts, settings }],
+  });
+  const argument = (script: string, flag: string) => new RegExp(`^  ${flag} (.*?)(?: \\\\)?$`, 'm').exec(script)?.[1];
+
+  it('reach vLLM through start_api_servers.py', () => {
+    const script = scriptFor(
+      direct({
+        tp: 2,
+        pp: 2,
+        numSpeculativeTokens: 3,
+        enforceEager: true,
+        enableExpertParallel: false,
+        enablePrefixCaching: true,
+        disableLogRequests: false,
+        blockSize: 64,
+        distributedExecutorBackend: 'mp',
+        kvTransferConfig: { kv_port: 14_000, engine_id: null },
+        modelPath: '/data/models/other',
+        maxNumSeqs: null,
+      }),
+      'd0',
+      dialect,
+    );
+    expect(argument(script, '--tp')).toBe('2');
+    expect(argument(script, '--pp')).toBe('2');
+    expect(argument(script, '--num-speculative-tokens')).toBe('3');
+    expect(argument(script, '--block-size')).toBe('64');
+    expect(argument(script, '--distributed-executor-backend')).toBe('mp');
+    expect(argument(script, '--model-path')).toBe('/data/models/other');
+    expect(argument(script, '--extra-args')).toBe("'--enforce-eager --enable-prefix-caching'");
+    expect(JSON.parse(argument(script, '--kv-transfer-config')!.slice(1, -1))).toEqual({
+      kv_connector: 'AscendHcclConnectorV1',
+      kv_buffer_device: 'npu',
+      kv_role: 'kv_consumer',
+      kv_rank: 1,
+      kv_parallel_size: 2,
+      kv_port: 14_000,
+    });
+    // an eager server has no graph, and OmniPlacement alone is left
+    expect(argument(script, '--additional-config')).not.toContain('graph_model_compile_config');
+  });
+
+  it('reach vLLM through pd_run.sh where it has a flag', () => {
+    const settings = { numSpeculativeTokens: 0, kvTransferConfig: { kv_port: 1 }, blockSize: 64 };
+    const script = scriptFor({ decode: [{ hosts: ['10.0.0.2'], settings }] }, 'd0', dialect);
+    expect(argument(script, '--num-speculative-tokens')).toBe('0');
+    expect(argument(script, '--kv-transfer-config')).toContain('"kv_port":1');
+    expect(argument(script, '--extra-args')).toContain('--block-size 64');
+  });
+
+  it('start without MTP, OmniPlacement and a graph when they are off', () => {
+    const placement = { ...PLACEMENT, enabled: false };
+    const additionalConfig = { graph_model_compile_config: null };
+    const script = scriptFor(direct({ numSpeculativeTokens: 0, placement, additionalConfig }), 'd0', dialect);
+    expect(flagsOf(script)).not.toContain('--enable-mtp');
+    expect(flagsOf(script)).not.toContain('--additional-config');
+  });
+
+  it('count the offset of servers in dies', () => {
+    const script = scriptFor(direct({ tp: 2 }, ['10.0.0.2', '10.0.0.3']), 'd1', dialect);
+    expect(argument(script, '--num-servers')).toBe('2');
+    expect(argument(script, '--num-dp')).toBe('4');
+    expect(argument(script, '--server-offset')).toBe('4');
+  });
+
+  it('bring a decode server over several hosts together through ray', () => {
+    const hosts = ['10.0.0.2', '10.0.0.3'];
+    expect(scriptFor(direct({ tp: 8 }, hosts), 'd0', dialect)).toContain('ray start --head --port=6379 --num-gpus=4');
+    expect(scriptFor(direct({ tp: 8 }, hosts), 'd1', dialect)).toContain(
+      'ray start --address=10.0.0.2:6379 --num-gpus=4',
+    );
+  });
+
+  it('export what goes before the variables of the image, and nothing for null', () => {
+    const script = scriptFor(
+      direct({ prependEnv: { PYTHONPATH: '/opt/a b' }, unsetEnv: ['HCCL_BUFFSIZE'] }),
+      'd0',
+      dialect,
+    );
+    const exported = exportsOf(script);
+    expect(exported.PYTHONPATH).toBe(`'/opt/a b':"\${PYTHONPATH:-}"`);
+    expect(exported).not.toHaveProperty('HCCL_BUFFSIZE');
   });
 });
 

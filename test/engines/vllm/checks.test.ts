@@ -213,7 +213,7 @@ describe('keys of another engine', () => {
       '',
     );
     expect(faultsIn(text)).toEqual([
-      'other_engine_key deployment.decode.group1.tensor_parallel_size: `tensor_parallel_size` is a key of engine vllm; engine omni does not read it. | Remove it. Its own keys here: extra_config, additional_config, placement.',
+      'other_engine_key deployment.decode.group1.tensor_parallel_size: `tensor_parallel_size` is a key of engine vllm; engine omni does not read it. | Remove it. Its own keys here: tp, pp, num_speculative_tokens, enforce_eager, enable_expert_parallel, enable_prefix_caching, disable_log_requests, block_size, distributed_executor_backend, kv_transfer_config, model_path, prepend_env, extra_config, additional_config, placement.',
     ]);
   });
 });

@@ -123,13 +123,14 @@ describe('validateFile', () => {
     expect((await validateFile(`inventories/${name}.yml`, HERE)).faults).toEqual([]);
   });
 
-  it("warns of nothing in omni_cli's sample but its port and what is not on this machine", async () => {
+  it("warns of nothing in omni_cli's sample but its port, its lengths and what is not on this machine", async () => {
     const { ok, faults } = await validateFile('inventories/4p1d.yml', HERE);
     expect(ok).toBe(true);
     expect(faults.map(({ severity, code, path }) => `${severity} ${code} ${path}`)).toEqual([
       'warning port_collision deployment.prefill.group1.master_port',
       'warning missing_local_file deployment.prefill.group1.private_key',
       'warning missing_local_file services.code_path',
+      'warning engine_value services.decode.max_model_len',
     ]);
   });
 });

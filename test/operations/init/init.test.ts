@@ -147,7 +147,7 @@ describe('the file', () => {
           max_model_len: 32000
           max_num_seqs: 16
         decode:
-          max_model_len: 16384
+          max_model_len: 32000
           max_num_seqs: 32
       "
     `);

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../deployment/deployment.ts';
 import type { NodePaths } from '../../../topology/paths.ts';
 import type { Instance, ServerNode } from '../../../topology/topology.ts';
-import { mergeJson } from '../../mergeJson.ts';
+import { mergeJson, withoutNulls } from '../../mergeJson.ts';
 import type { ConfigKeys } from '../dialect/dialect.ts';
 import type { HostDialect } from '../dialect/hostDialects.ts';
 import { placementConfigPath } from '../hostPaths.ts';
@@ -112,14 +112,15 @@ export function additionalConfig(
   dialect: HostDialect,
   placement: JsonObject | null,
 ): JsonObject | null {
-  const graph: JsonObject = node.role === 'decode' ? { graph_model_compile_config: { level: 1 } } : {};
+  const { enforceEager, additionalConfig: written } = omniRoleSettings(node.settings);
+  const hasGraph = node.role === 'decode' && !enforceEager;
+  const graph: JsonObject = hasGraph ? { graph_model_compile_config: { level: 1 } } : {};
+  // without the switch it is off
   const placed: JsonObject =
-    dialect.placementFrom === 'extra-config'
+    dialect.placementFrom === 'extra-config' || placement === null
       ? {}
-      : placement === null
-        ? { enable_omni_placement: false }
-        : { enable_omni_placement: true, omni_placement_config: placement };
-  const merged = mergeJson({ ...graph, ...placed }, omniRoleSettings(node.settings).additionalConfig);
+      : { enable_omni_placement: true, omni_placement_config: placement };
+  const merged = withoutNulls(mergeJson({ ...graph, ...placed }, written));
   return Object.keys(merged).length === 0 ? null : merged;
 }
 

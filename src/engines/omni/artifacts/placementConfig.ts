@@ -16,7 +16,8 @@ export function placementConfig(node: ServerNode, paths: NodePaths, moeLayers: n
   const { placement } = omniRoleSettings(node.settings);
   const layers = placement.maxMoeLayerNum ?? moeLayers;
   return {
-    pattern_path: placement.patternPath === null ? null : patternPath(placement.patternPath, paths),
+    pattern_path:
+      placement.patternPath === null ? placement.imagePatternPath : patternPath(placement.patternPath, paths),
     ...(layers === null ? {} : { max_moe_layer_num: layers }),
     enable_dynamic: placement.enableDynamic,
     max_redundant_per_expert: placement.maxRedundantPerExpert,

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import { suggest } from '../../../deployment/suggest.ts';
 import { isMap } from '../../../files/maps.ts';
+import type { ConfigKeys } from '../dialect/dialect.ts';
 import { versionInWords } from '../dialect/hostDialects.ts';
 import { type CheckContext, faultAt } from './faults.ts';
 import {
@@ -64,16 +65,12 @@ function endsAtUnknownKeys({ dialect }: CheckContext): boolean {
 }
 
 function* checkModelParallel(context: CheckContext, values: JsonObject): Generator<Fault> {
-  for (const key of unknownKeys(values, MODEL_PARALLEL_KEYS)) {
-    const ends = endsAtUnknownKeys(context);
-    yield faultAt(context, 'engine_key', ends ? 'error' : 'warning', `extra_config.model_parallel_config.${key}`, {
-      message: `OmniInfer knows no \`${key}\` in model_parallel_config, and ${ends ? 'does not start with it' : 'drops it without a word'}.`,
-      hint: didYouMean(key, MODEL_PARALLEL_KEYS) ?? `It knows ${MODEL_PARALLEL_KEYS.join(', ')}.`,
-    });
-  }
-  const { role, numRanks } = context.instance;
-  const dpSize = role === 'decode' ? numRanks : 1;
-  const isRead = context.dialect.extraConfigKeys?.parallel.known.includes('dp_size') !== false;
+  const keys = context.dialect.extraConfigKeys?.parallel ?? null;
+  yield* checkSectionKeys(context, 'model_parallel_config', values, { keys, ofAll: MODEL_PARALLEL_KEYS, ends: true });
+  const { role } = context.instance;
+  const { tp } = context.own;
+  const dpSize = role === 'decode' ? Math.floor(context.instance.numRanks / (tp ?? 1)) : 1;
+  const isRead = keys?.known.includes('dp_size') !== false;
   if (isRead && values.dp_size !== undefined && values.dp_size !== dpSize) {
     yield faultAt(context, 'engine_value', 'error', 'extra_config.model_parallel_config.dp_size', {
       message: `dp_size is ${JSON.stringify(values.dp_size)}, but this ${role} instance has ${dpSize}.`,
@@ -82,14 +79,46 @@ function* checkModelParallel(context: CheckContext, values: JsonObject): Generat
   }
 }
 
-function* checkOperators(context: CheckContext, section: string, values: JsonObject): Generator<Fault> {
-  const at = `extra_config.${section}`;
-  for (const key of unknownKeys(values, OPERATOR_KEYS)) {
-    yield faultAt(context, 'engine_key', 'warning', `${at}.${key}`, {
-      message: `OmniInfer knows no \`${key}\` in ${section}, and drops it without a word.`,
-      hint: didYouMean(key, OPERATOR_KEYS) ?? 'Remove it, unless your OmniInfer is newer than v0.6.',
+interface SectionKeys {
+  /** Of the code that will run; null: it does not show them. */
+  readonly keys: ConfigKeys | null;
+  readonly ofAll: readonly string[];
+  /** Whether a version that does not show it ends at an unknown key. */
+  readonly ends: boolean;
+}
+
+/** What is in no version is a misspelling; what only others have is dropped, or ends this one. */
+function* checkSectionKeys(
+  context: CheckContext,
+  section: string,
+  values: JsonObject,
+  { keys, ofAll, ends: assumed }: SectionKeys,
+): Generator<Fault> {
+  const ends = keys === null ? assumed : keys.unknown === 'ends';
+  const known = context.isDialectRead && keys !== null ? keys.known : [...ofAll, ...(keys?.known ?? [])];
+  for (const key of unknownKeys(values, known)) {
+    const isOfAnother = ofAll.includes(key);
+    const what = ends ? 'does not start with it' : 'drops it without a word';
+    const message = isOfAnother
+      ? `${versionInWords(context.dialect)} has no \`${key}\` in ${section}, and ${what}.`
+      : `OmniInfer knows no \`${key}\` in ${section}, and ${what}.`;
+    yield faultAt(context, 'engine_key', ends ? 'error' : 'warning', `extra_config.${section}.${key}`, {
+      message,
+      hint: hintOf(key, known, isOfAnother),
     });
   }
+}
+
+function hintOf(key: string, known: readonly string[], isOfAnother: boolean): string {
+  if (isOfAnother) return 'Remove it, or use an image of a version that has it.';
+  const few = known.length < 20 ? `It knows ${[...new Set(known)].join(', ')}.` : 'Remove it.';
+  return didYouMean(key, known) ?? few;
+}
+
+function* checkOperators(context: CheckContext, section: string, values: JsonObject): Generator<Fault> {
+  const at = `extra_config.${section}`;
+  const keys = context.dialect.extraConfigKeys?.operators ?? null;
+  yield* checkSectionKeys(context, section, values, { keys, ofAll: OPERATOR_KEYS, ends: false });
   for (const [key, instead] of Object.entries(PLACEMENT_SWITCHES)) {
     if (values[key] === undefined) continue;
     yield faultAt(context, 'engine_value', 'error', `${at}.${key}`, {
@@ -110,7 +139,8 @@ function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
       hint: meant,
     });
   }
-  if (config.enable_omni_placement !== undefined) {
+  const isEnabled = config.enable_omni_placement;
+  if (isEnabled !== undefined && isEnabled !== context.own.placement.enabled) {
     yield faultAt(context, 'engine_value', 'error', 'additional_config.enable_omni_placement', {
       message: '`enable_omni_placement` is written by omniplace, from `placement.enabled`.',
       hint: 'Set placement.enabled instead.',
@@ -122,7 +152,8 @@ function* checkAdditionalConfig(context: CheckContext): Generator<Fault> {
 /** OmniPlacement takes any key: a misspelt one silently leaves the default, and for enable_dynamic that is true. */
 function* checkPlacementMap(context: CheckContext, values: Json | undefined): Generator<Fault> {
   const at = 'additional_config.omni_placement_config';
-  if (!isMap(values)) return;
+  // of a placement that is off nothing is read
+  if (!isMap(values) || !context.own.placement.enabled) return;
   if (context.dialect.placementFrom === 'extra-config') {
     yield faultAt(context, 'ignored_setting', 'warning', at, {
       message: `${versionInWords(context.dialect)} reads no omni_placement_config in --additional-config.`,

@@ -37,19 +37,20 @@ function* checkBlanks(context: CheckContext): Generator<Fault> {
 /** Variables that pd_run.sh sets whatever its environment holds. */
 function* checkVariables(context: CheckContext): Generator<Fault> {
   const { dialect } = context;
-  for (const [name, value] of Object.entries(context.settings.env)) {
+  const { env, unsetEnv } = context.settings;
+  for (const [name, value] of [...Object.entries(env), ...unsetEnv.map((name) => [name, null] as const)]) {
     const variable = dialect.variables[name];
     if (variable === undefined || variable.value === value) continue;
     const flag = flagOfVariable(dialect, name);
-    if (flag !== null && !OWN_FLAGS.has(flag)) continue;
+    if (flag !== null && value !== null && !OWN_FLAGS.has(flag)) continue;
     const version = versionInWords(dialect);
     yield faultAt(context, 'engine_variable', 'error', `env.${name}`, {
       message:
-        flag === null
-          ? `pd_run.sh of ${version} sets ${name} itself${variable.value === null ? '' : `, to ${JSON.stringify(variable.value)}`}, and has no flag for it.`
+        flag === null || value === null
+          ? `pd_run.sh of ${version} sets ${name} itself${variable.value === null ? '' : `, to ${JSON.stringify(variable.value)}`}, ${value === null ? 'whether or not `env` has it' : 'and has no flag for it'}.`
           : `omniplace gives ${name} itself, by ${flag} of pd_run.sh.`,
       hint:
-        flag === null
+        flag === null || value === null
           ? 'Set services.launcher: api_servers, which passes on all of `env`; or remove it.'
           : 'Remove it: it follows from hosts, dies, ports and other keys.',
     });

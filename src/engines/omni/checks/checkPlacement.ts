@@ -113,7 +113,7 @@ function* checkDump(context: CheckContext): Generator<Fault> {
     });
   }
   if (placement.enableDynamic) {
-    yield faultAt(context, 'dump_misread', 'error', 'placement.enable_dump', {
+    yield faultAt(context, 'dump_misread', 'warning', 'placement.enable_dump', {
       message: 'enable_dump and enable_dynamic are both true: the counts would be of places whose experts change.',
       hint: 'Set enable_dynamic to false while dumping.',
     });

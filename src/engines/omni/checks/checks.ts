@@ -12,12 +12,23 @@ import { checkLauncher } from './checkLauncher.ts';
 import { checkPlacement } from './checkPlacement.ts';
 import { checkProxyOptions } from './checkProxyOptions.ts';
 import { checkScripts } from './checkScripts.ts';
-import { checkProxy, checkSequenceLength } from './checkSizes.ts';
+import { checkShape } from './checkShape.ts';
+import { checkDecodeLength, checkProxy, checkSequenceLength } from './checkSizes.ts';
 import { checkWheels } from './checkWheels.ts';
 import { contextsOf } from './dialectFaults.ts';
 
 /** Of a role, next to those that every engine has. */
 const SHARED_SETTINGS: readonly SharedSetting[] = [
+  ['tp', (settings) => omniRoleSettings(settings).tp],
+  ['pp', (settings) => omniRoleSettings(settings).pp],
+  ['num_speculative_tokens', (settings) => omniRoleSettings(settings).numSpeculativeTokens],
+  ['enforce_eager', (settings) => omniRoleSettings(settings).enforceEager],
+  ['enable_expert_parallel', (settings) => omniRoleSettings(settings).enableExpertParallel],
+  ['enable_prefix_caching', (settings) => omniRoleSettings(settings).enablePrefixCaching],
+  ['block_size', (settings) => omniRoleSettings(settings).blockSize],
+  ['distributed_executor_backend', (settings) => omniRoleSettings(settings).distributedExecutorBackend],
+  ['kv_transfer_config', (settings) => omniRoleSettings(settings).kvTransferConfig],
+  ['model_path', (settings) => omniRoleSettings(settings).modelPath],
   ['extra_config', (settings) => omniRoleSettings(settings).extraConfig],
   ['additional_config', (settings) => omniRoleSettings(settings).additionalConfig],
   ['placement', (settings) => omniRoleSettings(settings).placement],
@@ -33,13 +44,16 @@ export function checks(
   inputs: LocalInputs,
   position: Positions,
 ): readonly Fault[] {
-  const dialect = new HostDialects(deployment, NO_FACTS, inputs).on('');
+  const dialects = new HostDialects(deployment, NO_FACTS, inputs);
+  const given = { deployment, dialect: dialects.on(''), isDialectRead: dialects.isRead(''), inputs, position };
+  const { dialect } = given;
   const faults = topology.instances.flatMap((instance) =>
-    contextsOf(instance, { deployment, dialect, inputs, position }).flatMap((context) => [
+    contextsOf(instance, given).flatMap((context) => [
       ...checkKeys(context),
       ...checkLauncher(context),
       ...checkPlacement(context),
       ...checkSequenceLength(context),
+      ...checkShape(context),
     ]),
   );
   const all = [
@@ -47,7 +61,8 @@ export function checks(
     ...faults,
     ...checkScripts(deployment, dialect, position),
     ...checkProxyOptions(deployment, topology, position),
-    ...checkProxy(deployment, topology, { dialect, inputs, position }),
+    ...checkProxy(topology, given),
+    ...checkDecodeLength(topology, given),
     ...checkWheels(deployment, position),
   ];
   const key = ({ code, path }: Fault) => `${code} ${path}`;

@@ -14,9 +14,11 @@ const NO_PLACE = { line: null, col: null };
 
 /** What the code that hosts were found to run can't be given: `validate` can only assume it. */
 export function refusals(deployment: Deployment, topology: Topology, facts: Facts): readonly Refusal[] {
+  const dialects = new HostDialects(deployment, facts, NO_INPUTS);
   const given = {
     deployment,
-    dialect: new HostDialects(deployment, facts, NO_INPUTS).on(topology.instances[0]!.masterAddress),
+    dialect: dialects.on(topology.instances[0]!.masterAddress),
+    isDialectRead: dialects.isRead(topology.instances[0]!.masterAddress),
     inputs: NO_INPUTS,
     position: () => NO_PLACE,
   };
@@ -41,7 +43,7 @@ function refusal(host: string, { path, message, hint }: Fault): Refusal {
 /** Each of an instance's settings once: the group's, then those of hosts that have others. */
 export function contextsOf(
   instance: Instance,
-  given: Pick<CheckContext, 'deployment' | 'dialect' | 'inputs' | 'position'>,
+  given: Pick<CheckContext, 'deployment' | 'dialect' | 'isDialectRead' | 'inputs' | 'position'>,
 ): readonly CheckContext[] {
   const { group } = instance;
   const known = JSON.stringify(group.settings);

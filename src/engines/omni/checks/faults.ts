@@ -23,6 +23,8 @@ export interface CheckContext {
   readonly instance: Instance;
   /** Of the code that will run. */
   readonly dialect: Dialect;
+  /** Not assumed. */
+  readonly isDialectRead: boolean;
   readonly settings: RoleSettings;
   /** Those of OmniInfer's own keys. */
   readonly own: OmniRoleSettings;

@@ -6,7 +6,7 @@ export const EXTRA_CONFIG_SECTIONS = ['model_parallel_config', 'operator_optimiz
 /** Versions that choose a configuration of their own take the right spelling too, and drop what they do not know. */
 export const EXTRA_CONFIG_SECTIONS_OF_NOW = [...EXTRA_CONFIG_SECTIONS, 'operator_optimization_config'] as const;
 
-/** Of all versions. Up to v0.5 an unknown key ends the engine; later ones drop it. */
+/** Of all versions, also the older ones. Up to v0.5 an unknown key ends the engine; later ones drop it. */
 export const MODEL_PARALLEL_KEYS = [
   'dense_mlp_tp_size',
   'o_proj_tp_size',
@@ -102,6 +102,8 @@ export const ADDITIONAL_CONFIG_KEYS = [
   'use_penalty',
   'rejection_sampler_topk',
   'ascend_scheduler_config',
+  'low_latency',
+  'multi_rank_pull_kv',
   'enable_omni_placement',
   'omni_placement_config',
 ] as const;
@@ -129,10 +131,12 @@ export const OWN_ARGUMENTS: Readonly<Record<string, string>> = {
   '--gpu-memory-utilization': 'gpu_util',
   '--additional-config': 'additional_config',
   '--served-model-name': 'services.served_model_name',
-  '--tensor-parallel-size': 'ascend_rt_visible_devices',
+  '--tensor-parallel-size': 'tp',
+  '--pipeline-parallel-size': 'pp',
+  '--block-size': 'block_size',
   '--data-parallel-size': 'ascend_rt_visible_devices',
   '--data-parallel-address': 'hosts',
   '--data-parallel-rpc-port': 'master_port',
   '--port': 'base_api_port',
-  '--kv-transfer-config': 'the groups of the deployment',
+  '--kv-transfer-config': 'kv_transfer_config',
 };

@@ -27,6 +27,11 @@ export class HostDialects {
     this.#ofAnyImage = Object.keys(facts).reduce<Dialect | null>((found, host) => found ?? this.#ofImage(host), null);
   }
 
+  /** Whether the code of a host showed it; otherwise it is assumed. */
+  isRead(address: string): boolean {
+    return (this.#ofCode ?? this.#ofImage(address) ?? this.#ofAnyImage) !== null;
+  }
+
   /**
    * Of the synced code, else of its image, else of another host's (a deployment has one image), else what is assumed.
    * `generation` decides where placement is set, whatever was read.

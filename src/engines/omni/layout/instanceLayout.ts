@@ -1,30 +1,47 @@
 import type { Deployment, Group } from '../../../deployment/deployment.ts';
-import type { HostLayout, InstanceLayout, KvLayout, Part } from '../../../topology/layout.ts';
+import type { HostLayout, InstanceLayout, KvLayout } from '../../../topology/layout.ts';
 import type { Reasoned } from '../../../topology/reasoned.ts';
-
-const DECODE_TENSOR_PARALLEL = 1;
+import { omniRoleSettings } from '../settings.ts';
 
 const KV_ROLES = { prefill: 'kv_producer', decode: 'kv_consumer' } as const;
 
 /**
- * A prefill or mixed instance is one tensor-parallel server over all its dies, whose API server is on the first host. In a
- * decode instance each die is a data-parallel rank with an API server of its own.
+ * Unless `tp` is set, a prefill or mixed instance is one tensor-parallel server over all its dies, and in a decode instance
+ * each die is a data-parallel rank with an API server of its own. A server over several hosts has its API on the first.
  */
 export function instanceLayout(group: Group, deployment: Deployment): InstanceLayout {
   const numDies = sum(group.hosts.map(({ dies }) => dies.length));
-  const isDecode = group.role === 'decode';
+  const shape = serverShape(group);
+  const { pp } = omniRoleSettings(group.settings);
   return {
-    tensorParallel: isDecode
-      ? reasoned(DECODE_TENSOR_PARALLEL, 'each decode die serves alone')
-      : reasoned(numDies, tensorReason(group)),
-    dataParallel: isDecode
-      ? reasoned(numDies, `one rank per die of the instance: ${dieSum(group)}`)
-      : reasoned(1, group.role === 'mixed' ? 'a mixed server is one server' : 'a prefill instance is one server'),
-    pipelineParallel: reasoned(1, 'OmniInfer has no stages'),
+    tensorParallel: tensorParallel(group, shape),
+    dataParallel: dataParallel(group, shape),
+    pipelineParallel: reasoned(shape.pp, pp === 1 ? 'no `pp` is set: one stage' : 'pp'),
     expertParallel: numDies,
     kv: kvLayout(group, deployment),
-    hosts: group.hosts.map((_, nodeRank) => hostLayout(group, nodeRank)),
+    hosts: group.hosts.map((_, nodeRank) => hostLayout(group, shape, nodeRank)),
   };
+}
+
+/** Dies of one server. */
+interface ServerShape {
+  readonly tp: number;
+  readonly pp: number;
+  /** One server over all hosts. */
+  readonly spansHosts: boolean;
+}
+
+function serverShape({ role, hosts, settings }: Group): ServerShape {
+  const { tp, pp } = omniRoleSettings(settings);
+  const numDies = sum(hosts.map(({ dies }) => dies.length));
+  const size = tp ?? (role === 'decode' ? 1 : Math.max(1, Math.floor(numDies / pp)));
+  return { tp: size, pp, spansHosts: size * pp > hosts[0]!.dies.length };
+}
+
+function tensorParallel(group: Group, { tp }: ServerShape): Reasoned<number> {
+  if (omniRoleSettings(group.settings).tp !== null) return reasoned(tp, `tp of ${group.role} ${group.name}`);
+  if (group.role === 'decode') return reasoned(tp, 'each decode die serves alone');
+  return reasoned(tp, tensorReason(group));
 }
 
 function tensorReason(group: Group): string {
@@ -34,35 +51,53 @@ function tensorReason(group: Group): string {
     : `a prefill instance is one tensor-parallel server over all its dies: ${dies}`;
 }
 
-function hostLayout(group: Group, nodeRank: number): HostLayout {
+function dataParallel(group: Group, shape: ServerShape): Reasoned<number> {
+  const { role, hosts } = group;
+  const numRanks = shape.spansHosts ? 1 : sum(hosts.map((host) => serversOn(host.dies.length, shape)));
+  const isPlain = shape.tp * shape.pp === 1;
+  if (role === 'decode' && isPlain) return reasoned(numRanks, `one rank per die of the instance: ${dieSum(group)}`);
+  if (numRanks > 1)
+    return reasoned(numRanks, `one rank per ${shape.tp * shape.pp} dies of the instance: ${dieSum(group)}`);
+  return reasoned(1, role === 'decode' ? 'the instance is one server' : `a ${role} instance is one server`);
+}
+
+function serversOn(numDies: number, { tp, pp }: ServerShape): number {
+  return Math.floor(numDies / (tp * pp));
+}
+
+function hostLayout(group: Group, shape: ServerShape, nodeRank: number): HostLayout {
   const path = `deployment.${group.role}.${group.name}`;
-  const isDecode = group.role === 'decode';
   const isMaster = nodeRank === 0;
   const earlier = nodeRank === 1 ? `host of ${path}` : `${nodeRank} hosts of ${path}`;
-  const numEarlier = sum(group.hosts.slice(0, nodeRank).map(({ dies }) => dies.length));
+  const before = group.hosts.slice(0, nodeRank);
+  const numEarlier = sum(before.map(({ dies }) => dies.length));
   const servers = isMaster ? "the master's servers come first" : `API servers on the earlier ${earlier}`;
+  const isOne = shape.spansHosts || group.role === 'mixed';
   return {
-    part: partOf(isMaster, isDecode),
+    part: isMaster ? 'master' : isOne ? 'worker' : 'peer',
     rankOffset: reasoned(numEarlier, isMaster ? "the master's first die is rank 0" : `dies of the earlier ${earlier}`),
-    numServers: numServers(group, nodeRank),
-    serverOffset: isDecode ? reasoned(numEarlier, servers) : reasoned(0, 'a prefill instance has one API server'),
+    numServers: numServers(group, shape, nodeRank),
+    serverOffset: isOne
+      ? reasoned(0, `a ${group.role} instance has one API server`)
+      : reasoned(sum(before.map(({ dies }) => serversOn(dies.length, shape))), servers),
   };
 }
 
-function partOf(isMaster: boolean, isDecode: boolean): Part {
-  if (isMaster) return 'master';
-  return isDecode ? 'peer' : 'worker';
-}
-
-function numServers({ role, hosts }: Group, nodeRank: number): Reasoned<number> {
-  if (role === 'decode') return reasoned(hosts[nodeRank]!.dies.length, 'one API server per die of the host');
+function numServers(group: Group, shape: ServerShape, nodeRank: number): Reasoned<number> {
+  const { role, hosts } = group;
+  const numDies = hosts[nodeRank]!.dies.length;
+  if (!shape.spansHosts && role !== 'mixed') {
+    const size = shape.tp * shape.pp;
+    if (role === 'prefill' && size === numDies) return reasoned(1, 'one API server before the whole instance');
+    return reasoned(serversOn(numDies, shape), `one API server per ${size === 1 ? 'die' : `${size} dies`} of the host`);
+  }
   return nodeRank === 0
     ? reasoned(1, 'one API server before the whole instance')
     : reasoned(0, "the master's API server speaks for this host");
 }
 
 /** Decode group i follows the P prefill instances: kv_rank P + i. */
-function kvLayout({ role, ordinal }: Group, { prefill }: Deployment): KvLayout | null {
+function kvLayout({ role, ordinal }: Group, { prefill, decode }: Deployment): KvLayout | null {
   if (role === 'mixed') return null;
   const isPrefill = role === 'prefill';
   const numPrefill = prefill.length;
@@ -74,7 +109,7 @@ function kvLayout({ role, ordinal }: Group, { prefill }: Deployment): KvLayout |
     rank: reasoned(isPrefill ? ordinal : numPrefill + ordinal, because),
     // in the code of every version, whatever its scripts' help calls it
     parallelSize: reasoned(
-      DECODE_TENSOR_PARALLEL,
+      serverShape(decode[0]!).tp,
       'tensor parallel size of the decode servers, as the connector reads it',
     ),
   };

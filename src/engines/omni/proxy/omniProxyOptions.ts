@@ -34,12 +34,12 @@ export function flagOfKey(key: string): string {
   return `--${key.replaceAll('_', '-')}`;
 }
 
-/** A switch that is off, and a text without a letter, are the same as no option. */
+/** A switch that is off, a text without a letter, and a limit that the engine chooses are the same as no option. */
 function isGiven(value: Reasoned['value']): boolean {
-  return value !== 'false' && value !== '';
+  return value !== 'false' && value !== '' && value !== null;
 }
 
-function limit(role: 'prefill' | 'decode', value: number): Reasoned {
+function limit(role: 'prefill' | 'decode', value: number | null): Reasoned {
   return {
     value,
     because: `equal to max_num_seqs of the ${role} servers, or the proxy would queue where they would not`,

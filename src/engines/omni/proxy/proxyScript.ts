@@ -42,7 +42,9 @@ export const proxyScript: ProxyScript = (node, instances, deployment, dialect) =
     imageEnv: IMAGE_ENV,
     env: [['PROXY_NODE_PORT', String(node.listenPort)]],
     folder: PROXY_FOLDER,
-    args: args.filter(([flag]) => known.includes(flag)).map(([flag, value]) => [flag, quoteWord(String(value))]),
+    args: args
+      .filter(([flag, value]) => value !== null && known.includes(flag))
+      .map(([flag, value]) => [flag, quoteWord(String(value))]),
     port: node.listenPort,
     portHex: portHex(node.listenPort),
   });

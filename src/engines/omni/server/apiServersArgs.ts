@@ -1,6 +1,10 @@
+import type { ServerNode } from '../../../topology/topology.ts';
+import { omniRoleSettings } from '../settings.ts';
+import { connectorConfig } from './connectorConfig.ts';
 import { engineArgs } from './engineArgs.ts';
-import { BACKEND_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
-import { isOverRay } from './rayCommands.ts';
+import { BACKEND_FLAG, DEFAULT_BLOCK_SIZE, PP_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
+import { modelPathOf } from './modelPathOf.ts';
+import { executorBackend } from './rayCommands.ts';
 import type { EngineValues } from './serverEnv.ts';
 import type { ServerScriptInput } from './serverScriptInput.ts';
 
@@ -16,44 +20,43 @@ export const API_SERVERS_FLAGS: ReadonlyMap<string, string> = new Map([
 
 /** start_api_servers.py's arguments, as omni_cli gives them. */
 export function apiServersArgs(input: ServerScriptInput, values: EngineValues): Args {
-  const { node, deployment, topology, dialect, additionalConfig } = input;
+  const { node, deployment, dialect, additionalConfig } = input;
   const { settings } = node;
-  const numHosts = topology.instances[node.instance]!.nodes.length;
-  const known = dialect.flags['start_api_servers.py'] ?? [];
-  const hasBackendFlag = known.includes(BACKEND_FLAG);
+  const own = omniRoleSettings(settings);
+  const backend = executorBackend(node);
+  const hasBackendFlag = dialect.flags['start_api_servers.py']?.includes(BACKEND_FLAG) === true;
   return [
-    // a prefill instance is one server on its first host
     ['--num-servers', String(node.numServers)],
     ['--num-dp', String(node.dataParallelSize)],
-    ['--server-offset', String(node.serverOffset)],
-    ['--model-path', deployment.modelPath],
+    ['--server-offset', String(firstDieOfServers(node))],
+    ['--model-path', modelPathOf(node, deployment)],
     ['--master-ip', node.masterAddress],
     ['--master-port', String(node.masterPort)],
     ['--base-api-port', String(node.baseApiPort)],
     ['--tp', String(node.tensorParallelSize)],
-    ...(hasBackendFlag && isOverRay(node, numHosts) ? ([[BACKEND_FLAG, 'ray']] as const) : []),
+    ...(node.pipelineParallelSize === 1 ? [] : [[PP_FLAG, String(node.pipelineParallelSize)] as const]),
+    ...(hasBackendFlag && backend !== null ? [[BACKEND_FLAG, backend] as const] : []),
     ['--served-model-name', deployment.servedModelName],
     ['--max-model-len', String(settings.maxModelLen)],
     ['--gpu-util', String(settings.gpuUtil)],
-    ['--kv-transfer-config', JSON.stringify(kvTransferConfig(input))],
+    ...(own.blockSize === DEFAULT_BLOCK_SIZE ? [] : [['--block-size', String(own.blockSize)] as const]),
+    ['--kv-transfer-config', JSON.stringify(connectorConfig(node))],
     ...(additionalConfig === null ? [] : ([['--additional-config', JSON.stringify(additionalConfig)]] as const)),
-    // MTP with one token, as pd_run.sh starts servers
-    ['--enable-mtp', null],
-    ['--num-speculative-tokens', '1'],
-    ['--extra-args', engineArgs(node, numHosts, hasBackendFlag)],
+    ...mtpArgs(own.numSpeculativeTokens),
+    ['--extra-args', engineArgs(node, { backend: hasBackendFlag, blockSize: true })],
     ['--log-dir', values.logFolder],
   ];
 }
 
-/** What pd_run.sh makes of its `--kv-` arguments. */
-function kvTransferConfig({ node }: ServerScriptInput) {
-  const { role, rank, parallelSize } = node.kv!;
-  return {
-    kv_connector: 'AscendHcclConnectorV1',
-    kv_buffer_device: 'npu',
-    kv_role: role,
-    kv_rank: rank,
-    engine_id: rank,
-    kv_parallel_size: parallelSize,
-  };
+/** --server-offset counts dies. */
+export function firstDieOfServers({ serverOffset, tensorParallelSize }: ServerNode): number {
+  return serverOffset * tensorParallelSize;
+}
+
+function mtpArgs(numTokens: number): Args {
+  if (numTokens === 0) return [];
+  return [
+    ['--enable-mtp', null],
+    ['--num-speculative-tokens', String(numTokens)],
+  ];
 }

@@ -1,24 +1,36 @@
 import type { ServerNode } from '../../../topology/topology.ts';
-import { isOverRay } from './rayCommands.ts';
+import { omniRoleSettings } from '../settings.ts';
+import { DEFAULT_BLOCK_SIZE } from './launcherFlags.ts';
+import { executorBackend } from './rayCommands.ts';
 
-/**
- * What start_api_servers.py hands on to `vllm serve`, as one text: it splits that text at blanks, quoted or not.
- * @param hasBackendFlag the executor has an argument of its own
- */
-export function engineArgs(node: ServerNode, numHosts: number, hasBackendFlag: boolean): string {
-  const { maxNumSeqs, maxNumBatchedTokens, extraArgs } = node.settings;
+/** Arguments of its own that the launcher has; what it has none for goes to vLLM as it is. */
+interface LauncherHas {
+  readonly backend: boolean;
+  readonly blockSize: boolean;
+}
+
+/** What start_api_servers.py hands on to `vllm serve`, as one text: it splits that text at blanks, quoted or not. */
+export function engineArgs({ settings, ...node }: ServerNode, has: LauncherHas): string {
+  const { maxNumSeqs, maxNumBatchedTokens, extraArgs } = settings;
+  const own = omniRoleSettings(settings);
+  const backend = has.backend ? null : executorBackend({ settings, ...node });
   return [
     ...(maxNumBatchedTokens === null ? [] : ['--max-num-batched-tokens', String(maxNumBatchedTokens)]),
-    ...(node.role === 'prefill' ? ['--enforce-eager'] : []),
-    '--enable-expert-parallel',
-    '--disable-log-requests',
-    '--max-num-seqs',
-    String(maxNumSeqs),
-    '--no-enable-prefix-caching',
+    ...(own.enforceEager ? ['--enforce-eager'] : []),
+    ...(own.enableExpertParallel ? ['--enable-expert-parallel'] : []),
+    ...(own.disableLogRequests ? ['--disable-log-requests'] : []),
+    ...(maxNumSeqs === null ? [] : ['--max-num-seqs', String(maxNumSeqs)]),
+    ...prefixCaching(own.enablePrefixCaching),
+    ...(own.blockSize === DEFAULT_BLOCK_SIZE || has.blockSize ? [] : ['--block-size', String(own.blockSize)]),
     // without it vLLM looks for all dies on one host
-    ...(isOverRay(node, numHosts) && !hasBackendFlag ? ['--distributed-executor-backend', 'ray'] : []),
+    ...(backend === null ? [] : ['--distributed-executor-backend', backend]),
     ...extraArgs.map(withoutBlanks),
   ].join(' ');
+}
+
+function prefixCaching(enabled: boolean | null): readonly string[] {
+  if (enabled === null) return [];
+  return [enabled ? '--enable-prefix-caching' : '--no-enable-prefix-caching'];
 }
 
 /** JSON, by itself or after `--flag=`, without the blanks that would split it; anything else unchanged. */

@@ -17,3 +17,8 @@ export const SHARED_FLAGS: readonly (readonly [flag: string, key: string])[] = [
 ];
 
 export const BACKEND_FLAG = '--distributed-executor-backend';
+export const PP_FLAG = '--pp';
+export const MTP_FLAG = '--num-speculative-tokens';
+
+/** Of start_api_servers.py. */
+export const DEFAULT_BLOCK_SIZE = 128;

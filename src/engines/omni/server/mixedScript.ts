@@ -8,6 +8,8 @@ import { extraConfigEnv } from '../artifacts/extraConfig.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { IMAGE_ENV } from '../imageEnv.ts';
 import { omniRoleSettings } from '../settings.ts';
+import { modelPathOf } from './modelPathOf.ts';
+import { prepended } from './prependedEnv.ts';
 
 interface MixedScriptInput {
   readonly dialect: Dialect;
@@ -38,33 +40,38 @@ export function mixedScript(
   return fillTemplate(mixedTemplate, {
     title: `${node.name}: mixed ${group} of ${deployment.name}`,
     imageEnv: IMAGE_ENV,
-    env: Object.entries(env).map(([name, value]) => [name, quoteWord(value)]),
+    env: [
+      ...Object.entries(env)
+        .filter(([name]) => !settings.unsetEnv.includes(name))
+        .map(([name, value]) => [name, quoteWord(value)]),
+      ...prepended(node),
+    ],
     args: args(node, deployment).map((words) => quote(words)),
   });
 }
 
 /** vLLM's arguments, in the guide's order. */
-function args(node: ServerNode, { modelPath, servedModelName }: Deployment): string[][] {
+function args(node: ServerNode, deployment: Deployment): string[][] {
   const { settings } = node;
-  const { additionalConfig } = omniRoleSettings(settings);
+  const { additionalConfig, enforceEager, blockSize, distributedExecutorBackend } = omniRoleSettings(settings);
   return [
     ['--host', '0.0.0.0'],
     ['--port', String(node.baseApiPort)],
-    ['--model', modelPath],
+    ['--model', modelPathOf(node, deployment)],
     ['--data-parallel-size', String(node.dataParallelSize)],
     ['--tensor-parallel-size', String(node.tensorParallelSize)],
     ['--dtype', 'bfloat16'],
     ['--max-model-len', String(settings.maxModelLen)],
     ['--trust_remote_code'],
     ['--gpu_memory_utilization', String(settings.gpuUtil)],
-    ['--enforce-eager'],
-    ['--block_size', '128'],
-    ['--served-model-name', servedModelName],
-    ['--distributed-executor-backend', 'mp'],
+    ...(enforceEager ? [['--enforce-eager']] : []),
+    ['--block_size', String(blockSize)],
+    ['--served-model-name', deployment.servedModelName],
+    ['--distributed-executor-backend', distributedExecutorBackend ?? 'mp'],
     ...(settings.maxNumBatchedTokens === null
       ? []
       : [['--max-num-batched-tokens', String(settings.maxNumBatchedTokens)]]),
-    ['--max-num-seqs', String(settings.maxNumSeqs)],
+    ...(settings.maxNumSeqs === null ? [] : [['--max-num-seqs', String(settings.maxNumSeqs)]]),
     ...(Object.keys(additionalConfig).length === 0 ? [] : [['--additional-config', JSON.stringify(additionalConfig)]]),
     ...(settings.extraArgs.length === 0 ? [] : [[...settings.extraArgs]]),
   ];

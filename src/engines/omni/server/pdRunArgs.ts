@@ -1,9 +1,13 @@
 import type { ServerNode } from '../../../topology/topology.ts';
 import type { Dialect } from '../dialect/dialect.ts';
+import { type OmniRoleSettings, omniRoleSettings } from '../settings.ts';
+import { firstDieOfServers } from './apiServersArgs.ts';
+import { connectorConfig } from './connectorConfig.ts';
 import { engineArgs } from './engineArgs.ts';
-import { BACKEND_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
+import { BACKEND_FLAG, MTP_FLAG, PP_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
+import { modelPathOf } from './modelPathOf.ts';
 import { flagOfVariable } from './pdRunVariables.ts';
-import { isOverRay } from './rayCommands.ts';
+import { executorBackend } from './rayCommands.ts';
 import type { EngineValues } from './serverEnv.ts';
 import type { ServerScriptInput } from './serverScriptInput.ts';
 
@@ -46,8 +50,8 @@ function neededArgs(input: ServerScriptInput, values: EngineValues): Args {
   const { node, deployment, topology, dialect, additionalConfig, extraConfigPath } = input;
   const isPrefill = node.role === 'prefill';
   const { settings } = node;
-  const numHosts = topology.instances[node.instance]!.nodes.length;
-  const hasBackendFlag = dialect.flags['pd_run.sh']?.includes(BACKEND_FLAG) === true;
+  const known = dialect.flags['pd_run.sh'] ?? [];
+  const own = omniRoleSettings(settings);
   const { env } = settings;
   return [
     ['--global-rank-table-path', values.globalRankTable],
@@ -59,8 +63,8 @@ function neededArgs(input: ServerScriptInput, values: EngineValues): Args {
     ['--vllm-llmdatadist-zmq-port', values.zmqPort],
     ['--gloo-socket-ifname', env.GLOO_SOCKET_IFNAME ?? values.interfaceName],
     ['--tp-socket-ifname', env.TP_SOCKET_IFNAME ?? values.interfaceName],
-    ...(isPrefill ? [] : decodeArgs(node)),
-    ['--model-path', deployment.modelPath],
+    ...(isPrefill && node.numServers === 1 ? [] : serverCounts(node)),
+    ['--model-path', modelPathOf(node, deployment)],
     ['--master-ip', node.masterAddress],
     ['--master-port', String(node.masterPort)],
     ['--base-api-port', String(node.baseApiPort)],
@@ -68,30 +72,37 @@ function neededArgs(input: ServerScriptInput, values: EngineValues): Args {
     ['--kv-role', node.kv!.role],
     ['--max-model-len', String(settings.maxModelLen)],
     ['--tp', String(node.tensorParallelSize)],
-    ...optional(BACKEND_FLAG, isOverRay(node, numHosts) ? 'ray' : null),
+    ...optional(PP_FLAG, node.pipelineParallelSize === 1 ? null : String(node.pipelineParallelSize)),
+    ...optional(BACKEND_FLAG, executorBackend(node)),
     ...optional('--ascend-rt-visible-devices', isPrefill ? node.dies.join(',') : null),
     ['--kv-rank', String(node.kv!.rank)],
     ['--kv-engine-id', String(node.kv!.rank)],
     ['--kv-parallel-size', String(node.kv!.parallelSize)],
+    ...optional('--kv-transfer-config', hasOwnConnector(own) ? JSON.stringify(connectorConfig(node)) : null),
+    // pd_run.sh's own default needs no argument
+    ...optional(MTP_FLAG, own.numSpeculativeTokens === 1 ? null : String(own.numSpeculativeTokens)),
     ...optional('--model-extra-cfg-path', extraConfigPath),
     ['--gpu-util', String(settings.gpuUtil)],
     ...optional('--additional-config', additionalConfig === null ? null : JSON.stringify(additionalConfig)),
-    // pd_run.sh's own default needs no argument
     ...optional('--served-model-name', deployment.servedModelName === 'deepseek' ? null : deployment.servedModelName),
     ['--vllm-enable-mc2', values.enableMc2],
-    ['--extra-args', engineArgs(node, numHosts, hasBackendFlag)],
+    ['--extra-args', engineArgs(node, { backend: known.includes(BACKEND_FLAG), blockSize: false })],
     ['--hccl-buffsize', values.hcclBufferSize],
     ['--hccl-op-expansion-mode', values.hcclExpansionMode],
     ['--log-dir', values.logFolder],
   ];
 }
 
-function decodeArgs({ numServers, dataParallelSize, serverOffset }: ServerNode): Args {
+function serverCounts(node: ServerNode): Args {
   return [
-    ['--num-servers', String(numServers)],
-    ['--num-dp', String(dataParallelSize)],
-    ['--server-offset', String(serverOffset)],
+    ['--num-servers', String(node.numServers)],
+    ['--num-dp', String(node.dataParallelSize)],
+    ['--server-offset', String(firstDieOfServers(node))],
   ];
+}
+
+function hasOwnConnector({ kvTransferConfig: written }: OmniRoleSettings): boolean {
+  return Object.keys(written).length > 0;
 }
 
 function optional(flag: string, value: string | null): Args {

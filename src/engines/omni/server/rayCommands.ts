@@ -1,5 +1,6 @@
 import type { ServerNode } from '../../../topology/topology.ts';
 import type { Dialect } from '../dialect/dialect.ts';
+import { omniRoleSettings } from '../settings.ts';
 
 export const RAY_PORT = 6379;
 
@@ -18,12 +19,20 @@ export function rayEnv(visible: readonly string[]): Record<string, string> {
   };
 }
 
+type OverRay = Pick<ServerNode, 'role' | 'tensorParallelSize' | 'pipelineParallelSize' | 'dies' | 'settings'>;
+
 /** What a former run has left would make `ray start` fail. */
 export const RAY_STOP = ['ray', 'stop', '--force'] as const;
 
-/** A prefill instance over several hosts is one server whose dies come together through ray. */
-export function isOverRay(node: ServerNode, numHosts: number): boolean {
-  return node.role === 'prefill' && numHosts > 1;
+/** A server over several hosts is one whose dies come together through ray. */
+export function isOverRay({ role, tensorParallelSize, pipelineParallelSize, dies, settings }: OverRay): boolean {
+  if (role === 'mixed' || tensorParallelSize * pipelineParallelSize <= dies.length) return false;
+  return omniRoleSettings(settings).distributedExecutorBackend !== 'mp';
+}
+
+/** What brings the dies of a server together; null: vLLM decides. */
+export function executorBackend(node: OverRay): string | null {
+  return omniRoleSettings(node.settings).distributedExecutorBackend ?? (isOverRay(node) ? 'ray' : null);
 }
 
 export function rayHeadStart({ dies }: ServerNode): readonly string[] {

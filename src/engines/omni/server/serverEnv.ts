@@ -1,5 +1,6 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { ServerNode, Topology } from '../../../topology/topology.ts';
+import { modelPathOf } from './modelPathOf.ts';
 
 /** Values that both the arguments of OmniInfer's scripts and the environment carry. */
 export interface EngineValues {
@@ -28,7 +29,7 @@ export function execEnv(node: ServerNode, deployment: Deployment, topology: Topo
   const dies = node.dies.join(',');
   const numDies = String(node.dies.length);
   const common = {
-    MODEL_PATH: deployment.modelPath,
+    MODEL_PATH: modelPathOf(node, deployment),
     HOST_IP: node.masterAddress,
     MASTER_PORT: String(node.masterPort),
     API_PORT: String(node.baseApiPort),

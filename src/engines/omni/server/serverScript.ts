@@ -5,15 +5,16 @@ import { acceleratorOf } from '../../../accelerators/index.ts';
 import type { Deployment } from '../../../deployment/deployment.ts';
 import { fillTemplate } from '../../../rendering/template.ts';
 import { quote, quoteWord } from '../../../shell/quote.ts';
-import type { Instance, ServerNode } from '../../../topology/topology.ts';
+import type { ServerNode } from '../../../topology/topology.ts';
 import { extraConfigEnv } from '../artifacts/extraConfig.ts';
 import { SCRIPTS_FOLDER } from '../hostPaths.ts';
 import { IMAGE_ENV } from '../imageEnv.ts';
 import { omniSettings } from '../settings.ts';
-import { apiServersArgs } from './apiServersArgs.ts';
+import { apiServersArgs, firstDieOfServers } from './apiServersArgs.ts';
 import { engineValues } from './engineValues.ts';
 import { pdRunArgs } from './pdRunArgs.ts';
 import { pdRunExports } from './pdRunVariables.ts';
+import { prepended } from './prependedEnv.ts';
 import { isOverRay, RAY_PORT, RAY_STOP, rayEnv, rayHeadStart, rayWorkerStart } from './rayCommands.ts';
 import { type EngineValues, execEnv } from './serverEnv.ts';
 import type { ServerScriptInput } from './serverScriptInput.ts';
@@ -29,7 +30,12 @@ export function serverScript(input: ServerScriptInput): string {
   const common = {
     title: `${node.name}: host ${node.nodeRank + 1} of ${instance.nodes.length} of ${node.role} ${instance.group.name} of ${deployment.name}`,
     imageEnv: IMAGE_ENV,
-    env: Object.entries(environment(input, instance, values)).map(([name, value]) => [name, quoteWord(value)]),
+    env: [
+      ...Object.entries(environment(input, values))
+        .filter(([name]) => !node.settings.unsetEnv.includes(name))
+        .map(([name, value]) => [name, quoteWord(value)]),
+      ...prepended(node),
+    ],
     rayStop: quote(RAY_STOP),
   };
   if (node.part === 'worker') {
@@ -42,7 +48,7 @@ export function serverScript(input: ServerScriptInput): string {
       master: node.masterAddress,
     });
   }
-  const overRay = isOverRay(node, instance.nodes.length);
+  const overRay = isOverRay(node);
   const byPdRun = omniSettings(deployment).launcher === 'pd_run';
   return fillTemplate(serverTemplate, {
     ...common,
@@ -59,21 +65,31 @@ export function serverScript(input: ServerScriptInput): string {
 }
 
 /** Exported by the start script, over what ~/.bashrc has set. */
-function environment(input: ServerScriptInput, instance: Instance, values: EngineValues): Record<string, string> {
+function environment(input: ServerScriptInput, values: EngineValues): Record<string, string> {
   const { node, deployment, dialect, extraConfigPath } = input;
   const { env } = node.settings;
   const base = {
     ...execEnv(node, deployment, input.topology, values),
     ...(dialect.comparesLocalHostIp ? { LOCAL_HOST_IP: node.host } : {}),
-    ...(isOverRay(node, instance.nodes.length) ? rayEnv(Object.keys(visibleDies(node, deployment))) : {}),
+    ...(isOverRay(node) ? rayEnv(Object.keys(visibleDies(node, deployment))) : {}),
     ...(extraConfigPath === null ? {} : extraConfigEnv(extraConfigPath, dialect)),
   };
   const exports = () => pdRunExports(dialect, pdRunArgs(input, values));
   // all of it reaches servers that start_api_servers.py is asked for itself
   if (omniSettings(deployment).launcher === 'api_servers')
-    return { ...base, ...exports(), ...visibleDies(node, deployment), ...env };
+    return { ...base, ...exports(), ...directEnv(node, values), ...visibleDies(node, deployment), ...env };
   // vLLM's workers inherit the environment of their host's `ray start`, not that of pd_run.sh on the first host
   return node.part === 'worker' ? { ...base, ...env, ...exports() } : { ...base, ...env };
+}
+
+/** Further variables that omni_cli gives to start_api_servers.py. */
+function directEnv(node: ServerNode, { logFolder }: EngineValues): Record<string, string> {
+  return {
+    KV_RANK: String(node.kv!.rank),
+    SERVER_OFFSET: String(firstDieOfServers(node)),
+    LOG_PATH: logFolder,
+    ...(node.role === 'prefill' ? { PREFILL_TENSOR_PARALLEL_SIZE: String(node.tensorParallelSize) } : {}),
+  };
 }
 
 /** The variable by which a server sees only its dies. */

@@ -26,9 +26,10 @@ export function* checkParallelSizes(context: InstanceContext): Generator<Fault> 
       hint: 'Remove api_server_count.',
     });
   }
-  if (settings.maxNumBatchedTokens !== null && settings.maxNumBatchedTokens < settings.maxNumSeqs) {
+  const { maxNumBatchedTokens, maxNumSeqs } = settings;
+  if (maxNumBatchedTokens !== null && maxNumSeqs !== null && maxNumBatchedTokens < maxNumSeqs) {
     yield instanceFault(context, 'engine_value', 'error', 'max_num_batched_tokens', {
-      message: `max_num_batched_tokens ${settings.maxNumBatchedTokens} is less than max_num_seqs ${settings.maxNumSeqs}.`,
+      message: `max_num_batched_tokens ${maxNumBatchedTokens} is less than max_num_seqs ${maxNumSeqs}.`,
       hint: 'Each sequence of a batch needs at least one token: raise the first, or lower the second.',
     });
   }

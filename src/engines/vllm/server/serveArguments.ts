@@ -26,7 +26,7 @@ export function serveArguments(
     ...parallelWords(node, server, place),
     ...expertWords(node),
     ['--max-model-len', String(settings.maxModelLen)],
-    ['--max-num-seqs', String(settings.maxNumSeqs)],
+    ...(settings.maxNumSeqs === null ? [] : [['--max-num-seqs', String(settings.maxNumSeqs)]]),
     ...(settings.maxNumBatchedTokens === null
       ? []
       : [['--max-num-batched-tokens', String(settings.maxNumBatchedTokens)]]),

@@ -17,7 +17,7 @@ interface EnvInput {
 
 /** What all servers of a node have; `env` of the deployment file goes before it. */
 export function serveEnv(node: ServerNode, { deployment, topology, interfaceName, lmcacheFile }: EnvInput): Env {
-  return {
+  const env = {
     VLLM_HOST_IP: node.host,
     // where hosts have several networks, torch and NCCL may choose one that the others don't reach
     GLOO_SOCKET_IFNAME: interfaceName,
@@ -27,6 +27,7 @@ export function serveEnv(node: ServerNode, { deployment, topology, interfaceName
     ...kvEnv(node, topology, lmcacheFile),
     ...node.settings.env,
   };
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !node.settings.unsetEnv.includes(name)));
 }
 
 /** What one of several servers of a node has besides: the devices of its rank, and a bootstrap of its own. */

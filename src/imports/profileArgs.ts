@@ -1,0 +1,99 @@
+import type { Json, JsonObject } from '../deployment/deployment.ts';
+import type { Profile } from './profile.ts';
+
+type Value = string | number | boolean | null;
+
+/** Arguments of the engine that have a key: what each means without and with it. */
+const SWITCHES: readonly (readonly [key: string, absent: Value, flags: Readonly<Record<string, Value>>])[] = [
+  ['enforce_eager', false, { 'enforce-eager': true }],
+  ['enable_expert_parallel', false, { 'enable-expert-parallel': true }],
+  ['disable_log_requests', false, { 'disable-log-requests': true }],
+  ['enable_prefix_caching', null, { 'enable-prefix-caching': true, 'no-enable-prefix-caching': false }],
+];
+const NUMBERS: Readonly<Record<string, string>> = {
+  'max-num-seqs': 'max_num_seqs',
+  'max-num-batched-tokens': 'max_num_batched_tokens',
+};
+/** Of the deployment file, where it says nothing. */
+const DEFAULTS = {
+  prefill: {
+    enforce_eager: true,
+    enable_expert_parallel: true,
+    disable_log_requests: true,
+    enable_prefix_caching: false,
+  },
+  decode: {
+    enforce_eager: false,
+    enable_expert_parallel: true,
+    disable_log_requests: true,
+    enable_prefix_caching: false,
+  },
+} as const;
+
+/** Arguments of start_api_servers.py that it hands on to the engine under their names. */
+const HANDED_ON = [
+  'no-enable-prefix-caching',
+  'no-enable-chunked-prefill',
+  'reasoning-parser',
+  'enable-auto-tool-choice',
+  'tool-call-parser',
+  'chat-template',
+  'tool-parser-plugin',
+  'dtype',
+  'reasoning-config',
+  'load-format',
+];
+/** Of it, with a key or computed; the connector and the additional configuration are read elsewhere. */
+const KNOWN: ReadonlySet<string> = new Set(
+  [
+    'num-servers num-dp server-offset model-path master-ip max-model-len master-port base-api-port tp pp served-model-name',
+    'log-dir enable-mtp num-speculative-tokens kv-transfer-config gpu-util gpu-memory-utilization extra-args',
+    'additional-config block-size distributed-executor-backend',
+    ...HANDED_ON,
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** Keys of a role from a profile's arguments. */
+export function profileArgs(profile: Profile, role: 'prefill' | 'decode'): JsonObject {
+  for (const name of profile.argNames())
+    if (!KNOWN.has(name))
+      profile.leave(['args', name], 'start_api_servers.py has no such argument that omniplace gives');
+  const given: [string, Json][] = [
+    ...Object.entries(profile.argMap('extra-args')),
+    ...HANDED_ON.flatMap((name): [string, Json][] =>
+      profile.argNames().includes(name) ? [[name, handedOn(profile, name)]] : [],
+    ),
+  ];
+  const settings: Record<string, Json> = {};
+  const extra: string[] = [];
+  const backend = profile.arg('distributed-executor-backend');
+  if (backend !== null && backend !== 'None') settings.distributed_executor_backend = backend;
+  const flags = new Map(given.map(([name, value]) => [name.replaceAll('_', '-'), value]));
+  for (const [key, absent, meanings] of SWITCHES) {
+    const flag = Object.keys(meanings).find((name) => flags.has(name));
+    const value = flag === undefined ? absent : meanings[flag]!;
+    if (value !== DEFAULTS[role][key as keyof (typeof DEFAULTS)['prefill']]) settings[key] = value;
+  }
+  for (const [written, value] of given) {
+    const name = written.replaceAll('_', '-');
+    if (SWITCHES.some(([, , meanings]) => name in meanings)) continue;
+    if (NUMBERS[name] !== undefined) settings[NUMBERS[name]] = Number(value);
+    else if (name === 'distributed-executor-backend') settings.distributed_executor_backend = value;
+    else extra.push(...words(written, value));
+  }
+  for (const key of Object.values(NUMBERS)) settings[key] ??= null;
+  return { ...settings, ...(extra.length === 0 ? {} : { extra_args: extra }) };
+}
+
+function handedOn(profile: Profile, name: string): Json {
+  const map = profile.argMap(name);
+  return Object.keys(map).length > 0 ? map : profile.arg(name);
+}
+
+/** `--name value`; omni_cli's script splits values at blanks. */
+function words(name: string, value: Json): readonly string[] {
+  if (value === '' || value === null) return [`--${name}`];
+  if (typeof value === 'object') return [`--${name}`, JSON.stringify(value)];
+  const text = String(value);
+  return [`--${name}`, ...(/^[{[]/.test(text) ? [text] : text.trim().split(/\s+/))];
+}

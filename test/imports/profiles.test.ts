@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { importFiles } from '../../src/imports/index.ts';
+import { type ProfileNode, profiles } from './profileSample.ts';
+import { imported, started } from './started.ts';
+
+const start = (nodes: readonly Partial<ProfileNode>[], name: 'p0' | 'd0' | 'd1' = 'd0') => {
+  const result = imported({ file: 'server_profiles.yml', text: profiles(nodes) });
+  return { ...result, ...started(result.deployment, name) };
+};
+const DECODE = { name: 'd0', role: 'decode' } as const;
+
+describe("a node of omni_cli's server profiles", () => {
+  it('keeps its sizes, its speculation and its caching', () => {
+    const { args } = start([
+      {
+        ...DECODE,
+        dies: '0,1,2,3,4,5,6,7',
+        args: { tp: 4, 'num-servers': 2, 'num-dp': 2, 'enable-mtp': '', 'num-speculative-tokens': 2, 'block-size': 64 },
+        extra: { 'enable-prefix-caching': '', 'swap-space': 15 },
+      },
+    ]);
+    expect(args).toMatchObject({
+      '--tp': '4',
+      '--num-servers': '2',
+      '--num-dp': '2',
+      '--num-speculative-tokens': '2',
+      '--block-size': '64',
+      '--extra-args': '--enable-prefix-caching --swap-space 15',
+    });
+    expect(args).not.toHaveProperty('--additional-config');
+  });
+
+  it('gets neither MTP nor OmniPlacement nor a graph, which it does not switch on', () => {
+    const { args } = start([{ ...DECODE, extra: { 'enforce-eager': '' } }]);
+    expect(args).not.toHaveProperty('--num-speculative-tokens');
+    expect(args['--extra-args']).toBe('--enforce-eager');
+    expect(args).not.toHaveProperty('--additional-config');
+  });
+
+  it('keeps its connector whole, and leaves out what it does not name', () => {
+    const connector = {
+      kv_connector: 'LMCacheConnector',
+      kv_role: 'kv_both',
+      kv_port: '$((MASTER_PORT + 5000))',
+      kv_connector_extra_config: { prefill_pod_num: '$PREFILL_POD_NUM' },
+    };
+    const { args } = start([{ ...DECODE, args: { 'kv-transfer-config': connector } }]);
+    expect(JSON.parse(args['--kv-transfer-config']!)).toEqual({
+      kv_connector: 'LMCacheConnector',
+      kv_role: 'kv_both',
+      kv_port: 13_100,
+      kv_connector_extra_config: { prefill_pod_num: '1' },
+    });
+  });
+
+  it('keeps variables, evaluated, and those before the ones of the image', () => {
+    const env = {
+      CODE_PATH: '/workspace/omniinfer',
+      ENDPOINT_PORT: '$((API_PORT + 100))',
+      TIKTOKEN_ENCODINGS_BASE: '${CODE_PATH}/encodings',
+      PYTHONPATH: '/opt/site:$PYTHONPATH',
+    };
+    const result = start([{ ...DECODE, env }]);
+    expect(result.env).toMatchObject({
+      ENDPOINT_PORT: '9200',
+      TIKTOKEN_ENCODINGS_BASE: '/workspace/omniinfer/encodings',
+      PYTHONPATH: '/opt/site:"${PYTHONPATH:-}"',
+    });
+    expect(result.text).not.toContain('code_path');
+    expect(result.deployment.decode[0]?.settings.unsetEnv).toContain('HCCL_BUFFSIZE');
+  });
+
+  it('keeps variables of one host of an instance with that host', () => {
+    const of = (name: string, ip: string, port: string) =>
+      ({ ...DECODE, name, ip, env: { VLLM_LLMDATADIST_ZMQ_PORT: port } }) as const;
+    const nodes = [
+      of('d0', '10.0.0.2', '5568'),
+      { ...of('d1', '10.0.0.3', '5584'), master: 'd0', masterIp: '10.0.0.2' },
+    ];
+    expect(start(nodes).env.VLLM_LLMDATADIST_ZMQ_PORT).toBe('5568');
+    expect(start(nodes, 'd1').env.VLLM_LLMDATADIST_ZMQ_PORT).toBe('5584');
+  });
+
+  it('keeps weights of its own', () => {
+    const result = start([{ ...DECODE, env: { MODEL_PATH: '/data/models/other' } }]);
+    expect(result.args['--model-path']).toBe('/data/models/other');
+    expect(result.deployment.modelPath).toBe('/data/models/r1');
+  });
+
+  it("gets omniplace's rank tables and dumps, which is noted", () => {
+    const { left } = start([
+      {
+        ...DECODE,
+        env: { RANK_TABLE_FILE_PATH: '$(ls /tmp/ranktable/local_*.json)' },
+        args: {
+          'additional-config': {
+            enable_omni_placement: true,
+            omni_placement_config: { pattern_path: '', enable_dynamic: false, dump_dir: '../dump', enable_dump: false },
+          },
+        },
+      },
+    ]);
+    expect(left.map((each) => each.replace(/^[^ ]* /, ''))).toEqual([
+      'd0.args.additional-config.omni_placement_config.dump_dir: "../dump"',
+      'd0.env.RANK_TABLE_FILE_PATH: "$(ls /tmp/ranktable/local_*.json)"',
+    ]);
+  });
+
+  it.each([
+    ['a command', { OWN: '$(date)' }, 'd0.env.OWN: the command substitution $(date) is not run here'],
+    ['a variable of the host', { OWN: '$HOSTNAME' }, 'd0.env.OWN: $HOSTNAME is not set in the file'],
+    ['a placeholder', { OWN: 'your_path/model' }, 'd0.env.OWN: your_path/model has to be filled in'],
+  ])('is refused with %s, at its line', (_, env, message) => {
+    const file = { file: 'server_profiles.yml', text: profiles([{ ...DECODE, env }]) };
+    expect(() => importFiles([file])).toThrow(
+      new RegExp(`server_profiles\\.yml:\\d+: ${message.replaceAll(/[$().]/g, '\\$&')}`),
+    );
+  });
+});
