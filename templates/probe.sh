@@ -162,6 +162,8 @@ code_edits() {
   } | sed 's,^\./,,' | head -n 20
 }
 sources() { within $patience find . -name .git -prune -o -type f \( -name '*.py' -o -name '*.sh' \) "$@" -print; }
+# an engine that swaps experts while it serves replaces it
+live_epoch() { :; }
 # the newest start of an engine that wrote windows, by the engine's own functions
 dumps() {
   i=0
@@ -170,6 +172,6 @@ dumps() {
     i=$((i + 1))
     newest=$(cd -- "$path" 2>/dev/null && dump_starts | tail -n 1)
     [ -z "$newest" ] ||
-      echo "$newest $(cd -- "$path/$newest" && dump_steps | grep -c .) $(stat -c %Y -- "$path/$newest")"
+      echo "$newest $(cd -- "$path/$newest" && dump_steps | grep -c .) $(stat -c %Y -- "$path/$newest") $(cd -- "$path" && live_epoch "$newest")"
   done
 }

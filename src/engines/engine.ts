@@ -38,6 +38,11 @@ export interface Engine {
   refusals?(deployment: Deployment, topology: Topology, facts: Facts): readonly Refusal[];
   /** The key that its servers are started with, where the deployment contains it. Absent: they take none. */
   apiKey?(deployment: Deployment): Secret | null;
+  /**
+   * Run in a server's container, it prints for each package of its code `NAME FOLDER WANTED`, with tabs between: where it is imported from, and the
+   * folder of the synced code that should hold it, or nothing. Absent: that is of no interest.
+   */
+  codeOrigin?(deployment: Deployment): Argv;
   /** A command in a container with the environment that servers get there. Absent: it needs none of its own. */
   inContainer?(command: Argv): Argv;
   layout(group: Group, deployment: Deployment): InstanceLayout;

@@ -42,14 +42,15 @@ export function parseDisks(sections: readonly Section[], asked: readonly string[
   });
 }
 
-/** `20261121_225001 412 1795300000`: folder, windows in it, time of the last. */
+/** `20261121_225001 412 1795300000 3`: folder, windows in it, time of the last, live swaps of experts, if any. */
 export function parseDumps(
   sections: readonly Section[],
   asked: readonly string[],
 ): Readonly<Record<string, DumpFacts | null>> {
   return byName(sections, 'dump', asked, (said) => {
-    const [, stamp, windows, newestS] = /^(\S+) (\d+) (\d+)$/m.exec(said ?? '') ?? [];
-    return stamp === undefined ? null : { stamp, windows: Number(windows), newestS: Number(newestS) };
+    const [, stamp, windows, newestS, swaps = ''] = /^(\S+) (\d+) (\d+) ?(\d*)$/m.exec(said ?? '') ?? [];
+    if (stamp === undefined) return null;
+    return { stamp, windows: Number(windows), newestS: Number(newestS), ...(swaps && { swaps: Number(swaps) }) };
   });
 }
 

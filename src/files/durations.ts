@@ -18,6 +18,15 @@ export function minutes(seconds: number): string {
   return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
 }
 
+/** `16 s`, `4 min 05 s`, `2 h 05 min`, `3 d 04 h` */
+export function age(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return minutes(seconds);
+  const hours = Math.floor(seconds / 3_600);
+  if (hours < 24) return `${hours} h ${twoDigits(Math.floor((seconds % 3_600) / 60))} min`;
+  return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
+}
+
 /** `2026-11-22 00:15:00 UTC` of an ISO time. */
 export function utc(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`;

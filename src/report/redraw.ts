@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /**
  * Shows a text over the one before it, on a terminal: cut to its size, since what wraps or scrolls can't be taken back.
  * Elsewhere each is printed below the last.
@@ -21,5 +23,9 @@ export function fitted(text: string, columns: number, rows: number): string[] {
   const lines = text.split('\n');
   const shown =
     lines.length < rows ? lines : [...lines.slice(0, rows - 2), `... ${lines.length - rows + 2} more lines`];
-  return shown.map((line) => (line.length < columns ? line : `${line.slice(0, columns - 4)}...`));
+  return shown.map((line) => {
+    // a line that is cut loses its colours with the part that ends them
+    const plain = stripVTControlCharacters(line);
+    return plain.length < columns ? line : `${plain.slice(0, columns - 4)}...`;
+  });
 }

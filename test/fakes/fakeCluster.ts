@@ -249,7 +249,7 @@ exec)
   one "$1" || { echo "no such container $1" >&2; exit 1; }
   shift
   # no package of Python is installed on a host
-  case " $* " in *' install_code '*) exit ;; esac
+  case " $* " in *' install_code '* | *' code_origin '*) exit ;; esac
   # a container has the synced code at /workspace, which a host has not
   for arg; do
     shift

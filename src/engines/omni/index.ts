@@ -6,6 +6,7 @@ import { buildWheels } from './artifacts/buildWheels.ts';
 import { inputs, localPaths } from './artifacts/inputs.ts';
 import { checks } from './checks/checks.ts';
 import { refusals } from './checks/dialectFaults.ts';
+import { codeOrigin } from './codeOrigin.ts';
 import { desired } from './desired.ts';
 import { omniDialect } from './dialect/omniDialect.ts';
 import { omniExperts } from './experts/omniExperts.ts';
@@ -34,6 +35,7 @@ export const omniEngine: Engine = {
   checks,
   refusals,
   apiKey,
+  codeOrigin,
   inContainer: withImageEnv,
   layout: instanceLayout,
   ports: portsOf,

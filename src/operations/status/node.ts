@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { DesiredNode } from '../../engines/desired.ts';
 import { httpProbes } from '../../engines/readiness.ts';
 import type { ContainerFacts, HostFacts, ReachedHost } from '../../facts/facts.ts';
@@ -36,6 +37,10 @@ function nodeStatus(
     restartPending: null,
     pattern: null,
     dynamic: null,
+    patternFile: null,
+    swaps: swapsOf(node, clusterView),
+    ...runningOf(desired, facts),
+    code: answers.origins?.[node.name] ?? null,
     dump: dumpOf(node, facts, clusterView),
     drift: drift.get(node.name) ?? [],
   };
@@ -55,8 +60,28 @@ function nodeStatus(
     generation,
     pattern,
     dynamic,
+    patternFile: pattern === null || pattern === 'base' || pattern === 'off' ? null : patternFileOf(node, clusterView),
     restartPending: pending.get(node.name) ?? null,
     ...('file' in readiness ? judgeMember(readiness.what, wasReady) : judgeServers(servers, wasReady)),
+  };
+}
+
+/** Of its container and of its first process. */
+function runningOf(
+  desired: DesiredNode | undefined,
+  facts: HostFacts | undefined,
+): Pick<NodeStatus, 'image' | 'since' | 'upS' | 'restarts'> {
+  if (desired === undefined || !facts?.reachable) return { image: null, since: null, upS: null, restarts: 0 };
+  const container = containerOf(desired, facts);
+  const ours = facts.processes.filter(({ node }) => node === desired.server.identity);
+  const first = ours.find(({ leader }) => leader) ?? ours[0];
+  const { bootS = null } = facts.machine;
+  const startS = first === undefined || bootS === null ? null : bootS + first.startTicks / TICKS_PER_S;
+  return {
+    image: container?.image ?? null,
+    since: startS === null ? null : new Date(startS * 1_000).toISOString(),
+    upS: startS === null ? null : Math.max(0, Math.round(facts.clock.epochS - startS)),
+    restarts: container?.restarts?.count ?? 0,
   };
 }
 
@@ -133,6 +158,8 @@ function restartWords({ restarts }: ContainerFacts, nowS: number): string | null
   return `docker restarts its container${times}: ${last}${why}`;
 }
 
+/** Of /proc: the same on every Linux that is met today. */
+const TICKS_PER_S = 100;
 /** A restart longer ago is no loop. */
 const RECENT_S = 15 * 60;
 
@@ -154,6 +181,22 @@ function judgeMember(what: string, wasReady: boolean): { state: State; reason: s
   return wasReady
     ? { state: 'serving', reason: `${what}, joined` }
     : { state: 'starting', reason: `${what}, has not joined yet` };
+}
+
+function patternFileOf(node: Node, { engine }: ClusterView): string | null {
+  const file = node.role === 'proxy' ? null : (engine.experts?.placed(node.settings).file ?? null);
+  return file === null ? null : basename(file);
+}
+
+/** The swaps are in the folder of windows, which one node of an instance writes for all. */
+function swapsOf(node: Node, clusterView: ClusterView): number {
+  const { engine, topology, facts } = clusterView;
+  const { experts } = engine;
+  if (!experts?.recorded || !experts.live || node.role === 'proxy') return 0;
+  const writer = recordingNode(topology.instances[node.instance]!, topology, experts.recorded);
+  const { recordFolder } = experts.placed(node.settings);
+  const found = writer === null ? undefined : facts[writer.host];
+  return (recordFolder !== null && found?.reachable && found.dumps[recordFolder]?.swaps) || 0;
 }
 
 function dumpOf(node: Node, facts: HostFacts | undefined, { engine, topology }: ClusterView): NodeStatus['dump'] {

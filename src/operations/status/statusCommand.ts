@@ -5,6 +5,7 @@ import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { DialectFacts } from '../../facts/facts.ts';
 import { parseDuration } from '../../files/durations.ts';
+import { showsColors } from '../../report/nodeColors.ts';
 import { redrawer } from '../../report/redraw.ts';
 import { buildClusterView, type ClusterView, clusterProbeRequests } from '../cluster/clusterView.ts';
 import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
@@ -17,6 +18,7 @@ import { INTERRUPTED } from '../session/interrupted.ts';
 import type { CommandAnswer } from '../session/runAnswer.ts';
 import type { Session } from '../session/session.ts';
 import { askDies } from './askDies.ts';
+import { askOrigins } from './askOrigins.ts';
 import { askHealth, askTokens } from './askServers.ts';
 import { hopelessReason } from './hopeless.ts';
 import { nodeStatuses } from './node.ts';
@@ -51,7 +53,11 @@ function durationOf(flag: string, written: string): number {
 export async function statusCommand(session: Session, wish: StatusWish): Promise<CommandAnswer> {
   const status = await lookAt(session, wish);
   if (session.signal.aborted) return INTERRUPTED;
-  return { answer: status, text: statusText(status, process.stdout.columns), exitCode: exitCodeOf(status) };
+  return {
+    answer: status,
+    text: statusText(status, { columns: process.stdout.columns, hasColors: showsColors(process.stdout) }),
+    exitCode: exitCodeOf(status),
+  };
 }
 
 /** Looks again and again until Ctrl-C; with --json a document per round, one line each. */
@@ -67,7 +73,10 @@ export async function statusWatchCommand(
     const status = await lookAt(session, wish, remembered);
     if (session.signal.aborted) break;
     if (wish.json) process.stdout.write(`${JSON.stringify(status)}\n`);
-    else show(`${session.now().toTimeString().slice(0, 8)}  ${statusText(status)}`);
+    else
+      show(
+        `${session.now().toTimeString().slice(0, 8)}  ${statusText(status, { hasColors: showsColors(process.stdout) })}`,
+      );
     await pause(intervalMs, undefined, { signal: session.signal }).catch(() => {});
   }
   return EXIT.interrupted;
@@ -94,6 +103,7 @@ async function lookAt(session: Session, wish: StatusWish, remembered?: Remembere
   const gathered = gather(clusterProbeRequests(deployment, inputs));
   let asked = askServers(before, open, session, wish);
   const diesFound = askDies(open, before, signal);
+  const originsFound = askOrigins(open, before, signal);
   const found = Promise.all([gathered, asked.health]);
   const waiting = wish.json ? null : showWaiting(found, wish.tokenMs);
   try {
@@ -108,8 +118,8 @@ async function lookAt(session: Session, wish: StatusWish, remembered?: Remembere
     const health = await asked.health;
     const reason = hopelessReason(nodeStatuses(clusterView, { ...health, tokens: [], pairs: [] }));
     if (reason !== null) asked.hopeless.abort();
-    const [dies, watcher] = await Promise.all([diesFound, runningWatcher(deployment.file)]);
-    const answers = { ...health, ...(await asked.tokens) };
+    const [dies, origins, watcher] = await Promise.all([diesFound, originsFound, runningWatcher(deployment.file)]);
+    const answers = { ...health, origins, ...(await asked.tokens) };
     const answered = reason === null ? answers : withoutHope(answers, reason);
     const status = clusterStatus(clusterView, answered, { slowMs: wish.slowMs, dies, watcher });
     const odd = recordFindings(deployment, facts, session.now());

@@ -1,7 +1,8 @@
-import { duration } from '../../files/durations.ts';
+import { age, duration } from '../../files/durations.ts';
 import { plural } from '../../report/plural.ts';
 import { printable } from '../../report/printable.ts';
 import type { Advice } from './advice.ts';
+import { type Paint, painter } from './stateColors.ts';
 import type { ClusterStatus } from './status.ts';
 import type { NodeStatus, State } from './types.ts';
 import type { Warning } from './warnings.ts';
@@ -15,37 +16,99 @@ const SIGNS: Readonly<Record<State, string>> = {
   unreachable: '?',
 };
 
+/** How a status is to be shown. */
+export interface StatusView {
+  /** Of the terminal: what has no room next to its node is below it. Absent: there is room for all. */
+  readonly columns?: number | undefined;
+  readonly hasColors?: boolean;
+}
+
 /**
- * One line per node, below the verdict, then each problem with its next command. The sign in front can be read without colour.
- * @param columns of the terminal: what has no room beside its node stands below it
+ * The verdict, what to know besides, one line per node, then each problem with its next command. The sign in front of a node can be
+ * read without colour.
  */
-export function statusText(status: ClusterStatus, columns = Number.POSITIVE_INFINITY): string {
-  const width = (values: readonly string[]) => Math.max(...values.map((value) => value.length));
-  const hosts = width(status.nodes.map((node) => node.host));
-  const states = width(status.nodes.map((node) => node.state));
-  const rows = status.nodes.flatMap((node) => {
-    const answering = node.servers.filter((server) => server.problem === null).length;
-    const servers = node.servers.length === 0 ? '' : `${answering}/${node.servers.length}`;
-    const generation = node.generation === null ? '-' : node.generation.slice(0, 12);
-    const parts = [node.reason, patternWords(node), dumpWords(node)].filter((part) => part !== '').map(printable);
-    const line = `  ${SIGNS[node.state]} ${node.node.padEnd(4)} ${node.role.padEnd(7)} ${node.host.padEnd(hosts)}  ${node.state.padEnd(states)}  ${servers.padStart(5)}  ${generation.padEnd(12)}`;
-    const whole = `${line}  ${parts.join('; ')}`;
-    return [
-      ...(whole.length <= columns ? [whole.trimEnd()] : [line.trimEnd(), ...folded(parts, columns)]),
-      ...(node.restartPending === null ? [] : [`         restart pending: ${printable(node.restartPending)}`]),
-      ...node.drift.map((drifted) => `         drift: ${printable(drifted)}`),
-    ];
-  });
+export function statusText(
+  status: ClusterStatus,
+  { columns = Number.POSITIVE_INFINITY, hasColors = false }: StatusView = {},
+): string {
+  const paint = painter(hasColors);
+  const state = paint(status.state, status.state.toUpperCase());
   return [
-    `${status.cluster} is ${status.state.toUpperCase()}: ${printable(status.reason)}`,
-    ...status.warnings.map(warningLine),
-    ...rows,
+    `${status.cluster} is ${state}: ${printable(status.reason)}`,
+    ...status.warnings.map((warning) => warningLine(warning, paint)),
+    ...nodeLines(status.nodes, columns, paint),
+    ...sharedLines(status.nodes),
     ...nextLines(status.next),
   ].join('\n');
 }
 
-function warningLine({ of, text }: Warning): string {
-  return `  ! ${of.length === 0 ? '' : `${of.join(', ')}: `}${printable(text)}`;
+const HEADINGS = ['node', 'role', 'host', 'state', 'servers', 'since'] as const;
+/** Counted from the left; below a node begin at this place. */
+const SERVERS = HEADINGS.indexOf('servers');
+const STATE = HEADINGS.indexOf('state');
+const INDENT = '         ';
+
+function nodeLines(nodes: readonly NodeStatus[], columns: number, paint: Paint): string[] {
+  const cells = nodes.map((node) => [node.node, node.role, node.host, node.state, serversOf(node), sinceOf(node)]);
+  const widths = HEADINGS.map((heading, i) => Math.max(heading.length, ...cells.map((row) => row[i]!.length)));
+  const row = (values: readonly string[]) =>
+    values.map((value, i) => (i === SERVERS ? value.padStart(widths[i]!) : value.padEnd(widths[i]!)));
+  const rows = nodes.flatMap((node, i) => {
+    const parts = partsOf(node, nodes);
+    const padded = row(cells[i]!);
+    const plain = `  ${SIGNS[node.state]} ${padded.join('  ')}`;
+    const painted = padded.map((cell, at) => (at === STATE ? paint(node.state, cell) : cell));
+    const line = `  ${paint(node.state, SIGNS[node.state])} ${painted.join('  ')}`;
+    const isRoom = plain.length + 2 + parts.join('; ').length <= columns;
+    return [
+      ...(isRoom ? [`${line}  ${parts.join('; ')}`.trimEnd()] : [line.trimEnd(), ...folded(parts, columns)]),
+      ...(node.restartPending === null ? [] : [`${INDENT}restart pending: ${printable(node.restartPending)}`]),
+      ...node.drift.map((drifted) => `${INDENT}drift: ${printable(drifted)}`),
+    ];
+  });
+  return [`    ${row(HEADINGS).join('  ').trimEnd()}`, ...rows];
+}
+
+function serversOf({ servers }: NodeStatus): string {
+  const answering = servers.filter((server) => server.problem === null).length;
+  return servers.length === 0 ? '' : `${answering}/${servers.length}`;
+}
+
+function sinceOf({ upS }: NodeStatus): string {
+  return upS === null ? '-' : age(upS);
+}
+
+function partsOf(node: NodeStatus, nodes: readonly NodeStatus[]): string[] {
+  const restarts = node.restarts === 0 ? '' : `docker restarted it ${plural(node.restarts, 'time')}`;
+  const image = node.image !== null && imagesOf(nodes).length > 1 ? `image ${node.image}` : '';
+  return [node.reason, patternWords(node), dumpWords(node), restarts, image]
+    .filter((part) => part !== '')
+    .map(printable);
+}
+
+/** Below the nodes: what most of them have in common. */
+function sharedLines(nodes: readonly NodeStatus[]): string[] {
+  const images = imagesOf(nodes);
+  const origins = new Map<string, string[]>();
+  for (const { node, code } of nodes) {
+    if (code === null) continue;
+    const words = code.map(({ package: name, from }) => `${name} from ${from ?? 'nowhere'}`).join(', ');
+    origins.set(words, [...(origins.get(words) ?? []), node]);
+  }
+  return [
+    ...(images.length === 1 ? [`  image ${printable(images[0]!)}`] : []),
+    ...[...origins].map(
+      ([words, of]) => `  ${origins.size === 1 ? 'servers import' : `${of.join(', ')}: import`} ${printable(words)}`,
+    ),
+  ];
+}
+
+function imagesOf(nodes: readonly NodeStatus[]): readonly string[] {
+  return [...new Set(nodes.flatMap(({ image }) => image ?? []))];
+}
+
+function warningLine({ of, text }: Warning, paint: Paint): string {
+  return `  ${paint('degraded', '!')} ${of.length === 0 ? '' : `${of.join(', ')}: `}${printable(text)}`;
 }
 
 /** Below a node, as many parts to a line as there is room for. */
@@ -54,15 +117,18 @@ function folded(parts: readonly string[], columns: number): string[] {
   for (const part of parts) {
     const joined = `${lines.at(-1)}; ${part}`;
     if (lines.length > 0 && joined.length <= columns) lines[lines.length - 1] = joined;
-    else lines.push(`         ${part}`);
+    else lines.push(`${INDENT}${part}`);
   }
   return lines;
 }
 
-function patternWords({ pattern, dynamic }: NodeStatus): string {
-  if (pattern === null) return '';
-  const name = pattern === 'base' || pattern === 'off' ? pattern : pattern.slice(0, 12);
-  return `pattern ${name}${dynamic ? ', dynamic' : ''}`;
+/** By the name of its file: its digest is in --json. */
+function patternWords({ pattern, patternFile, dynamic, swaps }: NodeStatus): string {
+  const swapped = swaps === 0 ? '' : `swapped ${plural(swaps, 'time')} while it served`;
+  if (pattern === null) return swapped === '' ? '' : `experts ${swapped}`;
+  return [`pattern ${patternFile ?? pattern}`, dynamic ? 'dynamic' : '', swapped]
+    .filter((word) => word !== '')
+    .join(', ');
 }
 
 function dumpWords({ dump }: NodeStatus): string {
@@ -78,7 +144,7 @@ function nextLines(next: readonly Advice[]): string[] {
     'next:',
     ...next.flatMap(({ of, problem, command, note }, i) => [
       `  ${of}: ${printable(problem)}`,
-      // said once, below the last of those that it mends
+      // once, below the last of those that it repairs
       ...(next[i + 1]?.command === command && next[i + 1]?.note === note
         ? []
         : [`      ${command}`, ...(note === '' ? [] : [`      ${note}`])]),

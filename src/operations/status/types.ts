@@ -1,3 +1,4 @@
+import type { CodeOrigin } from '../../facts/probeOrigins.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 
 export type State = 'serving' | 'degraded' | 'starting' | 'dead' | 'stopped' | 'unreachable';
@@ -30,6 +31,20 @@ export interface NodeStatus {
   /** `off`, `base`, the sha256 of the pattern's file; null: not known, or no experts. */
   readonly pattern: string | null;
   readonly dynamic: boolean | null;
+  /** Name of the pattern's file; null: none is installed, or it is not known. */
+  readonly patternFile: string | null;
+  /** How often its instance's experts were swapped since its start, while it served. */
+  readonly swaps: number;
+  /** Of its container; null: it has none. */
+  readonly image: string | null;
+  /** When its server was started, by its host's clock; null: none runs. */
+  readonly since: string | null;
+  /** The same as seconds before the probe. */
+  readonly upS: number | null;
+  /** How often docker restarted its container by itself. */
+  readonly restarts: number;
+  /** Where the packages of its code are imported from; null: not known. */
+  readonly code: readonly CodeOrigin[] | null;
   /** The newest windows of its instance; null: it records none. */
   readonly dump: { readonly stamp: string; readonly windows: number; readonly ageS: number } | null;
   /** What was changed by hand on its host, one sentence each. */
@@ -52,6 +67,9 @@ export interface PairStatus {
   readonly problem: string | null;
 }
 
+/** By node; null, or absent: not known. */
+export type Origins = Readonly<Partial<Record<NodeName, readonly CodeOrigin[] | null>>>;
+
 /** What servers answered, whatever the facts are. */
 export interface Answers {
   /** By `host:port`: null is fine. */
@@ -62,4 +80,6 @@ export interface Answers {
   readonly tokens: readonly Token[];
   /** Empty: a token came, or pairs can't be asked. */
   readonly pairs: readonly PairStatus[];
+  /** Where servers import their code from, by node. Absent: that was not asked. */
+  readonly origins?: Origins;
 }

@@ -40,6 +40,7 @@ export function warningsOf(clusterView: ClusterView, watched: Watched): readonly
     ...runWords(watched.runs, deployment.file).map((text) => ({ about: 'run' as const, of: [], text })),
     ...watcherWarnings(watched.watcher),
     ...deploymentWarnings(watched.nodes, clusterView),
+    ...watched.nodes.flatMap(codeWarnings),
     ...hosts.flatMap((host) => [...diskWarnings(host, clusterView), ...memoryWarnings(host)]),
     ...Object.entries(watched.dies).flatMap(([host, dies]) => dieWarnings(host, dies ?? [], clusterView)),
     ...clockWarnings(hosts),
@@ -61,6 +62,15 @@ function deploymentWarnings(nodes: readonly NodeStatus[], { kept, deployment: { 
   return [
     { about: 'deployment', of, text: `${verb} something else than ${file} contains now (serve --check shows it)` },
   ];
+}
+
+/** Another copy than the synced one is what runs, whatever was synced. */
+function codeWarnings({ node, code }: NodeStatus): Warning[] {
+  return (code ?? []).flatMap(({ package: name, from, wanted }): Warning[] => {
+    if (wanted === null || from === wanted) return [];
+    const text = `imports ${name} from ${from ?? 'nowhere'}, not from the synced code in ${wanted} (serve --only install_code)`;
+    return [{ about: 'code', of: [node], text }];
+  });
 }
 
 function diskWarnings({ address, machine }: ReachedHost, { deployment }: ClusterView): Warning[] {

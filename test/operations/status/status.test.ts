@@ -69,15 +69,16 @@ describe('status', () => {
   it('says what runs: servers, generation, pattern and how old the dumps are', () => {
     const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_975 } };
     const status = clusterStatus(clusterView({ '10.0.0.3': { dumps } }), ALL_WELL);
-    const generation = (node: string) => DESIRED.nodes[node as 'p0']!.server.generation.slice(0, 12);
     expect(statusText(status)).toBe(
       [
         'r1 is SERVING: a token came through in 12 ms',
-        `  + p0   prefill 10.0.0.1  serving    1/1  ${generation('p0')}  answers; pattern base`,
-        `  + p1   prefill 10.0.0.2  serving    1/1  ${generation('p1')}  answers; pattern base`,
-        `  + d0   decode  10.0.0.3  serving    4/4  ${generation('d0')}  4 servers answer; pattern base; dump 20261121_225001: 412 windows, the last 25.0 s ago`,
-        `  + d1   decode  10.0.0.4  serving    4/4  ${generation('d1')}  4 servers answer; pattern base`,
-        `  + c0   proxy   10.0.0.1  serving    1/1  ${generation('c0')}  answers`,
+        '    node  role     host      state    servers  since',
+        '  + p0    prefill  10.0.0.1  serving      1/1  2 h 05 min  answers; pattern base',
+        '  + p1    prefill  10.0.0.2  serving      1/1  2 h 05 min  answers; pattern base',
+        '  + d0    decode   10.0.0.3  serving      4/4  2 h 05 min  4 servers answer; pattern base; dump 20261121_225001: 412 windows, the last 25.0 s ago',
+        '  + d1    decode   10.0.0.4  serving      4/4  2 h 05 min  4 servers answer; pattern base',
+        '  + c0    proxy    10.0.0.1  serving      1/1  2 h 05 min  answers',
+        '  image repo/omniinfer:1',
       ].join('\n'),
     );
     expect(status.next).toEqual([]);
@@ -86,14 +87,46 @@ describe('status', () => {
   it('puts what has no room beside its node below it', () => {
     const dumps = { '/data/dump': { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_975 } };
     const status = clusterStatus(clusterView({ '10.0.0.3': { dumps } }), ALL_WELL);
-    const generation = (node: string) => DESIRED.nodes[node as 'p0']!.server.generation.slice(0, 12);
-    expect(statusText(status, 80).split('\n').slice(2, 7)).toEqual([
-      `  + p1   prefill 10.0.0.2  serving    1/1  ${generation('p1')}  answers; pattern base`,
-      `  + d0   decode  10.0.0.3  serving    4/4  ${generation('d0')}`,
+    expect(statusText(status, { columns: 80 }).split('\n').slice(3, 7)).toEqual([
+      '  + p1    prefill  10.0.0.2  serving      1/1  2 h 05 min  answers; pattern base',
+      '  + d0    decode   10.0.0.3  serving      4/4  2 h 05 min',
       '         4 servers answer; pattern base',
       '         dump 20261121_225001: 412 windows, the last 25.0 s ago',
-      `  + d1   decode  10.0.0.4  serving    4/4  ${generation('d1')}`,
     ]);
+  });
+
+  it('shows what really serves: live swaps, restarts by docker, another image, where code comes from', () => {
+    const live = { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_999, swaps: 3 };
+    const { docker, clock } = hostOf('10.0.0.2');
+    const restarts = { count: 2, lastS: clock.epochS - 7_000, waits: false, exitCode: 0, outOfMemory: false };
+    const containers = docker.containers.map((each) => ({ ...each, image: 'repo/omniinfer:2', restarts }));
+    const changed = clusterView({
+      '10.0.0.2': { docker: { ...docker, containers } },
+      '10.0.0.3': { dumps: { '/data/dump': live } },
+    });
+    const origin = (name: string, from: string, wanted: string | null) => ({ package: name, from, wanted });
+    const synced = [origin('omni', '/workspace/omniinfer', '/workspace/omniinfer')];
+    const other = [origin('omni', '/usr/lib/python3', '/workspace/omniinfer')];
+    const status = clusterStatus(changed, { ...ALL_WELL, origins: { p0: synced, p1: other } });
+    const lines = statusText(status).split('\n');
+    expect(lines.slice(1, 2)).toEqual([
+      '  ! p1: imports omni from /usr/lib/python3, not from the synced code in /workspace/omniinfer (serve --only install_code)',
+    ]);
+    expect(lines.slice(3, 6).map((line) => line.slice(47))).toEqual([
+      '2 h 05 min  answers; pattern base; image repo/omniinfer:1',
+      '2 h 05 min  answers; pattern base; docker restarted it 2 times; image repo/omniinfer:2',
+      '2 h 05 min  4 servers answer; pattern base, swapped 3 times while it served; dump 20261121_225001: 412 windows, the last 1.0 s ago; image repo/omniinfer:1',
+    ]);
+    expect(lines.filter((line) => line.includes(': import '))).toEqual([
+      '  p0: import omni from /workspace/omniinfer',
+      '  p1: import omni from /usr/lib/python3',
+    ]);
+  });
+
+  it('has colours on a terminal that has them', () => {
+    const text = statusText(clusterStatus(clusterView({ '10.0.0.2': null }), ALL_WELL), { hasColors: true });
+    expect(text).toContain('r1 is \u001b[33mDEGRADED\u001b[0m: p1 unreachable');
+    expect(text).toContain('\u001b[31m?\u001b[0m p1 ');
   });
 
   it('calls a cluster stopped when nothing runs where it can look, and says where it cannot', () => {
@@ -310,6 +343,10 @@ describe('status', () => {
 describe('a status that is watched', () => {
   it('is cut to the terminal, since what wraps or scrolls can not be drawn over', () => {
     expect(fitted('ab\ncdefghijkl\ne', 8, 10)).toEqual(['ab', 'cdef...', 'e']);
+    expect(fitted('\u001b[31mab\u001b[0m\n\u001b[31mcdefghijkl\u001b[0m', 8, 10)).toEqual([
+      '\u001b[31mab\u001b[0m',
+      'cdef...',
+    ]);
     expect(fitted('1\n2\n3\n4\n5', 20, 4)).toEqual(['1', '2', '... 3 more lines']);
   });
 });
