@@ -27,7 +27,7 @@ it('counts on a terminal how long the token takes, and takes the line back', asy
   ]);
 });
 
-it('says it once elsewhere', async () => {
+it('prints it once elsewhere', async () => {
   expect(await printed(false, 12)).toBe('facts are in; waiting for a token: 5 s (up to 30 s, see --timeout)\n');
   expect(await printed(false, 4)).toBe('');
 });
