@@ -34,6 +34,7 @@ const HANDED: Readonly<Record<string, readonly string[]>> = {
   'test/engines/omni/imageEnv.test.ts: spawnSync(shell!)': ['sh', 'bash'],
   'test/engines/omni/installCode.test.ts: spawnSync(program)': [],
   'test/engines/omni/installWheels.test.ts: spawnSync(program)': [],
+  'test/engines/omni/proxyReload.wire.test.ts: execFileSync(program!)': ['sh', 'bash'],
   'test/shell/anyShell.test.ts: spawnSync(shell)': ['sh', 'bash', 'tcsh'],
   'test/transport/connect.wire.test.ts: execFileSync(program)': ['ssh-add'],
 };

@@ -89,7 +89,7 @@ describe('a folder over SSH', unless(missing), () => {
     const bare = await startSshd({ SetEnv: `PATH=${folder}/bin` });
     const barePool = createPool(() => bare.options());
     mkdirSync(join(folder, 'bin'));
-    for (const tool of ['sh', 'mkdir'])
+    for (const tool of ['sh', 'mkdir', 'base64'])
       symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(folder, 'bin', tool));
     try {
       const marker = join(folder, 'digest');
