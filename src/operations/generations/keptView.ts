@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Deployment, Group, Login } from '../../deployment/deployment.ts';
 import type { Artifact } from '../../engines/artifact.ts';
 import type { Desired, DesiredNode } from '../../engines/desired.ts';
@@ -70,16 +71,23 @@ export function keptView(
     topology.nodes.flatMap(({ name }) => (kept.has(name) ? [[name, kept.get(name)!]] : [])),
   );
   const desired: Desired = { nodes, unknown: [] };
-  const inputs = record.inputs ?? {};
   return {
     deployment,
     topology,
     engine,
-    inputs: NO_INPUTS,
+    inputs: { ...NO_INPUTS, files: digestsThen(record) },
     facts,
     desired,
-    kept: { generation, run, inputs, because },
+    kept: { generation, run, inputs: record.inputs ?? {}, because },
   };
+}
+
+/** Of local files that may not be on this machine, by the paths that the record's deployment has. */
+function digestsThen({ inputs = {}, deployment }: KeptRecord): ClusterView['inputs']['files'] {
+  const files = Object.entries(inputs).map(
+    ([path, sha256]) => [join(deployment.directory, path), { sha256, sizeBytes: 0 }] as const,
+  );
+  return Object.fromEntries(files);
 }
 
 /** @param imageId of the image it ran, where its name is now another's */

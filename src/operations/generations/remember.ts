@@ -56,7 +56,7 @@ export function desiredRecordOf(clusterView: ClusterView, ended: EndedRun): Desi
     file,
     digest: source?.digest ?? '',
     overrides: source?.overrides ?? [],
-    keys: keysOf(clusterView),
+    keys: before?.generation === ended.generation ? before.keys : keysOf(clusterView),
     nodes: Object.fromEntries(Object.values(desired.nodes).map(({ node, server }) => [node, server.generation])),
     hosts: topology.hosts.map(({ address }) => address),
     way: wayOf(before, ended, keptOn(clusterView)),

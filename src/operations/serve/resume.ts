@@ -36,7 +36,7 @@ export function askedFor(
   selection: Selection,
   overrides: readonly string[],
 ): JournalAsked {
-  const { file: _, directory: __, ...rest } = deployment;
+  const { file: _, directory: __, source: ___, ...rest } = deployment;
   const { run } = clusterPaths(deployment.statePath, deployment.name);
   const secrets = plainSecrets(deployment);
   return {
