@@ -45,7 +45,7 @@ function view(): ClusterView {
   return keptView(keptGeneration('g', found(), NOW)!, facts);
 }
 
-it('knows the pattern of a kept generation without the file of it', () => {
+it('has the pattern of a kept generation without its file', () => {
   const node = view().topology.nodes.find(({ name }) => name === 'd0')!;
   expect(runningPattern(view(), node)).toMatchObject({ pattern: 'a'.repeat(64), because: null });
 });
