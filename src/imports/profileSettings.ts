@@ -5,10 +5,6 @@ import { type OwnConnector, profileConnector } from './profileConnector.ts';
 import { type OwnVariables, profileEnv } from './profileEnv.ts';
 import { profilePlacement } from './profilePlacement.ts';
 
-const PROXY_ARGS = new Set(['listen-port', 'prefill-lb-sdk', 'decode-lb-sdk', 'core-num', 'start-core-index']);
-/** Of a proxy: they follow from other keys, or only servers read them. */
-const PROXY_ENV = new Set(['API_PORT', 'CODE_PATH', 'HTTP_PROXY', 'LOG_PATH', 'MODEL_PATH', 'PROXY_NODE_PORT', 'ROLE']);
-
 /** What of an instance decides about its servers. */
 export interface ProfiledInstance extends OwnConnector {
   /** Of all its hosts together. */
@@ -49,13 +45,4 @@ function shape(profile: Profile, { role, numDies }: ProfiledInstance): JsonObjec
     ...(blockSize === 128 ? {} : { block_size: blockSize }),
     ...(tokens === 1 ? {} : { num_speculative_tokens: tokens }),
   };
-}
-
-/** What a proxy's profile has beyond the keys of `deployment.proxy`. */
-export function proxyLeftovers(profile: Profile): void {
-  const because = 'the proxy takes no such setting';
-  for (const name of profile.argNames()) if (!PROXY_ARGS.has(name)) profile.leave(['args', name], because);
-  for (const name of profile.envNames())
-    if (!PROXY_ENV.has(name) && !/^(GLOBAL_PROXY|PREFILL_LB|DECODE_LB)_/.test(name))
-      profile.leave(['env', name], because);
 }

@@ -9,7 +9,8 @@ import { ansibleLogin, type LoginNotes, PasswordPlaces } from './login.ts';
 import { loginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import { ownVariables } from './ownVariables.ts';
 import { Profile } from './profile.ts';
-import { type ProfiledInstance, profileSettings, proxyLeftovers } from './profileSettings.ts';
+import { profileProxy } from './profileProxy.ts';
+import { type ProfiledInstance, profileSettings } from './profileSettings.ts';
 
 const NO_PLACE: Readonly<Record<string, string>> = {
   container_name:
@@ -140,12 +141,6 @@ class ProfileReader {
     if (host === undefined) return null;
     const profile = this.#profiles.get(host.name)!;
     for (const name of ['master_node', 'host_ip', 'ascend_rt_visible_devices']) host.get(name);
-    const key = (name: string, ...from: readonly string[]) => {
-      const value = from
-        .map((each) => profile.arg(each) ?? profile.env(each))
-        .find((each) => each !== null && each !== '');
-      return value === undefined || value === null ? {} : { [name]: value };
-    };
     const proxy = {
       name: host.name,
       address: this.#required(host.word('ansible_host'), host, 'ansible_host'),
@@ -153,14 +148,8 @@ class ProfileReader {
       listenPort: portOf(
         profile.arg('listen-port') ?? profile.env('PROXY_NODE_PORT') ?? profile.env('API_PORT') ?? '7000',
       ),
-      keys: {
-        ...key('prefill_lb_sdk', 'prefill-lb-sdk', 'PREFILL_LB_SDK'),
-        ...key('decode_lb_sdk', 'decode-lb-sdk', 'DECODE_LB_SDK'),
-        ...key('core_num', 'core-num', 'GLOBAL_PROXY_CORE_NUM'),
-        ...key('start_core_index', 'start-core-index', 'GLOBAL_PROXY_START_CORE_INDEX'),
-      },
+      keys: profileProxy(profile, host.get('use_omni_proxy') === true),
     };
-    proxyLeftovers(profile);
     for (const other of others) this.document.leave(other.path, 'a deployment has one proxy');
     return proxy;
   }

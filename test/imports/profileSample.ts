@@ -13,8 +13,14 @@ export interface ProfileNode {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** omni_cli's file of these nodes, with one prefill and one decode node unless they are among them. */
-export function profiles(nodes: readonly Partial<ProfileNode>[]): string {
+/**
+ * omni_cli's file of these nodes, with one prefill and one decode node unless they are among them.
+ * @param proxyKeys further keys of the proxy
+ */
+export function profiles(
+  nodes: readonly Partial<ProfileNode>[],
+  proxyKeys: Readonly<Record<string, unknown>> = {},
+): string {
   const given = [...nodes];
   if (!given.some(({ role }) => role === 'prefill')) given.push({ name: 'p0', role: 'prefill' });
   if (!given.some(({ role }) => role === 'decode')) given.push({ name: 'd0', role: 'decode' });
@@ -25,6 +31,7 @@ export function profiles(nodes: readonly Partial<ProfileNode>[]): string {
     ansible_ssh_private_key_file: '/root/.ssh/id_ed25519',
     env: { API_PORT: 7000 },
     args: {},
+    ...proxyKeys,
   };
   const children = { P: { hosts: of('prefill') }, D: { hosts: of('decode') }, C: { hosts: { c0: proxy } } };
   return stringify({ all: { children } }, { lineWidth: 0 });

@@ -117,3 +117,30 @@ describe("a node of omni_cli's server profiles", () => {
     );
   });
 });
+
+describe("the proxy of omni_cli's server profiles", () => {
+  const keys = (proxy: Readonly<Record<string, unknown>>) => {
+    const { cluster } = imported({ file: 'server_profiles.yml', text: profiles([], proxy) });
+    return { keys: cluster.proxy?.keys, left: cluster.leftovers.map(({ path }) => path) };
+  };
+  const env = { API_PORT: 7000, OMNI_PROXY_PD_POLICY: 'parallel', OMNI_PROXY_DECODE_MAX_NUM_SEQS: 8, OWN: 1 };
+
+  it('may be omni_proxy, with the limits that omni_cli gives it', () => {
+    expect(keys({ use_omni_proxy: true, env })).toEqual({
+      keys: {
+        use_omni_proxy: true,
+        omni_proxy_pd_policy: 'parallel',
+        omni_proxy_prefill_max_num_seqs: 32,
+        omni_proxy_decode_max_num_seqs: '8',
+      },
+      left: ['c0.env.OWN'],
+    });
+  });
+
+  it('lists settings of omni_proxy where it is the other one', () => {
+    expect(keys({ env })).toEqual({
+      keys: {},
+      left: ['c0.env.OMNI_PROXY_PD_POLICY', 'c0.env.OMNI_PROXY_DECODE_MAX_NUM_SEQS', 'c0.env.OWN'],
+    });
+  });
+});
