@@ -1,6 +1,6 @@
 import type { Desired } from '../engines/desired.ts';
 import { sha256 } from '../files/digests.ts';
-import { findChanges } from './change.ts';
+import { type Change, findChanges } from './change.ts';
 import type { Examined } from './findings/finding.ts';
 import { findProblems } from './findings/findProblems.ts';
 import { factsAfter, takeOverOf } from './foreign.ts';
@@ -15,11 +15,13 @@ export function makePlan(
   askedFor: readonly Tag[] = [],
   /** Names of foreign containers to stop. */
   takeOver: readonly string[] = [],
+  /** Restarts that were asked for, of nodes that may need none. */
+  restarts: readonly Change[] = [],
 ): Plan {
   const { deployment, topology, desired, portsOf, engine } = input;
   const taken = takeOverOf(takeOver, input.facts, topology.cluster);
   const facts = factsAfter(taken, input.facts);
-  const changes = findChanges(desired, facts, topology);
+  const changes = withRestarts(findChanges(desired, facts, topology), restarts);
   const findings = findProblems({ ...input, facts });
   const steps: Step[] = [];
   const tags = tagsInOrder([engine]);
@@ -39,6 +41,14 @@ export function makePlan(
     steps.push(...phaseOf(tag, engine.build)(context));
   }
   return { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(steps), steps };
+}
+
+/** A node whose server starts anyway, or must not, is restarted by no further change. */
+function withRestarts(changes: readonly Change[], restarts: readonly Change[]): readonly Change[] {
+  const starting = new Set(
+    changes.flatMap(({ kind, node }) => (kind === 'server' || kind === 'blocked' ? [node] : [])),
+  );
+  return [...changes, ...restarts.filter(({ node }) => !starting.has(node))];
 }
 
 export function generationOf(desired: Desired): string {

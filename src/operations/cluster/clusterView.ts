@@ -9,6 +9,7 @@ import type { LocalInputs } from '../../engines/inputs.ts';
 import { probeRequests } from '../../engines/probeRequest.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Facts, ProbeRequest } from '../../facts/facts.ts';
+import type { Change } from '../../plan/change.ts';
 import type { Examined } from '../../plan/findings/finding.ts';
 import { makePlan } from '../../plan/makePlan.ts';
 import type { Plan } from '../../plan/step.ts';
@@ -73,8 +74,9 @@ export function planOf(
   clusterView: ClusterView,
   askedFor: readonly Tag[] = [],
   takeOver: readonly string[] = [],
+  restarts: readonly Change[] = [],
 ): Plan {
-  return makePlan(planInput(clusterView), askedFor, takeOver);
+  return makePlan(planInput(clusterView), askedFor, takeOver, restarts);
 }
 
 export function planInput(clusterView: ClusterView): Examined {

@@ -2,6 +2,7 @@ import { type Change, findChanges } from '../../plan/change.ts';
 import { generationOf, planDigest } from '../../plan/makePlan.ts';
 import type { PhaseContext } from '../../plan/phases/context.ts';
 import { PHASES } from '../../plan/phases/index.ts';
+import { EVERYTHING, select } from '../../plan/select.ts';
 import type { Step } from '../../plan/step.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 import { bringCommand } from '../cluster/bringCommand.ts';
@@ -16,25 +17,15 @@ import type { Planned } from '../cluster/planned.ts';
  */
 export function planRestart(clusterView: ClusterView, words: readonly string[]): Planned {
   const { topology, desired } = clusterView;
-  const { nodes: named, problems } = namedNodes(words, topology);
-  const nodes = wholeInstances(named, clusterView);
+  const { nodes, problems, changes } = askedRestarts(clusterView, words);
   const names = new Set<string>(nodes.map((node) => node.name));
   const hosts = new Set(nodes.map((node) => node.host));
-  const because = (node: Node): string =>
-    words.length === 0
-      ? 'a restart of everything was asked for'
-      : named.includes(node)
-        ? 'its restart was asked for'
-        : `its instance restarts as a whole, with ${mateOf(node, named)}`;
-
   const unfit = planOf(clusterView).steps.filter(
     ({ host, action }) => hosts.has(host) && action.kind === 'check' && action.verdict !== 'ok',
   );
   const context: Omit<PhaseContext, 'earlier'> = {
     ...planInput(clusterView),
-    changes: nodes.map(
-      (node): Change => ({ node: node.name, host: node.host, kind: 'server', how: 'restart', because: because(node) }),
-    ),
+    changes,
     findings: [],
     takenOver: [],
   };
@@ -50,6 +41,42 @@ export function planRestart(clusterView: ClusterView, words: readonly string[]):
     problems: [...problems, ...olderThanDeployment(clusterView, names)],
     plan: { cluster: topology.cluster, generation: generationOf(desired), digest: planDigest(all), steps: all },
   };
+}
+
+/**
+ * The same, with what the deployment file has changed for these instances: everything that `serve` would bring them, and a restart
+ * of those that it would leave running.
+ */
+export function planApply(ofFile: ClusterView, words: readonly string[]): Planned {
+  const { nodes, problems, changes } = askedRestarts(ofFile, words);
+  const limit = nodes.map(({ name }) => name);
+  const all = planOf(ofFile, [], [], changes);
+  const own = new Set<string>(limit);
+  const isOwn = ({ tag, node, alsoFor = [] }: Step) =>
+    own.has(node) || alsoFor.some((name) => own.has(name)) || tag === 'verify';
+  const steps = all.steps.filter(isOwn);
+  const { problems: unmet } = select(all, { ...EVERYTHING, limit }, ofFile.topology);
+  return {
+    clusterView: ofFile,
+    problems: [...problems, ...unmet],
+    plan: { ...all, digest: planDigest(steps), steps },
+  };
+}
+
+/** Whole instances of the named nodes, and why each restarts. */
+function askedRestarts(clusterView: ClusterView, words: readonly string[]) {
+  const { nodes: named, problems } = namedNodes(words, clusterView.topology);
+  const nodes = wholeInstances(named, clusterView);
+  const because = (node: Node): string =>
+    words.length === 0
+      ? 'a restart of everything was asked for'
+      : named.includes(node)
+        ? 'its restart was asked for'
+        : `its instance restarts as a whole, with ${mateOf(node, named)}`;
+  const changes = nodes.map(
+    (node): Change => ({ node: node.name, host: node.host, kind: 'server', how: 'restart', because: because(node) }),
+  );
+  return { nodes, problems, changes };
 }
 
 function wholeInstances(named: readonly Node[], { topology }: ClusterView): Node[] {
@@ -80,6 +107,8 @@ function olderThanDeployment(clusterView: ClusterView, names: ReadonlySet<string
     const isOfHost = change.kind === 'image' || (change.kind === 'artifact' && change.artifact.scope === 'host');
     const concerns = isOfHost ? hosts.has(change.host) : names.has(change.node);
     if (change.kind === 'server' || !concerns) return [];
-    return [`${change.node} is not as the deployment says (${change.because}); use: ${bringCommand(clusterView)}`];
+    return [
+      `${change.node} is not as the deployment says (${change.because}); use: ${bringCommand(clusterView)}${clusterView.kept ? '' : ', or --apply'}`,
+    ];
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { filesOf } from '../../../src/engines/artifact.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
-import { planRestart } from '../../../src/operations/restart/restart.ts';
+import { planApply, planRestart } from '../../../src/operations/restart/restart.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 import { convergedFacts, freshFacts } from '../../fakes/facts.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
@@ -70,7 +70,7 @@ describe('a restart', () => {
     });
     const name = path.slice(path.lastIndexOf('/') + 1);
     expect(planRestart(old, ['p0']).problems).toEqual([
-      `p0 is not as the deployment says (changed: ${name}); use: omniplace serve cluster.yml`,
+      `p0 is not as the deployment says (changed: ${name}); use: omniplace serve cluster.yml, or --apply`,
     ]);
     expect(planRestart(old, ['p1']).problems).toEqual([]);
   });
@@ -88,5 +88,40 @@ describe('a restart', () => {
     expect(planRestart(clusterView(), ['d7']).problems[0]).toMatch(
       /^d7 matches no host, node, role or group; there are p0,/,
     );
+  });
+});
+
+describe('a restart with --apply', () => {
+  const stepsOf = (edited: ClusterView, ...words: string[]) =>
+    planApply(edited, words)
+      .plan.steps.filter(({ tag }) => tag !== 'preflight')
+      .map(({ id }) => id);
+  const decode = DEPLOYMENT.decode.map((group) => ({
+    ...group,
+    hosts: group.hosts.map((host) => ({ ...host, settings: { ...host.settings, maxModelLen: 4096 } })),
+  }));
+  const edited = buildClusterView({ ...DEPLOYMENT, decode }, NO_INPUTS, clusterView().facts);
+
+  it('brings what was changed for the named instance, and restarts it once', () => {
+    expect(stepsOf(edited, 'd1')).toEqual([
+      'push_config/d0/put',
+      'push_config/d1/put',
+      'stop_server/d0/stop',
+      'stop_server/d1/stop',
+      'run_server/d0/spawn',
+      'run_server/d1/spawn',
+      'run_server/d0/ready',
+      'run_server/d1/ready',
+      'verify/c0/completion',
+    ]);
+  });
+
+  it('restarts an instance for which nothing was changed, and leaves the change of others', () => {
+    expect(stepsOf(edited, 'p0')).toEqual([
+      'stop_server/p0/stop',
+      'run_server/p0/spawn',
+      'run_server/p0/ready',
+      'verify/c0/completion',
+    ]);
   });
 });

@@ -50,7 +50,8 @@ const commands: Record<string, (session: Session) => Promise<unknown>> = {
   status: (session) => statusCommand(session, { json: false, slowMs: 2_000, tokenMs: 30_000, only: [] }),
   facts: (session) => factsCommand(session, []),
   stop: (session) => stopCommand(session, { limit: [], remove: false, check: false, yes: true, last: true, forks: 1 }),
-  restart: (session) => restartCommand(session, { nodes: [], check: true, yes: true, last: true, forks: 1 }),
+  restart: (session) =>
+    restartCommand(session, { nodes: [], apply: false, check: true, yes: true, last: true, forks: 1 }),
   serve: (session) => serveCommand(session, EVERYTHING, serve),
 };
 
