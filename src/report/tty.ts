@@ -1,13 +1,11 @@
 import { Listr, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
 import { duration } from '../files/durations.ts';
-import type { Step, StepId, StepResult } from '../plan/step.ts';
+import type { Step, StepId } from '../plan/step.ts';
 import type { Emit, RunEvent } from '../runner/event.ts';
-import { nodeRow } from './nodeRow.ts';
+import { PhaseRows, type Room } from './phaseRows.ts';
 import { plural } from './plural.ts';
-import { oneLine, printable } from './printable.ts';
-import { failureLines, hasFailed } from './stepFailure.ts';
 
-/** A live tree of phases and nodes on a terminal, fed only from events. Writes to stderr: stdout is the answer's. */
+/** A live list of phases and their nodes on a terminal, fed only from events. Writes to stderr: stdout is the answer's. */
 export function ttyView(): { readonly emit: Emit; readonly finished: () => Promise<void> } {
   let tree: Tree | null = null;
   let probing: Rows | null = null;
@@ -45,88 +43,90 @@ function show(tasks: ListrTask[]): Promise<unknown> {
     // Ctrl-C is the run's to handle: remote work must end first
     registerSignalListeners: false,
     rendererOptions: {
-      collapseSubtasks: false,
-      collapseErrors: false,
-      formatOutput: 'truncate',
+      collapseErrors: true,
+      // rows are cut to the screen here, but the cause of a failure is not
+      formatOutput: 'wrap',
       logger: new ListrLogger({ useIcons: true, processOutput }),
     },
   }).run();
 }
 
-/** One row per phase, one below it per node. */
+/** A row per phase: with its nodes while it works, folded to a line once it has ended. */
 class Tree {
   readonly #rows = new Rows();
-  readonly #stepsOf = new Map<string, Step[]>();
-  readonly #results = new Map<StepId, StepResult>();
-  readonly #stepById: ReadonlyMap<StepId, Step>;
+  readonly #phases: ReadonlyMap<string, PhaseRows>;
+  readonly #tagOf: ReadonlyMap<StepId, string>;
 
-  constructor(private readonly steps: readonly Step[]) {
-    this.#stepById = new Map(steps.map((step) => [step.id, step]));
-    for (const step of steps) this.#stepsOf.set(keyOf(step), [...(this.#stepsOf.get(keyOf(step)) ?? []), step]);
+  constructor(steps: readonly Step[]) {
+    const tags = [...new Set(steps.map((step) => step.tag))];
+    this.#phases = new Map(
+      tags.map((tag) => [
+        tag,
+        new PhaseRows(
+          tag,
+          steps.filter((step) => step.tag === tag),
+        ),
+      ]),
+    );
+    this.#tagOf = new Map(steps.map(({ id, tag }) => [id, tag]));
   }
 
   tasks(): ListrTask[] {
-    const tags = [...new Set(this.steps.map((step) => step.tag))];
-    return tags.map((tag) => ({
+    return [...this.#phases.keys()].map((tag) => ({
       title: tag,
-      task: (_, task) => {
-        const nodes = [...new Set(this.steps.filter((step) => step.tag === tag).map((step) => step.node))];
-        return task.newListr(
-          nodes.map((node) => ({ title: node, task: (_context, row) => this.#rows.row(`${tag}/${node}`).attach(row) })),
-          { concurrent: true, exitOnError: false },
-        );
-      },
+      task: (_, task) => this.#rows.row(tag).attach(task),
     }));
   }
 
   take(event: RunEvent): void {
-    if (event.kind === 'step-started')
-      this.#rows.row(keyOf(event.step)).title(`${event.step.node.padEnd(4)} ${event.step.host}  ${event.step.title}`);
-    else if (event.kind === 'step-progress') this.#say(event.step, event.text);
-    else if (event.kind === 'step-output') this.#say(event.step, event.line);
-    else if (event.kind === 'step-ended') this.#ended(event.step, event.result);
+    const tag = this.#tagOfEvent(event);
+    const phase = tag === undefined ? undefined : this.#phases.get(tag);
+    if (tag === undefined || phase === undefined) return;
+    phase.take(event);
+    const row = this.#rows.row(tag);
+    if (!phase.hasEnded) {
+      if (!phase.wasNotRun) row.title(phase.live(roomFor(this.#phases.size)));
+    } else if (phase.hasFailed) row.done(new Error(phase.failures(columns())));
+    else {
+      row.title(phase.folded(columns()));
+      row.done(null);
+    }
   }
 
   close(): void {
+    for (const [tag, phase] of this.#phases) {
+      const row = this.#rows.row(tag);
+      if (phase.wasNotRun) row.skip(`${tag.padEnd(14)} not run`);
+      else if (!phase.hasEnded) row.skip(`${tag.padEnd(14)} not finished`);
+    }
     this.#rows.closeAll();
   }
 
-  #say(id: StepId, text: string): void {
-    const step = this.#stepById.get(id);
-    if (step) this.#rows.row(keyOf(step)).say(printable(text));
-  }
-
-  #ended(step: Step, result: StepResult): void {
-    this.#results.set(step.id, result);
-    const siblings = this.#stepsOf.get(keyOf(step)) ?? [];
-    if (!siblings.every((sibling) => this.#results.has(sibling.id))) return;
-    const results = siblings.flatMap((sibling) => this.#results.get(sibling.id) ?? []);
-    const row = this.#rows.row(keyOf(step));
-    const bad = results.find((one) => hasFailed(one.status));
-    const cancelled = results.find((one) => one.status === 'cancelled');
-    const head = `${step.node.padEnd(4)} ${step.host}`;
-    if (bad) {
-      const title = siblings.find((sibling) => sibling.id === bad.step)?.title ?? bad.step;
-      row.title(`${head}  ${title}`);
-      row.done(new Error([`${bad.status}: ${oneLine(bad.message)}`, ...failureLines(bad).slice(-8)].join('\n')));
-    } else if (cancelled) row.skip(`${head}  ${cancelled.message}`);
-    else {
-      const took = results.reduce((sum, one) => sum + one.durationMs, 0);
-      row.title(
-        nodeRow(
-          `${head}  ${siblings.length === 1 ? siblings[0]?.title : plural(siblings.length, 'step')}`,
-          `${results.at(-1)?.status ?? ''}  ${duration(took)}`,
-          // as listr2 has it
-          process.stdout.columns ?? 80,
-        ),
-      );
-      row.done(null);
+  #tagOfEvent(event: RunEvent): string | undefined {
+    switch (event.kind) {
+      case 'phase-started':
+      case 'phase-ended':
+        return event.tag;
+      case 'step-started':
+      case 'step-ended':
+        return event.step.tag;
+      case 'step-progress':
+      case 'step-output':
+        return this.#tagOf.get(event.step);
+      default:
+        return undefined;
     }
   }
 }
 
-function keyOf(step: Step): string {
-  return `${step.tag}/${step.node}`;
+/** As listr2 has it. */
+function columns(): number {
+  return process.stdout.columns ?? 80;
+}
+
+/** What the lines of all phases, the probe's and the cursor's leave of the screen. */
+function roomFor(numPhases: number): Room {
+  return { columns: columns(), rows: Math.max(3, (process.stdout.rows ?? 24) - numPhases - 3) };
 }
 
 type TaskRow = Parameters<NonNullable<ListrTask['task']>>[1];
