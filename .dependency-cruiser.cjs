@@ -82,7 +82,7 @@ module.exports = {
         'a run keeps what served and puts it back when a change fails; rollback puts it back on request, and the others read what should run',
       from: {
         path: '^src/',
-        pathNot: '^src/operations/(generations|cluster/run|rollback|restart|status|serve|history)/',
+        pathNot: '^src/operations/(generations|cluster/run|rollback|restart|status|serve|stop|history)/',
       },
       to: { path: '^src/operations/generations/' },
     },

@@ -13,6 +13,7 @@ export default class Stop extends SessionCommand {
     '<%= config.bin %> stop cluster.yml',
     '<%= config.bin %> stop decode cluster.yml --yes --last',
     '<%= config.bin %> stop cluster.yml --remove',
+    '<%= config.bin %> stop cluster.yml --removed-hosts',
   ];
   static override strict = false;
   static override flags = {
@@ -21,6 +22,10 @@ export default class Stop extends SessionCommand {
     check: wholeRunFlags.check,
     last: lastFlag,
     remove: Flags.boolean({ description: 'remove containers and files as well' }),
+    'removed-hosts': Flags.boolean({
+      exclusive: ['remove', 'limit'],
+      description: 'clean the hosts that the deployment file no longer has, and nothing else',
+    }),
   };
 
   async run(): Promise<unknown> {
@@ -28,7 +33,7 @@ export default class Stop extends SessionCommand {
     const { file, nodes } = nodeWords(argv as string[], flags.deployment);
     const verb = import('../operations/stop/stopCommand.ts');
     return this.inSession(verb, { file, flags, journaled: !flags.check }, ({ stopCommand }, session) =>
-      stopCommand(session, { ...flags, limit: [...nodes, ...flags.limit] }),
+      stopCommand(session, { ...flags, removedHosts: flags['removed-hosts'], limit: [...nodes, ...flags.limit] }),
     );
   }
 }

@@ -24,7 +24,11 @@ export interface Outage {
 /** Role by role what a plan takes away, before it happens; empty where nothing that runs is stopped. */
 export function outagesOf(plan: Plan, clusterView: ClusterView): readonly Outage[] {
   const { desired, facts } = clusterView;
-  const stopped = new Set(plan.steps.filter(({ disruptive }) => disruptive).map(({ node }) => node));
+  const stopped = new Set(
+    plan.steps
+      .filter(({ disruptive, node, host }) => disruptive && desired.nodes[node]?.host === host)
+      .map(({ node }) => node),
+  );
   const started = new Set(plan.steps.filter(({ action }) => action.kind === 'spawn').map(({ node }) => node));
   return SERVING_ROLES.flatMap((role): Outage[] => {
     const units = unitsOf(role, clusterView);

@@ -8,6 +8,7 @@ import { clusterPaths } from '../../topology/paths.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { changedKeys, inputDigests } from './changedKeys.ts';
 import { desiredOnHosts, newestOf, rememberedBy } from './desiredOnHosts.ts';
+import { withoutHosts } from './removedHosts.ts';
 
 /** Generations that a host keeps. */
 export const KEPT = 5;
@@ -46,6 +47,7 @@ export function desiredRecordOf(clusterView: ClusterView, ended: EndedRun): Desi
   const hosts = rememberedBy(deployment, facts);
   const before = newestOf(hosts.flatMap((host) => host.desired ?? []));
   const { source, file } = deployment;
+  const addresses = topology.hosts.map(({ address }) => address);
   return {
     seq: (before?.seq ?? 0) + 1,
     generation: ended.generation,
@@ -58,7 +60,8 @@ export function desiredRecordOf(clusterView: ClusterView, ended: EndedRun): Desi
     overrides: source?.overrides ?? [],
     keys: before?.generation === ended.generation ? before.keys : keysOf(clusterView),
     nodes: Object.fromEntries(Object.values(desired.nodes).map(({ node, server }) => [node, server.generation])),
-    hosts: topology.hosts.map(({ address }) => address),
+    hosts: addresses,
+    removed: before === null ? [] : withoutHosts(before, addresses),
     way: wayOf(before, ended, keptOn(clusterView)),
     document: source?.document ?? null,
     inputs: inputsOf(clusterView),

@@ -4,11 +4,12 @@ import type { PhaseContext } from '../../plan/phases/context.ts';
 import { PHASES } from '../../plan/phases/index.ts';
 import { EVERYTHING, select } from '../../plan/select.ts';
 import type { Step } from '../../plan/step.ts';
-import type { Node, NodeName } from '../../topology/topology.ts';
+import type { Node } from '../../topology/topology.ts';
 import { bringCommand } from '../cluster/bringCommand.ts';
 import { type ClusterView, planInput, planOf } from '../cluster/clusterView.ts';
 import { namedNodes } from '../cluster/nodes.ts';
 import type { Planned } from '../cluster/planned.ts';
+import { nodeRuns } from '../cluster/serving.ts';
 
 /**
  * The plan that ends servers and starts them again from what is on their hosts: proxy, prefill and decode go down in this
@@ -32,7 +33,7 @@ export function planRestart(clusterView: ClusterView, words: readonly string[]):
   const steps: Step[] = [];
   for (const tag of ['stop_server', 'run_server', 'run_proxy', 'verify'] as const) {
     const made = PHASES[tag]({ ...context, earlier: steps });
-    const asked = (step: Step) => ({ ...step, disruptive: step.disruptive && isRunning(step.node, clusterView) });
+    const asked = (step: Step) => ({ ...step, disruptive: step.disruptive && nodeRuns(step.node, clusterView) });
     steps.push(...(tag === 'stop_server' ? made.map(asked) : made));
   }
   const all = [...unfit, ...steps];
@@ -89,12 +90,6 @@ function mateOf(node: Node, named: readonly Node[]): string {
     (other) => node.role !== 'proxy' && other.role !== 'proxy' && other.instance === node.instance,
   );
   return mate?.name ?? 'another of its nodes';
-}
-
-function isRunning(name: NodeName, { desired, facts }: ClusterView): boolean {
-  const node = desired.nodes[name];
-  const host = node && facts[node.host];
-  return host?.reachable === true && host.processes.some((process) => process.node === node?.server.identity);
 }
 
 /** A server must not be started over something older than the deployment that it would then claim to be. */

@@ -16,6 +16,7 @@ import { runPlanned } from '../cluster/run/runPlanned.ts';
 import type { TransferWish } from '../cluster/transfers.ts';
 import { keyDifference, keyDifferenceText } from '../generations/keyDifference.ts';
 import { recordFindings } from '../generations/recordFindings.ts';
+import { removedHostsText } from '../generations/removedHosts.ts';
 import { confirmDisruption } from '../session/confirm.ts';
 import { INTERRUPTED } from '../session/interrupted.ts';
 import { readFacts } from '../session/readFacts.ts';
@@ -86,7 +87,7 @@ async function serveOnce(session: Session, selection: Selection, choices: ServeC
     const shown = shownPlan(planned);
     return {
       answer: { changes, plan: shown, outages: outages.map(shownOutage), diff },
-      text: `${shownChanges}${planText(shown, outages.map(outageText))}`.trimEnd(),
+      text: `${shownChanges}${planText(shown, outages.map(outageText))}${removedHostsText(clusterView).join('')}`.trimEnd(),
       exitCode: exitCodeOfPlan(plan),
     };
   }

@@ -49,7 +49,16 @@ const serve = {
 const commands: Record<string, (session: Session) => Promise<unknown>> = {
   status: (session) => statusCommand(session, { json: false, slowMs: 2_000, tokenMs: 30_000, only: [] }),
   facts: (session) => factsCommand(session, []),
-  stop: (session) => stopCommand(session, { limit: [], remove: false, check: false, yes: true, last: true, forks: 1 }),
+  stop: (session) =>
+    stopCommand(session, {
+      limit: [],
+      remove: false,
+      removedHosts: false,
+      check: false,
+      yes: true,
+      last: true,
+      forks: 1,
+    }),
   restart: (session) =>
     restartCommand(session, { nodes: [], apply: false, check: true, yes: true, last: true, forks: 1 }),
   serve: (session) => serveCommand(session, EVERYTHING, serve),

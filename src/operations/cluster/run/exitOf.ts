@@ -4,6 +4,7 @@ import type { Plan, StepResult } from '../../../plan/step.ts';
 import type { Tag } from '../../../plan/tags.ts';
 import { groupSame } from '../../../report/groupSame.ts';
 import type { RunSummary } from '../../../runner/event.ts';
+import { removedHostsText } from '../../generations/removedHosts.ts';
 import { bringCommand } from '../bringCommand.ts';
 import type { ClusterView } from '../clusterView.ts';
 import { servesNow } from './servesNow.ts';
@@ -40,6 +41,7 @@ export function nextWords(
   const verified = results.some((result) => result.step.startsWith('verify/') && result.status === 'ok');
   return [
     ...warnings(plan),
+    ...(command === 'stop' ? [] : removedHostsText(clusterView).map((text) => `warning: ${text}`)),
     ...(verified
       ? entrances(clusterView).map(
           ({ host, port }) => `serving at http://${host}:${port}/v1 as model ${deployment.servedModelName}`,

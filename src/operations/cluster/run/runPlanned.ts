@@ -4,6 +4,7 @@ import type { StepResult } from '../../../plan/step.ts';
 import type { FailureLimit } from '../../../runner/context.ts';
 import type { RunSummary } from '../../../runner/event.ts';
 import { runPlan } from '../../../runner/run.ts';
+import type { DesiredRecord } from '../../../state/desiredRecord.ts';
 import { type Journal, type JournalAsked, newRunId, openJournal } from '../../../state/journal.ts';
 import { rememberDeployment } from '../../../state/lastDeployment.ts';
 import { LeaseProblem } from '../../../state/leaseErrors.ts';
@@ -12,6 +13,7 @@ import { wroteLines } from '../../../state/wrote.ts';
 import { clusterPaths } from '../../../topology/paths.ts';
 import { isKept, keepScript } from '../../generations/keep.ts';
 import { desiredRecordOf, type EndedRun, pastRunLine, rememberScript } from '../../generations/remember.ts';
+import { recordWithout } from '../../generations/removedHosts.ts';
 import type { Planned, ServeContext } from '../planned.ts';
 import { PLAINLY, type TransferWish, transfersOf } from '../transfers.ts';
 import { blameFailedStarts } from './blame/blame.ts';
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly transfer?: TransferWish;
   /** What was asked for, so that it can be finished by another command. */
   readonly asked?: JournalAsked;
+  /** Hosts that the deployment no longer has, and that nothing is left on afterwards; absent: none. */
+  readonly cleans?: readonly string[];
   /** When a change brings no token, or its servers do not come up, bring back what served before. */
   readonly rollBack?: boolean;
 }
@@ -171,13 +175,27 @@ async function endRun(
   const line = pastRunLine(planned.clusterView, ended);
   const steps = [...planned.plan.steps, ...(back?.way.plan.steps ?? [])];
   const { folder } = clusterPaths(clusterView.deployment.statePath, clusterView.deployment.name);
+  const desired = isDesired ? record : recordOfCleaned(options.cleans ?? [], planned, summary);
   const problems = await lease.release(text, (address) => {
     const wrote = wroteLines(steps, summary.results, address, folder);
-    const remembering = rememberScript(planned.clusterView, line, isDesired ? record : null, wrote);
+    const remembering = rememberScript(planned.clusterView, line, desired, wrote);
     return [keeps && hosts.has(address) ? keepScript(clusterView, address, record) : '', remembering].join('\n');
   });
   for (const problem of problems)
     context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'warning', text: problem });
+}
+
+/** What should run stays what it was, without the hosts that were cleaned; null: none was. */
+function recordOfCleaned(
+  addresses: readonly string[],
+  { clusterView, plan }: Planned,
+  { results }: RunSummary,
+): DesiredRecord | null {
+  const done = new Set<string>(results.flatMap(({ step, status }) => (status === 'changed' ? [step] : [])));
+  const isClean = (address: string) =>
+    plan.steps.filter(({ host }) => host === address).every(({ id }) => done.has(id));
+  const cleaned = addresses.filter(isClean);
+  return cleaned.length === 0 ? null : recordWithout(clusterView, cleaned);
 }
 
 /** A rollback was asked for, however it ended; anything else counts once a token came. A stop or restart changes nothing. */

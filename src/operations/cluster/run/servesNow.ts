@@ -46,7 +46,8 @@ function nodeState(
   clusterView: ClusterView,
 ): NodeState {
   const { desired, facts } = clusterView;
-  const own = plan.steps.filter(({ node }) => node === name);
+  const address = desired.nodes[name]?.host;
+  const own = plan.steps.filter(({ node, host }) => node === name && host === address);
   const started = own.find(({ action }) => action.kind === 'spawn');
   const awaited = own.find(({ action }) => action.kind === 'wait');
   if (started && hasHappened(status.get(started.id))) {
@@ -56,8 +57,7 @@ function nodeState(
   const stops = own.filter(({ disruptive }) => disruptive).map(({ id }) => status.get(id));
   if (stops.includes('unreachable')) return 'unknown';
   if (stops.includes('changed')) return 'down';
-  const host = desired.nodes[name]?.host;
-  if (host === undefined || facts[host]?.reachable !== true) return 'unknown';
+  if (address === undefined || facts[address]?.reachable !== true) return 'unknown';
   return isReady(name, clusterView) ? 'up' : 'down';
 }
 
