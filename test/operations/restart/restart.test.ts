@@ -106,21 +106,25 @@ describe('a restart with --apply', () => {
     expect(stepsOf(edited, 'd1')).toEqual([
       'push_config/d0/put',
       'push_config/d1/put',
+      'stop_server/c0/pause',
       'stop_server/d0/stop',
       'stop_server/d1/stop',
       'run_server/d0/spawn',
       'run_server/d1/spawn',
       'run_server/d0/ready',
       'run_server/d1/ready',
+      'run_proxy/c0/resume',
       'verify/c0/completion',
     ]);
   });
 
   it('restarts an instance for which nothing was changed, and leaves the change of others', () => {
     expect(stepsOf(edited, 'p0')).toEqual([
+      'stop_server/c0/pause',
       'stop_server/p0/stop',
       'run_server/p0/spawn',
       'run_server/p0/ready',
+      'run_proxy/c0/resume',
       'verify/c0/completion',
     ]);
   });
