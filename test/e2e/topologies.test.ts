@@ -194,7 +194,8 @@ describe('topologies in the lab', unless(NO_LAB), () => {
       await rig.ssh(2, "docker exec omniplace_mixed_m1 pkill -9 -f 'engine.cjs serve'");
       const status = await rig.omniplace('status', file(), '--json');
       expect(status.code).toBe(6);
-      expect(status.json<ClusterStatus>().token).toEqual({ problem: 'the server m1 does not listen on port 8301' });
+      const { state, reason } = status.json<ClusterStatus>();
+      expect([state, reason]).toEqual(['degraded', expect.stringContaining('m1')]);
       expect((await rig.omniplace('stop', file(), '--remove', '--yes', '--last')).code).toBe(0);
     });
   });

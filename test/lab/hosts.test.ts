@@ -22,6 +22,10 @@ const REQUEST = { name: LAB, numHosts: 2, numDies: 4, withImage: true, dialect: 
 const said: string[] = [];
 const say = (line: string) => said.push(line);
 
+/** A server and its client, until they are ended. */
+const CONNECTED =
+  'import socket,time; s=socket.create_server(("127.0.0.1",7777)); c=socket.create_connection(("127.0.0.1",7777)); a=s.accept(); time.sleep(600)';
+
 describe('hosts on one machine', unless(obstacle), () => {
   let addresses: readonly string[] = [];
 
@@ -279,13 +283,17 @@ describe('hosts on one machine', unless(obstacle), () => {
       expect((await ssh(2, 'echo x > /var/lib/omniplace/f')).code).toBe(0);
     });
 
-    test('poweroff silences the host; boot brings back its files, not its processes', async () => {
+    test('poweroff silences the host; boot brings back its files, not its processes or connections', async () => {
       await ssh(2, 'echo kept > /root/kept; echo gone > /run/gone; sync');
+      await ssh(2, `setsid python3 -c '${CONNECTED}' </dev/null >/dev/null 2>&1 &`);
+      const connections = async () => (await ssh(2, 'ss -Htan sport = :7777 or dport = :7777')).stdout.trim();
+      await expect.poll(connections).toMatch(/ESTAB/);
       await fault('poweroff', 2);
       expect((await labStatus(LAB)).hosts[1]).toMatchObject({ power: 'off', init: null, sshd: false, dockerd: false });
       expect((await ssh(2, 'true')).stderr).toMatch(/timed out|No route to host/);
       await fault('boot', 2);
       expect((await ssh(2, 'cat /root/kept; ls /run/gone')).stdout).toBe('kept\n');
+      expect(await connections()).toBe('');
       await fault('reboot', 2);
       expect((await ssh(2, 'cat /root/kept')).stdout).toBe('kept\n');
     });

@@ -21,10 +21,12 @@ export const powerFaults: FaultTable = {
   },
 };
 
-/** A machine without power answers nothing, not even with a refusal. */
+/** A machine without power answers nothing, not even with a refusal, and has no connection once it is back. */
 async function stop(target: FaultTarget): Promise<void> {
   await card(target, 'down');
+  await forgetConnections(target);
   await powerOff(target.lab.name, target.host);
+  await forgetConnections(target);
 }
 
 async function start(target: FaultTarget): Promise<void> {
@@ -34,7 +36,15 @@ async function start(target: FaultTarget): Promise<void> {
   await hostReady(lab, host, signal);
 }
 
-async function card({ lab, host }: FaultTarget, state: 'up' | 'down'): Promise<void> {
-  const namespace = hostNamespace(networkOf(lab.name, lab.network), host.number);
-  await run(['ip', '-n', namespace, 'link', 'set', 'eth0', state]);
+/** Its network namespace outlives it, and would keep them in TIME_WAIT. A kernel that can't destroy sockets does keep them. */
+async function forgetConnections(target: FaultTarget): Promise<void> {
+  await run(['ip', 'netns', 'exec', namespaceOf(target), 'ss', '-K', '-a', '-t'], { check: false });
+}
+
+async function card(target: FaultTarget, state: 'up' | 'down'): Promise<void> {
+  await run(['ip', '-n', namespaceOf(target), 'link', 'set', 'eth0', state]);
+}
+
+function namespaceOf({ lab, host }: FaultTarget): string {
+  return hostNamespace(networkOf(lab.name, lab.network), host.number);
 }

@@ -9,11 +9,25 @@ import type { ImageFile } from './labImage.ts';
 const ENGINE = '/opt/omniplace-lab/engine.cjs';
 /** Where an installed wheel of the same package goes before it. */
 const PACKAGES = '/usr/lib/python3/dist-packages';
+const VLLM = '/opt/vllm';
+/** As `pip install -e` leaves a package: whatever is installed later is found before it. */
+const VLLM_FINDER = `import sys
+from importlib.machinery import PathFinder
+
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, ["${VLLM}"]) if name == "vllm" else None
+
+
+sys.meta_path.append(Finder)
+`;
 
 /** What the lab's image carries above its Debian userland: OmniInfer's layout and commands over the simulated engine. Node is expected at /usr/local/bin/node. */
 export function imageFiles(dialect: Imitated, engine = engineBundle()): ImageFile[] {
   const command = (path: string, part: string) => ({ path, mode: 0o755, content: commandScript(part, dialect) });
-  const site = { ...vllmPackage(), ...sitePackages(dialect) };
+  const site = { ...sitePackages(dialect), 'vllm.pth': 'import _vllm_finder\n', '_vllm_finder.py': VLLM_FINDER };
   return [
     { path: ENGINE, mode: 0o644, content: readFileSync(engine) },
     command('/usr/local/bin/vllm', ''),
@@ -21,6 +35,7 @@ export function imageFiles(dialect: Imitated, engine = engineBundle()): ImageFil
     command('/usr/local/nginx/sbin/nginx', ' nginx'),
     link('/usr/local/bin/nginx', '/usr/local/nginx/sbin/nginx'),
     link('/usr/local/bin/python', '/usr/bin/python3'),
+    ...Object.entries(vllmPackage()).map(([path, content]) => ({ path: `${VLLM}/${path}`, mode: 0o644, content })),
     ...Object.entries(site).map(([path, content]) => ({ path: `${PACKAGES}/${path}`, mode: 0o644, content })),
     ...cannFiles(),
     ...codeFiles(dialect).map(({ path, mode, content }) => ({ path: `/workspace/omniinfer/${path}`, mode, content })),
