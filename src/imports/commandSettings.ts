@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
-import { fieldAt, typesOf } from '../deployment/schema.ts';
+import { typesOf } from '../deployment/schema.ts';
 import { engineArguments, importedConfig, type Leave, type StartedRole } from './engineArguments.ts';
+import { omniKey } from './omniKey.ts';
 import { UNKNOWN } from './shellExpansion.ts';
 
 /** What one command gives to the servers of a role. */
@@ -144,7 +145,7 @@ class CommandReader {
         : null;
     if (caching !== false)
       this.#keyOrLeave('enable_prefix_caching', caching, '--enable-prefix-caching', String(caching), false);
-    const isOpen = typesOf(fieldAt(['services', this.role, 'max_num_seqs'])).includes('null');
+    const isOpen = typesOf(omniKey(['services', this.role], 'max_num_seqs')).includes('null');
     if (this.#settings.max_num_seqs === undefined && isOpen) this.#settings.max_num_seqs = null;
   }
 
@@ -185,7 +186,7 @@ class CommandReader {
 
   #keyOrLeave(key: string, value: Json, flag: string, written: string, ours: Json): void {
     if (value === ours) return;
-    if (fieldAt(['services', this.role, key]) === undefined)
+    if (omniKey(['services', this.role], key) === undefined)
       this.leave(flag, written, `omniplace has no key for it, and gives ${JSON.stringify(ours)}`);
     else this.#settings[key] = value;
   }

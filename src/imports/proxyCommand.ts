@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
-import { fieldAt } from '../deployment/schema.ts';
 import type { Leave } from './engineArguments.ts';
+import { omniKey } from './omniKey.ts';
 import { UNKNOWN } from './shellExpansion.ts';
 
 /** Arguments that follow from hosts and ports, or name files of the proxy. */
@@ -34,7 +34,7 @@ export function proxyCommand(script: string, args: readonly string[], servers: S
     if (!/^--[a-z]/.test(name)) continue;
     const value = args[i + 1] === undefined || args[i + 1]!.startsWith('--') ? 'true' : args[i + 1]!;
     const key = name.slice(2).replaceAll('-', '_');
-    const field = fieldAt([...PROXY, key]);
+    const field = omniKey(PROXY, key);
     if (COMPUTED.has(name) || derived[name] === value) continue;
     if (value.includes(UNKNOWN)) leave(name, value.replaceAll(UNKNOWN, '..'), 'known only when it runs');
     else if (LIMITS.includes(name)) leave(name, value, 'the proxy takes max_num_seqs of the servers');

@@ -4,9 +4,12 @@ import type { Leave, StartedRole, Take } from './engineArguments.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
 import { proxyCommand } from './proxyCommand.ts';
 import { refuseOthers } from './refusedPlaybooks.ts';
+import { UNKNOWN } from './shellExpansion.ts';
 import { runScript, type ScriptCommand } from './startScript.ts';
 
 const SERVER = /(?:^|\/)(pd_run\.sh|start_api_servers\.py)$/;
+/** They name a script, and don't start it. */
+const NO_START = /^(echo|printf|cat|cp|mv|rm|ls|sed|grep|chmod|ps|pgrep|pkill)$/;
 const PROXY = /(?:^|\/)((?:global|omni)_proxy\.sh)$/;
 
 export interface StartCommands {
@@ -86,11 +89,19 @@ function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, who
   const { commands, undecided } = runScript(text, Object.fromEntries(values) as Record<string, string>, ofLayout);
   for (const test of undecided)
     leaver(path, 'start script')('if', test, 'known only when it runs, so neither branch is read');
-  return commands.flatMap((command) => {
+  const starts = commands.flatMap((command) => {
     const at = command.words.findIndex((word) => SERVER.test(word) || PROXY.test(word));
-    const script = /[^/]*$/.exec(command.words[at] ?? '')![0];
-    return at < 0 || at > 1 ? [] : [{ path, command, script, at }];
+    if (at < 0 || NO_START.test(command.words[0]!)) return [];
+    const script = /[^/]*$/.exec(command.words[at]!)![0];
+    const before = command.words.slice(0, at).filter((word) => !/^(bash|sh|python3?|nohup|exec)$/.test(word));
+    if (before.length > 0)
+      leaver(path, script)('before it', before.join(' ').replaceAll(UNKNOWN, '..'), 'it is started without');
+    return [{ path, command, script, at }];
   });
+  const called = /(?:bash|sh|python3?)\s+\S*(pd_run\.sh|start_api_servers\.py)/.exec(text)?.[1];
+  if (called !== undefined && !starts.some(({ script }) => script === called))
+    leaver(path, 'start script')(called, '..', 'its call is in a part that is not read: nothing of it is imported');
+  return starts;
 }
 
 /** Several hosts of an instance, and several decode instances, follow from the inventory. */

@@ -90,7 +90,10 @@ function runStatement(
     return;
   }
   const inherited = [...exported].filter((name) => variables.has(name)).map((name) => [name, variables.get(name)!]);
-  commands.push({ words, exported: Object.fromEntries(inherited) });
+  // `NAME=value command`: for this command
+  const ownCount = assignments.findIndex((match) => match === null);
+  const own = assignments.slice(0, ownCount).map((match) => [match![1]!, match![2]!]);
+  commands.push({ words: words.slice(ownCount), exported: Object.fromEntries([...inherited, ...own]) });
 }
 
 /** null: it can't be decided. */

@@ -102,7 +102,7 @@ function nodesScript(
   ].join('\n');
 }
 
-function startOf(folder: string): Start {
+export function startOf(folder: string): Start {
   const names = readdirSync(folder);
   const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null);
   const calls = names

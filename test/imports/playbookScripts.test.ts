@@ -112,6 +112,21 @@ describe('the start scripts of a playbook', () => {
     expect(left.filter((line) => line.includes('_proxy.sh'))).toEqual([]);
   });
 
+  it('may have variables and programs before the command', () => {
+    const prefill = PREFILL.replace('      bash /work', '      TRACE=/opt/names.yml taskset -c 0-3 bash /work');
+    const found = settings({ prefill });
+    expect(found.prefill).toMatchObject({ maxNumSeqs: 16, env: { MY_PLUGIN: '/opt/plugin', TRACE: '/opt/names.yml' } });
+    expect(found.left).toContain('server.yml:9: pd_run.sh before it: taskset -c 0-3');
+  });
+
+  it('are named where a call is not read', () => {
+    const prefill = PREFILL.replace('      bash /work', '      for host in a b; do\n      bash /work').replace(
+      '2>&1 &',
+      '2>&1\n      done',
+    );
+    expect(settings({ prefill }).left).toContain('server.yml:9: start script pd_run.sh: ..');
+  });
+
   it('name what is known only when they run', () => {
     const prefill = PREFILL.replace('GPU_UTIL=0.9', 'GPU_UTIL=$(cat /tmp/util)').replace(
       'if [ ${USE_OMNI_PROXY} = "1" ]',
