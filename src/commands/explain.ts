@@ -24,8 +24,8 @@ export default class Explain extends BaseCommand {
       import('../operations/cluster/validate.ts'),
       import('../errors/userError.ts'),
     ]);
-    const { deployment, warningsText } = await loadDeployment(args.deployment, flags.override);
-    const answer = explain(deployment, args.what ?? null, await localDialect(deployment));
+    const { deployment, positions, warningsText } = await loadDeployment(args.deployment, flags.override);
+    const answer = explain(deployment, args.what ?? null, await localDialect(deployment), positions);
     if ('problem' in answer) throw new UserError('unknown_value', answer.problem);
     if (warningsText !== '') this.say(warningsText);
     this.log(explanationText(answer.explanation));

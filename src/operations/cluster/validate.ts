@@ -34,6 +34,8 @@ export interface Validation {
   readonly faults: readonly Fault[];
   /** null when there is an error. */
   readonly deployment: Deployment | null;
+  /** Where each value is written; null: the file can't be read. */
+  readonly positions: Positions | null;
   /** What its start scripts would be written for without a host; null: it does not matter, or is not known for the faults. */
   readonly dialect: UsedDialect | null;
   /** The file's text, to show places in it. */
@@ -52,6 +54,7 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
       ok: false,
       faults: [unreadable(file, error as NodeJS.ErrnoException)],
       deployment: null,
+      positions: null,
       dialect: null,
       text: '',
       overlaid: null,
@@ -62,7 +65,15 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
   try {
     overlay = options.overlay ?? (await readOverlay(file)) ?? NO_OVERLAY;
   } catch (error) {
-    return { ok: false, faults: [badOverlay(at, error as Error)], deployment: null, dialect: null, text, overlaid: at };
+    return {
+      ok: false,
+      faults: [badOverlay(at, error as Error)],
+      deployment: null,
+      positions: null,
+      dialect: null,
+      text,
+      overlaid: at,
+    };
   }
   const overrides = [...overridesOf(overlay), ...options.overrides];
   const validation = await validateText(text, file, { ...options, overrides, overlay });
@@ -94,7 +105,7 @@ export async function validateText(
   const ok = faults.every((fault) => fault.severity === 'warning');
   const deployment = ok ? parsed.deployment : null;
   const dialect = deployment === null ? null : await localDialect(deployment);
-  return { ok, faults: inOrder(faults), deployment, dialect, text, overlaid: null };
+  return { ok, faults: inOrder(faults), deployment, positions: parsed.positions, dialect, text, overlaid: null };
 }
 
 /** That of code that is synced from this machine; else it is assumed, as no host is asked. */

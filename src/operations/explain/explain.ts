@@ -1,10 +1,12 @@
 import type { Deployment } from '../../deployment/deployment.ts';
+import type { Positions } from '../../deployment/positions.ts';
 import { suggest } from '../../deployment/suggest.ts';
 import type { UsedDialect } from '../../engines/dialectReader.ts';
 import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Reasoned } from '../../topology/reasoned.ts';
 import { routerReasons } from './routerReasons.ts';
+import { writtenReasons } from './writtenReasons.ts';
 
 /** node -> its host and its values, each with its reason */
 export type Explanation = Readonly<Record<string, ExplainedNode>>;
@@ -20,8 +22,10 @@ export function explain(
   what: string | null,
   /** What start scripts are written for; null: it does not matter. */
   dialect: UsedDialect | null = null,
+  /** Where each value is written; null: reasons name the places that may set it. */
+  positions: Positions | null = null,
 ): { readonly explanation: Explanation } | { readonly problem: string } {
-  const all = explainedNodes(deployment, dialect);
+  const all = explainedNodes(deployment, dialect, positions);
   if (what === null) return { explanation: all };
   const [name = '', value] = what.split('.', 2);
   const node = owned(all, name);
@@ -32,12 +36,14 @@ export function explain(
   return { explanation: { [name]: { host: node.host, values: { [value]: reasoned } } } };
 }
 
-function explainedNodes(deployment: Deployment, dialect: UsedDialect | null): Explanation {
+function explainedNodes(deployment: Deployment, dialect: UsedDialect | null, positions: Positions | null): Explanation {
   const written = dialect === null ? {} : { dialect: { value: dialect.name, because: dialectReason(dialect) } };
   const topology = topologyOf(deployment);
   const router = engineOf(deployment.engine).router?.(deployment, topology) ?? null;
   return Object.fromEntries(
-    topology.nodes.map(({ name, host, reasons }) => {
+    topology.nodes.map((node) => {
+      const { name, host } = node;
+      const reasons = positions === null ? node.reasons : writtenReasons(node, topology, deployment.file, positions);
       const ofRouter = router?.node.name === name ? routerReasons(router) : {};
       return [name, { host, values: { ...reasons, ...ofRouter, ...written } }];
     }),

@@ -1,6 +1,7 @@
 import type { Overlay } from '../../balancing/overlay.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
 import type { Fault } from '../../deployment/fault.ts';
+import type { Positions } from '../../deployment/positions.ts';
 import { UserError } from '../../errors/userError.ts';
 import type { Tag } from '../../plan/tags.ts';
 import { lastDeployment } from '../../state/lastDeployment.ts';
@@ -9,6 +10,8 @@ import { faultsSummary, faultsText } from './faultsText.ts';
 
 export interface LoadedDeployment {
   readonly deployment: Deployment;
+  /** Where each value is written; null: not known. */
+  readonly positions: Positions | null;
   readonly warnings: readonly Fault[];
   /** The warnings as text, for stderr; empty without any. */
   readonly warningsText: string;
@@ -32,7 +35,7 @@ export async function loadDeployment(
   }
   const overlaid = validation.overlaid === null ? [] : [`with ${validation.overlaid}, which omniplace balance wrote`];
   const warningsText = [...overlaid, ...(shown === '' ? [] : [shown])].join('\n');
-  return { deployment: validation.deployment, warnings: faults, warningsText };
+  return { deployment: validation.deployment, positions: validation.positions, warnings: faults, warningsText };
 }
 
 /** The file that was named, else the one served last, which is said. */

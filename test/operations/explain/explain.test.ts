@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { explain, explanationText } from '../../../src/operations/explain/explain.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
 
@@ -29,6 +30,32 @@ describe('explain', () => {
         },
       },
     });
+  });
+
+  it('names the one of several places that sets a value, and the defaults', () => {
+    const text = `deployment:
+  defaults: { agent: true, user: root, ascend_rt_visible_devices: "0,1", gpu_util: 0.8 }
+  prefill: { group1: { hosts: 10.0.0.1, master_port: 8000, base_api_port: 9000 } }
+  decode:
+    group1:
+      hosts: "10.0.0.2,10.0.0.3"
+      master_port: 8100
+      base_api_port: 9100
+      max_model_len: 4096
+      host 10.0.0.3: { max_model_len: 2048 }
+  proxy: { host: 10.0.0.1, listen_port: 7000 }
+services: { name: r1, docker_image: a:1, model_path: /m }
+`;
+    const parsed = readDeployment(text, { file: 'c.yml', directory: '/d', home: '/home/me' });
+    const because = (what: string) => {
+      const answer = explain(parsed.deployment!, what, null, parsed.positions);
+      if ('problem' in answer) throw new Error(answer.problem);
+      return Object.values(answer.explanation).flatMap(({ values }) => Object.values(values))[0]?.because;
+    };
+    expect(because('d0.gpu_util')).toBe('deployment.defaults.gpu_util, c.yml:2');
+    expect(because('d0.max_model_len')).toBe('deployment.decode.group1.max_model_len, c.yml:9');
+    expect(because('d1.max_model_len')).toBe('deployment.decode.group1.host 10.0.0.3.max_model_len, c.yml:10');
+    expect(because('p0.max_model_len')).toBe('default of prefill');
   });
 
   it('shows what start scripts are written for, and where that was read', () => {
