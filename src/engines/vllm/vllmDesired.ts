@@ -8,18 +8,15 @@ import type { Desired, DesiredContainer, DesiredNode, DesiredServer, Unknown } f
 import { type DesiredFile, textFile } from '../desiredFile.ts';
 import { serverGeneration } from '../generation.ts';
 import type { Readiness } from '../readiness.ts';
-import { stopArgv } from '../stopArgv.ts';
 import { lmcachePath, SCRIPT_MODE, scriptPath } from './hostPaths.ts';
 import { lmcacheConfig } from './kv/lmcacheFile.ts';
+import { drainArgv } from './server/drainArgv.ts';
 import { allLogs } from './server/logs.ts';
 import { readyDeadline } from './server/serveEnv.ts';
 import { serveScript } from './server/serveScript.ts';
 import { vllmContainer } from './vllmContainer.ts';
 import { vllmRoleSettings } from './vllmSettings.ts';
 import { CONFIG_TAG } from './vllmTags.ts';
-
-/** From the end of the time that requests get to the end of the processes. */
-const STOP_MARGIN_S = 15;
 
 const LMCACHE_COMMENT = "LMCache's configuration, written by omniplace from the deployment file.";
 
@@ -81,7 +78,7 @@ function serverOf(node: ServerNode, deployment: Deployment, { paths, container, 
     logs,
     identity,
     generation: serverGeneration(container.spec, artifacts, argv),
-    stop: stopArgv(identity, vllmRoleSettings(node.settings).shutdownTimeoutS + STOP_MARGIN_S),
+    stop: drainArgv(identity, vllmRoleSettings(node.settings).shutdownTimeoutS),
     readiness: readinessOf(node, paths),
     readyDeadlineMs: readyDeadline(node, deployment),
     noProgressMs: deployment.ready.noProgressMs,
