@@ -29,7 +29,7 @@ const drain = (seconds: number) =>
   spawnSync('sh', ['-c', drainScript, 'stop', `drained-${process.pid}/d0`, '1', String(seconds)], { encoding: 'utf8' });
 
 describe('stopping a server of vLLM', () => {
-  it('asks its first process alone, and waits until requests are finished', async () => {
+  it('asks only its first process, and waits until requests are finished', async () => {
     server(1);
     await expect.poll(() => read('up'), { timeout: 10_000 }).toBe('up\n');
     expect(drain(5)).toMatchObject({ status: 0, stderr: '' });
