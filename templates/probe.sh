@@ -123,6 +123,15 @@ texts() {
     i=$((i + 1))
   done
 }
+# when each file was written
+written() {
+  i=0
+  for path; do
+    mark written $i
+    i=$((i + 1))
+    stat -c %Y -- "$path" 2>/dev/null
+  done
+}
 # how full the file systems are that hold these paths
 disks() {
   i=0

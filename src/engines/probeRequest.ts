@@ -58,6 +58,7 @@ export function probeRequests(
           ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
         ]),
         freeOf: unique([deployment.statePath, deployment.logPath]),
+        written: [lease],
         disks: unique(['/', deployment.logPath, ...(dumpsOf(servers, engine.experts)?.folders ?? [])]),
         code: artifacts.find(({ tree }) => tree !== null)?.tree ?? null,
         dumps: dumpsOf(servers, engine.experts),

@@ -30,6 +30,8 @@ export interface ProbeRequest {
   readonly digests: readonly string[];
   readonly texts: readonly string[];
   readonly freeOf: readonly string[];
+  /** Files whose age counts; absent: none does. */
+  readonly written?: readonly string[];
   /** Paths whose file systems may fill while servers run; absent: it is of no interest. */
   readonly disks?: readonly string[];
   /** Folders of recorded loads, and the shell functions that list what is in them; null: the engine records none. */

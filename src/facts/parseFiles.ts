@@ -32,6 +32,12 @@ export function parseFree(sections: readonly Section[], asked: readonly string[]
   );
 }
 
+/** Seconds since 1970 by the host's clock; a file that is absent has no entry. */
+export function parseWritten(sections: readonly Section[], asked: readonly string[]): Readonly<Record<string, number>> {
+  const found = byName(sections, 'written', asked, (said) => Number.parseInt(said ?? '', 10));
+  return Object.fromEntries(Object.entries(found).filter(([, atS]) => atS > 0));
+}
+
 /** `df -Pk`: to the left of the mount point capacity, free and used KiB. */
 export function parseDisks(sections: readonly Section[], asked: readonly string[]): readonly DiskFacts[] {
   const found = byName(sections, 'disk', asked, (said) => /\s(\d+)\s+(-?\d+)\s+\d+%\s+(\/.*)$/m.exec(said ?? ''));

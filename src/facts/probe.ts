@@ -7,7 +7,7 @@ import type { RemoteHost, RunResult } from '../transport/host.ts';
 import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
 import { parseDies } from './parseDies.ts';
 import { parseDocker } from './parseDocker.ts';
-import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts } from './parseFiles.ts';
+import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts, parseWritten } from './parseFiles.ts';
 import { containersOf, parseHoldings } from './parseHoldings.ts';
 import { parseMachine } from './parseMachine.ts';
 import { parseInterface, parseListening } from './parseNetwork.ts';
@@ -88,6 +88,7 @@ export function probeScript(
     ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
     ['texts', ...request.texts],
     ['room', ...request.freeOf],
+    ...(request.written === undefined ? [] : [['written', ...request.written]]),
     ...(request.disks === undefined ? [] : [['disks', ...request.disks]]),
     ...(request.dumps === null ? [] : [['dumps', ...request.dumps.folders]]),
     ...(request.code === null ? [] : [['code_edits', request.code.folder, request.code.marker]]),
@@ -129,6 +130,7 @@ export function parseProbe(
     paths: parsePaths(sections, request.paths),
     digests: parseDigests(sections, request.digests),
     texts: parseTexts(sections, request.texts),
+    ...(request.written && { writtenS: parseWritten(sections, request.written) }),
     freeBytes: parseFree(sections, [...request.freeOf, ...dockerRoots]),
     listening,
     processes: parseProcesses(body(sections, 'markers'), body(sections, 'stats')),

@@ -45,6 +45,7 @@ describe('probeRequests', () => {
       code: null,
       freeOf: ['/var/lib/omniplace', '/data/log'],
       disks: ['/', '/data/log'],
+      written: ['/var/lib/omniplace/r1/lease'],
       dies: [1, 3],
       ports: [5568, 8100, 9100, 9101],
       dialect: {

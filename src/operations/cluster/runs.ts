@@ -13,6 +13,8 @@ export interface RunStatus {
   readonly lease: Lease | null;
   /** The owner was a process of this machine and is no more. */
   readonly isOwnerDead: boolean;
+  /** The owner has not renewed its lease for long, by the clocks of the hosts: a hint, not a proof. */
+  readonly isOwnerSilent: boolean;
   /** A run that ended without saying how; null: none did. */
   readonly interrupted: RunFact | null;
   /** Why the servers are of more than one generation; null: they are of one. */
@@ -31,16 +33,32 @@ export function runStatus(clusterView: ClusterView): RunStatus {
   return {
     lease,
     isOwnerDead,
+    isOwnerSilent: lease !== null && isSilent(lease, paths.lease, clusterView),
     // while its owner may live, it is at work
     interrupted: lease === null || isOwnerDead ? unended : null,
     mixed: mixedGenerations(clusterView, known),
   };
 }
 
+/** An owner renews its lease several times in each TTL: one that has not done so on any host for twice the time is gone. */
+function isSilent({ id, ttl }: Lease, path: string, { facts }: ClusterView): boolean {
+  const agesS = Object.values(facts).flatMap((host) => {
+    if (!host.reachable || parseLease(host.texts[path])?.id !== id) return [];
+    const writtenS = host.writtenS?.[path];
+    return [writtenS === undefined ? 0 : host.clock.epochS - writtenS];
+  });
+  return agesS.every((ageS) => ageS > 2 * ttl);
+}
+
 /** One sentence for each that a person should know. */
-export function runWords({ lease, isOwnerDead, interrupted, mixed }: RunStatus, file: string): readonly string[] {
+export function runWords(
+  { lease, isOwnerDead, isOwnerSilent, interrupted, mixed }: RunStatus,
+  file: string,
+): readonly string[] {
   return [
-    ...(lease === null || isOwnerDead ? [] : [`locked by ${holderText(lease)}`]),
+    ...(lease === null || isOwnerDead
+      ? []
+      : [`locked by ${holderText(lease)}${isOwnerSilent ? ', which has not renewed the lock for long' : ''}`]),
     ...(interrupted === null ? [] : [`run ${interrupted.run} was interrupted: ${wayOn(interrupted, file)}`]),
     ...(mixed === null ? [] : [`mixed generations: ${mixed}`]),
   ];

@@ -70,10 +70,11 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, contex
 /** Who works on what does not serve, in words that follow its name; null: that explains no missing node. */
 function workOn(
   nodes: readonly NodeStatus[],
-  { lease, isOwnerDead }: RunStatus,
+  { lease, isOwnerDead, isOwnerSilent }: RunStatus,
   clusterView: ClusterView,
 ): string | null {
-  if (lease !== null && !isOwnerDead) return `while ${lease.owner} works on it (${lease.command}, run ${lease.run})`;
+  if (lease !== null && !isOwnerDead && !isOwnerSilent)
+    return `while ${lease.owner} works on it (${lease.command}, run ${lease.run})`;
   const missing = nodes.filter(({ state }) => state !== 'serving');
   return missing.length > 0 && missing.every((node) => wasStopped(node, clusterView)) ? 'by `omniplace stop`' : null;
 }

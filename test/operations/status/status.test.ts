@@ -271,6 +271,17 @@ describe('status', () => {
     expect([state, reason]).toEqual(['maintenance', `p1 stopped, ${why}; a token came through in 12 ms`]);
   });
 
+  it('is degraded, not in maintenance, when the owner of the lease has not renewed it for long', () => {
+    const { lease } = clusterPaths(DEPLOYMENT.statePath, DEPLOYMENT.name);
+    const held = (ageS: number) => {
+      const { texts, clock } = hostOf('10.0.0.2');
+      const written = { ...texts, ...nothingStarted('p1'), [lease]: LEASE };
+      const gone = { processes: [], listening: [], texts: written, writtenS: { [lease]: clock.epochS - ageS } };
+      return clusterStatus(clusterView({ '10.0.0.2': gone }), { ...silent('10.0.0.2:9001'), tokens: [TOKEN] }).state;
+    };
+    expect([held(20), held(121)]).toEqual(['maintenance', 'degraded']);
+  });
+
   it('believes processes and ports where docker is down', () => {
     const down = { state: 'down', reason: 'no daemon', version: null, images: {}, containers: [] } as const;
     const status = clusterStatus(clusterView({ '10.0.0.2': { docker: down } }), ALL_WELL);

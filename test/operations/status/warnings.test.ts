@@ -16,7 +16,7 @@ const { topology } = buildClusterView(DEPLOYMENT, NO_INPUTS, {});
 const { desired } = buildClusterView(DEPLOYMENT, NO_INPUTS, freshFacts(topology, DEPLOYMENT.image));
 const FACTS = convergedFacts(topology, desired, DEPLOYMENT.image);
 const GIB = 1024 ** 3;
-const RUNS = { lease: null, isOwnerDead: false, interrupted: null, mixed: null };
+const RUNS = { lease: null, isOwnerDead: false, isOwnerSilent: false, interrupted: null, mixed: null };
 const NOTHING: Watched = { nodes: [], runs: RUNS, dies: {}, watcher: null };
 
 const hostWith = (address: string, change: (host: ReachedHost) => Partial<ReachedHost>) => {
