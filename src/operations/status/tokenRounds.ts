@@ -27,8 +27,9 @@ export class TokenRounds {
 
   /** No token can come: the wait ends with what is known. */
   end(): void {
-    this.#pending?.ended.abort();
-    // an older one is outdated
+    if (this.#pending === null) return;
+    this.#pending.ended.abort();
+    // an older one is outdated, and this one ends at once
     this.#last = null;
   }
 

@@ -61,3 +61,12 @@ it('ends the wait when no token can come, and forgets older answers', async () =
   answers[1]!({ tokens: [{ problem: 'interrupted' }], pairs: [] });
   expect((await latest).answer.tokens).toEqual([{ problem: 'interrupted' }]);
 });
+
+it('keeps an answer that came before the wait was ended', async () => {
+  const { rounds, begin, answers } = byHand();
+  begin();
+  answers[0]!(found('a'));
+  await rounds.latest(1);
+  rounds.end();
+  expect((await rounds.latest(1)).answer).toEqual(found('a'));
+});
