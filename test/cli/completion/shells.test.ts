@@ -107,6 +107,7 @@ it('the manifest gives nodes to commands that take them, and tags to flags', () 
     'fetch-logs',
     'logs',
     'restart',
+    'status',
     'stop',
   ]);
   const flagOf = (id: string, name: string) =>
@@ -121,7 +122,7 @@ describe('the tables of bash and zsh', () => {
     const tables = (script: string) => script.slice(script.indexOf('# Prints'), script.indexOf('\n_omniplace() {'));
     expect(tables(scriptOf('zsh'))).toBe(tables(scriptOf('bash')));
     expect(tables(scriptOf('bash'))).toContain(
-      "  'exec' | 'fetch-dumps' | 'fetch-logs' | 'logs' | 'restart' | 'stop') echo '@nodes' ;;\n",
+      "  'exec' | 'fetch-dumps' | 'fetch-logs' | 'logs' | 'restart' | 'status' | 'stop') echo '@nodes' ;;\n",
     );
     expect(tables(scriptOf('bash'))).toContain(
       "_omniplace_next() {\n  case $1 in\n  '') echo 'balance completion exec ",
