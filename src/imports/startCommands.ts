@@ -5,7 +5,7 @@ import { type ForeignDocument, isObject, type Leftover, type Path } from './fore
 import { proxyCommand } from './proxyCommand.ts';
 import { refuseOthers } from './refusedPlaybooks.ts';
 import { UNKNOWN } from './shellExpansion.ts';
-import { runScript, type ScriptCommand } from './startScript.ts';
+import { followScript, type ScriptCommand } from './startScript.ts';
 
 const SERVER = /(?:^|\/)(pd_run\.sh|start_api_servers\.py)$/;
 /** They name a script, and don't start it. */
@@ -86,7 +86,7 @@ function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, who
   if (!/pd_run\.sh|start_api_servers\.py|_proxy\.sh/.test(text)) return [];
   const names = new Set(Array.from(text.matchAll(/\$\{?([A-Za-z_]\w*)/g), ([, name]) => name!));
   const values = [...names].map((name) => [name, take(name)] as const).filter(([, value]) => value !== null);
-  const { commands, undecided } = runScript(text, Object.fromEntries(values) as Record<string, string>, ofLayout);
+  const { commands, undecided } = followScript(text, Object.fromEntries(values) as Record<string, string>, ofLayout);
   for (const test of undecided)
     leaver(path, 'start script')('if', test, 'known only when it runs, so neither branch is read');
   const starts = commands.flatMap((command) => {

@@ -18,7 +18,7 @@ export interface ScriptRun {
 export type LayoutTest = (test: string) => boolean | undefined;
 
 /** Runs what a start script computes from its own text and its environment: assignments, exports, tests. Nothing else is run. */
-export function runScript(text: string, environment: Values, layout: LayoutTest): ScriptRun {
+export function followScript(text: string, environment: Values, layout: LayoutTest): ScriptRun {
   const variables = new Map(Object.entries(environment));
   const exported = new Set<string>();
   const commands: ScriptCommand[] = [];

@@ -10,6 +10,7 @@ const LEFT: Readonly<Record<string, readonly [numLines: number, reason: string]>
   'src/commands/exec.ts': [1, 'an example in its help'],
   'src/operations/exec/execCommand.ts': [1, 'an example in a hint, before a deployment is read'],
   'src/imports/ownVariables.ts': [1, "a variable of OmniInfer's own profile files"],
+  'src/imports/commandSettings.ts': [2, "variables of OmniInfer's own start commands"],
 };
 
 it('only accelerators name the tools, files and variables of a driver', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { expandedWords, UNKNOWN } from '../../src/imports/shellExpansion.ts';
-import { runScript } from '../../src/imports/startScript.ts';
+import { followScript } from '../../src/imports/startScript.ts';
 
 const values = (name: string) => ({ A: '1', TEXT: 'a b', EMPTY: '' })[name] ?? null;
-const ran = (text: string, environment: Record<string, string> = {}) => runScript(text, environment, () => undefined);
+const ran = (text: string, environment: Record<string, string> = {}) =>
+  followScript(text, environment, () => undefined);
 
 describe('expandedWords', () => {
   it.each([
@@ -29,7 +30,7 @@ describe('expandedWords', () => {
   });
 });
 
-describe('runScript', () => {
+describe('followScript', () => {
   it('follows assignments, exports and tests, and gives each command what it inherits', () => {
     const text = `#!/bin/bash
       # a comment; export HIDDEN=1
@@ -69,7 +70,7 @@ describe('runScript', () => {
   it('decides tests of the layout as its caller does', () => {
     const text = 'if [ $(echo "$LIST" | wc -c) -ge 1 ]; then\n  if [ $X = 1 ]; then many; fi\nelse\n  one\nfi';
     const layout = (test: string) => (test.includes('LIST') ? false : undefined);
-    const { commands, undecided } = runScript(text, {}, layout);
+    const { commands, undecided } = followScript(text, {}, layout);
     expect(commands.map(({ words }) => words)).toEqual([['one']]);
     expect(undecided).toEqual([]);
   });

@@ -302,6 +302,11 @@ describe("omni's checks", () => {
     expect(said(decode({ numSpeculativeTokens: 2, pp: 2, tp: 2 }, { ...direct, generation: null }))).toEqual([]);
   });
 
+  it('know every key of --additional-config that OmniInfer reads', () => {
+    expect(said(decode({ additionalConfig: { multi_thread_pull_kv: true, multi_rank_pull_kv: true } }))).toEqual([]);
+    expect(said(decode({ additionalConfig: { multi_thread_pul_kv: true } }))).toHaveLength(1);
+  });
+
   it('take a switch of OmniPlacement that agrees, and its keys where it is off', () => {
     const off = { ...PLACEMENT, enabled: false };
     const config = { enable_omni_placement: false, omni_placement_config: { enable_dynamic: true } };
