@@ -126,7 +126,8 @@ export class Profile {
     if (!text.startsWith('$')) return this.#expanded(text);
     const expanded = this.#expanded(text);
     try {
-      return JSON.parse(expanded) as Json;
+      const value: Json = JSON.parse(expanded);
+      return value;
     } catch {
       return expanded;
     }

@@ -96,7 +96,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
     ]);
     const text = await rig.omniplace('status');
     expect(text.code).toBe(0);
-    expect(text.stdout).toMatch(/^e2e-2p1d is SERVING: a token came through in \d+ ms\n {2}\+ p0/);
+    expect(text.stdout).toMatch(/^e2e-2p1d is SERVING: a token came through in \d+ ms\n +node +role .*\n {2}\+ p0/);
     expect(text.stderr).toContain('(the one served last)');
   });
 

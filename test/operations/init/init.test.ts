@@ -161,7 +161,7 @@ describe('the file', () => {
     expect(text).toContain('    devices: "0,1,2,3,4,5,6,7"\n');
     expect(text).toContain('  engine: vllm\n  accelerator: cuda\n');
     expect(text).toContain(
-      '  decode:\n    max_model_len: 16384\n    max_num_seqs: 32\n    tensor_parallel_size: 1\n    enable_expert_parallel: true\n',
+      '  decode:\n    max_model_len: 32000\n    max_num_seqs: 32\n    tensor_parallel_size: 1\n    enable_expert_parallel: true\n',
     );
   });
 
