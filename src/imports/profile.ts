@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { type ForeignDocument, isObject, type Leftover } from './foreignDocument.ts';
 import type { InventoryHost } from './inventory.ts';
-import { expandShell, ShellTextError } from './shellText.ts';
+import { ShellTextError } from './shellArithmetic.ts';
+import { expandShell } from './shellText.ts';
 
 /** Stands in templates for a path that a user has to fill in. */
 const PLACEHOLDER = /\byour_\w*path\b|\/path\/to\/(?!key)/;

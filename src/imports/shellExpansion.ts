@@ -1,3 +1,5 @@
+import { arithmetic, ShellTextError, type Variables } from './shellArithmetic.ts';
+
 /** In a value, in place of what is known only when a script runs. No text of a file has it. */
 export const UNKNOWN = '\uFFFF';
 
@@ -5,10 +7,9 @@ export const UNKNOWN = '\uFFFF';
 const NEVER = /(?!)/;
 
 export type Values = Readonly<Record<string, string>>;
-type Lookup = (name: string) => string | null;
 
 /** Words of a command as bash makes them: quotes taken away, variables and sums filled in. A command substitution is {@link UNKNOWN}. */
-export function expandedWords(text: string, values: Lookup): readonly string[] {
+export function expandedWords(text: string, values: Variables): readonly string[] {
   const words: string[] = [];
   let word: string | null = null;
   let quote = '';
@@ -49,7 +50,7 @@ function isOpening(text: string, at: number, quote: string): boolean {
   return quote !== "'" && /^(\$[A-Za-z_({]|`)/.test(text.slice(at, at + 2));
 }
 
-function expansion(text: string, at: number, values: Lookup): { readonly end: number; readonly value: string } {
+function expansion(text: string, at: number, values: Variables): { readonly end: number; readonly value: string } {
   const rest = text.slice(at);
   const template = /^\{\{.*?\}\}/s.exec(rest)?.[0] ?? /^`[^`]*`?/s.exec(rest)?.[0];
   if (template !== undefined) return { end: at + template.length, value: UNKNOWN };
@@ -81,19 +82,12 @@ function closing(text: string, open: number): number {
   return text.length;
 }
 
-/** `A + 1`, with names; what else there may be is not known here. */
-function sum(text: string, values: Lookup): string {
-  const terms = text.trim().split(/\s*([-+*])\s*/);
-  const number = (term: string) => {
-    const name = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(term)?.[1];
-    const value = name === undefined ? term : values(name);
-    return value !== null && /^\d+$/.test(value) ? Number(value) : null;
-  };
-  let total = number(terms[0]!);
-  for (let i = 1; i < terms.length && total !== null; i += 2) {
-    const next = number(terms[i + 1] ?? '');
-    if (next === null) return UNKNOWN;
-    total = terms[i] === '+' ? total + next : terms[i] === '-' ? total - next : total * next;
+/** What is in `$((..))`; what can't be evaluated here is not known. */
+function sum(text: string, values: Variables): string {
+  try {
+    return String(arithmetic(text, (name) => values(name)?.trim() ?? null));
+  } catch (error) {
+    if (error instanceof ShellTextError) return UNKNOWN;
+    throw error;
   }
-  return total === null ? UNKNOWN : String(total);
 }

@@ -91,7 +91,7 @@ function runStatement(
   }
   const inherited = [...exported].filter((name) => variables.has(name)).map((name) => [name, variables.get(name)!]);
   // `NAME=value command`: for this command
-  const ownCount = assignments.findIndex((match) => match === null);
+  const ownCount = assignments.indexOf(null);
   const own = assignments.slice(0, ownCount).map((match) => [match![1]!, match![2]!]);
   commands.push({ words: words.slice(ownCount), exported: Object.fromEntries([...inherited, ...own]) });
 }

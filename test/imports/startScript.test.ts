@@ -13,6 +13,7 @@ describe('expandedWords', () => {
     ['--args "$TEXT" $TEXT', ['--args', 'a b', 'a', 'b']],
     ['N=$TEXT', ['N=a b']],
     ['$((A + 2)) $(( ${A} * 3 - 1 ))', ['3', '2']],
+    ['$((2 + A * 3)) $(((2 + A) * 3))', ['5', '9']],
     [`'{"port":"'\${A}'"}' "{\\"a\\": 1}"`, ['{"port":"1"}', '{"a": 1}']],
     ['"$EMPTY" x', ['', 'x']],
   ])('expands %s as bash does', (text, words) => {
