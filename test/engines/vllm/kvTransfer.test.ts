@@ -65,6 +65,21 @@ describe('the transfer of key-value caches', () => {
     ]);
   });
 
+  it('gives headless prefill nodes the bootstrap port of the first node, and reserves none for them', () => {
+    const headless = 'hosts: "10.0.0.1,10.0.0.3", enable_expert_parallel: true';
+    const services = '  prefill: {kv_connector: MooncakeConnector}\n  decode: {kv_connector: MooncakeConnector}\n';
+    const taken = 'hosts: "10.0.0.1", env: {VLLM_MOONCAKE_BOOTSTRAP_PORT: 8998}';
+    const rendered = vllmDeployment({ prefill: [taken, headless], services });
+    expect(portsOf(rendered)).toMatchObject({
+      p0: ['api 8100-8100', 'kv 8998-8998'],
+      p1: ['api 8110-8110', 'master 8001-8001', 'kv 8999-8999'],
+      p2: [],
+    });
+    expect(scriptOf(rendered, 'p1')).toContain('export VLLM_MOONCAKE_BOOTSTRAP_PORT=8999\n');
+    expect(scriptOf(rendered, 'p2')).toContain('export VLLM_MOONCAKE_BOOTSTRAP_PORT=8999\n');
+    expect(scriptOf(rendered, 'd0')).not.toContain('VLLM_MOONCAKE_BOOTSTRAP_PORT');
+  });
+
   it('has a file of LMCache that names the receiver, and one seed for hashes', () => {
     const services = '  prefill: {kv_connector: LMCacheConnectorV1}\n  decode: {kv_connector: LMCacheConnectorV1}\n';
     const rendered = vllmDeployment({ services });

@@ -26,7 +26,7 @@ export function kvEnv(node: ServerNode, topology: Topology, lmcacheFile: string)
   const ports = kvPorts(node, topology);
   switch (vllmRoleSettings(node.settings).kvConnector) {
     case 'MooncakeConnector':
-      return ports === null ? {} : { VLLM_MOONCAKE_BOOTSTRAP_PORT: String(ports.base) };
+      return bootstrapEnv(node, topology);
     case 'LMCacheConnectorV1':
       return { LMCACHE_CONFIG_FILE: lmcacheFile, PYTHONHASHSEED: HASH_SEED };
     default:
@@ -36,4 +36,14 @@ export function kvEnv(node: ServerNode, topology: Topology, lmcacheFile: string)
         ...(ports === null ? {} : { VLLM_NIXL_SIDE_CHANNEL_PORT: String(ports.base) }),
       };
   }
+}
+
+/** A headless prefill node has no bootstrap: its workers register at that of the instance's first node. */
+function bootstrapEnv(node: ServerNode, topology: Topology): Readonly<Record<string, string>> {
+  const { master } = topology.instances[node.instance]!;
+  const first = topology.nodes.find(({ name }) => name === master);
+  const ports =
+    kvPorts(node, topology) ??
+    (node.role === 'prefill' && first !== undefined && first.role !== 'proxy' ? kvPorts(first, topology) : null);
+  return ports === null ? {} : { VLLM_MOONCAKE_BOOTSTRAP_PORT: String(ports.base) };
 }
