@@ -196,14 +196,17 @@ class CommandReader {
 function pairsOf(words: readonly string[]): (readonly [name: string, value: string])[] {
   const end = words.findIndex((word) => /^(\d*>|&|\||<)/.test(word));
   const args = end < 0 ? words : words.slice(0, end);
-  return args.flatMap((word, i) => {
-    if (!/^--[a-z]/i.test(word)) return [];
-    const [name = '', glued] = word.split(/=(.*)/s, 2);
+  const pairs: (readonly [name: string, value: string])[] = [];
+  for (let i = 0; i < args.length; i++) {
+    if (!/^--[a-z]/i.test(args[i]!)) continue;
+    const [name = '', glued] = args[i]!.split(/=(.*)/s, 2);
     const next = args[i + 1];
-    return [
-      [name, glued ?? (next === undefined || (/^--[a-z]/i.test(next) && !next.includes(' ')) ? '' : next)] as const,
-    ];
-  });
+    // a value may be a flag itself
+    const takes = next !== undefined && (name === '--extra-args' || !/^--[a-z]/i.test(next) || next.includes(' '));
+    pairs.push([name, glued ?? (takes ? next : '')]);
+    if (glued === undefined && takes) i += 1;
+  }
+  return pairs;
 }
 
 function withoutUnknown(words: readonly string[], leave: (name: string, value: string) => void): string[] {

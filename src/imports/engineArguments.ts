@@ -53,7 +53,10 @@ export function importedConfig(text: string, role: StartedRole, found: { omni: b
     leave('--additional-config', text, 'without graph_model_compile_config; omniplace gives decode {"level": 1}');
   }
   const own = sameJson(others, role === 'decode' ? DECODE_GRAPH : {}) ? {} : { additional_config: others };
-  return { ...own, ...(enabled === undefined ? {} : { placement: { ...rest, enabled: enabled === true } }) };
+  if (enabled === undefined) return own;
+  // OmniPlacement takes a missing key for true
+  const dynamic = enabled === true ? { enable_dynamic: rest.enable_dynamic ?? true } : {};
+  return { ...own, placement: { ...rest, ...dynamic, enabled: enabled === true } };
 }
 
 function sameJson(a: Json, b: Json): boolean {

@@ -101,6 +101,19 @@ describe('the start scripts of a playbook', () => {
     ]);
   });
 
+  it('let experts move where the configuration of placement does not name it, as OmniPlacement does', () => {
+    const decode = DECODE.replace(',"enable_dynamic":true', '');
+    expect(settings({ decode }).decode.engineSettings).toMatchObject({
+      placement: { enabled: true, enableDynamic: true, maxMoeLayerNum: 58 },
+    });
+  });
+
+  it('give --extra-args the next word, also where that is one flag', () => {
+    const decode = DECODE.replace(/--extra-args ".*"/, '--extra-args "--enforce-eager"');
+    const { engineSettings } = settings({ decode }).decode;
+    expect(engineSettings).toMatchObject({ enforceEager: true, enableExpertParallel: false });
+  });
+
   it('take the branch that the environment chooses', () => {
     const { prefill, proxy, left } = settings({ environment: { USE_OMNI_PROXY: '1' } });
     expect(prefill).toMatchObject({ maxNumSeqs: 24, maxNumBatchedTokens: 20000 });
