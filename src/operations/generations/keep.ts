@@ -80,6 +80,7 @@ function withoutLogins(deployment: Deployment): Deployment {
   const { prefill, decode, mixed, proxy } = deployment;
   const stripped = {
     ...deployment,
+    apiKey: undefined,
     prefill: prefill.map(group),
     decode: decode.map(group),
     mixed: mixed.map(group),

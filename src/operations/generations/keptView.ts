@@ -119,7 +119,7 @@ export function keptPath(path: string, { statePath, name }: Deployment): string 
   return `files/${path.slice(clusterPaths(statePath, name).folder.length + 1)}`;
 }
 
-/** The logins are those of today; the rest is as it was. */
+/** Logins and the key of requests are those of today; the rest is as it was. */
 function withLogins(then: Deployment, now: Deployment): Deployment {
   const logins = new Map(topologyOf(now).hosts.map(({ address, login }) => [address, login]));
   const loginOf = (address: string): Login => logins.get(address)!;
@@ -132,6 +132,7 @@ function withLogins(then: Deployment, now: Deployment): Deployment {
     file: now.file,
     directory: now.directory,
     ssh: now.ssh,
+    apiKey: now.apiKey,
     prefill: then.prefill.map(group),
     decode: then.decode.map(group),
     mixed: then.mixed.map(group),

@@ -8,7 +8,7 @@ import { changedKeys, inputDigests } from './changedKeys.ts';
 import { desiredOnHosts, lastRun, rememberedBy } from './desiredOnHosts.ts';
 import { keptGeneration, keptRequests, keptView } from './keptView.ts';
 import { servedWords } from './keyDifference.ts';
-import { readKept } from './readKept.ts';
+import { type HostKept, readKept } from './readKept.ts';
 
 export interface AskAgain {
   readonly open: OpenHost;
@@ -29,6 +29,10 @@ export async function viewOfDesired(ofFile: ClusterView, { open, signal, ask }: 
   const found = await readKept(open, reached, deployment, signal);
   const kept = keptGeneration(other.record.generation, found, deployment);
   if (kept === null) return ofFile;
+  // a host that could not keep it would look as if nothing should run there
+  const lacks = ({ address, records }: HostKept) =>
+    kept.record.hosts.includes(address) && !records.has(kept.generation);
+  if (found.some(lacks)) return ofFile;
   const wanted = Object.entries(keptRequests(kept)).filter(([address]) => reached.includes(address));
   const asked = clusterProbeRequests(deployment, inputs);
   const isAnswered = wanted.every(([address, request]) => covers(asked[address], request));

@@ -74,10 +74,16 @@ function askedRestarts(clusterView: ClusterView, words: readonly string[]) {
       : named.includes(node)
         ? 'its restart was asked for'
         : `its instance restarts as a whole, with ${mateOf(node, named)}`;
-  const changes = nodes.map(
+  const [known, unknown] = [true, false].map((isKnown) =>
+    nodes.filter(({ name }) => isKnown === name in clusterView.desired.nodes),
+  ) as [Node[], Node[]];
+  const missing = unknown.map(
+    ({ name, host }) => `${name}: what it should run is not known, since ${host} did not answer or does not keep it`,
+  );
+  const changes = known.map(
     (node): Change => ({ node: node.name, host: node.host, kind: 'server', how: 'restart', because: because(node) }),
   );
-  return { nodes, problems, changes };
+  return { nodes, problems: [...problems, ...missing], changes };
 }
 
 function wholeInstances(named: readonly Node[], { topology }: ClusterView): Node[] {

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { plainSecrets } from '../../../src/deployment/plainSecrets.ts';
+import { Secret } from '../../../src/deployment/secret.ts';
 import { bringCommand } from '../../../src/operations/cluster/bringCommand.ts';
 import { buildClusterView, type ClusterView } from '../../../src/operations/cluster/clusterView.ts';
 import { runningPattern } from '../../../src/operations/cluster/running.ts';
@@ -63,4 +65,17 @@ it('is brought back by the command that goes to it, not by a serve of the file',
   const commands = adviceOf(clusterView, hosts, nodes).map(({ command, note }) => `${command} ${note}`);
   expect(commands.length).toBeGreaterThan(0);
   expect(commands.filter((command) => command.includes('serve'))).toEqual([]);
+});
+
+it('asks with the API key of today: records have none', () => {
+  const plain = (key: string) => ({ from: 'plain', value: new Secret(key) }) as const;
+  const kept = found().map((host) => {
+    const [record] = host.records.values();
+    // as JSON makes it of a record that an earlier version wrote
+    const deployment = { ...THEN, apiKey: { from: 'plain', value: '[REDACTED]' } as never };
+    return { ...host, records: new Map([['g', { ...record!, deployment }]]) };
+  });
+  const { deployment } = keptGeneration('g', kept, { ...NOW, apiKey: plain('of today') })!;
+  expect(plainSecrets(deployment)).toEqual(['of today']);
+  expect(plainSecrets(keptGeneration('g', kept, NOW)!.deployment)).toEqual([]);
 });

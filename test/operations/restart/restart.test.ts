@@ -55,6 +55,15 @@ describe('a restart', () => {
     expect(new Set(plan.steps.map(({ node }) => node))).toEqual(new Set(['d0', 'd1', 'c0']));
   });
 
+  it('of a node whose desired state is not known is refused with the reason', () => {
+    const whole = clusterView();
+    const { d1: _, ...nodes } = whole.desired.nodes;
+    const { problems } = planRestart({ ...whole, desired: { ...whole.desired, nodes } }, ['d0']);
+    expect(problems).toEqual([
+      'd1: what it should run is not known, since 10.0.0.4 did not answer or does not keep it',
+    ]);
+  });
+
   it('asks nobody where nothing runs', () => {
     const dead = clusterView((facts) => ({ ...facts, '10.0.0.1': { ...facts['10.0.0.1']!, processes: [] } as never }));
     const { plan } = planRestart(dead, ['p0']);

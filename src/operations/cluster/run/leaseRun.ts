@@ -5,10 +5,11 @@ import { touchesHosts } from '../../../runner/touches.ts';
 import { HeldLease } from '../../../state/heldLease.ts';
 import { holderText } from '../../../state/holderText.ts';
 import { LeaseHeld, LeaseProblem } from '../../../state/leaseErrors.ts';
-import { parseRunFact, type RunFact, runFactText } from '../../../state/runFact.ts';
+import { type RunFact, runFactText } from '../../../state/runFact.ts';
 import { type LeaseClock, type LeaseRequest, takeLease } from '../../../state/takeLease.ts';
 import { thisProcess } from '../../../state/thisProcess.ts';
 import { clusterPaths } from '../../../topology/paths.ts';
+import { lastRun, newestOf, rememberedBy } from '../../generations/desiredOnHosts.ts';
 import { isKept } from '../../generations/keep.ts';
 import type { ClusterView } from '../clusterView.ts';
 import type { Planned, ServeContext } from '../planned.ts';
@@ -117,9 +118,11 @@ function factOf(
   generation: string,
   owner: string,
 ): RunFact {
-  const { run: path } = clusterPaths(deployment.statePath, deployment.name);
-  const before = Object.values(facts).map((host) => (host.reachable ? parseRunFact(host.texts[path]) : null));
-  const served = command !== 'stop' && command !== 'restart' ? null : before.find((fact) => fact !== null);
+  const hosts = rememberedBy(deployment, facts);
+  const newest = newestOf(hosts.flatMap(({ desired: record }) => record ?? []))?.seq;
+  // a host that was away for a while remembers an older run
+  const upToDate = hosts.filter(({ desired: record }) => newest === undefined || record?.seq === newest);
+  const served = command === 'stop' || command === 'restart' ? lastRun(upToDate) : null;
   const nodes = Object.fromEntries(Object.values(desired.nodes).map(({ node, server }) => [node, server.generation]));
   return {
     run,
