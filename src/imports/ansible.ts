@@ -1,4 +1,5 @@
-import type { ImportedCluster, ImportedHost, ImportedProxy } from './cluster.ts';
+import type { JsonObject } from '../deployment/deployment.ts';
+import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedProxy } from './cluster.ts';
 import { type ForeignDocument, ForeignFileError, type Path } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
 import { gatherInstances, type Member } from './instances.ts';
@@ -47,7 +48,7 @@ export function importAnsible(document: ForeignDocument, playbook: PlaybookSetti
     prefill: prefill.map((instance) => ({ ...instance, settings: {} })),
     decode: decode.map((instance) => ({ ...instance, settings: {} })),
     proxy,
-    services: { ...playbook?.services, ...sshServices(found) },
+    services: { ...withoutOwnSize(playbook?.services ?? {}, prefill), ...sshServices(found) },
     comments: playbook?.comments ?? {},
     notes: [...loginNotes(found), ...(playbook?.notes ?? WITHOUT_PLAYBOOK)],
     leftovers: [
@@ -56,6 +57,16 @@ export function importAnsible(document: ForeignDocument, playbook: PlaybookSetti
       ...(playbook?.leftovers ?? []),
     ],
   };
+}
+
+/** The tensor parallel size of prefill is its dies without a key. Scripts compute it for a host, or for all of an instance. */
+function withoutOwnSize(services: JsonObject, prefill: readonly Pick<ImportedInstance, 'hosts'>[]): JsonObject {
+  const { tp, ...others } = (services.prefill ?? {}) as JsonObject;
+  const isOwn = prefill.every(({ hosts }) => {
+    const counts = hosts.map(({ dies }) => dies.split(',').length);
+    return tp === counts[0] || tp === counts.reduce((sum, count) => sum + count, 0);
+  });
+  return tp === undefined || !isOwn ? services : { ...services, prefill: others };
 }
 
 /** Hosts of an inventory, and what they lack. */

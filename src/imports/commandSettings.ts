@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { typesOf } from '../deployment/schema.ts';
+import { commandConnector } from './commandConnector.ts';
 import { engineArguments, importedConfig, type Leave, type StartedRole } from './engineArguments.ts';
 import { omniKey } from './omniKey.ts';
 import { UNKNOWN } from './shellExpansion.ts';
@@ -59,8 +60,8 @@ const OF_PD_RUN = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** Its ranks follow from the inventory. */
-const OWN_CONNECTOR = /"kv_connector"\s*:\s*"AscendHcclConnectorV1"/;
+/** start_api_servers.py has one more token of multi-token prediction with it, or --num-speculative-tokens; without it none. */
+const MTP = '--enable-mtp';
 const SAMPLES = /^\/workspace\/omniinfer\/tests\/test_config\/test_config_(prefill|decode)\.json$/;
 const ONLY_WHEN_RUN = 'known only when it runs';
 
@@ -78,6 +79,7 @@ export function commandSettings(script: string, role: StartedRole, given: Given,
   for (const [name, value] of pairsOf(given.args)) {
     if (
       launcher === 'api_servers' &&
+      name !== MTP &&
       /^--(no-enable-|enable-|reasoning|tool-|chat-template|dtype|load-format)/.test(name)
     ) {
       handedOn.push(name, ...(value === '' ? [] : [value]));
@@ -85,6 +87,7 @@ export function commandSettings(script: string, role: StartedRole, given: Given,
     else reader.argument(name, value);
   }
   if (!given.args.includes('--extra-args')) reader.engine(handedOn.join(' '));
+  if (launcher === 'api_servers' && !given.args.includes(MTP)) reader.withoutMtp();
   reader.environment(given.exported, launcher);
   return { ...reader.result(), launcher };
 }
@@ -104,8 +107,8 @@ class CommandReader {
   argument(name: string, value: string): void {
     const { role } = this;
     if (COMPUTED.has(name) || value === '') return;
-    if (name === '--kv-transfer-config' && OWN_CONNECTOR.test(value)) return;
-    if (value.includes(UNKNOWN)) {
+    if (name === '--kv-transfer-config') Object.assign(this.#settings, commandConnector(value, role, this.leave));
+    else if (value.includes(UNKNOWN)) {
       if (name !== '--tp' && !(name in TUNING)) this.leave(name, shown(value), ONLY_WHEN_RUN);
     } else if (name === '--gpu-util') this.#settings.gpu_util = Number(value);
     else if (name === '--tp') this.#tensorParallel(value);
@@ -116,10 +119,16 @@ class CommandReader {
     else if (name === '--model-extra-cfg-path') this.#extraConfig(value);
     else if (name === '--num-speculative-tokens')
       this.#keyOrLeave('num_speculative_tokens', Number(value), name, value, 1);
+    else if (name === '--block-size') this.#keyOrLeave('block_size', Number(value), name, value, 128);
+    else if (name === '--pp') this.#keyOrLeave('pp', Number(value), name, value, 1);
     else if (name in TUNING) {
       const [variable, ours] = TUNING[name]![role];
       if (value !== ours) this.#env[variable] = value;
     } else this.leave(name, value, 'omniplace gives no such argument');
+  }
+
+  withoutMtp(): void {
+    this.#keyOrLeave('num_speculative_tokens', 0, MTP, 'not given', 1);
   }
 
   /** Arguments of vLLM. */
@@ -171,7 +180,8 @@ class CommandReader {
   }
 
   #tensorParallel(value: string): void {
-    if (this.role === 'decode') this.#keyOrLeave('tp', Number(value), '--tp', value, 1);
+    // of prefill it is compared with the dies of the inventory
+    this.#keyOrLeave('tp', Number(value), '--tp', value, this.role === 'decode' ? 1 : null);
   }
 
   #extraConfig(path: string): void {

@@ -1,5 +1,6 @@
-import type { Json, JsonObject } from '../deployment/deployment.ts';
+import type { JsonObject } from '../deployment/deployment.ts';
 import { isMap } from '../files/maps.ts';
+import { otherConnector } from './otherConnector.ts';
 import type { Profile } from './profile.ts';
 import { OWN_TABLES } from './profileEnv.ts';
 
@@ -22,11 +23,7 @@ export function profileConnector(profile: Profile, { role, rank, parallelSize }:
     engine_id: rank,
     kv_parallel_size: parallelSize,
   };
-  const config: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(withoutTables(profile, written)))
-    if (JSON.stringify(own[key]) !== JSON.stringify(value)) config[key] = value;
-  for (const key of Object.keys(own)) if (!(key in written)) config[key] = null;
-  return Object.keys(config).length === 0 ? {} : { kv_transfer_config: config };
+  return otherConnector(withoutTables(profile, written), own);
 }
 
 /** Variables name omniplace's rank tables, and the connector reads them where its configuration has no path. */

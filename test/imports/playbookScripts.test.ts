@@ -125,6 +125,68 @@ describe('the start scripts of a playbook', () => {
     expect(left.filter((line) => line.includes('_proxy.sh'))).toEqual([]);
   });
 
+  it('keep another tensor parallel size of prefill than the dies of its hosts', () => {
+    const tensor = (size: string) =>
+      settings({ environment: { PREFILL_TENSOR_PARALLEL_SIZE: size } }).prefill.engineSettings;
+    expect(tensor('8')).toMatchObject({ tp: 8 });
+    expect(tensor('16')).toMatchObject({ tp: null });
+  });
+
+  describe('with start_api_servers.py', () => {
+    const decode = (args: string) => `
+      python start_api_servers.py --num-servers 16 --tp 1 --extra-args "--enable-expert-parallel" ${args} \\
+        --kv-transfer-config '{"kv_connector":"AscendHcclConnectorV1","kv_buffer_device":"npu","kv_role":"kv_consumer","kv_rank":'\${KV_RANK}',"engine_id":'\${KV_RANK}',"kv_parallel_size":1}' &
+`;
+    const own = (args: string) => settings({ decode: decode(args) });
+
+    it('have no multi-token prediction without --enable-mtp', () => {
+      expect(own('').decode.engineSettings).toMatchObject({ numSpeculativeTokens: 0 });
+      expect(own('--num-speculative-tokens 2').decode.engineSettings).toMatchObject({ numSpeculativeTokens: 0 });
+      const { decode, left } = own('--enable-mtp --num-speculative-tokens 2');
+      expect(decode.engineSettings).toMatchObject({ numSpeculativeTokens: 2 });
+      expect(decode.extraArgs).toEqual([]);
+      expect(left.filter((line) => line.includes('start_api_servers.py'))).toEqual([]);
+    });
+
+    it('keep the size of blocks and the stages of layers', () => {
+      const { decode, left } = own('--enable-mtp --block-size 64 --pp 2');
+      expect(decode.engineSettings).toMatchObject({ blockSize: 64, pp: 2 });
+      expect(left.filter((line) => line.includes('start_api_servers.py'))).toEqual([]);
+    });
+  });
+
+  describe('with a connector of their own', () => {
+    const connector = (json: string) => {
+      const text = decodeWith(json);
+      const { decode, left } = settings({ decode: text });
+      return { config: (decode.engineSettings as { kvTransferConfig: unknown }).kvTransferConfig, left };
+    };
+    const decodeWith = (json: string) =>
+      DECODE.replace('--kv-rank ${KV_RANK} \\', `--kv-rank \${KV_RANK} \\\n        --kv-transfer-config '${json}' \\`);
+    const ranks = '"kv_rank":0,"engine_id":0,"kv_parallel_size":1';
+
+    it('keep what differs from that of omniplace', () => {
+      const json = `{"kv_connector":"AscendHcclConnectorV1","kv_buffer_device":"cpu","kv_role":"kv_consumer",${ranks},"kv_load":1}`;
+      expect(connector(json).config).toEqual({ kv_buffer_device: 'cpu', kv_load: 1 });
+    });
+
+    it('keep another one', () => {
+      const json = `{"kv_connector":"OtherConnector","kv_role":"kv_consumer",${ranks}}`;
+      expect(connector(json).config).toEqual({ kv_connector: 'OtherConnector', kv_buffer_device: null });
+    });
+
+    it('name what can not be kept', () => {
+      const json = `{"kv_connector":"AscendHcclConnectorV1","kv_buffer_device":"npu","kv_role":"kv_consumer",${ranks},"kv_ip":"'\${HOST}'","kv_connector_extra_config":{"local_rank_table_path":"/t"}}`;
+      const { config, left } = connector(json);
+      expect(config).toEqual({});
+      expect(left.filter((line) => line.includes('--kv-transfer-config'))).toEqual([
+        'server.yml:38: pd_run.sh of decode --kv-transfer-config: local_rank_table_path: "/t"',
+        'server.yml:38: pd_run.sh of decode --kv-transfer-config: kv_ip: ".."',
+      ]);
+      expect(connector('{').left.find((line) => line.includes('--kv-transfer-config'))).toMatch(/: \{$/);
+    });
+  });
+
   it('may have variables and programs before the command', () => {
     const prefill = PREFILL.replace('      bash /work', '      TRACE=/opt/names.yml taskset -c 0-3 bash /work');
     const found = settings({ prefill });
