@@ -145,11 +145,77 @@ describe('settings of vLLM', () => {
       'error kv_transfer: VLLM_NIXL_SIDE_CHANNEL_HOST is set to localhost, which no other host can reach. | Remove it: omniplace sets it to the address of each host.',
     ],
     [
+      'env: {VLLM_NIXL_SIDE_CHANNEL_HOST: null}',
+      'error kv_transfer: VLLM_NIXL_SIDE_CHANNEL_HOST: null removes the address at which other hosts reach the servers. | Remove the line: omniplace sets it to the address of each host.',
+    ],
+    [
+      'env: {VLLM_NIXL_SIDE_CHANNEL_PORT: "56OO"}',
+      'error kv_transfer: VLLM_NIXL_SIDE_CHANNEL_PORT must be a port; it is `56OO`. | Write a whole number from 1 to 65535, or remove it.',
+    ],
+    [
+      'env: {CUDA_VISIBLE_DEVICES: "0,1"}',
+      'error engine_argument: omniplace sets CUDA_VISIBLE_DEVICES itself. | Remove it: set the devices of the group.',
+    ],
+    [
+      'env: {CUDA_VISIBLE_DEVICES: null}',
+      'error engine_argument: omniplace sets CUDA_VISIBLE_DEVICES itself. | Remove it: set the devices of the group.',
+    ],
+    [
+      'extra_args: [--disable-hybrid-kv-cache-manager]',
+      'error pair_mismatch: decode group1 has another `--disable-hybrid-kv-cache-manager` than prefill group1: "true" and none. | Set it alike for both, such as in deployment.defaults.',
+    ],
+    [
+      'extra_args: [--attention-config.backend, FLASHINFER]',
+      'error pair_mismatch: decode group1 has another `--attention-config` than prefill group1: {"backend":"FLASHINFER"} and none. | Set it alike for both, such as in deployment.defaults.',
+    ],
+    [
+      'extra_args: [--quantization, fp8]',
+      'warning pair_mismatch: decode group1 has another `--quantization` than prefill group1: "fp8" and none. | Set it alike for both, such as in deployment.defaults.',
+    ],
+    [
+      'speculative_config: {method: mtp, num_speculative_tokens: 1}',
+      'error pair_mismatch: decode group1 has another `speculative_config` than prefill group1: {"method":"mtp"} and none. | Set it alike for both, such as in deployment.defaults.',
+    ],
+    [
+      'tensor_parallel_size: 4, data_parallel_lb: external',
+      'warning engine_value: decode group1 has data_parallel_lb: external without enable_expert_parallel; vLLM refuses that for a model without experts. | Set enable_expert_parallel: true for a model with experts; else write a group for each rank.',
+    ],
+    [
       'env: {VLLM_LOGING_LEVEL: DEBUG}',
       'warning engine_key: vLLM v0.27.1 does not read the variable VLLM_LOGING_LEVEL. | Did you mean VLLM_LOGGING_LEVEL?',
     ],
   ])('are refused: %s', (decode, line) => {
     expect(linesWith(decode)).toContain(line);
+  });
+
+  it('of prefill and decode are compared as NIXL compares them', () => {
+    const both = (prefill: string, decode: string) =>
+      faultLines(vllmDeployment({ services: `  prefill: {${prefill}}\n  decode: {${decode}}\n` }));
+    expect(
+      both('', 'extra_args: [--kv-cache-dtype, auto, --dtype, auto, --no-disable-hybrid-kv-cache-manager]'),
+    ).toEqual([]);
+    const drafts = (tokens: number) => `speculative_config: {method: mtp, num_speculative_tokens: ${tokens}}`;
+    expect(both(drafts(1), drafts(2))).toEqual([]);
+    const json = `extra_args: [--attention-config, '{"backend":"FLASHINFER"}']`;
+    expect(both(json, 'extra_args: [--attention-config.backend, FLASHINFER]')).toEqual([]);
+  });
+
+  it('of prefill and decode that differ are warnings with Mooncake, whose ranks do not compare them', () => {
+    const mooncake = 'kv_connector: MooncakeConnector';
+    const services = `  prefill: {${mooncake}}\n  decode: {${mooncake}, extra_args: [--kv-cache-dtype, fp8]}\n`;
+    expect(faultLines(vllmDeployment({ services }))).toEqual([
+      'warning pair_mismatch: decode group1 has another `--kv-cache-dtype` than prefill group1: "fp8" and none. | Set it alike for both, such as in deployment.defaults.',
+    ]);
+  });
+
+  it('of prefill and decode that are errors are not hidden by warnings at the same place', () => {
+    const lines = linesWith('extra_args: [--quantization, fp8, --kv-cache-dtype, fp8]');
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['error pair_mismatch', 'warning pair_mismatch']);
+  });
+
+  it('of experts may be uneven where vLLM does not move them', () => {
+    const eplb = 'enable_expert_parallel: true, eplb_config: {num_redundant_experts: 0}';
+    expect(linesWith(eplb, '  model: {experts: 250}\n')).toEqual([]);
   });
 
   it('are refused where experts are not shared evenly', () => {

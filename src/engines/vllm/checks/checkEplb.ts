@@ -33,7 +33,7 @@ export function* checkEplb(context: InstanceContext): Generator<Fault> {
       hint: 'Set enable_eplb: true, or remove num_redundant_experts.',
     });
   }
-  yield* unevenSlots(context, redundant, instance.numRanks);
+  if (own.enableEplb) yield* unevenSlots(context, redundant, instance.numRanks);
 }
 
 function* unevenSlots(context: InstanceContext, redundant: number, ranks: number): Generator<Fault> {

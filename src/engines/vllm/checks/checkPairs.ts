@@ -1,18 +1,20 @@
+import type { JsonObject } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
+import { isMap } from '../../../files/maps.ts';
 import { valuesByFlag } from '../flags/writtenArguments.ts';
 import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
 
-/** Arguments in which prefill and decode must agree: decode compares them when it first meets prefill. */
-const SHARED_ARGUMENTS = [
-  '--dtype',
-  '--kv-cache-dtype',
-  '--attention-backend',
-  '--quantization',
-  '--revision',
-  '--hf-overrides',
+/** Arguments in which prefill and decode must agree, with what each is where it is absent: NIXL's handshake compares them. */
+const SHARED_ARGUMENTS: readonly (readonly [flag: string, absent: string | null])[] = [
+  ['--dtype', 'auto'],
+  ['--kv-cache-dtype', 'auto'],
+  ['--attention-backend', null],
+  ['--disable-hybrid-kv-cache-manager', 'false'],
 ];
+/** Nothing compares these, and a cache of other weights is of no use. */
+const WARNED_ARGUMENTS = ['--quantization', '--revision', '--hf-overrides'];
 
-type Compared = readonly [key: string, value: unknown];
+type Compared = readonly [key: string, value: unknown, severity: Fault['severity']];
 
 /** Every decode instance against the first prefill instance, and the other prefill instances too. */
 export function* checkPairs(contexts: readonly InstanceContext[]): Generator<Fault> {
@@ -30,11 +32,11 @@ export function* checkPairs(contexts: readonly InstanceContext[]): Generator<Fau
 }
 
 function* mismatches(first: InstanceContext, other: InstanceContext): Generator<Fault> {
-  const wanted = new Map(comparedIn(first));
-  for (const [key, value] of comparedIn(other)) {
+  const wanted = new Map(comparedIn(first).map(([key, value]) => [key, value]));
+  for (const [key, value, severity] of comparedIn(other)) {
     if (same(value, wanted.get(key))) continue;
     const words = (written: unknown) => (written === undefined ? 'none' : JSON.stringify(written));
-    yield instanceFault(other, 'pair_mismatch', 'error', [key.startsWith('--') ? 'extra_args' : key, 'hosts'], {
+    yield instanceFault(other, 'pair_mismatch', severity, [key.startsWith('--') ? 'extra_args' : key, 'hosts'], {
       message: `${inWords(other)} has another \`${key}\` than ${inWords(first)}: ${words(value)} and ${words(wanted.get(key))}.`,
       hint: 'Set it alike for both, such as in deployment.defaults.',
     });
@@ -44,13 +46,50 @@ function* mismatches(first: InstanceContext, other: InstanceContext): Generator<
 function comparedIn({ own, settings, used }: InstanceContext): readonly Compared[] {
   const values = valuesByFlag(settings.extraArgs, used.table);
   const extra = own.kvTransferConfig.kv_connector_extra_config as Readonly<Record<string, unknown>> | undefined;
+  // other connectors compare nothing when they meet
+  const handshake = own.kvConnector === 'NixlConnector' ? 'error' : 'warning';
   return [
-    ['kv_connector', own.kvConnector],
-    ['speculative_config', own.speculativeConfig],
-    ['kv_transfer_config.kv_connector_extra_config.enable_cross_layers_blocks', extra?.enable_cross_layers_blocks],
-    ['env.PYTHONHASHSEED', own.kvConnector === 'LMCacheConnectorV1' ? settings.env.PYTHONHASHSEED : undefined],
-    ...SHARED_ARGUMENTS.map((flag): Compared => [flag, values.get(flag)]),
+    ['kv_connector', own.kvConnector, 'error'],
+    ['speculative_config', drafting(own.speculativeConfig), handshake],
+    [
+      'kv_transfer_config.kv_connector_extra_config.enable_cross_layers_blocks',
+      extra?.enable_cross_layers_blocks,
+      handshake,
+    ],
+    ['env.PYTHONHASHSEED', own.kvConnector === 'LMCacheConnectorV1' ? settings.env.PYTHONHASHSEED : undefined, 'error'],
+    ...SHARED_ARGUMENTS.map(([flag, absent]): Compared => {
+      const value = values.get(flag);
+      return [flag, value === absent ? undefined : value, handshake];
+    }),
+    ['--attention-config', attentionConfig(values), handshake],
+    ...WARNED_ARGUMENTS.map((flag): Compared => [flag, values.get(flag), 'warning']),
   ];
+}
+
+/** How many tokens are drafted may differ: the layers of the draft are what has a cache. */
+function drafting({ method, model }: JsonObject): JsonObject | undefined {
+  if (method === undefined && model === undefined) return undefined;
+  return { ...(method === undefined ? {} : { method }), ...(model === undefined ? {} : { model }) };
+}
+
+/** As JSON or key by key, in one order; what is not JSON stays as it is written. */
+function attentionConfig(values: ReadonlyMap<string, string>): unknown {
+  const flag = '--attention-config';
+  const keys = [...values].flatMap(([name, value]): [string, unknown][] =>
+    name.startsWith(`${flag}.`) ? [[name.slice(flag.length + 1), jsonOrText(value)]] : [],
+  );
+  const whole = jsonOrText(values.get(flag) ?? '{}');
+  if (!isMap(whole)) return whole;
+  const entries = [...Object.entries(whole), ...keys].sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function* sizeFaults(prefill: InstanceContext, decode: InstanceContext): Generator<Fault> {

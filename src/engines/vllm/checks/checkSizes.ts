@@ -20,6 +20,12 @@ export function* checkParallelSizes(context: InstanceContext): Generator<Fault> 
       hint: 'Remove it, or set data_parallel_size.',
     });
   }
+  if (own.loadBalancing === 'external' && sizes.data.value > 1 && !own.enableExpertParallel) {
+    yield instanceFault(context, 'engine_value', 'warning', 'data_parallel_lb', {
+      message: `${inWords(context)} has data_parallel_lb: external without enable_expert_parallel; vLLM refuses that for a model without experts.`,
+      hint: 'Set enable_expert_parallel: true for a model with experts; else write a group for each rank.',
+    });
+  }
   if (own.loadBalancing !== 'internal' && own.apiServerCount !== null && own.apiServerCount > 1) {
     yield instanceFault(context, 'engine_value', 'warning', 'api_server_count', {
       message: `${inWords(context)} has api_server_count ${own.apiServerCount} with data_parallel_lb: ${own.loadBalancing}, whose servers have one each.`,

@@ -1,14 +1,17 @@
+import { acceleratorOf } from '../../../accelerators/index.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import { suggest } from '../../../deployment/suggest.ts';
 import { type InstanceContext, instanceFault } from './checkContext.ts';
 import { RETIRED_VARIABLES } from './knownNames.ts';
 
 const UNREACHABLE = /^(localhost|127\.|0\.0\.0\.0|::)/;
+const PORTS = ['VLLM_NIXL_SIDE_CHANNEL_PORT', 'VLLM_MOONCAKE_BOOTSTRAP_PORT'];
 const ADDRESSES = ['VLLM_NIXL_SIDE_CHANNEL_HOST', 'VLLM_HOST_IP'];
 
 /** `env`: names that vLLM does not read, and addresses that other hosts don't reach. */
 export function* checkVariables(context: InstanceContext): Generator<Fault> {
   const { settings, used } = context;
+  yield* removedFaults(context);
   for (const [name, value] of Object.entries(settings.env)) {
     const key = `env.${name}`;
     const instead = RETIRED_VARIABLES.get(name);
@@ -21,6 +24,13 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
         message: `${name} is set to ${value}, which ${problem}.`,
         hint: 'Remove it: omniplace sets it to the address of each host.',
       });
+    } else if (deviceVariables(context).includes(name)) {
+      yield devicesFault(context, name);
+    } else if (PORTS.includes(name) && !isPort(value)) {
+      yield instanceFault(context, 'kv_transfer', 'error', key, {
+        message: `${name} must be a port; it is \`${value}\`.`,
+        hint: 'Write a whole number from 1 to 65535, or remove it.',
+      });
     } else if (name.startsWith('VLLM_') && !used.table.variables.includes(name)) {
       const meant = suggest(name, used.table.variables);
       yield instanceFault(context, 'engine_key', 'warning', key, {
@@ -29,4 +39,32 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
       });
     }
   }
+}
+
+/** `NAME: null` */
+function* removedFaults(context: InstanceContext): Generator<Fault> {
+  for (const name of context.settings.unsetEnv) {
+    if (deviceVariables(context).includes(name)) yield devicesFault(context, name);
+    if (!ADDRESSES.includes(name)) continue;
+    yield instanceFault(context, 'kv_transfer', 'error', `env.${name}`, {
+      message: `${name}: null removes the address at which other hosts reach the servers.`,
+      hint: 'Remove the line: omniplace sets it to the address of each host.',
+    });
+  }
+}
+
+function devicesFault(context: InstanceContext, name: string): Fault {
+  return instanceFault(context, 'engine_argument', 'error', `env.${name}`, {
+    message: `omniplace sets ${name} itself.`,
+    hint: 'Remove it: set the devices of the group.',
+  });
+}
+
+/** By which the accelerator's runtime is given its devices. */
+function deviceVariables({ deployment }: InstanceContext): readonly string[] {
+  return Object.keys(acceleratorOf(deployment.accelerator).container([0]).env);
+}
+
+function isPort(value: string): boolean {
+  return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535;
 }

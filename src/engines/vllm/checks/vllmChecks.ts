@@ -48,7 +48,11 @@ export function vllmChecks(
     ...checkRouter(deployment, topology, position),
   ];
   const seen = new Set<string>();
-  const once = all.filter(({ code, path }) => !seen.has(`${code} ${path}`) && seen.add(`${code} ${path}`));
+  // a warning does not hide an error at its place
+  const once = all.filter(({ severity, code, path }) => {
+    const fault = `${severity} ${code} ${path}`;
+    return !seen.has(fault) && seen.add(fault);
+  });
   // the handshake of ranks ends where they differ
   const unequal = [...unequalSettings({ deployment, topology, placeOf: position }, SHARED_SETTINGS)];
   return [...once, ...unequal.map((fault): Fault => ({ ...fault, severity: 'error' }))];
