@@ -1,5 +1,6 @@
-# Lets nginx leave out servers that restart, and take them in again: another configuration, and a reload. Old workers close their idle
-# connections, so that TIME_WAIT is on this side and servers can bind their ports at once. Run in the proxy's container.
+# Lets nginx leave out servers that restart, and take all in again: another configuration, and a reload. What was left out before stays
+# so meanwhile. Old workers close their idle connections, so that TIME_WAIT is on this side and servers can bind their ports at once.
+# Run in the proxy's container.
 # $1: nginx's configuration; $2: file that exists on the host while servers are left out
 # with $3: most seconds to wait for requests under way; $4: the servers as /proc/net/tcp writes them, between |; then each ip:port
 conf=$1
@@ -10,7 +11,7 @@ main() {
     limit=$3
     remote=$4
     shift 4
-    echo "$*" >"$marker"
+    echo "$*" >>"$marker"
     change leave_out "$@"
     until_idle
   else

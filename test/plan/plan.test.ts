@@ -141,7 +141,7 @@ describe('the plan of a cluster that is as it should be', () => {
     expect(shown(plan).filter((line) => !line.startsWith('preflight'))).toEqual([
       'push_config/d0/put put 1 file',
       'push_config/d1/put put 1 file',
-      'stop_server/c0/pause send no requests to d0, d1',
+      'stop_server/d0/pause send no requests to d0, d1',
       'stop_server/d0/stop stop the server of d0',
       'stop_server/d1/stop stop the server of d1',
       'run_server/d0/spawn start the decode server of d0',
@@ -198,7 +198,7 @@ describe('the plan of a cluster that is as it should be', () => {
   it('starts all of a decode instance when one of its servers is gone', () => {
     const facts = { ...CONVERGED, '10.0.0.3': { ...host(CONVERGED, '10.0.0.3'), processes: [], listening: [] } };
     expect(shown(planFrom(facts)).filter((line) => !line.startsWith('preflight'))).toEqual([
-      'stop_server/c0/pause send no requests to d0',
+      'stop_server/d0/pause send no requests to d0',
       'stop_server/d0/stop stop the server of d0',
       'run_server/d0/spawn start the decode server of d0',
       'run_server/d1/spawn start the decode server of d1',
@@ -218,12 +218,12 @@ describe('the plan of a cluster that is as it should be', () => {
     );
     const facts = { ...CONVERGED, '10.0.0.1': { ...before, docker: { ...before.docker, containers } } };
     const replaced = planFrom(facts).steps;
-    const pause = replaced.find(({ id }) => id === 'run_docker/c0/pause');
+    const pause = replaced.find(({ id }) => id === 'run_docker/p0/pause');
     expect([pause?.title, pause?.action.kind === 'exec' && pause.action.argv.at(-1)]).toEqual([
       'send no requests to p0',
       '10.0.0.1:9000',
     ]);
-    expect(replaced.find(({ id }) => id === 'run_docker/p0/replace')?.after).toEqual(['run_docker/c0/pause']);
+    expect(replaced.find(({ id }) => id === 'run_docker/p0/replace')?.after).toEqual(['run_docker/p0/pause']);
     expect(replaced.map(({ id }) => id)).toContain('run_proxy/c0/resume');
 
     const texts = { ...before.texts, '/var/lib/omniplace/r1/c0/run/paused': '10.0.0.1:9000\n' };
@@ -231,6 +231,42 @@ describe('the plan of a cluster that is as it should be', () => {
     expect(
       left.steps.filter(({ tag }) => tag === 'run_proxy').map(({ id, title, because }) => [id, title, because]),
     ).toEqual([['run_proxy/c0/resume', 'send requests to all servers again', 'an earlier run left servers out']]);
+  });
+
+  it('lets the proxy leave out only servers of the selection, and needs that for nothing', () => {
+    const limited = (limit: string[]) => {
+      const all = fakeDeployment({
+        prefill: [{ hosts: ['10.0.0.1'] }, { hosts: ['10.0.0.2'] }, { hosts: ['10.0.0.3'] }],
+      });
+      const topology = topologyOf(all);
+      const fresh = desiredOf(ENGINE, all, topology, freshFacts(topology, all.image), INPUTS);
+      const prefill = all.prefill.map((group) => ({
+        ...group,
+        hosts: group.hosts.map((each) => ({ ...each, settings: { ...each.settings, maxModelLen: 4096 } })),
+      }));
+      const edited = { ...all, prefill };
+      const facts = convergedFacts(topology, fresh, all.image);
+      return select(planFrom(facts, edited), { ...EVERYTHING, limit }, topologyOf(edited)).plan.steps;
+    };
+    const steps = limited(['p0']).filter(({ tag }) => tag === 'stop_server' || tag.startsWith('run_'));
+    expect(steps.map(({ id, host: address, title }) => [id, address, title])).toEqual([
+      ['stop_server/p0/pause', '10.0.0.1', 'send no requests to p0'],
+      ['stop_server/p0/stop', '10.0.0.1', 'stop the server of p0'],
+      ['run_server/p0/spawn', '10.0.0.1', 'start the prefill server of p0'],
+      ['run_server/p0/ready', '10.0.0.1', 'wait for 1 server ready'],
+      ['run_proxy/c0/resume', '10.0.0.1', 'send requests to p0, p1, p2 again'],
+    ]);
+    expect(steps[0]?.action.kind === 'exec' && steps[0].action.argv.slice(-2)).toEqual([
+      '0100000A:2328',
+      '10.0.0.1:9000',
+    ]);
+    // of the proxy's own host
+    expect(steps[2]?.needs).toEqual(['push_config/p0/put', 'stop_server/p0/stop']);
+    const pauses = limited(['p1', 'p2']).filter(({ id }) => id.endsWith('/pause'));
+    expect(pauses.map(({ id, host: address }) => [id, address])).toEqual([
+      ['stop_server/p1/pause', '10.0.0.1'],
+      ['stop_server/p2/pause', '10.0.0.1'],
+    ]);
   });
 
   it('starts a stopped container, and then its instance again', () => {

@@ -4,6 +4,7 @@ import type { Change } from '../change.ts';
 import type { Examined, Finding } from '../findings/finding.ts';
 import type { TakeOver } from '../foreign.ts';
 import { type Step, stepOf } from '../step.ts';
+import { isPause } from './isPause.ts';
 
 /** All that a phase decides from; `facts` as they are once the containers to be taken over are out of the way. */
 export interface PhaseContext extends Omit<Examined, 'pushBytes' | 'imageBytes'> {
@@ -61,7 +62,9 @@ export function othersOn(topology: Topology, host: string, node: NodeName): read
 export function groundOf({ earlier }: PhaseContext, node: NodeName, host: string): readonly Step[] {
   return (onHosts(earlier).get(host) ?? []).filter(
     (step) =>
-      step.tag !== 'preflight' && (step.tag === 'take_over' || step.node === node || step.alsoFor?.includes(node)),
+      step.tag !== 'preflight' &&
+      !isPause(step) &&
+      (step.tag === 'take_over' || step.node === node || step.alsoFor?.includes(node)),
   );
 }
 

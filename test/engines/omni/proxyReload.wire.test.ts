@@ -147,7 +147,10 @@ describe('a reload of nginx, with the proxy’s configuration', unless(obstacle)
     // no other may be left out: then all are down
     run(pause([next.address]));
     expect(readFileSync(conf, 'utf8').match(/^ *server .* down;$/gm)).toHaveLength(4);
-    expect([await answer(), existsSync(marker)]).toEqual([expect.stringContaining('502 Bad Gateway'), true]);
+    expect([await answer(), readFileSync(marker, 'utf8')]).toEqual([
+      expect.stringContaining('502 Bad Gateway'),
+      `${ending.address}\n${next.address}\n`,
+    ]);
     // the server can bind its port at once
     ending.close();
     expect(statesOf(own)).toEqual([]);

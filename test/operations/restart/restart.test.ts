@@ -48,7 +48,7 @@ describe('a restart', () => {
   it('of one node takes the whole of its instance, and nothing else', () => {
     const { plan } = planRestart(clusterView(), ['d1']);
     expect(plan.steps.filter(({ tag }) => tag === 'stop_server').map(({ id, because }) => [id, because])).toEqual([
-      ['stop_server/c0/pause', 'a connection that a server closes keeps its port taken for a minute'],
+      ['stop_server/d0/pause', 'a connection that a server closes keeps its port taken for a minute'],
       ['stop_server/d0/stop', 'its instance restarts as a whole, with d1'],
       ['stop_server/d1/stop', 'its restart was asked for'],
     ]);
@@ -90,7 +90,7 @@ describe('a restart', () => {
       '10.0.0.4': { reachable: false, address: '10.0.0.4', code: 'unreachable', reason: 'no answer' },
     }));
     expect(planRestart(lost, ['d0']).plan.steps[0]?.id).toBe('preflight/d1/host');
-    expect(planRestart(lost, ['p0']).plan.steps[0]?.id).toBe('stop_server/c0/pause');
+    expect(planRestart(lost, ['p0']).plan.steps[0]?.id).toBe('stop_server/p0/pause');
   });
 
   it('names words that match nothing', () => {
@@ -115,7 +115,7 @@ describe('a restart with --apply', () => {
     expect(stepsOf(edited, 'd1')).toEqual([
       'push_config/d0/put',
       'push_config/d1/put',
-      'stop_server/c0/pause',
+      'stop_server/d0/pause',
       'stop_server/d0/stop',
       'stop_server/d1/stop',
       'run_server/d0/spawn',
@@ -127,9 +127,21 @@ describe('a restart with --apply', () => {
     ]);
   });
 
+  it('lets the proxy leave out only the named instance where another was changed too', () => {
+    const prefill = DEPLOYMENT.prefill.map((group) => ({
+      ...group,
+      hosts: group.hosts.map((host) => ({ ...host, settings: { ...host.settings, maxModelLen: 4096 } })),
+    }));
+    const all = buildClusterView({ ...DEPLOYMENT, prefill }, NO_INPUTS, clusterView().facts);
+    expect(stepsOf(all, 'p1').filter((id) => id.startsWith('stop_server'))).toEqual([
+      'stop_server/p1/pause',
+      'stop_server/p1/stop',
+    ]);
+  });
+
   it('restarts an instance for which nothing was changed, and leaves the change of others', () => {
     expect(stepsOf(edited, 'p0')).toEqual([
-      'stop_server/c0/pause',
+      'stop_server/p0/pause',
       'stop_server/p0/stop',
       'run_server/p0/spawn',
       'run_server/p0/ready',

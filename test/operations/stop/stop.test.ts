@@ -18,8 +18,8 @@ describe('the plan that stops a cluster', () => {
   it('lets a proxy that stays leave out servers that stop', () => {
     const { plan } = planStop(SERVING, ['p0'], false);
     expect(plan.steps.map(({ id, title, after, disruptive }) => [id, title, after, disruptive])).toEqual([
-      ['stop_server/c0/pause', 'send no requests to p0', [], false],
-      ['stop_server/p0/stop', 'stop the server of p0', ['stop_server/c0/pause'], true],
+      ['stop_server/p0/pause', 'send no requests to p0', [], false],
+      ['stop_server/p0/stop', 'stop the server of p0', ['stop_server/p0/pause'], true],
     ]);
   });
 
