@@ -34,7 +34,7 @@ export interface Engine {
   inputs(deployment: Deployment): InputRequest;
   /** What this engine would refuse or misread in a deployment that is well-formed otherwise. */
   checks(deployment: Deployment, topology: Topology, inputs: LocalInputs, position: Positions): readonly Fault[];
-  /** What the file asks for and the code that hosts were found to run can't be given. Absent: no version differs in it. */
+  /** What the file asks for, and the code or the model that hosts were found to have does not allow. Absent: nothing. */
   refusals?(deployment: Deployment, topology: Topology, facts: Facts): readonly Refusal[];
   /** The key that its servers are started with, where the deployment contains it. Absent: they take none. */
   apiKey?(deployment: Deployment): Secret | null;

@@ -1,6 +1,7 @@
 import { apiKey } from '../apiKey.ts';
 import type { Engine } from '../engine.ts';
 import { modelShape } from '../modelShape.ts';
+import { denseModelRefusals } from './checks/denseModel.ts';
 import { vllmChecks } from './checks/vllmChecks.ts';
 import { vllmLayout } from './layout/vllmLayout.ts';
 import { vllmSettingsParser } from './parseSettings.ts';
@@ -24,6 +25,7 @@ export const vllmEngine: Engine = {
   layout: vllmLayout,
   ports: vllmPorts,
   order: startWaves,
+  refusals: denseModelRefusals,
   router: vllmRouter,
   artifactPaths: vllmArtifactPaths,
   desired: vllmDesired,

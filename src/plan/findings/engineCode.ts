@@ -5,7 +5,9 @@ import { type Examined, type Finding, findingOn } from './finding.ts';
 /** The engine is not in what will run, or nobody could read what it accepts. */
 export function dialectProblems(examined: Examined): Finding[] {
   const { deployment, topology, facts, engine } = examined;
-  const reader = engine.dialect?.(deployment) ?? null;
+  // what it refuses does not depend on its version
+  if (engine.dialect === undefined) return refusedProblems(examined);
+  const reader = engine.dialect(deployment) ?? null;
   if (reader === null) return [];
   const { image } = deployment;
   const hosts = topology.hosts.flatMap(({ address }) => {
