@@ -27,6 +27,8 @@ export interface Step {
   readonly together?: readonly StepId[];
   /** It undoes what was made for this step, and is skipped once that is done. Absent: it is always run. */
   readonly unless?: StepId;
+  /** It takes back what these did, and is run for them even where the run ended before it. Absent: none. */
+  readonly takesBack?: readonly StepId[];
   /** Cheap remote test; exit 0: the work is already done (`ok`), 1: it is to do, anything else: `failed: drifted`. */
   readonly guard: Argv | null;
   readonly action: Action;

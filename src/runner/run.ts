@@ -18,21 +18,22 @@ export async function runPlan(plan: Plan, context: RunContext): Promise<readonly
   let stopped: string | null = null;
   for (const [tag, steps] of phasesOf(plan)) {
     if (context.signal.aborted) stopped = 'interrupted';
+    const owed = stopped === null || context.signal.aborted ? [] : steps.filter((step) => isOwed(step, results));
     if (stopped !== null) {
-      const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
-      context.emit({
-        kind: 'notice',
-        atMs: context.nowMs(),
-        level: 'info',
-        text: `${tag}: ${count} not done: ${stopped}`,
-      });
-      for (const step of steps) cancel(step, stopped, results, context);
-      continue;
+      cancelAll(
+        tag,
+        steps.filter((step) => !owed.includes(step)),
+        stopped,
+        results,
+        context,
+      );
+      if (owed.length === 0) continue;
     }
-    context.emit({ kind: 'phase-started', atMs: context.nowMs(), tag, steps: steps.map((step) => step.id) });
-    await runPhase(steps, results, lostHosts, context);
-    const failedNow = hostsWith('failed', steps, results);
-    const unreachableNow = hostsWith('unreachable', steps, results);
+    const rest = stopped === null ? steps : owed;
+    context.emit({ kind: 'phase-started', atMs: context.nowMs(), tag, steps: rest.map((step) => step.id) });
+    await runPhase(rest, results, lostHosts, context);
+    const failedNow = hostsWith('failed', rest, results);
+    const unreachableNow = hostsWith('unreachable', rest, results);
     for (const host of failedNow) failed.add(host);
     for (const host of unreachableNow) unreachable.add(host);
     context.emit({
@@ -41,7 +42,7 @@ export async function runPlan(plan: Plan, context: RunContext): Promise<readonly
       tag,
       failed: new Set([...failedNow, ...unreachableNow]).size,
     });
-    if (failedNow.size + unreachableNow.size > 0)
+    if (stopped === null && failedNow.size + unreachableNow.size > 0)
       stopped = reasonToStop(tag, failedNow, { failed, unreachable }, numHosts, context.policy);
   }
   return plan.steps.flatMap((step) => results.get(step.id) ?? []);
@@ -59,6 +60,25 @@ function phasesOf(plan: Plan): Map<Tag, Step[]> {
   const phases = new Map<Tag, Step[]>();
   for (const step of plan.steps) phases.set(step.tag, [...(phases.get(step.tag) ?? []), step]);
   return phases;
+}
+
+/** Whether it takes back something that was done, or begun. */
+function isOwed({ takesBack = [] }: Step, results: ReadonlyMap<StepId, StepResult>): boolean {
+  return takesBack.some((id) => ['ok', 'changed', 'failed'].includes(results.get(id)?.status ?? ''));
+}
+
+function cancelAll(
+  tag: Tag,
+  steps: readonly Step[],
+  reason: string,
+  results: Map<StepId, StepResult>,
+  context: RunContext,
+): void {
+  if (steps.length === 0) return;
+  const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
+  const text = `${tag}: ${count} not done: ${reason}`;
+  context.emit({ kind: 'notice', atMs: context.nowMs(), level: 'info', text });
+  for (const step of steps) cancel(step, reason, results, context);
 }
 
 function cancel(step: Step, reason: string, results: Map<StepId, StepResult>, context: RunContext): void {

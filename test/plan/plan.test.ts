@@ -224,13 +224,15 @@ describe('the plan of a cluster that is as it should be', () => {
       '10.0.0.1:9000',
     ]);
     expect(replaced.find(({ id }) => id === 'run_docker/p0/replace')?.after).toEqual(['run_docker/p0/pause']);
-    expect(replaced.map(({ id }) => id)).toContain('run_proxy/c0/resume');
+    expect(replaced.find(({ id }) => id === 'run_proxy/c0/resume')?.takesBack).toEqual(['run_docker/p0/pause']);
 
     const texts = { ...before.texts, '/var/lib/omniplace/r1/c0/run/paused': '10.0.0.1:9000\n' };
     const left = planFrom({ ...CONVERGED, '10.0.0.1': { ...before, texts } });
     expect(
       left.steps.filter(({ tag }) => tag === 'run_proxy').map(({ id, title, because }) => [id, title, because]),
     ).toEqual([['run_proxy/c0/resume', 'send requests to all servers again', 'an earlier run left servers out']]);
+    const ofSome = select(left, { ...EVERYTHING, limit: ['d0'] }, TOPOLOGY).plan.steps;
+    expect(ofSome.map(({ id }) => id)).toContain('run_proxy/c0/resume');
   });
 
   it('lets the proxy leave out only servers of the selection, and needs that for nothing', () => {

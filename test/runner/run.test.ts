@@ -178,6 +178,24 @@ describe('a run', () => {
     expect(journal).toEqual(['begin run_docker/p0/a', 'end run_docker/p0/a changed']);
   });
 
+  it('takes back what was done where the run ends early, and only then what was done', async () => {
+    const back: Step = { ...step('run_proxy', 'c0', 'resume'), takesBack: ['stop_server/p0/pause'] };
+    const fails = step('run_server', 'd0', 'spawn', { argv: ['false'] });
+    const { statuses, events } = await run([
+      step('stop_server', 'p0', 'pause'),
+      fails,
+      back,
+      step('run_proxy', 'c0', 'a'),
+    ]);
+    expect(statuses).toMatchObject({ 'run_proxy/c0/resume': 'changed', 'run_proxy/c0/a': 'cancelled' });
+    expect(events.flatMap((event) => (event.kind === 'notice' ? [event.text] : []))).toEqual([
+      'run_proxy: 1 step not done: run_server failed on h2',
+    ]);
+    const before = step('run_docker', 'd0', 'a', { argv: ['false'] });
+    const early = await run([before, step('stop_server', 'p0', 'pause'), back]);
+    expect(early.statuses['run_proxy/c0/resume']).toBe('cancelled');
+  });
+
   it('always ends with a result for every step, and runs nothing before what it needs', async () => {
     await fc.assert(
       fc.asyncProperty(plans(), async (steps) => {

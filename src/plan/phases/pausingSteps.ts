@@ -2,7 +2,7 @@ import type { DesiredNode } from '../../engines/desired.ts';
 import type { Pausing } from '../../engines/router.ts';
 import type { NodeName, ServerNode } from '../../topology/topology.ts';
 import { execOf, type Step, stepOf } from '../step.ts';
-import type { PhaseContext } from './context.ts';
+import { type PhaseContext, serverNodesOf } from './context.ts';
 import { isPause, PAUSE } from './isPause.ts';
 
 /** Names in a title, which is one line. */
@@ -53,7 +53,7 @@ export function pauseSteps(
   });
 }
 
-/** Once they serve again, or where an earlier run did not come to it. */
+/** Once they serve again, where the run failed before, or where an earlier run did not come to it. */
 export function resumeSteps(context: PhaseContext): Step[] {
   const router = routerThatStays(context);
   if (router === null) return [];
@@ -62,20 +62,23 @@ export function resumeSteps(context: PhaseContext): Step[] {
   const paused = context.earlier.filter(isPause);
   const isLeft = found?.reachable === true && found.texts[router.pausing.marker] != null;
   if (paused.length === 0 && !isLeft) return [];
-  const alsoFor = [...new Set(paused.flatMap((step) => [step.node, ...(step.alsoFor ?? [])]))];
+  const names = [...new Set(paused.flatMap((step) => [step.node, ...(step.alsoFor ?? [])]))];
+  // any selection takes in what an earlier run left out
+  const alsoFor = isLeft
+    ? serverNodesOf(context.topology.nodes.map((each) => ({ node: each }))).map(({ name }) => name)
+    : names;
   const because = paused.length > 0 ? 'they serve again' : 'an earlier run left servers out';
-  return [
-    stepOf(
-      'run_proxy',
-      'resume',
-      { node, ...(alsoFor.length > 0 && { alsoFor }), host, because },
-      {
-        title: alsoFor.length > 0 ? `send requests to ${shown(alsoFor)} again` : 'send requests to all servers again',
-        action: { ...execOf(router.pausing.resume, container.name), looks: true },
-        deadlineMs: 60_000,
-      },
-    ),
-  ];
+  const step = stepOf(
+    'run_proxy',
+    'resume',
+    { node, alsoFor, host, because },
+    {
+      title: isLeft ? 'send requests to all servers again' : `send requests to ${shown(names)} again`,
+      action: { ...execOf(router.pausing.resume, container.name), looks: true },
+      deadlineMs: 60_000,
+    },
+  );
+  return [paused.length === 0 ? step : { ...step, takesBack: paused.map(({ id }) => id) }];
 }
 
 interface Staying {
