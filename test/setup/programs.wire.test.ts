@@ -35,6 +35,7 @@ const HANDED: Readonly<Record<string, readonly string[]>> = {
   'test/engines/omni/installCode.test.ts: spawnSync(program)': [],
   'test/engines/omni/installWheels.test.ts: spawnSync(program)': [],
   'test/engines/omni/proxyReload.wire.test.ts: execFileSync(program!)': ['sh', 'bash'],
+  'test/plan/pause.wire.test.ts: execFileSync(program!)': ['sh', 'timeout'],
   'test/shell/anyShell.test.ts: spawnSync(shell)': ['sh', 'bash', 'tcsh'],
   'test/transport/connect.wire.test.ts: execFileSync(program)': ['ssh-add'],
 };
