@@ -65,7 +65,7 @@ describe("a cluster's lease", unless(NO_FAKE_CLUSTER), () => {
   });
 
   it('shows who holds it, and that he lives', async () => {
-    const child = cluster.startAs('me', QUICK, 'serve', changed(5), '--yes', '-v');
+    const child = cluster.startAs('me', QUICK, 'serve', changed(10), '--yes', '-v');
     const done = finished(child);
     await held();
     const status = await cluster.omniplace('lock', 'status', file);
@@ -85,7 +85,7 @@ describe("a cluster's lease", unless(NO_FAKE_CLUSTER), () => {
     const ran = await done;
     expect([ran.code, leases()]).toEqual([130, [null, null]]);
     const status = await cluster.omniplace('status', file);
-    expect(status.stdout).toMatch(/\n {2}run \S+ was interrupted: omniplace serve --resume /);
+    expect(status.stdout).toMatch(/\n {2}! run \S+ was interrupted: omniplace serve --resume /);
     expect((await cluster.omniplace('serve', changed(), '--yes')).code).toBe(0);
   });
 
