@@ -4,8 +4,8 @@ import { type ForeignDocument, ForeignFileError, type Path } from './foreignDocu
 import { diesOf, portOf } from './hostValues.ts';
 import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
-import { ansibleLogin, type LoginNotes, PasswordPlaces } from './login.ts';
-import { loginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
+import { ansibleLogin } from './login.ts';
+import { loginNotes, noLoginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import type { PlaybookSettings } from './playbook.ts';
 
 const UNKNOWN = 'omniplace knows no such variable';
@@ -71,13 +71,7 @@ function withoutOwnSize(services: JsonObject, prefill: readonly Pick<ImportedIns
 
 /** Hosts of an inventory, and what they lack. */
 class HostReader {
-  readonly found: LoginNotes = {
-    trustsNew: false,
-    becomesRoot: false,
-    passwords: new PasswordPlaces(),
-    others: [],
-    withoutKey: [],
-  };
+  readonly found = noLoginNotes();
   readonly missing: string[] = [];
 
   constructor(private readonly document: ForeignDocument) {}

@@ -1,6 +1,11 @@
 import type { JsonObject } from '../deployment/deployment.ts';
 import type { Leftover } from './foreignDocument.ts';
-import type { LoginNotes } from './login.ts';
+import { type LoginNotes, PasswordPlaces } from './login.ts';
+
+/** Before any host is read. */
+export function noLoginNotes(): LoginNotes {
+  return { trustsNew: false, becomesRoot: false, passwords: new PasswordPlaces(), others: [], withoutKey: [] };
+}
 
 /** What logins mean for `services`. */
 export function sshServices({ trustsNew, becomesRoot }: LoginNotes): JsonObject {

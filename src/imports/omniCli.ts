@@ -3,7 +3,7 @@ import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedLogin, Im
 import { type ForeignDocument, ForeignFileError, isObject, type Path } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
 import { PasswordPlaces } from './login.ts';
-import { loginNotes } from './loginNotes.ts';
+import { loginNotes, noLoginNotes } from './loginNotes.ts';
 
 const NO_PLACE: Readonly<Record<string, string>> = {
   local_code_path: 'omni_cli did not read it either: the code comes from code_path',
@@ -24,7 +24,7 @@ export function importOmniCli(document: ForeignDocument): ImportedCluster {
     proxy,
     services,
     comments: {},
-    notes: loginNotes({ trustsNew: true, becomesRoot: false, passwords: file.passwords, others: [], withoutKey: [] }),
+    notes: loginNotes({ ...noLoginNotes(), trustsNew: true, passwords: file.passwords }),
     leftovers: document.leftovers((name) => NO_PLACE[name] ?? 'omni_cli did not read it either'),
   };
 }

@@ -5,8 +5,8 @@ import { type ForeignDocument, ForeignFileError, type Leftover } from './foreign
 import { diesOf, portOf } from './hostValues.ts';
 import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
-import { ansibleLogin, type LoginNotes, PasswordPlaces } from './login.ts';
-import { loginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
+import { ansibleLogin } from './login.ts';
+import { loginNotes, noLoginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import { ownVariables } from './ownVariables.ts';
 import { Profile } from './profile.ts';
 import { profileProxy } from './profileProxy.ts';
@@ -49,13 +49,7 @@ type Hosts = Readonly<Record<Role | 'proxy', readonly InventoryHost[]>>;
 
 /** Hosts with their profiles, and what they lack or leave over. */
 class ProfileReader {
-  readonly found: LoginNotes = {
-    trustsNew: false,
-    becomesRoot: false,
-    passwords: new PasswordPlaces(),
-    others: [],
-    withoutKey: [],
-  };
+  readonly found = noLoginNotes();
   readonly missing: string[] = [];
   readonly leftovers: Leftover[] = [];
   readonly #all: readonly InventoryHost[];

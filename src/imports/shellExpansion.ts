@@ -1,47 +1,14 @@
 import { arithmetic, ShellTextError, type Variables } from './shellArithmetic.ts';
+import { shellWords } from './shellWords.ts';
 
 /** In a value, in place of what is known only when a script runs. No text of a file has it. */
 export const UNKNOWN = '\uFFFF';
-
-/** Matches nothing. */
-const NEVER = /(?!)/;
 
 export type Values = Readonly<Record<string, string>>;
 
 /** Words of a command as bash makes them: quotes taken away, variables and sums filled in. A command substitution is {@link UNKNOWN}. */
 export function expandedWords(text: string, values: Variables): readonly string[] {
-  const words: string[] = [];
-  let word: string | null = null;
-  let quote = '';
-  let i = 0;
-  while (i < text.length) {
-    const character = text[i]!;
-    if (isOpening(text, i, quote)) {
-      const { end, value } = expansion(text, i, values);
-      // without quotes a value is split at its blanks, but not in an assignment
-      const isSplit: boolean = quote === '' && !/^[A-Za-z_]\w*=/.test(word ?? '');
-      const pieces: string[] = `${word ?? ''}${value}`.split(isSplit ? /\s+/ : NEVER);
-      word = pieces.pop()!;
-      words.push(...pieces);
-      i = end;
-      continue;
-    }
-    if (quote !== '') {
-      if (character === quote) quote = '';
-      else if (character === '\\' && quote === '"' && /["\\$`\n]/.test(text[i + 1] ?? '')) word += text[++i]!;
-      else word += character;
-    } else if (character === '"' || character === "'") {
-      quote = character;
-      word ??= '';
-    } else if (character === '\\' && i + 1 < text.length) word = (word ?? '') + text[++i]!;
-    else if (!/\s/.test(character)) word = (word ?? '') + character;
-    else if (word !== null) {
-      words.push(word);
-      word = null;
-    }
-    i += 1;
-  }
-  return word === null ? words : [...words, word];
+  return shellWords(text, (all, at, quote) => (isOpening(all, at, quote) ? expansion(all, at, values) : null));
 }
 
 /** Ansible fills its templates in before bash sees any quote. */

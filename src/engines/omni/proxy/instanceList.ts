@@ -1,5 +1,6 @@
 import type { ServerRole } from '../../../deployment/deployment.ts';
 import type { Topology } from '../../../topology/topology.ts';
+import { routedServers } from '../../routedServers.ts';
 import type { InstanceEntry } from '../../router.ts';
 
 const BECAUSE: Readonly<Record<ServerRole, string>> = {
@@ -9,15 +10,6 @@ const BECAUSE: Readonly<Record<ServerRole, string>> = {
 };
 
 /** Every API server of every instance. */
-export function instanceList({ instances, nodes }: Topology): readonly InstanceEntry[] {
-  return instances.map(({ role, master, nodes: names }) => ({
-    master,
-    role,
-    servers: nodes.flatMap((node) =>
-      node.role === 'proxy' || !names.includes(node.name)
-        ? []
-        : Array.from({ length: node.numServers }, (_, i) => `${node.host}:${node.baseApiPort + i}`),
-    ),
-    because: BECAUSE[role],
-  }));
+export function instanceList(topology: Topology): readonly InstanceEntry[] {
+  return routedServers(topology, BECAUSE);
 }
