@@ -10,12 +10,19 @@ import { vllmDeployment } from './vllmDeployment.ts';
 let folder = '';
 const path = (name: string) => join(folder, name);
 
-/** Notes its arguments and devices, and serves until it is told to end: at once if a file of its port exists. */
+/**
+ * Notes its arguments and devices, and serves until it is told to end. If a file of its port exists, it ends by itself, once the
+ * server of the first port can be told to.
+ */
 const FAKE = `#!/bin/bash
 while [ $# -gt 0 ]; do [ "$1" = --port ] && port=$2; shift; done
-echo "port \${port:-none} devices $CUDA_VISIBLE_DEVICES"
-[ ! -e FOLDER/fail-$port ] || exit 3
 trap 'echo ended; exit 0' TERM
+if [ -e FOLDER/fail-$port ]; then
+  until [ -e FOLDER/up-9100 ]; do sleep 0.05; done
+  exit 3
+fi
+touch FOLDER/up-$port
+echo "port \${port:-none} devices $CUDA_VISIBLE_DEVICES"
 while :; do sleep 0.05; done
 `;
 
@@ -64,6 +71,7 @@ describe('a start script under bash', () => {
 
   it('ends with the server that ends first, and ends the others', async () => {
     writeFileSync(path('fail-9101'), '');
+    rmSync(path('up-9100'), { force: true });
     rmSync(path('log'), { recursive: true, force: true });
     const { ended } = started(EXTERNAL, 'd0');
     expect(await ended).toBe(3);
