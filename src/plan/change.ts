@@ -156,6 +156,9 @@ function serverChange(
             : `new container: ${container.because}`,
     };
   }
+  const isLeftRunning = host.docker.containers.some(({ id, running: runs }) => id === container?.leftover && runs);
+  // a run was killed before it removed the container in which the server runs
+  if (isLeftRunning && running.length > 0) return { how: 'restart', because: 'its container was replaced under it' };
   if (running.length === 0) return { how: 'start', because: 'not running' };
   if (leader) {
     const strangers = running.filter((process) => process.generation !== node.server.generation);

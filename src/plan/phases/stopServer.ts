@@ -6,7 +6,9 @@ import { pauseSteps } from './pausingSteps.ts';
 
 /** Ends servers that have to start again. Where the container is replaced its server went with it. */
 export const stopServer: Phase = (context) => {
-  const replaced = new Set(changesOfKind(context, 'container').map(({ change }) => change.node));
+  const replaced = new Set(
+    changesOfKind(context, 'container').flatMap(({ change }) => (change.how === 'finish' ? [] : [change.node])),
+  );
   const ending = changesOfKind(context, 'server').filter(
     ({ change }) => change.how === 'restart' && !replaced.has(change.node),
   );

@@ -83,13 +83,17 @@ describe('containers that are replaced', unless(NO_FAKE_HOSTS), () => {
     await expect.poll(states).toEqual(SERVING);
   });
 
-  it('remove the one that a killed run had replaced', async () => {
+  it('remove the one that a killed run had replaced, and start its server in the new one', async () => {
     const [name] = Object.keys(containers(1));
     const text = readFileSync(docker(1, `${name}.c`), 'utf8');
-    writeFileSync(docker(1, `${name}.old.c`), text.replace(/name=\S+/, `name=${name}.old`).replace(/id=./, 'id=e'));
+    // the server runs in the one that was renamed
+    writeFileSync(docker(1, `${name}.old.c`), text.replace(/name=\S+/, `name=${name}.old`));
+    writeFileSync(docker(1, `${name}.c`), text.replace(/id=./, 'id=e'));
     const { code, answer } = await serve(...CHANGE);
-    expect(code).toBe(0);
-    expect(answer.results.map(({ step }) => step)).toContain('run_docker/m0/leftover');
+    expect({ code, failed: failed(answer) }).toEqual({ code: 0, failed: [] });
+    const steps = answer.results.map(({ step }) => step);
+    expect(steps).toEqual(expect.arrayContaining(['run_docker/m0/leftover', 'run_server/m0/spawn']));
     expect(Object.keys(containers(1))).toEqual([name]);
+    await expect.poll(states).toEqual(SERVING);
   });
 });
