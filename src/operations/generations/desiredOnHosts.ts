@@ -62,7 +62,7 @@ export function lastRun(hosts: readonly Pick<Remembered, 'run'>[]): RunFact | nu
 }
 
 /** The first of the largest group. */
-function mostFrequent<T>(values: readonly T[], keyOf: (value: T) => string): T | null {
+export function mostFrequent<T>(values: readonly T[], keyOf: (value: T) => string): T | null {
   const groups = new Map<string, T[]>();
   for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
   const sizes = [...groups.values()];

@@ -1,8 +1,7 @@
 import { EXIT } from '../../../errors/exitCodes.ts';
 import type { StepResult } from '../../../plan/step.ts';
 import type { RunSummary } from '../../../runner/event.ts';
-import { type Kept, parseKept } from '../../../state/kept.ts';
-import { clusterPaths } from '../../../topology/paths.ts';
+import { lastServed } from '../../generations/lastServed.ts';
 import { planRollback } from '../../generations/planRollback.ts';
 import type { Planned, ServeContext } from '../planned.ts';
 import type { LeasedRun } from './leaseRun.ts';
@@ -27,7 +26,8 @@ export async function rollBackTo(
   run: (way: Planned) => Promise<RunSummary>,
   context: ServeContext,
 ): Promise<{ readonly summary: RunSummary; readonly way: Planned } | null> {
-  const last = lastServed(planned);
+  const served = lastServed(planned.clusterView);
+  const last = served?.generation === planned.plan.generation ? null : served;
   if (!isWithoutToken(failed, planned) || failed.changed === 0 || last === null) return null;
   const name = `generation ${last.generation.slice(0, 12)} of run ${last.run}`;
   const what = failed.outcome === 'failed' ? "the change's servers did not come up" : 'the change brought no token';
@@ -93,16 +93,4 @@ function whyOf(results: readonly StepResult[]): string {
   if (failed === undefined) return 'no answer';
   const node = /^run_(?:server|proxy)\/([^/]+)\//.exec(failed.step)?.[1];
   return node === undefined ? failed.message : `${node}: ${failed.message}`;
-}
-
-/** What every host names as the last that served, unless it is what was just tried. */
-function lastServed({ clusterView, plan }: Planned): Kept | null {
-  const { deployment, topology, facts } = clusterView;
-  const { kept } = clusterPaths(deployment.statePath, deployment.name);
-  const lasts = topology.hosts.map(({ address }) => {
-    const host = facts[address];
-    return host?.reachable ? parseKept(host.texts[kept]).at(-1) : undefined;
-  });
-  const last = lasts.find((found) => found !== undefined);
-  return last === undefined || last.generation === plan.generation ? null : last;
 }
