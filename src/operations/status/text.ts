@@ -92,7 +92,9 @@ function sharedLines(nodes: readonly NodeStatus[]): string[] {
   const origins = new Map<string, string[]>();
   for (const { node, code } of nodes) {
     if (code === null) continue;
-    const words = code.map(({ package: name, from }) => `${name} from ${from ?? 'nowhere'}`).join(', ');
+    const words = code
+      .map(({ package: name, from }) => (from === null ? `${name} (not found)` : `${name} from ${from}`))
+      .join(', ');
     origins.set(words, [...(origins.get(words) ?? []), node]);
   }
   return [

@@ -123,6 +123,12 @@ describe('status', () => {
     ]);
   });
 
+  it('names a package that Python does not find', () => {
+    const origins = { p0: [{ package: 'omni', from: null, wanted: null }] };
+    const lines = statusText(clusterStatus(clusterView({}), { ...ALL_WELL, origins })).split('\n');
+    expect(lines).toContain('  servers import omni (not found)');
+  });
+
   it('has colours on a terminal that has them', () => {
     const text = statusText(clusterStatus(clusterView({ '10.0.0.2': null }), ALL_WELL), { hasColors: true });
     expect(text).toContain('r1 is \u001b[33mDEGRADED\u001b[0m: p1 unreachable');
