@@ -1,6 +1,6 @@
+import { groupSame } from '../errors/groupSame.ts';
 import type { Step, StepResult } from '../plan/step.ts';
 import type { RunEvent } from '../runner/event.ts';
-import { groupSame } from './groupSame.ts';
 import { hasFailed } from './stepFailure.ts';
 
 /** How long a failure waits for others that are the same. */

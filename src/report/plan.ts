@@ -1,5 +1,5 @@
+import { groupSame, type Reported } from '../errors/groupSame.ts';
 import type { Plan } from '../plan/step.ts';
-import { groupSame, type Reported } from './groupSame.ts';
 import { plural } from './plural.ts';
 import { printable } from './printable.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { groupSame } from '../../src/errors/groupSame.ts';
 import type { Step, StepResult } from '../../src/plan/step.ts';
-import { groupSame } from '../../src/report/groupSame.ts';
 import { linesView } from '../../src/report/lines.ts';
 import { planText } from '../../src/report/plan.ts';
 import type { RunEvent } from '../../src/runner/event.ts';

@@ -1,8 +1,8 @@
 import { entrances } from '../../../engines/entrances.ts';
 import { EXIT, type ExitCode } from '../../../errors/exitCodes.ts';
+import { groupSame } from '../../../errors/groupSame.ts';
 import type { Plan, StepResult } from '../../../plan/step.ts';
 import type { Tag } from '../../../plan/tags.ts';
-import { groupSame } from '../../../report/groupSame.ts';
 import type { RunSummary } from '../../../runner/event.ts';
 import { removedHostsText } from '../../generations/removedHosts.ts';
 import { bringCommand } from '../bringCommand.ts';
