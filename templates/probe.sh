@@ -49,7 +49,7 @@ docker_facts() {
   for image; do
     mark image $i
     i=$((i + 1))
-    within $patience docker image inspect --format '{{.Id}}' -- "$image" 2>/dev/null
+    within $patience docker image inspect --format '{{.Id}} {{json .RootFS.Layers}}' -- "$image" 2>/dev/null
   done
   mark containers
   ids=$(within $patience docker ps -aq --no-trunc)
@@ -100,6 +100,14 @@ holders() {
     printf '%s\n' "$found" | sed -n "s,^/proc/\([0-9]*\)/environ:$die_variable=.*,pid=\1,p"
     printf '%s\n' "${die_pids:-}"
   } | sort -u | sed 's,^pid=\(.*\),/proc/\1/cgroup,' | xargs grep -sHoE '[0-9a-f]{64}' /dev/null | sort -u
+}
+# who runs what on dies; a command is cut short
+die_users() {
+  mark die-users
+  for pid in $(printf '%s\n' "${die_pids:-}" | sed 's,^pid=,,' | sort -u); do
+    owner=$(stat -c %U "/proc/$pid" 2>/dev/null) || continue
+    printf '%s %s %s\n' "$pid" "$owner" "$(tr '\000\n' '  ' < "/proc/$pid/cmdline" 2>/dev/null | head -c 400)"
+  done
 }
 paths() {
   i=0

@@ -1,7 +1,7 @@
 # Ascend's part of the probe, behind probe.sh.
 driver_versions() {
-  version_in driver /usr/local/Ascend/driver/version.info
-  version_in firmware /usr/local/Ascend/firmware/version.info
+  version_in driver "$ascend_driver/driver/version.info"
+  version_in firmware "$ascend_driver/firmware/version.info"
   for info in /usr/local/Ascend/ascend-toolkit/latest/*/ascend_toolkit_install.info; do version_in cann "$info"; done
 }
 device_ips() {

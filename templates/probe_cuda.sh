@@ -10,7 +10,9 @@ die_processes() {
   echo /dev/nvidia[0-9]*
   mark die-processes
   has nvidia-smi || return 0
-  within $patience nvidia-smi pmon -c 1 2>/dev/null
+  busy=$(within $patience nvidia-smi pmon -c 1 2>/dev/null)
+  printf '%s\n' "$busy"
+  die_pids=$(printf '%s\n' "$busy" | sed -n 's,^ *[0-9][0-9]* *\([0-9][0-9]*\) .*,pid=\1,p')
   mark die-states
   within $patience nvidia-smi --query-gpu=index,mig.mode.current,memory.total,memory.used --format=csv,noheader,nounits 2>/dev/null
 }

@@ -38,8 +38,8 @@ export interface AcceleratorProbe {
   /**
    * Shell functions that `templates/probe.sh` calls:
    * `driver_versions` prints lines `NAME VERSION`;
-   * `die_processes` marks sections with what runs on dies, and leaves lines `pid=N` of it in `die_pids`; a driver takes its
-   * time, so `status` does not call it;
+   * `die_processes` marks sections with what runs on dies, and leaves lines `pid=N` of it in `die_pids`, whose owners and commands
+   * the probe then looks up; a driver takes its time, so `status` does not call it;
    * `device_ips DIE..`, where the accelerator has a `network`, marks sections with the addresses of dies.
    * They may use `mark`, `has`, `within` and `version_in` of that file.
    */
@@ -96,11 +96,20 @@ export interface DieNetwork {
   readonly ping: string;
   /** The command that gives a die another address, for hints. */
   readonly setAddress: string;
+  /** The command that shows a die's address. */
+  readonly showAddress: string;
+  /** The file of a host with the addresses of its dies, which containers see; absent: there is none. */
+  readonly file?: string;
 }
 
 export interface DieAddresses {
-  /** Die id -> device ip. */
+  /** Die id -> device ip: what the driver reports, or else the file. */
   readonly deviceIps: Readonly<Record<string, string>>;
+  /** Where they come from: the driver, which was asked, and the file that it reads when the host starts; absent: there is one source. */
+  readonly dieAddresses?: {
+    readonly live: Readonly<Record<string, string>>;
+    readonly configured: Readonly<Record<string, string>>;
+  };
   /** The host's driver can ping dies of other hosts. */
   readonly pingsDies: boolean;
 }

@@ -1,6 +1,6 @@
 import type { Accelerator, DieAddresses, DieFacts } from '../accelerators/accelerator.ts';
-import type { Section } from '../shell/sections.ts';
-import type { MachineFacts } from './facts.ts';
+import { body, lines, type Section } from '../shell/sections.ts';
+import type { DieProcess, MachineFacts } from './facts.ts';
 
 const NO_DIES: DieFacts = { dieNodes: [], dieProcesses: [] };
 const NO_ADDRESSES: DieAddresses = { deviceIps: {}, pingsDies: false };
@@ -13,12 +13,34 @@ export function parseDies(
   /** Containers by the processes in them. */
   containerOf: ReadonlyMap<number, string>,
 ): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates'> {
+  const users = usersIn(body(sections, 'die-users'));
   const { dieNodes, dieProcesses, dieStates } = accelerator.probe?.parse(sections) ?? NO_DIES;
   return {
     ...(accelerator.network?.parse(sections, dies) ?? NO_ADDRESSES),
     dieNodes,
     ...(dieStates === undefined ? {} : { dieStates }),
     dieProcesses:
-      dieProcesses?.map((process) => ({ ...process, container: containerOf.get(process.pid) ?? null })) ?? null,
+      dieProcesses?.map((process) => ({
+        ...process,
+        container: containerOf.get(process.pid) ?? null,
+        ...users.get(process.pid),
+      })) ?? null,
   };
+}
+
+/** Lines `PID USER COMMAND`. */
+function usersIn(printed: string): ReadonlyMap<number, Required<Pick<DieProcess, 'user' | 'command'>>> {
+  return new Map(
+    lines(printed).flatMap((line) => {
+      const [, pid, user, command] = /^(\d+) (\S+) (.*)$/.exec(line) ?? [];
+      return pid === undefined
+        ? []
+        : [[Number(pid), { user: user!, command: withoutSecrets(command!.trim()) }] as const];
+    }),
+  );
+}
+
+/** Others' command lines may hold what is not ours to show. */
+function withoutSecrets(command: string): string {
+  return command.replace(/(--?[\w-]*(?:key|token|secret|password)[\w-]*[= ])\S+/gi, '$1***');
 }

@@ -1,3 +1,4 @@
+import { digestOf } from '../files/digests.ts';
 import { parseLoosely } from '../files/parseJson.ts';
 import { body, lines, type Section } from '../shell/sections.ts';
 import { type DockerContainer, DockerContainerShape, DockerVersionShape } from './docker.gen.ts';
@@ -19,6 +20,7 @@ export function parseDocker(sections: readonly Section[], images: readonly strin
     reason: null,
     version: versionOf(said),
     images: Object.fromEntries(images.map((ref, index) => [ref, imageId(sections, index)])),
+    ...layersOf(sections, images),
     containers: lines(body(sections, 'containers')).flatMap(parseContainer),
   };
 }
@@ -34,8 +36,21 @@ function versionOf(said: readonly string[]): string | null {
 }
 
 function imageId(sections: readonly Section[], index: number): string | null {
-  const found = sections.find((section) => section.name === 'image' && section.index === index);
-  return fullImageId(found?.body.trim());
+  return fullImageId(imageLine(sections, index).split(' ')[0]);
+}
+
+/** `sha256:ID ["sha256:LAYER",..]` */
+function imageLine(sections: readonly Section[], index: number): string {
+  return sections.find((section) => section.name === 'image' && section.index === index)?.body.trim() ?? '';
+}
+
+/** An image's id is that of its configuration or of its manifest, depending on docker's store. Its layers are the same in both. */
+function layersOf(sections: readonly Section[], images: readonly string[]): Pick<DockerFacts, 'layers'> {
+  const found = images.flatMap((ref, index) => {
+    const [, listed] = /^\S+ (\["sha256:.+\])$/.exec(imageLine(sections, index)) ?? [];
+    return listed === undefined ? [] : [[ref, digestOf(listed)] as const];
+  });
+  return found.length === 0 ? {} : { layers: Object.fromEntries(found) };
 }
 
 /** podman leaves the `sha256:` out. */

@@ -12,8 +12,9 @@ export function parseMachine(
     dieNodes,
     dieProcesses,
     dieStates,
+    dieAddresses,
     pingsDies,
-  }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'pingsDies'>,
+  }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'dieAddresses' | 'pingsDies'>,
 ): MachineFacts {
   const memory = body(sections, 'memory');
   const [, from, to] = /^(\d+)\s+(\d+)$/m.exec(body(sections, 'outgoing-ports')) ?? [];
@@ -37,6 +38,7 @@ export function parseMachine(
     dieNodes,
     dieProcesses,
     ...(dieStates === undefined ? {} : { dieStates }),
+    ...(dieAddresses === undefined ? {} : { dieAddresses }),
     pingsDies,
     dockerRoot: root === '' ? null : root,
     unwritable: request.freeOf.flatMap(unwritable),

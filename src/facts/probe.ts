@@ -84,6 +84,7 @@ export function probeScript(
     ['connected', ...request.ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0'))],
     ['processes'],
     ['holders'],
+    ...(probe !== undefined && askDrivers ? [['die_users']] : []),
     ['paths', ...request.paths],
     ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
     ['texts', ...request.texts],

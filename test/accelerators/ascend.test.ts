@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseDeviceIps } from '../../src/accelerators/ascend/deviceIps.ts';
+import { parseAddresses } from '../../src/accelerators/ascend/deviceIps.ts';
 import { parseAscendDies } from '../../src/accelerators/ascend/dies.ts';
+import { readChips, readProcesses } from '../../src/accelerators/ascend/table.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
 import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
@@ -121,27 +124,103 @@ esac`,
 });
 
 describe('device ips', () => {
+  const parse = (said: string, conf: string, dies: readonly number[]) =>
+    parseAddresses([section('device-ips', said), section('hccn-conf', conf)], dies);
+
   test('come from hccn_tool, and from hccn.conf for dies it says nothing of', () => {
     const said = 'die 0 ipaddr:172.16.1.10\ndie 1 ipaddr: 172.16.1.11\ndie 3 Cmd error: device busy\n';
     const conf =
       '# hccn\naddress_1=9.9.9.9\r\naddress_2=172.16.1.12\nnetmask_2=255.255.0.0\naddress_30 = 172.16.1.30\n';
-    expect(parseDeviceIps(said, conf, [0, 1, 2, 3, 30])).toEqual({
-      0: '172.16.1.10',
-      1: '172.16.1.11',
-      2: '172.16.1.12',
-      30: '172.16.1.30',
+    const { deviceIps, dieAddresses } = parse(said, conf, [0, 1, 2, 3, 30]);
+    expect(deviceIps).toEqual({ 0: '172.16.1.10', 1: '172.16.1.11', 2: '172.16.1.12', 30: '172.16.1.30' });
+    expect(dieAddresses).toEqual({
+      live: { 0: '172.16.1.10', 1: '172.16.1.11' },
+      configured: { 1: '9.9.9.9', 2: '172.16.1.12', 30: '172.16.1.30' },
     });
   });
 
   test('are addresses, and of dies asked for', () => {
-    expect(parseDeviceIps('die 0 ipaddr:none\ndie 1 ipaddr:172.16.1.11\n', '', [0])).toEqual({});
+    expect(parse('die 0 ipaddr:none\ndie 1 ipaddr:172.16.1.11\n', '', [0]).deviceIps).toEqual({});
   });
+
+  test('are asked of a tool that is in the folder that the driver was installed to, and not on the PATH', async () => {
+    mkdirSync(join(folder(), 'opt/driver/tools'), { recursive: true });
+    const tool = join(folder(), 'opt/driver/tools/hccn_tool');
+    writeFileSync(tool, '#!/bin/sh\necho ipaddr:172.16.9.$2\n');
+    chmodSync(tool, 0o755);
+    // in place of /etc/ascend_install.info
+    fake('sed', `case "$*" in *Driver_Install_Path_Param*) echo ${folder()}/opt;; *) exec /bin/sed "$@";; esac`);
+    const { deviceIps, machine } = await probe({ accelerator: 'ascend', dies: [4] });
+    expect(deviceIps).toEqual({ 4: '172.16.9.4' });
+    expect(machine.pingsDies).toBe(true);
+    expect(machine.dieAddresses?.live).toEqual({ 4: '172.16.9.4' });
+  });
+});
+
+/** A chip's two lines of the table. */
+const chip = (npu: number, cell: string, health = 'OK') =>
+  `| ${npu}     Ascend     | ${health}     | -     40     0 / 0     |\n| ${cell}     | 0000:9D:00.0  | 0     1 / 2     |\n`;
+const used = (npu: number, on: number, pid: number) => `| ${npu}   ${on}   | ${pid}   | python3   | 3303   |\n`;
+const PROCESSES = '| NPU     Chip | Process id | Process name | Process memory(MB) |\n';
+
+describe('the number of a die', () => {
+  test('is that of its own column, where NPUs do not start at 0', () => {
+    const table = `${chip(4, '0     8')}${chip(4, '1     9')}${PROCESSES}${used(4, 1, 70)}${used(4, 0, 71)}`;
+    expect(readProcesses(table)).toEqual([
+      { die: 9, pid: 70, name: 'python3' },
+      { die: 8, pid: 71, name: 'python3' },
+    ]);
+  });
+
+  test('is that of its own column, where NPUs have different numbers of chips', () => {
+    const table = `${chip(0, '0     0')}${chip(1, '0     1')}${chip(1, '1     2')}${PROCESSES}${used(1, 0, 70)}`;
+    expect(readChips(table).map(({ die }) => die)).toEqual([0, 1, 2]);
+    expect(readProcesses(table)).toEqual([{ die: 1, pid: 70, name: 'python3' }]);
+  });
+
+  test('is the number of its NPU in a table without a column for it', () => {
+    const table = `${chip(2, '0')}${chip(5, '0', 'Alarm')}${PROCESSES}${used(5, 0, 70)}`;
+    expect(readChips(table)).toMatchObject([
+      { die: 2, health: 'OK' },
+      { die: 5, health: 'Alarm' },
+    ]);
+    expect(readProcesses(table)).toEqual([{ die: 5, pid: 70, name: 'python3' }]);
+  });
+
+  test('is not known where rows claim the same one, and no process is then on it', () => {
+    const table = `${chip(3, '0')}${chip(3, '1')}${chip(6, '0')}${PROCESSES}${used(3, 1, 70)}${used(6, 0, 71)}`;
+    expect(readProcesses(table)).toEqual([{ die: 6, pid: 71, name: 'python3' }]);
+  });
+
+  test('is not made for a process of a chip that the table does not list', () => {
+    expect(readProcesses(`${chip(0, '0     0')}${PROCESSES}${used(7, 1, 70)}`)).toEqual([]);
+  });
+});
+
+test('a process on a die has its owner and its command, without the values of keys', async () => {
+  const child = spawn('sleep', ['60'], { argv0: 'serve --api-key=sesame --token sesame --model /m' });
+  try {
+    fake('npu-smi', `cat <<'TABLE'\n${chip(0, '0     6')}${PROCESSES}${used(0, 0, child.pid!)}TABLE`);
+    const { machine } = await probe({ accelerator: 'ascend' });
+    expect(machine.dieProcesses).toEqual([
+      {
+        die: 6,
+        pid: child.pid,
+        name: 'python3',
+        container: null,
+        user: userInfo().username,
+        command: 'serve --api-key=*** --token *** --model /m 60',
+      },
+    ]);
+  } finally {
+    child.kill();
+  }
 });
 
 test('findings name the tools of the driver', () => {
   expect(findingsWith('ascend')).toEqual([
     'die 3 of d0 is not on the host, which has 0, 1, 2 (mend ascend_rt_visible_devices, or see whether the driver lost it: npu-smi info -l)',
-    'process 4711 (python3) runs on die 2 that d0 needs (end it: kill 4711 on that host)',
+    'process 4711 (python3) runs on die 2 that d0 needs (see whose it is before you end it: ps -o user,lstart,args -p 4711 on that host)',
     'die 0 has device IP 172.16.1.0, as has die 0 of 10.0.0.1 (give it another with hccn_tool -i N -ip -s)',
     'the driver is 23 here and 24.1.rc3 on another host (install the same version)',
     'the firmware of the dies is missing here and 7.5.0.1 on another host (install the same version)',

@@ -83,7 +83,7 @@ esac`,
 test('findings name the tools of the driver', () => {
   expect(findingsWith('cuda')).toEqual([
     'die 3 of d0 is not on the host, which has 0, 1, 2 (mend ascend_rt_visible_devices, or see whether the driver lost it: nvidia-smi -L)',
-    'process 4711 (python3) runs on die 2 that d0 needs (end it: kill 4711 on that host)',
+    'process 4711 (python3) runs on die 2 that d0 needs (see whose it is before you end it: ps -o user,lstart,args -p 4711 on that host)',
     'the driver is 23 here and 24.1.rc3 on another host (install the same version)',
   ]);
 });

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { describe, expect, it, vi } from 'vitest';
 import type * as accelerators from '../../src/accelerators/index.ts';
 import type { AcceleratorName } from '../../src/deployment/deployment.ts';
@@ -41,7 +42,16 @@ describe('an accelerator that no driver exists for', () => {
     expect(facts.machine).toMatchObject({
       software: { toyware: '7.1' },
       dieNodes: [0, 1],
-      dieProcesses: [{ die: 1, pid: process.pid, name: 'toy', container: null }],
+      dieProcesses: [
+        {
+          die: 1,
+          pid: process.pid,
+          name: 'toy',
+          container: null,
+          user: userInfo().username,
+          command: expect.any(String),
+        },
+      ],
       pingsDies: true,
     });
   });
@@ -90,7 +100,7 @@ esac`,
   it('is named by its own words in findings', () => {
     expect(findingsWith(TOY)).toEqual([
       'die 3 of d0 is not on the host, which has 0, 1, 2 (mend ascend_rt_visible_devices, or see whether the driver lost it: toyctl list)',
-      'process 4711 (python3) runs on die 2 that d0 needs (end it: kill 4711 on that host)',
+      'process 4711 (python3) runs on die 2 that d0 needs (see whose it is before you end it: ps -o user,lstart,args -p 4711 on that host)',
       'die 0 has device IP 172.16.1.0, as has die 0 of 10.0.0.1 (give it another with toyctl address N IP)',
     ]);
   });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { HostFacts, ProbeRequest, ReachedHost } from '../../src/facts/facts.ts';
 import { parseProbe, probeHost, probeScript } from '../../src/facts/probe.ts';
+import { digestOf } from '../../src/files/digests.ts';
 import { splitSections } from '../../src/shell/sections.ts';
 import { LocalHost } from '../fakes/localHost.ts';
 
@@ -123,7 +124,7 @@ test('docker is asked for images one by one, and for all containers at once', as
     'docker',
     `case "$*" in
   "version --format {{json .}}") echo '{"Client":{},"Server":{"Version":"20.10.24"}}';;
-  "image inspect --format {{.Id}} -- r/i:1") echo sha256:aa;;
+  "image inspect --format {{.Id}} {{json .RootFS.Layers}} -- r/i:1") echo 'sha256:aa ["sha256:l1","sha256:l2"]';;
   image*) echo "Error: No such image" >&2; exit 1;;
   "ps -aq --no-trunc") printf 'c1\\nc2\\n';;
   inspect*c1\\ c2) echo '{"id":"c1","name":"/n","image":"r/i:1","imageId":"sha256:aa","status":"exited","running":false,"labels":{},"dies":["0,1"]}'; exit 1;;
@@ -136,6 +137,7 @@ esac`,
     reason: null,
     version: '20.10.24',
     images: { 'r/i:1': 'sha256:aa', 'gone; touch x': null },
+    layers: { 'r/i:1': digestOf('["sha256:l1","sha256:l2"]') },
     containers: [
       {
         id: 'c1',
@@ -226,7 +228,7 @@ test('of the synced code, sources that were written or removed after it was comp
 test('the script quotes whatever it is asked for', () => {
   const script = probeScript({ ...NOTHING, paths: ["it's $(x)"], texts: ['-n'], ports: [9000] }, 'abc');
   expect(script).toMatch(/^nonce=abc patience=10 die_variable=ASCEND_RT_VISIBLE_DEVICES\n/);
-  expect(script.split('\n').slice(-19)).toEqual([
+  expect(script.split('\n').slice(-20)).toEqual([
     'clock',
     'machine',
     'boot',
@@ -240,6 +242,7 @@ test('the script quotes whatever it is asked for', () => {
     'connected 2328',
     'processes',
     'holders',
+    'die_users',
     `paths 'it'\\''s $(x)'`,
     'texts -n',
     'room',

@@ -165,6 +165,16 @@ export const DEFECTS: readonly Defect[] = [
     on: (host, other) => ({ ...host, deviceIps: { ...host.deviceIps, 0: other.deviceIps[0]! } }),
   },
   {
+    name: 'an address of a die that is not the one of its file',
+    code: 'device-ip-differs',
+    on: (host) => machine(host, { dieAddresses: { live: { ...host.deviceIps }, configured: { 0: '192.168.1.100' } } }),
+  },
+  {
+    name: 'addresses of dies that only their file has',
+    code: 'device-ip-assumed',
+    on: (host) => machine(host, { dieAddresses: { live: {}, configured: { ...host.deviceIps } } }),
+  },
+  {
     name: 'a die without an address',
     code: 'fact-missing',
     on: (host) => {

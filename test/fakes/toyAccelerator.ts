@@ -56,5 +56,6 @@ die_processes() {
     }),
     ping: 'toyctl ping "$@"',
     setAddress: 'toyctl address N IP',
+    showAddress: 'toyctl address N',
   },
 };

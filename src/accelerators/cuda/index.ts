@@ -1,5 +1,6 @@
 import health from '../../../templates/health_cuda.sh';
 import functions from '../../../templates/probe_cuda.sh';
+import tools from '../../../templates/tools_cuda.sh';
 import type { Accelerator } from '../accelerator.ts';
 import { parseCudaHealth } from './dieHealth.ts';
 import { parseCudaDies } from './dies.ts';
@@ -20,11 +21,11 @@ export const cuda: Accelerator = {
     workdir: '/',
   }),
   probe: {
-    functions,
+    functions: `${tools}\n${functions}`,
     parse: parseCudaDies,
     versions: { driver: 'the driver', cuda: 'CUDA' },
     listDies: 'nvidia-smi -L',
     unsplitDie: 'nvidia-smi -i N -mig 0',
   },
-  health: { functions: health, parse: parseCudaHealth, hotC: HOT_C },
+  health: { functions: `${tools}\n${health}`, parse: parseCudaHealth, hotC: HOT_C },
 };

@@ -14,7 +14,7 @@ export function factsText(facts: HostFacts, reader: DialectReader | null = null)
     ['images', Object.entries(facts.docker.images).map(([ref, id]) => `${ref}: ${id ?? 'absent'}`)],
     ['engine', engineCode(facts, reader)],
     ['containers', facts.docker.containers.map(({ name, status, image }) => `${name}: ${status} (${image})`)],
-    ['device ips', Object.entries(facts.deviceIps).map(([die, ip]) => `${die}: ${ip}`)],
+    ['device ips', deviceIps(facts)],
     ['free', Object.entries(facts.freeBytes).map(([path, bytes]) => `${path}: ${size(bytes)}`)],
     ['missing', Object.entries(facts.paths).flatMap(([path, { exists }]) => (exists ? [] : [path]))],
     ['processes', facts.processes.filter((p) => p.leader).map(({ node, pid }) => `${node}: pid ${pid}`)],
@@ -28,6 +28,17 @@ export function factsText(facts: HostFacts, reader: DialectReader | null = null)
 function engineCode({ dialect }: ReachedHost, reader: DialectReader | null): string[] {
   if (reader === null || dialect === undefined) return [];
   return [reader.describe(dialect.accepts) ?? `not known: ${dialect.problem ?? 'not in a form of this version'}`];
+}
+
+/** Which source an address is from is shown where it is not the only one. */
+function deviceIps({ deviceIps: ips, machine }: ReachedHost): string[] {
+  const { live = {}, configured = {} } = machine.dieAddresses ?? {};
+  return Object.entries(ips).map(([die, ip]) => {
+    const text = `${die}: ${ip}`;
+    if (machine.dieAddresses === undefined || live[die] === configured[die]) return text;
+    if (live[die] === undefined) return `${text} (configured; the driver was not heard)`;
+    return `${text} (by the driver; ${configured[die] === undefined ? 'not configured' : `configured: ${configured[die]}`})`;
+  });
 }
 
 function clock({ clock: { aheadMs } }: ReachedHost): string {

@@ -1,7 +1,10 @@
 import { acceleratorOf } from '../../accelerators/index.ts';
 import { DEVICES_KEY } from '../../deployment/devicesKey.ts';
-import type { ReachedHost } from '../../facts/facts.ts';
+import type { DieProcess, ReachedHost } from '../../facts/facts.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
+
+/** Characters of a process's command in a finding. */
+const MOST_COMMAND = 120;
 
 /** Dies that are not there, or that somebody else computes on. */
 export function dieProblems({ topology, deployment }: Examined, host: ReachedHost): Finding[] {
@@ -29,13 +32,61 @@ export function dieProblems({ topology, deployment }: Examined, host: ReachedHos
         `mend ${DEVICES_KEY}, or see whether the driver lost it: ${probe.listDies}`,
       ),
     ),
-    ...leftovers.map(({ die, pid, name }) =>
+    ...leftovers.map((process) =>
       findingOn(host.address).error(
         'dies-held',
-        `process ${pid} (${name}) runs on die ${die} that ${ownerOf.get(die)} needs`,
-        `end it: kill ${pid} on that host`,
+        `${runningText(process)} runs on die ${process.die} that ${ownerOf.get(process.die)} needs`,
+        process.user === undefined
+          ? `see whose it is before you end it: ps -o user,lstart,args -p ${process.pid} on that host`
+          : `if it may end: kill ${process.pid} on that host`,
       ),
     ),
+  ];
+}
+
+/** `process 4711 of alice (python3 -m vllm serve ..)` */
+function runningText({ pid, name, user, command }: DieProcess): string {
+  return user === undefined ? `process ${pid} (${name})` : `process ${pid} of ${user} (${cut(command || name)})`;
+}
+
+function cut(command: string): string {
+  return command.length > MOST_COMMAND ? `${command.slice(0, MOST_COMMAND)}..` : command;
+}
+
+/** Dies whose driver and file differ on their address, or whose driver was not heard. */
+export function dieAddressProblems({ topology, deployment }: Examined, host: ReachedHost): Finding[] {
+  const { network } = acceleratorOf(deployment.accelerator);
+  const { dieAddresses } = host.machine;
+  if (network?.file === undefined || dieAddresses === undefined) return [];
+  const { live, configured } = dieAddresses;
+  const dies = topology.nodes.flatMap((node) =>
+    node.host === host.address && node.role !== 'proxy' ? node.dies.map(String) : [],
+  );
+  const [first, ...others] = dies.filter(
+    (die) => live[die] !== undefined && configured[die] !== undefined && live[die] !== configured[die],
+  );
+  const unasked = dies.filter((die) => live[die] === undefined && configured[die] !== undefined);
+  return [
+    ...(first === undefined
+      ? []
+      : [
+          findingOn(host.address).warning(
+            'device-ip-differs',
+            `die ${first} has device IP ${live[first]}, which is used, but ${network.file} contains ${configured[first]}${others.length === 0 ? '' : `; die${others.length === 1 ? '' : 's'} ${others.join(', ')} ${others.length === 1 ? 'differs' : 'differ'} too`}`,
+            `containers see the file, and the host takes its addresses from it when it starts: correct ${network.file}, or set the address with ${network.setAddress}`,
+          ),
+        ]),
+    ...(unasked.length === 0
+      ? []
+      : [
+          findingOn(host.address).warning(
+            'device-ip-assumed',
+            `device IPs of die${unasked.length === 1 ? '' : 's'} ${unasked.join(', ')} are from ${network.file}: ${host.machine.pingsDies ? 'the driver did not report them' : `${network.showAddress.split(' ')[0]} is not on the host, so they could not be compared, and dies are not pinged`}`,
+            host.machine.pingsDies
+              ? `see why on that host: ${network.showAddress}`
+              : `find it with: find / -name ${network.showAddress.split(' ')[0]}, and put its folder on the PATH of that host's login shell`,
+          ),
+        ]),
   ];
 }
 

@@ -3,6 +3,9 @@ import { shortDigest } from '../../files/digests.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
 
+/** Major version of docker from which new installations keep images in containerd's store. */
+const FIRST_WITH_MANIFESTS = 29;
+
 export function dockerProblems({ deployment, desired }: Examined, host: ReachedHost): Finding[] {
   const { docker, address } = host;
   const problems: Finding[] = [];
@@ -63,17 +66,9 @@ export function dockerDifferences({ deployment, topology, facts }: Examined): Fi
     const found = facts[address];
     return found?.reachable && found.docker.state === 'up' ? [found] : [];
   });
-  const { image } = deployment;
-  const images = oddOnesOut(reached.map((host) => [host.address, host.docker.images[image] ?? null]));
   const versions = oddOnesOut(reached.map((host) => [host.address, host.docker.version]));
   return [
-    ...images.map(({ who, value, common, numCommon }) =>
-      findingOn(who).error(
-        'image-differs',
-        `${image} is ${shortDigest(value)} here and ${shortDigest(common)} on ${hosts(numCommon)}`,
-        `docker rmi ${image} on that host, and serve brings the right one`,
-      ),
-    ),
+    ...imageDifferences(deployment.image, reached),
     ...versions.map(({ who, value, common, numCommon }) =>
       findingOn(who).warning(
         'docker-differs',
@@ -82,6 +77,34 @@ export function dockerDifferences({ deployment, topology, facts }: Examined): Fi
       ),
     ),
   ];
+}
+
+/** Equal layers are the same image. Ids are compared where docker did not list layers: they depend on the store that docker keeps images in. */
+function imageDifferences(image: string, reached: readonly ReachedHost[]): Finding[] {
+  const having = reached.filter(({ docker }) => docker.images[image] != null);
+  const listsLayers = having.every(({ docker }) => docker.layers?.[image] !== undefined);
+  const identity = ({ docker }: ReachedHost) => (listsLayers ? docker.layers![image]! : docker.images[image]!);
+  const storeOf = new Map(having.map((host) => [identity(host), storeFor(host.docker.version ?? '')]));
+  return oddOnesOut(having.map((host) => [host, identity(host)] as const)).map(({ who, value, common, numCommon }) => {
+    const other = having.find((host) => identity(host) === common)!;
+    const text = `${image} is ${shortDigest(who.docker.images[image]!)} here and ${shortDigest(other.docker.images[image]!)} on ${hosts(numCommon)}`;
+    return !listsLayers && storeOf.get(value) !== storeOf.get(common)
+      ? findingOn(who.address).warning(
+          'image-differs',
+          `${text}, whose docker counts ids otherwise (${other.docker.version}, here ${who.docker.version}): these may be one image`,
+          `compare on both hosts: docker image inspect -f '{{json .RootFS.Layers}}' ${image}`,
+        )
+      : findingOn(who.address).error(
+          'image-differs',
+          listsLayers ? `${text}, with other layers` : text,
+          `docker rmi ${image} on that host, and serve brings the right one`,
+        );
+  });
+}
+
+/** docker 29 and newer name an image by its manifest, older ones and podman by its configuration. */
+function storeFor(version: string): 'manifest' | 'configuration' {
+  return Number(/^\d+/.exec(version)?.[0] ?? 0) >= FIRST_WITH_MANIFESTS ? 'manifest' : 'configuration';
 }
 
 export function hosts(count: number): string {

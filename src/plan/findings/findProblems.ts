@@ -1,6 +1,6 @@
 import { clockProblems } from './clock.ts';
 import { containerProblems } from './containers.ts';
-import { deviceIpProblems, dieProblems } from './devices.ts';
+import { deviceIpProblems, dieAddressProblems, dieProblems } from './devices.ts';
 import { dieStateProblems } from './dieStates.ts';
 import { dockerDifferences, dockerProblems } from './docker.ts';
 import { dialectProblems } from './engineCode.ts';
@@ -28,6 +28,7 @@ export function findProblems(examined: Examined): readonly Finding[] {
       ...memoryProblems(examined, found),
       ...containerProblems(examined, found),
       ...dieProblems(examined, found),
+      ...dieAddressProblems(examined, found),
       ...dieStateProblems(examined, found),
       ...portProblems(examined, found),
       ...addressProblems(examined, found),

@@ -41,6 +41,8 @@ export type FindingCode =
   | 'port-outgoing'
   | 'clock-apart'
   | 'device-ip-duplicate'
+  | 'device-ip-differs'
+  | 'device-ip-assumed'
   | 'hostname-duplicate'
   | 'address-elsewhere'
   | 'interface-differs'
