@@ -7,6 +7,8 @@ import type { EngineFaultCode } from './engineFaultCodes.gen.ts';
 export const FAULT_CODES = {
   // the file and its YAML
   unreadable_file: 'The deployment file is missing, is a folder or may not be read. Check the path.',
+  not_utf8:
+    'The file is written in another encoding than UTF-8. Convert it as the hint shows, or save it as UTF-8 in the editor.',
   file_too_large: 'A deployment file has at most 128 KiB: it names hosts and settings, not data.',
   empty_file: 'The file holds nothing. Start from one of the files in `inventories/`.',
   yaml_syntax: 'The file is not valid YAML. Look at the place named, and at the indentation and quotes before it.',

@@ -21,6 +21,7 @@ export async function readBytes(file: string): Promise<Uint8Array> {
 
 /** The file system's refusal in words. */
 export function unreadable(file: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const why = REASONS[code] ?? `can't be read: ${(error as Error).message}`;
   return new UserError('unreadable_file', `${file}: ${why}`, {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { NotUtf8Error, readAsciiText } from '../files/readText.ts';
 import { authFailed, badKey, type Target } from './errors.ts';
 import type { ConnectOptions } from './host.ts';
 import { BadKeyForm, readableKey } from './privateKey.ts';
@@ -35,8 +35,9 @@ export async function credentials(options: ConnectOptions, target: Target): Prom
 
 async function readKey(file: string, passphrase: string | null, target: Target): Promise<string> {
   try {
-    return readableKey(await readFile(file, 'utf8'), file, passphrase);
+    return readableKey(await readAsciiText(file), file, passphrase);
   } catch (error) {
+    if (error instanceof NotUtf8Error) throw badKey(target, file, `is ${error.what}`, error.hint ?? '', error);
     if (error instanceof BadKeyForm) throw badKey(target, file, error.what, error.hint);
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
     throw badKey(target, file, why, 'check private_key of this host', error);

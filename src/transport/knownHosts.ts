@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readAsciiText } from '../files/readText.ts';
 import { keyType } from './errors.ts';
 
 /** A line of a known_hosts file. */
@@ -63,7 +64,7 @@ export function parseKnownHosts(text: string): readonly KnownHost[] {
 /** A missing file contains no hosts. */
 export async function readKnownHosts(file: string): Promise<readonly KnownHost[]> {
   try {
-    return parseKnownHosts(await readFile(file, 'utf8'));
+    return parseKnownHosts(await readAsciiText(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -1,9 +1,10 @@
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BalanceRecord, BalanceRecordShape, type Pending, PendingShape } from '../../balancing/balance.gen.ts';
 import { NO_OVERLAY, writeInto } from '../../balancing/overlay.ts';
 import { UserError } from '../../errors/userError.ts';
 import { parseJson, parseLoosely } from '../../files/parseJson.ts';
+import { readText } from '../../files/readText.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 import { balanceFolder, readIfThere, readOverlay, writeOverlay } from '../cluster/overlay.ts';
 
@@ -11,7 +12,7 @@ import { balanceFolder, readIfThere, readOverlay, writeOverlay } from '../cluste
 export async function writeIntoDeployment(deploymentFile: string): Promise<void> {
   const overlay = await readOverlay(deploymentFile);
   if (overlay === null) return;
-  await writeWhole(deploymentFile, writeInto(await readFile(deploymentFile, 'utf8'), overlay));
+  await writeWhole(deploymentFile, writeInto(await readText(deploymentFile), overlay));
   await writeOverlay(deploymentFile, NO_OVERLAY);
 }
 

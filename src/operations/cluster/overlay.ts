@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { type Overlay, overlayText, parseOverlay } from '../../balancing/overlay.ts';
+import { utf8Text } from '../../files/readText.ts';
 import { writeWhole } from '../../files/writeFile.ts';
 
 /** `cluster.balance/` beside `cluster.yml`: overlay, patterns with their records, history, and what is under way. */
@@ -27,8 +28,9 @@ export async function writeOverlay(deploymentFile: string, overlay: Overlay): Pr
 
 /** Null: there is no such file. */
 export async function readIfThere(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw error;
   });
+  return bytes === null ? null : utf8Text(bytes, file);
 }

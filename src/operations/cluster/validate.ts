@@ -12,6 +12,7 @@ import { engineOf } from '../../engines/index.ts';
 import { misfits } from '../../engines/misfits.ts';
 import { readDeployment } from '../../engines/readDeployment.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
+import { NotUtf8Error, utf8Text } from '../../files/readText.ts';
 import type { Tag } from '../../plan/tags.ts';
 import { checkTopology } from '../../topology/checks.ts';
 import { NO_INPUTS, readInputBytes } from './localInputs.ts';
@@ -48,7 +49,7 @@ export interface Validation {
 export async function validateFile(file: string, options: ValidateOptions): Promise<Validation> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = utf8Text(await readFile(file), file);
   } catch (error) {
     return {
       ok: false,
@@ -151,7 +152,20 @@ function badOverlay(file: string, error: Error): Fault {
   };
 }
 
-function unreadable(file: string, error: NodeJS.ErrnoException): Fault {
+function unreadable(file: string, error: NodeJS.ErrnoException | NotUtf8Error): Fault {
+  if (error instanceof NotUtf8Error) {
+    const { line, col, hint } = error;
+    return {
+      code: 'not_utf8',
+      severity: 'error',
+      message: `The file is ${error.what}.`,
+      hint,
+      file,
+      line,
+      col,
+      path: '',
+    };
+  }
   const why: Record<string, string> = {
     ENOENT: 'There is no such file.',
     EISDIR: 'This is a folder.',

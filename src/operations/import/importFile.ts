@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Fault } from '../../deployment/fault.ts';
+import { readText } from '../../files/readText.ts';
 import {
   assembleDeployment,
   type ForeignFile,
@@ -27,7 +27,7 @@ export interface ImportResult {
  * @throws ForeignFileError when they can't be understood, or the system's error when one can't be read
  */
 export async function importFrom(files: readonly string[], out: string | null): Promise<ImportResult> {
-  const read = files.map(async (file): Promise<ForeignFile> => ({ file, text: await readFile(file, 'utf8') }));
+  const read = files.map(async (file): Promise<ForeignFile> => ({ file, text: await readText(file) }));
   const imported = importFiles(await Promise.all(read));
   const elsewhere = out !== null && dirname(resolve(out)) !== process.cwd();
   // the other tools resolve relative paths against the folder they are started in

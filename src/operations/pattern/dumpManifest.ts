@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { sha256 as sha256Of } from '../../files/digests.ts';
+import { utf8Text } from '../../files/readText.ts';
 import type { ManifestFile } from './dumpManifest.gen.ts';
 import { type DumpManifest, parseDumpManifest } from './parseDumpManifest.ts';
 
@@ -42,8 +43,9 @@ async function findManifest(folder: string, names: readonly string[]): Promise<D
   const stamp = basename(resolve(folder));
   const above = join(dirname(resolve(folder)), 'manifest.json');
   const path = names.includes('manifest.json') ? join(folder, 'manifest.json') : above;
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return null;
+  const bytes = await readFile(path).catch(() => null);
+  if (bytes === null) return null;
+  const text = utf8Text(bytes, path);
   // what lies above may be of another program, or say nothing of this folder
   const manifest = path === above && !text.includes('"folders"') ? null : parseDumpManifest(path, text, stamp);
   if (manifest?.recorded.kind !== 'file') return manifest;

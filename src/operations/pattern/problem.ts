@@ -1,5 +1,6 @@
 import { UserError } from '../../errors/userError.ts';
 import { readBytes } from '../../files/readBytes.ts';
+import { utf8Text } from '../../files/readText.ts';
 import { type Load, type MoveBudget, type Placement, parseNpy, type ReferenceProblem } from '../../placement/index.ts';
 import type { FlagsOf } from '../session/flagsOf.ts';
 import { inFile } from './asUserError.ts';
@@ -107,8 +108,8 @@ async function readCapability(file: string): Promise<Float64Array> {
   const bytes = await readBytes(file);
   return inFile(file, () => {
     if (sniff(bytes) === 'npy') return Float64Array.from(parseNpy(bytes).data);
-    const words = new TextDecoder()
-      .decode(bytes)
+    const words = utf8Text(bytes, file)
+
       .split(/[\s,[\]]+/)
       .filter((word) => word !== '');
     const wrong = words.find((word) => !(Number(word) > 0));

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
 import { readBytes, unreadable } from '../../files/readBytes.ts';
+import { utf8Text } from '../../files/readText.ts';
 import {
   createDumpReader,
   joinEpisodes,
@@ -49,7 +50,7 @@ export async function readLoad(request: LoadRequest, say: (line: string) => void
 }
 
 function parseLoad(file: string, bytes: Uint8Array): Load {
-  const text = () => new TextDecoder().decode(bytes);
+  const text = () => utf8Text(bytes, file === '-' ? 'stdin' : file);
   return inFile(file === '-' ? 'stdin' : file, () => {
     switch (sniff(bytes)) {
       case 'npy':
@@ -67,6 +68,7 @@ function parseLoad(file: string, bytes: Uint8Array): Load {
         throw new UserError('bad_load', `${file}: a map of experts says where they are, not how many tokens they got`);
       }
       default:
+        if (!bytes.includes(0) || bytes[0]! >= 0xfe || bytes[1] === 0) text();
         throw new UserError('bad_load', `${file}: is no .npy, no CSV of the pattern tool and no dump window`, {
           hint: 'Give a .npy of shape (layers, experts) or (episodes, layers, experts), a CSV, or a folder of dumps.',
         });

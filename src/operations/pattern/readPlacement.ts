@@ -1,5 +1,6 @@
 import { UserError } from '../../errors/userError.ts';
 import { readBytes } from '../../files/readBytes.ts';
+import { utf8Text } from '../../files/readText.ts';
 import {
   type Placement,
   type PlacementFormat,
@@ -46,7 +47,7 @@ export async function readAnyPlacement(file: string, hints: PlacementHints = {})
 function parse(name: string, bytes: Uint8Array, { ranks, experts }: PlacementHints) {
   const kind = sniff(bytes);
   if (kind === 'npy') return { placement: parsePattern(bytes), format: 'omni-npy' as const };
-  const text = new TextDecoder().decode(bytes);
+  const text = utf8Text(bytes, name);
   if (kind === 'json' && text.includes('"layer_list"')) {
     return { placement: parseExpertMap(text, experts), format: 'expert-map' as const };
   }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { parseJson, ShapeError } from '../../files/parseJson.ts';
-import { unreadable } from '../../files/readBytes.ts';
+import { readText } from '../../files/readText.ts';
 import { readLocalInputs } from '../cluster/localInputs.ts';
 import { loadDeployment } from '../session/loadDeployment.ts';
 import { readFacts } from '../session/readFacts.ts';
@@ -33,9 +32,7 @@ async function factsOf(choices: RenderChoices): Promise<Facts> {
 }
 
 async function readDeviceIps(file: string): Promise<DeviceIps> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw unreadable(file, cause);
-  });
+  const text = await readText(file);
   try {
     return parseJson(text, DeviceIpsShape);
   } catch (error) {

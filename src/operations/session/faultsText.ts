@@ -39,7 +39,7 @@ const MAX_WIDTH = 66;
 const REDACTED = '[REDACTED]';
 
 function framer(text: string): Framer {
-  if (isRefusedUnread(text)) return () => [];
+  if (text === '' || isRefusedUnread(text)) return () => [];
   const starts = lineStarts(text);
   const spans = secretSpans(text);
   return (line, col) => {

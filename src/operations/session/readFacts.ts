@@ -1,15 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors/userError.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { faultText, parseJson, ShapeError } from '../../files/parseJson.ts';
-import { unreadable } from '../../files/readBytes.ts';
+import { readText } from '../../files/readText.ts';
 
 /** Facts as `omniplace facts --json` wrote them. */
 export async function readFacts(path: string | undefined): Promise<Facts | null> {
   if (path === undefined) return null;
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
+  const text = await readText(path);
   // as large as it is rarely needed
   const { FactsShape } = await import('../../facts/facts.gen.ts');
   try {

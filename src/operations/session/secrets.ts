@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { Secret, type SecretSource } from '../../deployment/secret.ts';
 import { EXIT } from '../../errors/exitCodes.ts';
 import { UserError } from '../../errors/userError.ts';
+import { NotUtf8Error, readText } from '../../files/readText.ts';
 
 /** Reads a secret from where the deployment says it is. Only commands that touch hosts call this, once for each source. */
 export async function resolveSecret(source: SecretSource): Promise<Secret> {
@@ -37,8 +37,9 @@ function fromEnvironment(variable: string): Secret {
 
 async function fromFile(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readText(path);
   } catch (cause) {
+    if (cause instanceof NotUtf8Error) throw cause;
     throw problem(`The secret file ${path} can't be read.`, 'Check the path and its permissions.', cause);
   }
 }

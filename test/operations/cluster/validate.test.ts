@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matchLocal } from '../../../src/operations/cluster/matchLocal.ts';
 import { validateFile } from '../../../src/operations/cluster/validate.ts';
+import { faultsText } from '../../../src/operations/session/faultsText.ts';
 import { placementFromTables, writePattern } from '../../../src/placement/index.ts';
 import { TAGS, type Tag } from '../../../src/plan/tags.ts';
 import { SOUND } from '../../deployment/sample.ts';
@@ -39,6 +40,19 @@ describe('validateFile', () => {
     const { ok, faults, deployment } = await validateFile(join(folder, name), HERE);
     expect({ ok, deployment }).toEqual({ ok: false, deployment: null });
     expect(faults).toMatchObject([{ code: 'unreadable_file', severity: 'error', message, line: null }]);
+  });
+
+  it('names the encoding of a file that is not UTF-8, where its first wrong byte is, and shows no line of it', async () => {
+    const bytes = Buffer.concat([Buffer.from(`${AGENT}  log_path: /data/`), Buffer.from([0xc8, 0xd5, 0xd6, 0xbe])]);
+    const path = join(folder, 'gbk.yml');
+    writeFileSync(path, bytes);
+    const { ok, faults, text } = await validateFile(path, HERE);
+    expect(ok).toBe(false);
+    const line = AGENT.split('\n').length;
+    expect(faultsText(faults, new Map([[path, text]]))).toBe(
+      `${path}:${line}:19: error not_utf8: The file is not UTF-8: it looks like GBK.\n` +
+        `  hint: Convert it: iconv -f GBK -t UTF-8 ${path} > NEW_FILE`,
+    );
   });
 
   it('says nothing of dumps under a pattern that balance put in service: it reads them with it', async () => {

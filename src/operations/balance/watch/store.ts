@@ -1,18 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InstanceState, parseWatchState, type WatchState, watchStateText } from '../../../balancing/watchState.ts';
 import { UserError } from '../../../errors/userError.ts';
 import { writeWhole } from '../../../files/writeFile.ts';
-import { balanceFolder } from '../../cluster/overlay.ts';
+import { balanceFolder, readIfThere } from '../../cluster/overlay.ts';
 
 /** `watch.json` of the deployment's balance folder: what a controller that starts anew goes on from. */
 export async function readWatchState(deploymentFile: string, cluster: string): Promise<WatchState> {
   const file = stateFile(deploymentFile);
   const fresh: WatchState = { cluster, instances: {}, nights: {} };
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
-  });
+  const text = await readIfThere(file);
   if (text === null) return fresh;
   try {
     const state = parseWatchState(text);
