@@ -10,6 +10,8 @@ const wire = ['test/**/*.wire.test.ts', 'test/**/*.wire.long.test.ts'];
 const mocking = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => `test/${name}`)
   .filter((path) => path.endsWith('.test.ts') && /\bvi\.(mock|doMock)\(/.test(readFileSync(path, 'utf8')));
+/** What starts many programs of this machine: `scripts/test --fast` leaves them out. */
+const processes = ['test/**/*.process.test.ts'];
 /** What is tried on many problems or seeds, all CPU: `scripts/test --fast` leaves them out. */
 const sweeps = ['test/**/*.sweep.test.ts'];
 const leftOut = long ? [] : ['**/*.long.test.ts'];
@@ -18,6 +20,7 @@ const leftOut = long ? [] : ['**/*.long.test.ts'];
 const LIMITS: Readonly<Record<string, number>> = {
   pure: 120,
   'pure-mocking': 120,
+  process: 120,
   sweeps: 180,
   wire: 180,
   lab: 600,
@@ -52,11 +55,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // functions, files and local processes: no SSH server, no mount, no namespace
+        // functions, files and few local processes: no SSH server, no mount, no namespace
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: [...machine, ...wire, ...mocking, ...sweeps, ...leftOut],
+          exclude: [...machine, ...wire, ...processes, ...mocking, ...sweeps, ...leftOut],
           pool: 'threads',
           // files share their imports: five times less CPU
           isolate: false,
@@ -69,8 +72,19 @@ export default defineConfig({
         test: {
           name: 'pure-mocking',
           include: mocking,
-          exclude: [...machine, ...wire, ...leftOut],
+          exclude: [...machine, ...wire, ...processes, ...leftOut],
           pool: 'threads',
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'process',
+          include: processes,
+          pool: 'threads',
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -32,11 +32,11 @@ const HANDED: Readonly<Record<string, readonly string[]>> = {
   'test/lab/image/tarSplit.test.ts: run([program!, ...into])': ['tar'],
   'test/engines/omni/imageEnv.test.ts: execFileSync(argv[0]!)': ['bash'],
   'test/engines/omni/imageEnv.test.ts: spawnSync(shell!)': ['sh', 'bash'],
-  'test/engines/omni/installCode.test.ts: spawnSync(program)': [],
+  'test/engines/omni/installCode.process.test.ts: spawnSync(program)': [],
   'test/engines/omni/installWheels.test.ts: spawnSync(program)': [],
   'test/engines/omni/proxyReload.wire.test.ts: execFileSync(program!)': ['sh', 'bash'],
   'test/plan/pause.wire.test.ts: execFileSync(program!)': ['sh', 'timeout'],
-  'test/shell/anyShell.test.ts: spawnSync(shell)': ['sh', 'bash', 'tcsh'],
+  'test/shell/anyShell.process.test.ts: spawnSync(shell)': ['sh', 'bash', 'tcsh'],
   'test/transport/connect.wire.test.ts: execFileSync(program)': ['ssh-add'],
 };
 
