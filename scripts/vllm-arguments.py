@@ -20,13 +20,18 @@ HUMAN = {
     "kv_cache_memory_bytes",
     "safetensors_prefetch_block_size",
 }
-JSON_ARGUMENTS = {"--kv-transfer-config": "KVTransferConfig", "--eplb-config": "EPLBConfig"}
+JSON_ARGUMENTS = {
+    "--compilation-config": "CompilationConfig",
+    "--eplb-config": "EPLBConfig",
+    "--kv-transfer-config": "KVTransferConfig",
+    "--speculative-config": "SpeculativeConfig",
+}
 
 
 def main(root, given):
     tree = Tree(pathlib.Path(root))
     flags = sorted(arguments(tree), key=lambda flag: flag["name"])
-    keys = {flag: sorted(tree.fields(name)) for flag, name in JSON_ARGUMENTS.items()}
+    keys = {flag: json_keys(tree, name) for flag, name in JSON_ARGUMENTS.items()}
     named = dict(pair.split("=", 1) for pair in given)
     answer = {**named, "flags": flags, "jsonKeys": keys, "variables": variables(tree), "connectors": connectors(tree)}
     print(json.dumps(answer, indent=1))
@@ -120,6 +125,14 @@ def arguments(tree):
         yield from [argument for call in calls(method) if (argument := added(call, known)) is not None]
 
 
+def json_keys(tree, name):
+    """Of an argument that is JSON, by key; absent: the version has no such class."""
+    if name not in tree.classes:
+        return {}
+    kinds = {key: field_kind(tree, key, *of) for key, of in sorted(tree.fields(name).items())}
+    return {key: {part: value for part, value in kind.items() if part != "default"} for key, kind in kinds.items()}
+
+
 def override(method, known):
     """Kinds that the code replaces: `x_kwargs["name"]["type"] = optional_type(json.loads)`."""
     for node in ast.walk(method):
@@ -211,7 +224,7 @@ def kind_of(tree, name, hints):
     if literal is not None:
         choices = tree.literals(literal)
         kind = {"type": "int" if isinstance(choices[0], int) else "text"}
-        return kind if "str" in words else {**kind, "choices": sorted(choices)}
+        return kind if "str" in words else {**kind, "choices": sorted(set(choices))}
     if collection is not None:
         element = collection.slice.elts[0] if isinstance(collection.slice, ast.Tuple) else collection.slice
         return {**kind_of(tree, "", tree.hints(element)), "many": True}

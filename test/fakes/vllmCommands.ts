@@ -69,7 +69,7 @@ function keyProblems(
   const json = JSON.parse(value) as Readonly<Record<string, unknown>>;
   const connector = json.kv_connector;
   return [
-    ...Object.keys(json).flatMap((key) => (known.includes(key) ? [] : [`${name} has no ${key}`])),
+    ...Object.keys(json).flatMap((key) => (Object.hasOwn(known, key) ? [] : [`${name} has no ${key}`])),
     ...(connector === undefined || connectors.includes(String(connector))
       ? []
       : [`there is no connector ${connector}`]),

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { boundPorts } from '../../../src/engines/boundPorts.ts';
+import { engineOf } from '../../../src/engines/index.ts';
 import { readDeployment } from '../../../src/engines/readDeployment.ts';
+import { checkTopology } from '../../../src/topology/checks.ts';
 import { faultLines, vllmDeployment, vllmText } from './vllmDeployment.ts';
 
+const ABORT = 'env: {VLLM_MOONCAKE_ABORT_REQUEST_TIMEOUT: 120}';
 const linesWith = (decode: string, services = '') =>
   faultLines(vllmDeployment({ decode: [`hosts: "10.0.0.2", ${decode}`], services }));
 const argsOf = (args: string, image?: string) =>
@@ -184,6 +188,74 @@ describe('settings of vLLM', () => {
       'env: {VLLM_LOGING_LEVEL: DEBUG}',
       'warning engine_key: vLLM v0.27.1 does not read the variable VLLM_LOGING_LEVEL. | Did you mean VLLM_LOGGING_LEVEL?',
     ],
+    [
+      'env: {VLLM_NIXL_SIDE_CHANNEL_PORT: null}',
+      "error kv_transfer: VLLM_NIXL_SIDE_CHANNEL_PORT: null removes the port that omniplace counts on: those of other ranks and the router's list follow from it. | Remove the line: omniplace sets a free port. Or write the port.",
+    ],
+    [
+      'env: {VLLM_MOONCAKE_BOOTSTRAP_PORT: null}',
+      "error kv_transfer: VLLM_MOONCAKE_BOOTSTRAP_PORT: null removes the port that omniplace counts on: those of other ranks and the router's list follow from it. | Remove the line: omniplace sets a free port. Or write the port.",
+    ],
+    [
+      'env: {GLOO_SOCKET_IFNAME: null}',
+      "warning engine_value: GLOO_SOCKET_IFNAME: null lets ranks choose a network by themselves; where hosts have InfiniBand, they may wait for each other forever. | Remove the line: omniplace sets the interface of the host's address.",
+    ],
+    [
+      'shutdown_timeout: 0',
+      'warning engine_value: decode group1 has shutdown_timeout 0: each stop and restart aborts the requests that run. | Remove it: the default is 60 seconds, after which the rest is aborted.',
+    ],
+    [
+      'compilation_config: {cudagraph_mod: FULL}',
+      'error engine_key: --compilation-config of vLLM v0.27.1 has no `cudagraph_mod`. | Did you mean `cudagraph_mode`?',
+    ],
+    [
+      'compilation_config: {zzz: 1}',
+      'error engine_key: --compilation-config of vLLM v0.27.1 has no `zzz`. | Remove it, or correct its name.',
+    ],
+    [
+      'speculative_config: {method: mtp, num_speculative_tokens: 0}',
+      'error argument_value: `speculative_config.num_speculative_tokens` must be more than 0; it is `0`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      'kv_transfer_config: {kv_load_failure_policy: retry}',
+      'error argument_value: `kv_transfer_config.kv_load_failure_policy` must be one of fail, recompute; it is `retry`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      'kv_transfer_config: {kv_connector_extra_config: 60}',
+      'error argument_value: `kv_transfer_config.kv_connector_extra_config` must be a map; it is `60`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      'enable_expert_parallel: true, enable_eplb: true, eplb_config: {window_size: 0}',
+      'error argument_value: `eplb_config.window_size` must be more than 0; it is `0`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      'enable_expert_parallel: true, enable_eplb: true, eplb_config: {use_async: maybe}',
+      'error argument_value: `eplb_config.use_async` must be true or false; it is `maybe`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      'enable_expert_parallel: true, enable_eplb: true, eplb_config: {communicator: pynccl}',
+      "error eplb_setting: decode group1 has communicator: pynccl, which can't move experts while requests run (use_async, by default true). | Remove communicator, use nixl or torch_gloo, or set use_async: false.",
+    ],
+    [
+      'enable_expert_parallel: true, eplb_config: {window_size: 100, use_async: false}',
+      'warning eplb_setting: decode group1 has eplb_config without enable_eplb: window_size, use_async are not read. | Set enable_eplb: true, or remove eplb_config.',
+    ],
+    [
+      'enable_expert_parallel: true, enable_eplb: true, eplb_config: {log_balancedness_interval: 5}',
+      'warning eplb_setting: decode group1 has log_balancedness_interval without log_balancedness: it is not read. | Set log_balancedness: true, or remove log_balancedness_interval.',
+    ],
+    [
+      'devices: "0", enable_expert_parallel: true, enable_eplb: true',
+      'error eplb_setting: decode group1 has enable_eplb and one rank: there is no other one to move experts to. | Remove enable_eplb, or give the instance more devices.',
+    ],
+    [
+      'enable_expert_parallel: true, enable_eplb: true, extra_args: [--expert-placement-strategy, round_robin]',
+      'warning eplb_setting: decode group1 has --expert-placement-strategy round_robin with enable_eplb: vLLM uses linear then. | Remove one of the two.',
+    ],
+    [
+      'enable_expert_parallel: true, data_parallel_lb: hybrid, extra_args: [--enable-elastic-ep]',
+      'error eplb_setting: --enable-elastic-ep of decode group1 needs enable_eplb: true and data_parallel_lb: internal. | Set that, or remove --enable-elastic-ep.',
+    ],
   ])('are refused: %s', (decode, line) => {
     expect(linesWith(decode)).toContain(line);
   });
@@ -202,7 +274,7 @@ describe('settings of vLLM', () => {
 
   it('of prefill and decode that differ are warnings with Mooncake, whose ranks do not compare them', () => {
     const mooncake = 'kv_connector: MooncakeConnector';
-    const services = `  prefill: {${mooncake}}\n  decode: {${mooncake}, extra_args: [--kv-cache-dtype, fp8]}\n`;
+    const services = `  prefill: {${mooncake}, ${ABORT}}\n  decode: {${mooncake}, extra_args: [--kv-cache-dtype, fp8]}\n`;
     expect(faultLines(vllmDeployment({ services }))).toEqual([
       'warning pair_mismatch: decode group1 has another `--kv-cache-dtype` than prefill group1: "fp8" and none. | Set it alike for both, such as in deployment.defaults.',
     ]);
@@ -211,6 +283,61 @@ describe('settings of vLLM', () => {
   it('of prefill and decode that are errors are not hidden by warnings at the same place', () => {
     const lines = linesWith('extra_args: [--quantization, fp8, --kv-cache-dtype, fp8]');
     expect(lines.map((line) => line.split(':')[0])).toEqual(['error pair_mismatch', 'warning pair_mismatch']);
+  });
+
+  it('may keep API processes apart from ranks with every load balancing', () => {
+    const hybrid =
+      'tensor_parallel_size: 8, enable_expert_parallel: true, data_parallel_lb: hybrid, api_server_count: 4';
+    expect(faultLines(vllmDeployment({ decode: [`hosts: "10.0.0.2,10.0.0.3", ${hybrid}`] }))).toEqual([]);
+  });
+
+  it('of Mooncake say how long a lost transfer holds a request, unless that is set', () => {
+    const both = (prefill: string) =>
+      faultLines(
+        vllmDeployment({
+          services: `  prefill: {kv_connector: MooncakeConnector${prefill}}\n  decode: {kv_connector: MooncakeConnector}\n`,
+        }),
+      );
+    expect(both('')).toEqual([
+      'warning kv_transfer: A transfer of Mooncake that is lost leaves its request waiting for 480 seconds, and its memory held on prefill group1. | Set env: {VLLM_MOONCAKE_ABORT_REQUEST_TIMEOUT: SECONDS} to the longest that a request may wait for decode, such as 120.',
+    ]);
+    expect(both(`, ${ABORT}`)).toEqual([]);
+  });
+
+  it('of LMCache that it needs are not removed', () => {
+    const lines = (env: string) =>
+      faultLines(
+        vllmDeployment({
+          decode: ['hosts: "10.0.0.2", tensor_parallel_size: 8'],
+          services: `  prefill: {kv_connector: LMCacheConnectorV1, env: {${env}}}\n  decode: {kv_connector: LMCacheConnectorV1}\n`,
+        }),
+      );
+    expect(lines('PYTHONHASHSEED: null')).toContain(
+      "error kv_transfer: PYTHONHASHSEED: null removes what prefill and decode need to find each other's cache in LMCache. | Remove the line: omniplace sets it.",
+    );
+    expect(lines('LMCACHE_CONFIG_FILE: /a.yaml')).toContain(
+      'error kv_transfer: omniplace writes the file that LMCACHE_CONFIG_FILE names, with the role, the peer and the port of each server. | Remove it, and set what it contains in lmcache_config.',
+    );
+  });
+
+  it.each([
+    ['NixlConnector', 'VLLM_NIXL_SIDE_CHANNEL_PORT', 5600, '(5600-5603) and by the KV transfer of p0 (5600-5603)'],
+    ['MooncakeConnector', 'VLLM_MOONCAKE_BOOTSTRAP_PORT', 8998, '(8998) and by the KV transfer of p0 (8998)'],
+  ])('of ports of one host must not meet: %s', (connector, variable, port, ranges) => {
+    const group = (dies: string) =>
+      `hosts: "10.0.0.1", devices: "${dies}", kv_connector: ${connector}, env: {${variable}: ${port}}, tensor_parallel_size: 1`;
+    const { deployment, topology } = vllmDeployment({ prefill: [group('0,1,2,3'), group('4,5,6,7')] });
+    const ports = topology.nodes.flatMap(boundPorts(engineOf('vllm'), deployment, topology));
+    const found = checkTopology(deployment, topology, ports, () => ({ line: null, col: null }));
+    expect(found.map(({ code, message, hint }) => `${code}: ${message} | ${hint}`)).toEqual([
+      `port_collision: Port ${port} of 10.0.0.1 is wanted twice: by the KV transfer of p1 ${ranges}. | Change env.${variable}.`,
+    ]);
+  });
+
+  it('of experts are refused where they are uneven without redundant ones too', () => {
+    expect(linesWith('enable_expert_parallel: true, enable_eplb: true', '  model: {experts: 250}\n')).toEqual([
+      "error eplb_setting: 250 + 0 experts can't be shared evenly by the 8 ranks of decode group1. | num_redundant_experts is the total over all ranks: 6, or 14, and so on.",
+    ]);
   });
 
   it('of experts may be uneven where vLLM does not move them', () => {
@@ -250,7 +377,7 @@ describe('settings of vLLM', () => {
   });
 
   it('of Mooncake have tensor parallel sizes that divide each other', () => {
-    const services = '  prefill: {kv_connector: MooncakeConnector}\n  decode: {kv_connector: MooncakeConnector}\n';
+    const services = `  prefill: {kv_connector: MooncakeConnector, ${ABORT}}\n  decode: {kv_connector: MooncakeConnector}\n`;
     const decode = ['hosts: "10.0.0.2", devices: "0,1,2,3,4,5"'];
     expect(faultLines(vllmDeployment({ decode, services }))).toEqual([
       'error pair_mismatch: Tensor parallel sizes 8 of prefill group1 and 6 of decode group1: neither is a multiple of the other. | Mooncake hands each part of the cache to whole ranks: choose sizes that divide each other.',

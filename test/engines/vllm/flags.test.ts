@@ -78,7 +78,12 @@ describe('the script that reads definitions', () => {
     expect({ variables, connectors, jsonKeys }).toEqual({
       variables: ['VLLM_A', 'VLLM_B'],
       connectors: ['One', 'Two'],
-      jsonKeys: { '--eplb-config': ['window'], '--kv-transfer-config': ['kv_role'] },
+      jsonKeys: {
+        '--compilation-config': {},
+        '--eplb-config': { window: { type: 'int', gt: 0 } },
+        '--kv-transfer-config': { kv_role: { type: 'text', choices: ['a', 'b'] } },
+        '--speculative-config': {},
+      },
     });
   });
 });
@@ -96,10 +101,10 @@ class ParallelConfig:
     kv: KVTransferConfig | None = None
 @config
 class KVTransferConfig:
-    kv_role: str | None = None
+    kv_role: Backend | None = None
 @config
 class EPLBConfig:
-    window: int = 1
+    window: int = Field(default=1, gt=0)
 `,
   'vllm/engine/arg_utils.py': `class EngineArgs:
     @staticmethod

@@ -2,10 +2,13 @@ import type { Fault } from '../../../deployment/fault.ts';
 import { suggest } from '../../../deployment/suggest.ts';
 import { CONNECTORS, RETIRED_CONNECTORS, ROUTER_CONNECTORS } from '../kv/connectors.ts';
 import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
-import { jsonKeyFaults } from './jsonKeyFaults.ts';
+
+const ABORT_VARIABLE = 'VLLM_MOONCAKE_ABORT_REQUEST_TIMEOUT';
+/** vLLM's default of it. */
+const ABORT_S = 480;
 
 const MADE_HERE: Readonly<Record<string, string>> = {
-  kv_connector: 'Set the key kv_connector beside kv_transfer_config.',
+  kv_connector: 'Set the key kv_connector next to kv_transfer_config.',
   kv_role: 'Remove it: prefill produces and decode consumes.',
 };
 
@@ -14,7 +17,6 @@ export function* checkKvTransfer(context: InstanceContext): Generator<Fault> {
   const { own, instance } = context;
   if (instance.role === 'mixed') return;
   yield* connectorFaults(context);
-  yield* jsonKeyFaults(context, '--kv-transfer-config', 'kv_transfer_config', own.kvTransferConfig);
   for (const [name, hint] of Object.entries(MADE_HERE)) {
     if (!(name in own.kvTransferConfig)) continue;
     const message = `omniplace sets \`${name}\` of kv_transfer_config itself.`;
@@ -27,6 +29,7 @@ export function* checkKvTransfer(context: InstanceContext): Generator<Fault> {
     });
   }
   if (own.kvConnector === 'LMCacheConnectorV1') yield* lmcacheFaults(context);
+  if (own.kvConnector === 'MooncakeConnector') yield* lostTransfers(context);
 }
 
 function* connectorFaults(context: InstanceContext): Generator<Fault> {
@@ -66,5 +69,16 @@ function* lmcacheFaults(context: InstanceContext): Generator<Fault> {
   yield instanceFault(context, 'kv_transfer', 'error', 'kv_connector', {
     message: "LMCache's prefill sends to one receiver, and the decode instances here have several ranks.",
     hint: 'Use one decode instance of one host with data_parallel_size 1, or NixlConnector.',
+  });
+}
+
+/** Prefill keeps the cache of a request whose transfer is lost, and decode the request. */
+function* lostTransfers(context: InstanceContext): Generator<Fault> {
+  const { settings, instance } = context;
+  if (instance.role !== 'prefill' || ABORT_VARIABLE in settings.env || settings.unsetEnv.includes(ABORT_VARIABLE))
+    return;
+  yield instanceFault(context, 'kv_transfer', 'warning', ['kv_connector', 'hosts'], {
+    message: `A transfer of Mooncake that is lost leaves its request waiting for ${ABORT_S} seconds, and its memory held on ${inWords(context)}.`,
+    hint: `Set env: {${ABORT_VARIABLE}: SECONDS} to the longest that a request may wait for decode, such as 120.`,
   });
 }

@@ -26,10 +26,10 @@ export function* checkParallelSizes(context: InstanceContext): Generator<Fault> 
       hint: 'Set enable_expert_parallel: true for a model with experts; else write a group for each rank.',
     });
   }
-  if (own.loadBalancing !== 'internal' && own.apiServerCount !== null && own.apiServerCount > 1) {
-    yield instanceFault(context, 'engine_value', 'warning', 'api_server_count', {
-      message: `${inWords(context)} has api_server_count ${own.apiServerCount} with data_parallel_lb: ${own.loadBalancing}, whose servers have one each.`,
-      hint: 'Remove api_server_count.',
+  if (own.shutdownTimeoutS === 0) {
+    yield instanceFault(context, 'engine_value', 'warning', 'shutdown_timeout', {
+      message: `${inWords(context)} has shutdown_timeout 0: each stop and restart aborts the requests that run.`,
+      hint: 'Remove it: the default is 60 seconds, after which the rest is aborted.',
     });
   }
   const { maxNumBatchedTokens, maxNumSeqs } = settings;

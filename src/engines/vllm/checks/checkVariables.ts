@@ -6,6 +6,10 @@ import { RETIRED_VARIABLES } from './knownNames.ts';
 
 const UNREACHABLE = /^(localhost|127\.|0\.0\.0\.0|::)/;
 const PORTS = ['VLLM_NIXL_SIDE_CHANNEL_PORT', 'VLLM_MOONCAKE_BOOTSTRAP_PORT'];
+/** By which prefill and decode name chunks alike, and find each other. */
+const LMCACHE = ['PYTHONHASHSEED', 'LMCACHE_CONFIG_FILE'];
+/** Names of the interface over which ranks meet, for torch and NCCL. */
+const INTERFACES = ['GLOO_SOCKET_IFNAME', 'NCCL_SOCKET_IFNAME'];
 const ADDRESSES = ['VLLM_NIXL_SIDE_CHANNEL_HOST', 'VLLM_HOST_IP'];
 
 /** `env`: names that vLLM does not read, and addresses that other hosts don't reach. */
@@ -26,6 +30,11 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
       });
     } else if (deviceVariables(context).includes(name)) {
       yield devicesFault(context, name);
+    } else if (name === 'LMCACHE_CONFIG_FILE' && usesLmcache(context)) {
+      yield instanceFault(context, 'kv_transfer', 'error', key, {
+        message: `omniplace writes the file that ${name} names, with the role, the peer and the port of each server.`,
+        hint: 'Remove it, and set what it contains in lmcache_config.',
+      });
     } else if (PORTS.includes(name) && !isPort(value)) {
       yield instanceFault(context, 'kv_transfer', 'error', key, {
         message: `${name} must be a port; it is \`${value}\`.`,
@@ -44,13 +53,34 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
 /** `NAME: null` */
 function* removedFaults(context: InstanceContext): Generator<Fault> {
   for (const name of context.settings.unsetEnv) {
+    const key = `env.${name}`;
     if (deviceVariables(context).includes(name)) yield devicesFault(context, name);
-    if (!ADDRESSES.includes(name)) continue;
-    yield instanceFault(context, 'kv_transfer', 'error', `env.${name}`, {
-      message: `${name}: null removes the address at which other hosts reach the servers.`,
-      hint: 'Remove the line: omniplace sets it to the address of each host.',
-    });
+    else if (ADDRESSES.includes(name)) {
+      yield instanceFault(context, 'kv_transfer', 'error', key, {
+        message: `${name}: null removes the address at which other hosts reach the servers.`,
+        hint: 'Remove the line: omniplace sets it to the address of each host.',
+      });
+    } else if (PORTS.includes(name)) {
+      yield instanceFault(context, 'kv_transfer', 'error', key, {
+        message: `${name}: null removes the port that omniplace counts on: those of other ranks and the router's list follow from it.`,
+        hint: 'Remove the line: omniplace sets a free port. Or write the port.',
+      });
+    } else if (usesLmcache(context) && LMCACHE.includes(name)) {
+      yield instanceFault(context, 'kv_transfer', 'error', key, {
+        message: `${name}: null removes what prefill and decode need to find each other's cache in LMCache.`,
+        hint: 'Remove the line: omniplace sets it.',
+      });
+    } else if (INTERFACES.includes(name)) {
+      yield instanceFault(context, 'engine_value', 'warning', key, {
+        message: `${name}: null lets ranks choose a network by themselves; where hosts have InfiniBand, they may wait for each other forever.`,
+        hint: "Remove the line: omniplace sets the interface of the host's address.",
+      });
+    }
   }
+}
+
+function usesLmcache({ own, instance }: InstanceContext): boolean {
+  return own.kvConnector === 'LMCacheConnectorV1' && instance.role !== 'mixed';
 }
 
 function devicesFault(context: InstanceContext, name: string): Fault {

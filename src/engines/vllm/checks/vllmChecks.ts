@@ -9,6 +9,7 @@ import { vllmRoleSettings } from '../vllmSettings.ts';
 import { checkArguments } from './checkArguments.ts';
 import { instanceContext } from './checkContext.ts';
 import { checkEplb } from './checkEplb.ts';
+import { checkJson } from './checkJson.ts';
 import { checkKvTransfer } from './checkKvTransfer.ts';
 import { checkPairs } from './checkPairs.ts';
 import { checkRouter } from './checkRouter.ts';
@@ -40,6 +41,7 @@ export function vllmChecks(
     ...contexts.flatMap((context) => [
       ...checkParallelSizes(context),
       ...checkKvTransfer(context),
+      ...checkJson(context),
       ...checkEplb(context),
       ...checkArguments(context),
       ...checkVariables(context),

@@ -21,8 +21,8 @@ export interface FlagTable {
   readonly commit: string;
   readonly date: string;
   readonly flags: Readonly<Record<string, Flag>>;
-  /** Keys of arguments that are JSON. */
-  readonly jsonKeys: Readonly<Record<string, readonly string[]>>;
+  /** Keys of arguments that are JSON, with what each takes. */
+  readonly jsonKeys: Readonly<Record<string, Readonly<Record<string, Flag>>>>;
   readonly connectors: readonly string[];
   /** Environment variables whose names begin with VLLM_. */
   readonly variables: readonly string[];

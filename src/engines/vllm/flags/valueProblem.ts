@@ -1,3 +1,4 @@
+import type { Flag } from './flag.ts';
 import type { WrittenArgument } from './writtenArguments.ts';
 
 /** What is wrong with the values of a flag, as the end of a sentence: `must be a whole number; it is `x``; null: nothing. */
@@ -18,25 +19,26 @@ export function valueProblem({ flag, key, values }: WrittenArgument): string | n
     if (value === 'None') return null;
     if (choices !== undefined && !choices.map(String).includes(value)) return `one of ${choices.join(', ')}`;
     if (type === 'json') return isObject(value) ? null : 'a JSON object';
-    if (type === 'int') return /^-?\d+$/.test(value) ? outside(Number(value)) : 'a whole number';
+    if (type === 'int') return /^-?\d+$/.test(value) ? outsideOf(flag!, Number(value)) : 'a whole number';
     if (type === 'float')
-      return value.trim() !== '' && Number.isFinite(Number(value)) ? outside(Number(value)) : 'a number';
+      return value.trim() !== '' && Number.isFinite(Number(value)) ? outsideOf(flag!, Number(value)) : 'a number';
     if (type !== 'human') return null;
     return /^(-?\d+|\d+(\.\d+)?[kKmMgGtT]|auto)$/.test(value) ? null : 'a whole number, or one such as 16k';
   }
+}
 
-  function outside(number: number): string | null {
-    const { ge = Number.NEGATIVE_INFINITY, gt = Number.NEGATIVE_INFINITY } = flag!;
-    const { le = Number.POSITIVE_INFINITY, lt = Number.POSITIVE_INFINITY } = flag!;
-    if (number >= ge && number > gt && number <= le && number < lt) return null;
-    const bounds = [
-      Number.isFinite(ge) ? `at least ${ge}` : null,
-      Number.isFinite(gt) ? `more than ${gt}` : null,
-      Number.isFinite(le) ? `at most ${le}` : null,
-      Number.isFinite(lt) ? `less than ${lt}` : null,
-    ];
-    return bounds.filter((bound) => bound !== null).join(' and ');
-  }
+/** The range that a number is not in, as `at least 1`; null: it is. */
+export function outsideOf(flag: Flag, number: number): string | null {
+  const { ge = Number.NEGATIVE_INFINITY, gt = Number.NEGATIVE_INFINITY } = flag;
+  const { le = Number.POSITIVE_INFINITY, lt = Number.POSITIVE_INFINITY } = flag;
+  if (number >= ge && number > gt && number <= le && number < lt) return null;
+  const bounds = [
+    Number.isFinite(ge) ? `at least ${ge}` : null,
+    Number.isFinite(gt) ? `more than ${gt}` : null,
+    Number.isFinite(le) ? `at most ${le}` : null,
+    Number.isFinite(lt) ? `less than ${lt}` : null,
+  ];
+  return bounds.filter((bound) => bound !== null).join(' and ');
 }
 
 function isObject(value: string): boolean {

@@ -15,6 +15,8 @@ export interface KvPorts {
   readonly base: number;
   readonly from: number;
   readonly to: number;
+  /** Key of the deployment file that sets them; null: the first that are free. */
+  readonly key: string | null;
 }
 
 /** null: the node hands nothing over, or binds no port for it. */
@@ -34,8 +36,8 @@ export function kvPorts(node: ServerNode, topology: Topology): KvPorts | null {
 export function kvPortRange(node: ServerNode, topology: Topology): readonly PortRange[] {
   const ports = kvPorts(node, topology);
   if (ports === null) return [];
-  const { from, to } = ports;
-  return [{ node: node.name, host: node.host, from, to, purpose: 'kv', what: 'the KV transfer of', key: null }];
+  const { from, to, key } = ports;
+  return [{ node: node.name, host: node.host, from, to, purpose: 'kv', what: 'the KV transfer of', key }];
 }
 
 function wanted(node: ServerNode, topology: Topology, taken: readonly KvPorts[]): KvPorts | null {
@@ -69,13 +71,13 @@ function rangeOf(
 ): KvPorts | null {
   if (count === 0) return null;
   const given = variable === null ? Number.NaN : Number(node.settings.env[variable]);
-  if (Number.isInteger(given)) return at(given);
+  if (Number.isInteger(given)) return { ...at(given), key: `env.${variable}` };
   const isFree = ({ from, to }: KvPorts) => taken.every((other) => to < other.from || other.to < from);
   let free = base;
   while (!isFree(at(free))) free++;
   return at(free);
 
   function at(start: number): KvPorts {
-    return { base: start, from: start + offset, to: start + offset + count - 1 };
+    return { base: start, from: start + offset, to: start + offset + count - 1, key: null };
   }
 }
