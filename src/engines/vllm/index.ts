@@ -8,6 +8,7 @@ import { vllmSettingsParser } from './parseSettings.ts';
 import { vllmRouter } from './router/vllmRouter.ts';
 import { startWaves } from './startWaves.ts';
 import { vllmArtifactPaths, vllmDesired } from './vllmDesired.ts';
+import { vllmMetrics } from './vllmMetrics.ts';
 import { vllmPorts } from './vllmPorts.ts';
 import { vllmStarter } from './vllmStarter.ts';
 import { CONFIG_TAG } from './vllmTags.ts';
@@ -18,6 +19,7 @@ export const vllmEngine: Engine = {
   accelerators: ['cuda'],
   settings: vllmSettingsParser,
   tags: [CONFIG_TAG],
+  metrics: vllmMetrics,
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),
   checks: vllmChecks,

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { entrances } from '../../engines/entrances.ts';
+import { metricLineNames } from '../../engines/metricNames.ts';
 import { httpProbes } from '../../engines/readiness.ts';
+import { parseMetrics } from '../../facts/servers/parseMetrics.ts';
+import type { ServerAnswer, ServerQuestion } from '../../facts/servers/probeServers.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
 import { type Pair, pairsOf } from './pairs.ts';
@@ -8,31 +11,53 @@ import type { Answers, PairStatus, Token } from './types.ts';
 
 /** What status may ask of hosts beyond the facts. */
 export interface StatusProbes {
-  readonly health: (host: string, port: number, path: string) => Promise<HealthAnswer>;
+  /** An answer for each question. @param names of metrics */
+  readonly servers: (
+    host: string,
+    questions: readonly ServerQuestion[],
+    names: readonly string[],
+  ) => Promise<readonly ServerAnswer[]>;
   readonly completion: (host: string, request: CompletionRequest) => Promise<Token>;
   readonly pair: (pair: Pair, request: Omit<CompletionRequest, 'port' | 'called'>) => Promise<PairStatus>;
 }
 
-/** Null: fine. */
-export type HealthAnswer = { readonly problem: string; readonly isLate: boolean } | null;
-
 /** Without a token for so long, pairs are asked meanwhile. */
 const PAIRS_AFTER_MS = 5_000;
 
-/** Asks every server there should be; what to ask is known without facts, so it need not wait for them. */
+/** Asks every server there should be, each host once; what to ask is known without facts, so it need not wait for them. */
 export async function askHealth(
-  { desired }: ClusterView,
+  clusterView: ClusterView,
   probes: StatusProbes,
-): Promise<Pick<Answers, 'health' | 'late'>> {
-  const wanted = Object.values(desired.nodes).flatMap(({ server }) => httpProbes(server.readiness));
-  const asked = wanted.map(
-    async ({ host, port, path }) => [`${host}:${port}`, await probes.health(host, port, path)] as const,
-  );
-  const answers = await Promise.all(asked);
+): Promise<Required<Pick<Answers, 'health' | 'late' | 'metrics'>>> {
+  const names = clusterView.engine.metrics;
+  const lineNames = names === undefined ? [] : metricLineNames(names);
+  const asked = [...questionsByHost(clusterView)].map(async ([host, questions]) => {
+    const answers = await probes.servers(host, questions, lineNames);
+    return questions.map(({ port }, i) => [`${host}:${port}`, answers[i]!] as const);
+  });
+  const answers = (await Promise.all(asked)).flat();
   return {
-    health: new Map(answers.map(([at, answer]) => [at, answer?.problem ?? null])),
-    late: new Set(answers.flatMap(([at, answer]) => (answer?.isLate ? [at] : []))),
+    health: new Map(answers.map(([at, { problem }]) => [at, problem])),
+    late: new Set(answers.flatMap(([at, { isLate }]) => (isLate ? [at] : []))),
+    metrics: new Map(
+      answers.flatMap(([at, { metrics }]) =>
+        names === undefined || metrics === null ? [] : [[at, parseMetrics(metrics, names)] as const],
+      ),
+    ),
   };
+}
+
+/** A router has no metrics of an engine. */
+function questionsByHost({ desired, topology, engine }: ClusterView): ReadonlyMap<string, readonly ServerQuestion[]> {
+  const byHost = new Map<string, ServerQuestion[]>();
+  for (const { name, role } of topology.nodes) {
+    const readiness = desired.nodes[name]?.server.readiness ?? { http: [] };
+    for (const { host, port, path } of httpProbes(readiness)) {
+      const metrics = role === 'proxy' ? null : (engine.metrics?.path ?? null);
+      byHost.set(host, [...(byHost.get(host) ?? []), { port, path, metrics }]);
+    }
+  }
+  return byHost;
 }
 
 /** One token from each entrance; where none comes, one from each pair behind it. */

@@ -13,6 +13,8 @@ import { askDies } from './askDies.ts';
 import { askOrigins } from './askOrigins.ts';
 import { askHealth, askTokens } from './askServers.ts';
 import { hopelessReason } from './hopeless.ts';
+import { instanceLoads } from './instanceLoads.ts';
+import { Looks } from './looks.ts';
 import { nodeStatuses } from './node.ts';
 import { liveProbes, openOnce } from './probes.ts';
 import { type ClusterStatus, clusterStatus, type StatusContext } from './status.ts';
@@ -34,6 +36,7 @@ export interface Remembered {
   readonly digestOf: DigestOfFile;
   readonly unreadable: Map<string, DialectFacts>;
   readonly tokens: TokenRounds;
+  readonly looks: Looks;
   /** What changes seldom and takes its time; null: nothing was asked yet. */
   seldom: { readonly atMs: number; readonly asked: ReturnType<typeof askSeldom> } | null;
 }
@@ -80,13 +83,22 @@ export async function lookAt(session: Session, wish: StatusWish, remembered?: Re
     const { answer, ageMs } = await asked.tokens.latest(TOKEN_PATIENCE_MS);
     const answers = { ...health, origins, ...answer };
     const answered = reason === null ? answers : withoutHope(answers, reason);
-    const status = clusterStatus(clusterView, answered, { slowMs: wish.slowMs, dies, watcher });
-    const odd = recordFindings(deployment, facts, session.now());
+    const now = session.now();
+    const looks = remembered?.looks ?? looksOf(session);
+    const loads = instanceLoads(clusterView, health.metrics, await looks.before(now), now);
+    await looks.add(health.metrics, now);
+    const status = clusterStatus(clusterView, answered, { slowMs: wish.slowMs, dies, watcher, loads });
+    const odd = recordFindings(deployment, facts, now);
     const warnings = [...status.warnings, ...odd.map((text) => ({ about: 'record' as const, of: [], text }))];
     return { status: { ...status, warnings }, tokenAgeMs: ageMs };
   } finally {
     waiting?.end();
   }
+}
+
+/** Kept by this machine for this cluster. */
+export function looksOf({ stateFolder, deployment: { file, name } }: Session): Looks {
+  return new Looks(stateFolder, { file, name });
 }
 
 /** All that servers are asked at once. @param rounds those of the rounds before */

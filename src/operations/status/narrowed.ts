@@ -11,6 +11,7 @@ export function narrowed(status: ClusterStatus, only: readonly string[]): Cluste
     ...status,
     nodes,
     hosts,
+    loads: { ...status.loads, instances: status.loads.instances.filter(({ node }) => names.has(node)) },
     warnings: status.warnings.filter(({ of }) => of.length === 0 || of.some(isShown)),
     next: status.next.filter(({ of }) => isShown(of)),
   };

@@ -1,8 +1,9 @@
+import { probeServers } from '../../facts/servers/probeServers.ts';
 import type { ReadApiKey } from '../../runner/context.ts';
 import { answerWords } from '../../transport/completion.ts';
 import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
-import { HttpError, request } from '../../transport/http.ts';
+import { HttpError } from '../../transport/http.ts';
 import { askPair } from './askPair.ts';
 import type { StatusProbes } from './askServers.ts';
 
@@ -29,14 +30,13 @@ export function liveProbes(open: OpenHost, { signal, tokenSignal, tokenMs, apiKe
   const key = () => readKey(apiKey);
   const limits = async (timeoutMs: number) => ({ timeoutMs, signal: tokenSignal, apiKey: (await key()).value });
   return {
-    health: async (address, port, path) => {
+    servers: async (address, questions, names) => {
       try {
         const host = await open(address, signal);
-        const { status } = await request(host, { port, path, timeoutMs: within(HEALTH_TIMEOUT_MS), signal });
-        if (status === 200 || status === UNAUTHORIZED) return null;
-        return { problem: `${path} answers ${status}`, isLate: false };
+        return await probeServers(host, questions, names, { timeoutMs: within(HEALTH_TIMEOUT_MS), signal });
       } catch (error) {
-        return { problem: words(error), isLate: isLate(error) };
+        const failed = { problem: words(error), isLate: isLate(error), metrics: null };
+        return questions.map(() => failed);
       }
     },
     completion: async (address, wanted) => {

@@ -9,6 +9,7 @@ import { type RunStatus, runStatus } from '../cluster/runs.ts';
 import { type Advice, adviceOf } from './advice.ts';
 import { clusterState } from './clusterState.ts';
 import { type HostStatus, hostStatus } from './hostStatus.ts';
+import type { Loads } from './instanceLoads.ts';
 import { nodeStatuses } from './node.ts';
 import type { Answers, ClusterState, NodeStatus, PairStatus, Token } from './types.ts';
 import { type Warning, type Watched, warningsOf } from './warnings.ts';
@@ -17,6 +18,8 @@ import { type Warning, type Watched, warningsOf } from './warnings.ts';
 export interface StatusContext extends Pick<Watched, 'dies' | 'watcher'> {
   /** A first token that takes longer is slow. */
   readonly slowMs: number;
+  /** Absent: nothing is known of it. */
+  readonly loads?: Loads;
 }
 
 export interface ClusterStatus {
@@ -30,6 +33,8 @@ export interface ClusterStatus {
   readonly dialect: UsedDialect | null;
   readonly hosts: readonly HostStatus[];
   readonly nodes: readonly NodeStatus[];
+  /** By instance, from the metrics of its servers. */
+  readonly loads: Loads;
   /** The end-to-end probe: a completion through proxy, prefill and decode, or of a mixed server. */
   readonly token: Token;
   /** Each pair behind the proxy, where no token came through it. */
@@ -44,7 +49,7 @@ export interface ClusterStatus {
 
 /** What really runs, from live facts and live answers; a log's wording decides nothing. Pure. */
 export function clusterStatus(clusterView: ClusterView, answers: Answers, context: StatusContext): ClusterStatus {
-  const { slowMs, dies, watcher } = context;
+  const { slowMs, dies, watcher, loads = { overS: null, instances: [] } } = context;
   const { topology, deployment, desired, engine, inputs, facts } = clusterView;
   const reader = engine.dialect?.(deployment) ?? null;
   const nodes = nodeStatuses(clusterView, answers);
@@ -59,6 +64,7 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, contex
     dialect: reader === null ? null : usedDialect(reader, inputs, facts),
     hosts,
     nodes,
+    loads,
     token: shownToken(tokens),
     pairs: answers.pairs,
     runs,

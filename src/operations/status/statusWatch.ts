@@ -7,7 +7,7 @@ import { printable } from '../../report/printable.ts';
 import { redrawer } from '../../report/redraw.ts';
 import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts';
 import type { Session } from '../session/session.ts';
-import { type Look, lookAt, type Remembered, type StatusWish } from './lookAt.ts';
+import { type Look, lookAt, looksOf, type Remembered, type StatusWish } from './lookAt.ts';
 import { narrowed } from './narrowed.ts';
 import { statusText } from './text.ts';
 import { TokenRounds } from './tokenRounds.ts';
@@ -41,6 +41,7 @@ export async function statusWatchCommand(
     digestOf,
     unreadable: new Map<string, DialectFacts>(),
     tokens: new TokenRounds(),
+    looks: looksOf(session),
     seldom: null,
   };
   let look: Look | null = null;

@@ -2,6 +2,8 @@ import { age, duration } from '../../files/durations.ts';
 import { plural } from '../../report/plural.ts';
 import { printable } from '../../report/printable.ts';
 import type { Advice } from './advice.ts';
+import type { InstanceLoad } from './instanceLoads.ts';
+import { loadColumns, loadLines } from './loadText.ts';
 import { type Paint, painter } from './stateColors.ts';
 import type { ClusterStatus } from './status.ts';
 import type { NodeStatus, State } from './types.ts';
@@ -36,23 +38,37 @@ export function statusText(
   return [
     `${status.cluster} is ${state}: ${printable(status.reason)}`,
     ...status.warnings.map((warning) => warningLine(warning, paint)),
-    ...nodeLines(status.nodes, columns, paint),
+    ...nodeLines(status.nodes, status.loads.instances, columns, paint),
+    ...loadLines(status.loads),
     ...sharedLines(status.nodes),
     ...nextLines(status.next),
   ].join('\n');
 }
 
-const HEADINGS = ['node', 'role', 'host', 'state', 'servers', 'since'] as const;
-/** Counted from the left; below a node begin at this place. */
+const HEADINGS = ['node', 'role', 'host', 'state', 'servers'] as const;
+const LAST_HEADING = 'since';
+/** Numbers begin at this place, counted from the left, up to the last column. */
 const SERVERS = HEADINGS.indexOf('servers');
 const STATE = HEADINGS.indexOf('state');
 const INDENT = '         ';
 
-function nodeLines(nodes: readonly NodeStatus[], columns: number, paint: Paint): string[] {
-  const cells = nodes.map((node) => [node.node, node.role, node.host, node.state, serversOf(node), sinceOf(node)]);
-  const widths = HEADINGS.map((heading, i) => Math.max(heading.length, ...cells.map((row) => row[i]!.length)));
+function nodeLines(
+  nodes: readonly NodeStatus[],
+  loads: readonly InstanceLoad[],
+  columns: number,
+  paint: Paint,
+): string[] {
+  const measured = loadColumns(loads);
+  const headings = [...HEADINGS, ...measured.map(({ heading }) => heading), LAST_HEADING];
+  const cells = nodes.map((node) => {
+    const load = loads.find((each) => each.node === node.node);
+    const numbers = measured.map(({ of }) => (load === undefined ? '' : of(load)));
+    return [node.node, node.role, node.host, node.state, serversOf(node), ...numbers, sinceOf(node)];
+  });
+  const widths = headings.map((heading, i) => Math.max(heading.length, ...cells.map((row) => row[i]!.length)));
+  const isNumber = (i: number) => i >= SERVERS && i < headings.length - 1;
   const row = (values: readonly string[]) =>
-    values.map((value, i) => (i === SERVERS ? value.padStart(widths[i]!) : value.padEnd(widths[i]!)));
+    values.map((value, i) => (isNumber(i) ? value.padStart(widths[i]!) : value.padEnd(widths[i]!)));
   const rows = nodes.flatMap((node, i) => {
     const parts = partsOf(node, nodes);
     const padded = row(cells[i]!);
@@ -66,7 +82,7 @@ function nodeLines(nodes: readonly NodeStatus[], columns: number, paint: Paint):
       ...node.drift.map((drifted) => `${INDENT}drift: ${printable(drifted)}`),
     ];
   });
-  return [`    ${row(HEADINGS).join('  ').trimEnd()}`, ...rows];
+  return [`    ${row(headings).join('  ').trimEnd()}`, ...rows];
 }
 
 function serversOf({ servers }: NodeStatus): string {

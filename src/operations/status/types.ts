@@ -1,4 +1,5 @@
 import type { CodeOrigin } from '../../facts/probeOrigins.ts';
+import type { ServerMetrics } from '../../facts/servers/parseMetrics.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 
 export type State = 'serving' | 'degraded' | 'starting' | 'dead' | 'stopped' | 'unreachable';
@@ -76,6 +77,8 @@ export interface Answers {
   readonly health: ReadonlyMap<string, string | null>;
   /** Those that did not answer in time: busy, or hung. */
   readonly late: ReadonlySet<string>;
+  /** By `host:port`, of those that gave them; absent: none did. */
+  readonly metrics?: ReadonlyMap<string, ServerMetrics>;
   /** One per entrance of the cluster. */
   readonly tokens: readonly Token[];
   /** Empty: a token came, or pairs can't be asked. */

@@ -20,7 +20,9 @@ async function asked(answer: RequestListener, key: string | null = null) {
   });
   const wanted = { port, called: 'the proxy', model: 'm', prompt: 'Alice is ', maxTokens: 4 };
   const token = await probes.completion('here', wanted);
-  const health = await probes.health('here', port, '/health');
+  const [answered] = await probes.servers('here', [{ port, path: '/health', metrics: null }], []);
+  const { problem, isLate } = answered!;
+  const health = problem === null ? null : { problem, isLate };
   server.close();
   return [token, health];
 }

@@ -18,7 +18,7 @@ async function statusOf(deployment: Deployment, answers: readonly number[], chan
   const facts = change(convergedFacts(topology, desired, deployment.image));
   const asked: string[] = [];
   const probes: StatusProbes = {
-    health: async () => null,
+    servers: async (_, questions) => questions.map(() => ({ problem: null, isLate: false, metrics: null })),
     completion: async (host, { port, called }) => {
       asked.push(`${called} ${host}:${port}`);
       return answers.includes(port) ? { text: `from ${port}`, tookMs: 5 } : { problem: `${called} answered 500` };

@@ -23,6 +23,7 @@ it('reads the code once, however often status --watch refreshes', async () => {
     deployment: fakeDeployment({ codePath: folder }),
     signal: ended.signal,
     now: () => new Date(0),
+    stateFolder: folder,
     pool: {
       open: async (address: string) => {
         throw new TransportError('unreachable', address, 'no answer', null);

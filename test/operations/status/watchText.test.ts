@@ -16,7 +16,8 @@ function statusOf(state: ClusterState, nodes: Readonly<Record<string, State>>): 
   const hosts = rows.map(({ host, node }) => ({ host, nodes: [node], state: 'up', reason: '' }) as const);
   const next = rows.map(({ node }) => ({ of: node, problem: 'p', command: 'c', note: '' }));
   const warnings = rows.map(({ host }) => ({ about: 'disk', of: [host], text: `${host} is full` }) as const);
-  return { cluster: 'r1', state, reason: 'why', nodes: rows, hosts, next, warnings } as unknown as ClusterStatus;
+  const loads = { overS: null, instances: [] };
+  return { cluster: 'r1', state, reason: 'why', nodes: rows, loads, hosts, next, warnings } as unknown as ClusterStatus;
 }
 
 const GOOD = statusOf('serving', { d0: 'serving', d1: 'serving' });

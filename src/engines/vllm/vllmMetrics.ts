@@ -1,0 +1,11 @@
+import type { MetricNames } from '../metricNames.ts';
+
+/** As v0.23.0 and v0.27.1 name them in `vllm/v1/metrics/loggers.py`. Per-request TPOT is what vLLM's own benchmark calls TPOT. */
+export const vllmMetrics: MetricNames = {
+  path: '/metrics',
+  running: ['vllm:num_requests_running'],
+  waiting: ['vllm:num_requests_waiting'],
+  kvUse: ['vllm:kv_cache_usage_perc'],
+  ttft: ['vllm:time_to_first_token_seconds'],
+  tpot: ['vllm:request_time_per_output_token_seconds'],
+};
