@@ -28,7 +28,9 @@ export default class Completion extends BaseCommand {
       return { words };
     }
     const { completionScript } = await import('../cli/completion/completionScript.ts');
-    const script = completionScript(args.shell as (typeof SHELLS)[number], this.config.bin, this.config.commands);
+    const { recipeNames } = await import('../operations/init/recipes/readRecipes.ts');
+    const { bin, commands, root } = this.config;
+    const script = completionScript(args.shell as (typeof SHELLS)[number], bin, commands, await recipeNames(root));
     this.log(script.trimEnd());
     return { script };
   }

@@ -34,6 +34,21 @@ describe('the package', unless(existsSync('dist/index.js') ? null : 'needs the b
     expect(JSON.parse(ran.stdout).ok).toBe(true);
   });
 
+  it('brings its recipes', () => {
+    const init = (...args: string[]) => {
+      const { stdout } = spawnSync('npx', ['--no-install', 'omniplace', 'init', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+        env,
+      });
+      return JSON.parse(stdout);
+    };
+    const { recipes } = init('--list-recipes', '--json') as { recipes: readonly { name: string }[] };
+    expect(recipes.map(({ name }) => name)).toContain('qwq-32b-a3-2p1d');
+    const given = ['--hosts', '10.0.0.1-2', '--image', 'repo/omniinfer:tag', '--model-path', '/models/qwq'];
+    expect(init('--recipe', 'qwq-32b-a3-2p1d', ...given, '--json').text).toContain('hosts: "10.0.0.2"');
+  });
+
   it('renders, with its templates', () => {
     const inventory = join('node_modules', 'omniplace', 'inventories', 'lab-1p1d.yml');
     const ran = spawnSync('npx', ['--no-install', 'omniplace', 'render', inventory, '--out', 'rendered'], {

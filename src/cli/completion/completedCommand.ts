@@ -40,15 +40,23 @@ interface ManifestFlag {
   readonly options?: readonly string[];
 }
 
-/** What is completed, from the manifest. `tags`: what --only and --skip take. */
+/** Words that the manifest does not have. */
+export interface CompletedWords {
+  /** What --only and --skip take. */
+  readonly tags: readonly string[];
+  /** What --recipe takes. */
+  readonly recipes: readonly string[];
+}
+
+/** What is completed, from the manifest. */
 export function completedCommands(
   manifest: readonly ManifestCommand[],
   program: string,
-  tags: readonly string[],
+  { tags, recipes }: CompletedWords,
 ): readonly CompletedCommand[] {
   const named = (text: string) => text.replaceAll('<%= config.bin %>', program);
   const valuesOf = ({ name, options }: ManifestFlag): CompletedValue =>
-    TAG_FLAGS.has(name) ? tags : NODE_FLAGS.has(name) ? 'nodes' : (options ?? null);
+    TAG_FLAGS.has(name) ? tags : NODE_FLAGS.has(name) ? 'nodes' : name === RECIPE_FLAG ? recipes : (options ?? null);
   return manifest
     .filter(({ hidden }) => !hidden)
     .map(({ id, summary, description, usage, args, flags }) => ({
@@ -71,6 +79,7 @@ export function completedCommands(
 
 const TAG_FLAGS: ReadonlySet<string> = new Set(['only', 'skip', 'start-at']);
 const NODE_FLAGS: ReadonlySet<string> = new Set(['limit']);
+const RECIPE_FLAG = 'recipe';
 
 /** The words that may follow the words of a command so far: `lab` is followed by `up`. */
 export function followingWords(commands: readonly CompletedCommand[]): ReadonlyMap<string, readonly string[]> {

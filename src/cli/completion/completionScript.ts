@@ -11,6 +11,8 @@ export function completionScript(
   shell: keyof typeof SCRIPTS,
   program: string,
   manifest: readonly ManifestCommand[],
+  recipes: readonly string[],
 ): string {
-  return SCRIPTS[shell](program, completedCommands(manifest, program, [...TAGS, ...ASKED_FOR_TAGS]));
+  const tags = [...TAGS, ...ASKED_FOR_TAGS];
+  return SCRIPTS[shell](program, completedCommands(manifest, program, { tags, recipes }));
 }

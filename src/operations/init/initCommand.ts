@@ -8,14 +8,20 @@ import { allEngines } from '../../engines/index.ts';
 import { UserError } from '../../errors/userError.ts';
 import { writeOut } from '../../report/writeOut.ts';
 import { validateText } from '../cluster/validate.ts';
-import { ask } from '../session/ask.ts';
 import { faultsText } from '../session/faultsText.ts';
-import type { FlagsOf } from '../session/flagsOf.ts';
+import { askMissing, type Question } from './askMissing.ts';
 import { initText } from './init.ts';
-import type { initFlags } from './initFlags.ts';
+import { type InitFlags, USUAL_VALUES } from './initFlags.ts';
 import { parseHosts } from './initShape.ts';
+import { readRecipe, readRecipes } from './recipes/readRecipes.ts';
+import { recipeRow, recipeTable } from './recipes/recipeTable.ts';
+import { textOfRecipe } from './recipes/textOfRecipe.ts';
 
-type InitFlags = FlagsOf<typeof initFlags>;
+export interface InitShown {
+  readonly answer: InitAnswer | { readonly recipes: readonly ReturnType<typeof recipeRow>[] };
+  readonly shown: string;
+  readonly talk: string;
+}
 
 export interface InitAnswer {
   readonly text: string;
@@ -23,13 +29,25 @@ export interface InitAnswer {
   readonly faults: readonly Fault[];
 }
 
+export interface InitOptions {
+  /** The argument. */
+  readonly shape: string | undefined;
+  readonly flags: InitFlags;
+  /** Folder of the package, which has the recipes. */
+  readonly root: string;
+}
+
 /** Writes a deployment file; returns it, and what stdout and stderr are to show. */
-export async function initCommand(
-  shape: string | undefined,
-  flags: InitFlags,
-): Promise<{ answer: InitAnswer; shown: string; talk: string }> {
-  const { out = null } = flags;
-  const text = await textOf(shape, flags);
+export async function initCommand({ shape, flags, root }: InitOptions): Promise<InitShown> {
+  if (flags['list-recipes']) {
+    const recipes = await readRecipes(root);
+    return { answer: { recipes: recipes.map(recipeRow) }, shown: recipeTable(recipes), talk: '' };
+  }
+  const { recipe, out = null } = flags;
+  const text =
+    recipe === undefined
+      ? await textOf(shape, flags)
+      : await textOfRecipe(await readRecipe(root, recipe), shape, flags);
   const file = out ?? 'cluster.yml';
   const { faults } = await validateText(text, file, { overrides: [] });
   const talk = faultsText(faults, new Map([[file, text]]));
@@ -48,41 +66,30 @@ async function textOf(shape: string | undefined, flags: InitFlags): Promise<stri
   const engine = engineFor(flags.engine);
   const accelerator = flags.accelerator ?? acceleratorFor(engine);
   const usual = usualOf(accelerator);
-  const said: Record<Question['key'], string | undefined> = {
+  const said = await askMissing(questionsFor(usual.diesPerHost), {
     shape,
     hosts: flags.hosts,
     'dies-per-host': flags['dies-per-host']?.toString(),
     image: flags.image,
     'model-path': flags['model-path'],
-  };
-  const questions = questionsFor(usual.diesPerHost);
-  const missing = questions.filter(({ key }) => said[key] === undefined);
-  const asked = missing.filter(({ otherwise }) => otherwise === null);
-  if (asked.length > 0 && !process.stdin.isTTY) {
-    const names = asked.map(({ key }) => (key === 'shape' ? 'the form' : `--${key}`));
-    const message = `There is no terminal to ask at, and these are missing: ${names.join(', ')}`;
-    throw new UserError('bad_usage', message, { hint: 'omniplace init --help shows an example.' });
-  }
-  for (const { key, question, otherwise } of missing) {
-    said[key] = process.stdin.isTTY ? await ask(question, otherwise) : otherwise!;
-  }
+  });
   return initText({
-    shape: said.shape!,
-    hosts: parseHosts(said.hosts!),
+    shape: said.shape,
+    hosts: parseHosts(said.hosts),
     diesPerHost: Number(said['dies-per-host']),
     diesPerNpu: flags['dies-per-npu'] ?? usual.diesPerCard,
-    image: said.image!,
-    modelPath: said['model-path']!,
+    image: said.image,
+    modelPath: said['model-path'],
     name: flags.name ?? null,
     engine: flags.engine ?? null,
     accelerator,
     starter: engine.starter({ codePath: flags['code-path'] ?? null }),
-    user: flags.user,
-    privateKey: flags['private-key'],
-    logPath: flags['log-path'],
-    servedModelName: flags['served-model-name'],
+    user: flags.user ?? USUAL_VALUES.user,
+    privateKey: flags['private-key'] ?? USUAL_VALUES.privateKey,
+    logPath: flags['log-path'] ?? USUAL_VALUES.logPath,
+    servedModelName: flags['served-model-name'] ?? USUAL_VALUES.servedModelName,
     proxyHost: flags['proxy-host'] ?? null,
-    proxyPort: flags['proxy-port'],
+    proxyPort: flags['proxy-port'] ?? USUAL_VALUES.proxyPort,
   });
 }
 
@@ -109,18 +116,12 @@ function usualOf(named: string | null): NonNullable<Accelerator['usual']> {
   return (isKnown ? acceleratorOf(name as AcceleratorName).usual : undefined) ?? USUAL;
 }
 
-interface Question {
-  /** A flag, or the argument. */
-  readonly key: 'shape' | 'hosts' | 'dies-per-host' | 'image' | 'model-path';
-  readonly question: string;
-  /** What an empty answer takes; null: there must be one. */
-  readonly otherwise: string | null;
-}
+type Key = 'shape' | 'hosts' | 'dies-per-host' | 'image' | 'model-path';
 
 /** Where nothing is known of the accelerator. */
 const USUAL = { diesPerHost: 16, diesPerCard: 2 };
 
-const questionsFor = (diesPerHost: number): readonly Question[] => [
+const questionsFor = (diesPerHost: number): readonly Question<Key>[] => [
   {
     key: 'shape',
     question: 'Form (4P8-1D32: 4 prefill instances of 8 NPUs, 1 decode instance of 32)',

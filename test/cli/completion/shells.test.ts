@@ -7,13 +7,14 @@ import { completedCommands, type ManifestCommand } from '../../../src/cli/comple
 import { completionScript } from '../../../src/cli/completion/completionScript.ts';
 import { everyCommand } from '../../docs/commands.ts';
 
+const RECIPES = ['kimi-k2-a3-2p1d', 'qwq-32b-a2-3p1d'];
 const shown = await everyCommand();
 const manifest = [...shown].map(([words, command]): ManifestCommand => {
   const flags = Object.entries(command.flags).map(([name, flag]) => [name, { ...flag, name }]);
   return { ...command, id: words.replaceAll(' ', ':'), flags: Object.fromEntries(flags) } as ManifestCommand;
 });
 const folder = mkdtempSync(join(tmpdir(), 'omniplace-completion-'));
-const scriptOf = (shell: 'bash' | 'zsh' | 'fish') => completionScript(shell, 'omniplace', manifest);
+const scriptOf = (shell: 'bash' | 'zsh' | 'fish') => completionScript(shell, 'omniplace', manifest, RECIPES);
 
 beforeAll(() => {
   writeFileSync(join(folder, 'bash'), scriptOf('bash'));
@@ -76,6 +77,10 @@ describe('completion in bash', () => {
     expect(inBash('history', '-n', '')).toEqual([]);
   });
 
+  it('offers recipes', () => {
+    expect(inBash('init', '--recipe', 'k')).toEqual(['kimi-k2-a3-2p1d']);
+  });
+
   it('offers tags', () => {
     expect(inBash('serve', 'cluster.yml', '--only', 'run_')).toEqual(['run_docker', 'run_server', 'run_proxy']);
     expect(inBash('serve', '-t', 'pre')).toEqual(['preflight']);
@@ -100,7 +105,7 @@ describe('the script for fish', () => {
 });
 
 it('the manifest gives nodes to commands that take them, and tags to flags', () => {
-  const commands = completedCommands(manifest, 'omniplace', ['run_docker']);
+  const commands = completedCommands(manifest, 'omniplace', { tags: ['run_docker'], recipes: RECIPES });
   expect(commands.filter(({ words }) => words === 'nodes').map(({ id }) => id)).toEqual([
     'exec',
     'fetch-dumps',
@@ -113,6 +118,7 @@ it('the manifest gives nodes to commands that take them, and tags to flags', () 
   const flagOf = (id: string, name: string) =>
     commands.find((one) => one.id === id)?.flags.find((one) => one.name === name);
   expect(flagOf('serve', 'only')).toMatchObject({ char: 't', takesValue: true, values: ['run_docker'] });
+  expect(flagOf('init', 'recipe')?.values).toEqual(RECIPES);
   expect(flagOf('stop', 'limit')?.values).toBe('nodes');
   expect(flagOf('history', 'limit')?.values).toBeNull();
 });
