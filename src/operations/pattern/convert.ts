@@ -10,7 +10,7 @@ import {
 import { inFile } from './asUserError.ts';
 import { formatOf } from './formats.ts';
 import { type PlacementHints, readPlacement } from './readPlacement.ts';
-import { type CheckFault, slotFaults } from './slotFaults.ts';
+import { type CheckFault, refuseUnequalRanks } from './slotFaults.ts';
 
 export interface ConvertFlags extends PlacementHints {
   readonly to?: PlacementFormat | undefined;
@@ -25,7 +25,7 @@ export interface ConvertAnswer {
   readonly ranks: number;
   /** slots mended with --repair */
   readonly mended: number;
-  /** why OmniPlacement would not load it, or not as it is */
+  /** what OmniPlacement loads otherwise than it is */
   readonly faults: readonly CheckFault[];
   readonly out: string;
 }
@@ -35,12 +35,12 @@ export async function convertPattern(file: string, out: string, flags: ConvertFl
   const to = formatOf(out, flags.to);
   const { placement, format } = await readPlacement(file, flags);
   const { converted, mended } = withoutDuplicates(placement, to, flags.repair === true, file);
+  const faults = refuseUnequalRanks(converted, to, out, `See which layers: omniplace pattern check ${file}`);
   await writeWhole(
     out,
     inFile(file, () => CODECS[to].write(converted)),
   );
   const { layers, experts, ranks } = converted;
-  const faults = CODECS[to].equalRanks ? slotFaults(converted, to) : [];
   return { from: format, to, layers, experts, ranks, mended, faults, out };
 }
 

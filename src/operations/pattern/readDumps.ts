@@ -133,7 +133,8 @@ function report(
   strict: boolean,
   say: (line: string) => void,
 ): void {
-  for (const { severity, text } of findings.slice(0, MOST_LINES)) say(`${severity}: ${text}`);
+  // what is used in spite of its faults is not an error
+  for (const { severity, text } of findings.slice(0, MOST_LINES)) say(`${strict ? severity : 'warning'}: ${text}`);
   if (findings.length > MOST_LINES) say(`.. and ${findings.length - MOST_LINES} more`);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (errors > 0) say(`${used} of ${numWindows} windows are used`);

@@ -13,6 +13,7 @@ import {
   parseSglangMap,
 } from '../../placement/index.ts';
 import { inFile } from './asUserError.ts';
+import { refuseForeign } from './foreignFile.ts';
 import { type DumpRequest, readDumps } from './readDumps.ts';
 import { sniff } from './sniff.ts';
 
@@ -68,7 +69,7 @@ function parseLoad(file: string, bytes: Uint8Array): Load {
         throw new UserError('bad_load', `${file}: a map of experts says where they are, not how many tokens they got`);
       }
       default:
-        if (!bytes.includes(0) || bytes[0]! >= 0xfe || bytes[1] === 0) text();
+        refuseForeign(bytes, file === '-' ? 'stdin' : file, 'load');
         throw new UserError('bad_load', `${file}: is no .npy, no CSV of the pattern tool and no dump window`, {
           hint: 'Give a .npy of shape (layers, experts) or (episodes, layers, experts), a CSV, or a folder of dumps.',
         });

@@ -25,7 +25,7 @@ export async function readActivationLogs(
       hint: `They read: [dump activation] ${mode} step 1 in rank 0 for layer 0 get ${experts / ranks} experts data: and counts.`,
     });
   }
-  if (read.missing !== undefined) say(`error: ${files.join(', ')} tell ${read.missing}; these experts count as idle`);
+  if (read.missing !== undefined) say(`warning: ${files.join(', ')} tell ${read.missing}; these experts count as idle`);
   return read.load;
 }
 
@@ -38,13 +38,14 @@ async function addLog(reader: ActivationLogReader, file: string, say: (line: str
     for await (const line of lines) {
       number++;
       const fault = reader.add(line);
-      if (fault !== undefined && wrong++ < MOST_LINES) say(`error: ${file}, line ${number} ${fault}; it was left out`);
+      if (fault !== undefined && wrong++ < MOST_LINES)
+        say(`warning: ${file}, line ${number} ${fault}; it was left out`);
     }
   })();
   await Promise.race([reading, failed]).catch((error: unknown) => {
     throw unreadable(file, error);
   });
-  if (wrong > MOST_LINES) say(`error: ${file}: ${wrong} lines in all were left out`);
+  if (wrong > MOST_LINES) say(`warning: ${file}: ${wrong} lines in all were left out`);
 }
 
 const MOST_LINES = 3;

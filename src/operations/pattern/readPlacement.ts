@@ -11,6 +11,8 @@ import {
   verifyPlacement,
 } from '../../placement/index.ts';
 import { inFile } from './asUserError.ts';
+import { refuseForeign } from './foreignFile.ts';
+import { refuseSharedDevices } from './sharedDevices.ts';
 import { sniff } from './sniff.ts';
 
 export interface ReadPlacement {
@@ -47,9 +49,12 @@ export async function readAnyPlacement(file: string, hints: PlacementHints = {})
 function parse(name: string, bytes: Uint8Array, { ranks, experts }: PlacementHints) {
   const kind = sniff(bytes);
   if (kind === 'npy') return { placement: parsePattern(bytes), format: 'omni-npy' as const };
+  if (kind !== 'json') refuseForeign(bytes, name, 'placement');
   const text = utf8Text(bytes, name);
   if (kind === 'json' && text.includes('"layer_list"')) {
-    return { placement: parseExpertMap(text, experts), format: 'expert-map' as const };
+    const placement = parseExpertMap(text, experts);
+    refuseSharedDevices(placement, name);
+    return { placement, format: 'expert-map' as const };
   }
   if (kind !== 'json') {
     throw new UserError('bad_file', `${name}: is no pattern (.npy) and no map of experts (JSON)`, {

@@ -48,7 +48,7 @@ export async function readRankFiles(
         episodes.push(tokens);
       } catch (error) {
         if (!(error instanceof PlacementError)) throw error;
-        say(`error: ${folder}, recordstep ${step}: ${error.message}; it was left out`);
+        say(`warning: ${folder}, recordstep ${step}: ${error.message}; it was left out`);
       }
     }
   }

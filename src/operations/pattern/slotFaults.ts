@@ -32,12 +32,17 @@ export function slotFaults(placement: Placement, format: PlacementFormat): Check
 }
 
 /** A pattern that OmniPlacement would end with at its start is not written; what else it does with it is returned. */
-export function refuseUnequalRanks(placement: Placement, format: PlacementFormat, out: string): readonly CheckFault[] {
+export function refuseUnequalRanks(
+  placement: Placement,
+  format: PlacementFormat,
+  out: string,
+  hint = 'Let every slot be filled: more --max-replicas, or fewer --slots (at most one for each expert).',
+): readonly CheckFault[] {
   const faults = slotFaults(placement, format);
   const errors = faults.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return CODECS[format].equalRanks ? faults : [];
   const more = errors.length === 1 ? '' : `, and ${errors.length - 1} more layers are like that`;
   throw new UserError('unequal_slots', `${out}: ${errors[0]!.message}${more}; OmniPlacement loads no such pattern`, {
-    hint: 'Let every slot be filled: more --max-replicas, or fewer --slots (at most one for each expert).',
+    hint,
   });
 }

@@ -153,10 +153,10 @@ describe('a damaged dump', () => {
     expect([...load.tokens]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(said).toEqual([
       'warning: dump/notes.txt is no activation_counts_recordstep_<n>_rank_<r>.txt and was left out',
-      'error: dump: recordsteps missing: 4',
-      'error: dump/activation_counts_recordstep_2_rank_0.txt is truncated: its last line does not end',
-      'error: dump/activation_counts_recordstep_3_rank_0.txt has 1 layers, 2 are expected',
-      'error: dump/activation_counts_recordstep_5_rank_0.txt has 3 columns for 4 experts: they are slots of another placement than the base; say which one',
+      'warning: dump: recordsteps missing: 4',
+      'warning: dump/activation_counts_recordstep_2_rank_0.txt is truncated: its last line does not end',
+      'warning: dump/activation_counts_recordstep_3_rank_0.txt has 1 layers, 2 are expected',
+      'warning: dump/activation_counts_recordstep_5_rank_0.txt has 3 columns for 4 experts: they are slots of another placement than the base; say which one',
       'warning: dump/activation_counts_recordstep_6_rank_0.txt has no tokens at all: an idle minute',
       '1 of 5 windows are used',
     ]);
@@ -187,9 +187,9 @@ describe('a damaged dump', () => {
     const { load, said } = await read('dump');
     expect(load.episodes).toBe(1);
     expect(said).toEqual([
-      `error: dump/${windowName(2)} has 9 bytes, manifest.json says 18: it was left out`,
-      `error: dump/${windowName(3)} is not the file manifest.json has the digest of: it was left out`,
-      `error: dump/${windowName(4)} is missing, though manifest.json lists it`,
+      `warning: dump/${windowName(2)} has 9 bytes, manifest.json says 18: it was left out`,
+      `warning: dump/${windowName(3)} is not the file manifest.json has the digest of: it was left out`,
+      `warning: dump/${windowName(4)} is missing, though manifest.json lists it`,
       '1 of 1 windows are used',
     ]);
   });
@@ -272,7 +272,7 @@ describe('a manifest of fetch-dumps', () => {
     const { code, stderr } = await run(PatternBuild, '--load', path('D0'), '--ranks', '2');
     expect(code).toBe(2);
     expect(stderr).toContain(
-      `error: D0/20250619_095310/${windowName(1)} has 26 bytes, manifest.json says 18: it was left out\n`,
+      `warning: D0/20250619_095310/${windowName(1)} has 26 bytes, manifest.json says 18: it was left out\n`,
     );
   });
 
@@ -326,7 +326,7 @@ describe('a manifest of fetch-dumps', () => {
     const { said } = await read('D0');
     expect(said).toEqual([
       'D0/20250619_095310 (d0 does not run): nothing says what served while this was recorded; its columns count as experts, as under the base placement (--recorded-under says otherwise)',
-      'error: D0/20250619_095310: experts moved while it was recorded (enable_dynamic), so its columns changed their meaning',
+      'warning: D0/20250619_095310: experts moved while it was recorded (enable_dynamic), so its columns changed their meaning',
       '1 of 1 windows are used',
     ]);
   });
