@@ -206,13 +206,77 @@ export interface Defaults {
    */
   compilation_config?: {};
   /**
-   * JSON of --speculative-config; the same for prefill and decode.
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
+  /**
+   * Port of the ray head, where a server has several hosts; null: 6379.
+   */
+  ray_port?: number | string | null;
+  /**
+   * Lowest port of ray's workers; null: the launcher's choice.
+   */
+  ray_min_worker_port?: number | string | null;
+  /**
+   * Highest port of ray's workers; null: the launcher's choice.
+   */
+  ray_max_worker_port?: number | string | null;
+  /**
+   * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
+   */
+  dtype?: string | null;
+  /**
+   * How weights are read; dummy: random ones, without files; null: the engine's choice.
+   */
+  load_format?: string | null;
+  /**
+   * Parser that separates thinking from the answer; null: none.
+   */
+  reasoning_parser?: string | null;
+  /**
+   * JSON of --reasoning-config.
+   */
+  reasoning_config?: {};
+  /**
+   * Let the model decide to call a tool; it needs tool_call_parser.
+   */
+  enable_auto_tool_choice?: boolean;
+  /**
+   * Parser of calls of tools in answers; null: none.
+   */
+  tool_call_parser?: string | null;
+  /**
+   * Python file in the container with a parser of tool calls.
+   */
+  tool_parser_plugin?: string | null;
+  /**
+   * Chat template file in the container; null: the model's own.
+   */
+  chat_template?: string | null;
+  /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
    */
   speculative_config?: {};
   /**
    * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
    */
   shutdown_timeout?: number | string;
+  /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
   /**
    * Share of device memory the engine may take.
    */
@@ -266,6 +330,10 @@ export interface Defaults {
    */
   additional_config?: {};
   placement?: Placement;
+  /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
 }
 /**
  * How experts are placed on the dies (OmniPlacement).
@@ -455,13 +523,77 @@ export interface Group {
    */
   compilation_config?: {};
   /**
-   * JSON of --speculative-config; the same for prefill and decode.
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
+  /**
+   * Port of the ray head, where a server has several hosts; null: 6379.
+   */
+  ray_port?: number | string | null;
+  /**
+   * Lowest port of ray's workers; null: the launcher's choice.
+   */
+  ray_min_worker_port?: number | string | null;
+  /**
+   * Highest port of ray's workers; null: the launcher's choice.
+   */
+  ray_max_worker_port?: number | string | null;
+  /**
+   * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
+   */
+  dtype?: string | null;
+  /**
+   * How weights are read; dummy: random ones, without files; null: the engine's choice.
+   */
+  load_format?: string | null;
+  /**
+   * Parser that separates thinking from the answer; null: none.
+   */
+  reasoning_parser?: string | null;
+  /**
+   * JSON of --reasoning-config.
+   */
+  reasoning_config?: {};
+  /**
+   * Let the model decide to call a tool; it needs tool_call_parser.
+   */
+  enable_auto_tool_choice?: boolean;
+  /**
+   * Parser of calls of tools in answers; null: none.
+   */
+  tool_call_parser?: string | null;
+  /**
+   * Python file in the container with a parser of tool calls.
+   */
+  tool_parser_plugin?: string | null;
+  /**
+   * Chat template file in the container; null: the model's own.
+   */
+  chat_template?: string | null;
+  /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
    */
   speculative_config?: {};
   /**
    * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
    */
   shutdown_timeout?: number | string;
+  /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
   /**
    * Share of device memory the engine may take.
    */
@@ -515,6 +647,10 @@ export interface Group {
    */
   additional_config?: {};
   placement?: Placement;
+  /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
   [k: string]:
     | HostBlock
     | Hosts
@@ -673,13 +809,77 @@ export interface HostBlock {
    */
   compilation_config?: {};
   /**
-   * JSON of --speculative-config; the same for prefill and decode.
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
+  /**
+   * Port of the ray head, where a server has several hosts; null: 6379.
+   */
+  ray_port?: number | string | null;
+  /**
+   * Lowest port of ray's workers; null: the launcher's choice.
+   */
+  ray_min_worker_port?: number | string | null;
+  /**
+   * Highest port of ray's workers; null: the launcher's choice.
+   */
+  ray_max_worker_port?: number | string | null;
+  /**
+   * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
+   */
+  dtype?: string | null;
+  /**
+   * How weights are read; dummy: random ones, without files; null: the engine's choice.
+   */
+  load_format?: string | null;
+  /**
+   * Parser that separates thinking from the answer; null: none.
+   */
+  reasoning_parser?: string | null;
+  /**
+   * JSON of --reasoning-config.
+   */
+  reasoning_config?: {};
+  /**
+   * Let the model decide to call a tool; it needs tool_call_parser.
+   */
+  enable_auto_tool_choice?: boolean;
+  /**
+   * Parser of calls of tools in answers; null: none.
+   */
+  tool_call_parser?: string | null;
+  /**
+   * Python file in the container with a parser of tool calls.
+   */
+  tool_parser_plugin?: string | null;
+  /**
+   * Chat template file in the container; null: the model's own.
+   */
+  chat_template?: string | null;
+  /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
    */
   speculative_config?: {};
   /**
    * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
    */
   shutdown_timeout?: number | string;
+  /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
   /**
    * Share of device memory the engine may take.
    */
@@ -733,6 +933,10 @@ export interface HostBlock {
    */
   additional_config?: {};
   placement?: Placement;
+  /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
 }
 /**
  * The one address clients talk to; it leads each request through prefill and decode.
@@ -1215,13 +1419,77 @@ export interface RoleSettings {
    */
   compilation_config?: {};
   /**
-   * JSON of --speculative-config; the same for prefill and decode.
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
+  /**
+   * Port of the ray head, where a server has several hosts; null: 6379.
+   */
+  ray_port?: number | string | null;
+  /**
+   * Lowest port of ray's workers; null: the launcher's choice.
+   */
+  ray_min_worker_port?: number | string | null;
+  /**
+   * Highest port of ray's workers; null: the launcher's choice.
+   */
+  ray_max_worker_port?: number | string | null;
+  /**
+   * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
+   */
+  dtype?: string | null;
+  /**
+   * How weights are read; dummy: random ones, without files; null: the engine's choice.
+   */
+  load_format?: string | null;
+  /**
+   * Parser that separates thinking from the answer; null: none.
+   */
+  reasoning_parser?: string | null;
+  /**
+   * JSON of --reasoning-config.
+   */
+  reasoning_config?: {};
+  /**
+   * Let the model decide to call a tool; it needs tool_call_parser.
+   */
+  enable_auto_tool_choice?: boolean;
+  /**
+   * Parser of calls of tools in answers; null: none.
+   */
+  tool_call_parser?: string | null;
+  /**
+   * Python file in the container with a parser of tool calls.
+   */
+  tool_parser_plugin?: string | null;
+  /**
+   * Chat template file in the container; null: the model's own.
+   */
+  chat_template?: string | null;
+  /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
    */
   speculative_config?: {};
   /**
    * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
    */
   shutdown_timeout?: number | string;
+  /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
   /**
    * Share of device memory the engine may take.
    */
@@ -1275,4 +1543,8 @@ export interface RoleSettings {
    */
   additional_config?: {};
   placement?: Placement;
+  /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
 }

@@ -4,6 +4,7 @@ import type { Deployment } from '../../src/deployment/deployment.ts';
 import { keyChanges } from '../../src/deployment/keyChanges.ts';
 import { fieldAt } from '../../src/deployment/schema.ts';
 import { ASKED_FOR_TAGS, TAGS } from '../../src/plan/tags.ts';
+import { ARGUMENTS } from '../fakes/deployment.ts';
 import { parse, SOUND, withPart } from './sample.ts';
 
 // omni_cli's own omni_infer_deployment.yml, as its installation guide prints it
@@ -136,6 +137,8 @@ describe('what the schema says by default', () => {
         modelPath: null,
         tp: null,
         pp: 1,
+        ppLayerPartition: null,
+        numServers: null,
         numSpeculativeTokens: 1,
         enforceEager: true,
         enableExpertParallel: true,
@@ -143,6 +146,12 @@ describe('what the schema says by default', () => {
         disableLogRequests: true,
         blockSize: 128,
         distributedExecutorBackend: null,
+        rayPort: null,
+        rayMinWorkerPort: null,
+        rayMaxWorkerPort: null,
+        zmqPort: null,
+        arguments: ARGUMENTS,
+        procBind: false,
         kvTransferConfig: {},
         prependEnv: {},
         extraConfig: {},

@@ -8,6 +8,7 @@ import type {
   ServerRole,
 } from '../../src/deployment/deployment.ts';
 import type {
+  EngineArguments,
   OmniProxySettings,
   OmniRoleSettings,
   OmniSettings,
@@ -201,11 +202,27 @@ export function fakeSettings(role: ServerRole, settings: FakeSettings = {}): Rol
   };
 }
 
+export const ARGUMENTS: EngineArguments = {
+  dtype: null,
+  load_format: null,
+  enable_chunked_prefill: null,
+  speculative_config: {},
+  reasoning_parser: null,
+  reasoning_config: {},
+  enable_auto_tool_choice: false,
+  tool_call_parser: null,
+  tool_parser_plugin: null,
+  chat_template: null,
+  kv_events_config: {},
+};
+
 function ownSettings(role: ServerRole): OmniRoleSettings {
   return {
     modelPath: null,
     tp: null,
     pp: 1,
+    ppLayerPartition: null,
+    numServers: null,
     numSpeculativeTokens: 1,
     enforceEager: role !== 'decode',
     enableExpertParallel: true,
@@ -213,6 +230,12 @@ function ownSettings(role: ServerRole): OmniRoleSettings {
     disableLogRequests: true,
     blockSize: 128,
     distributedExecutorBackend: null,
+    rayPort: null,
+    rayMinWorkerPort: null,
+    rayMaxWorkerPort: null,
+    zmqPort: null,
+    arguments: ARGUMENTS,
+    procBind: false,
     kvTransferConfig: {},
     prependEnv: {},
     extraConfig: {},

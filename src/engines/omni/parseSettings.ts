@@ -8,6 +8,8 @@ import type { RolePlace, SettingsParser } from '../../deployment/settingsParser.
 import { addressAt } from '../../deployment/writtenFaults.ts';
 import { expandPlacement, placementConflicts } from './placementMode.ts';
 import {
+  ARGUMENT_KEYS,
+  type EngineArguments,
   OMNI_PROXY_KEYS,
   type OmniProxyOptions,
   type OmniProxySettings,
@@ -53,6 +55,8 @@ function serverSettings(written: Required<WrittenSettings>, { role }: RolePlace)
     modelPath: written.model_path,
     tp: numberOrNull(written.tp),
     pp: Number(written.pp),
+    ppLayerPartition: written.pp_layer_partition,
+    numServers: numberOrNull(written.num_servers),
     numSpeculativeTokens: Number(written.num_speculative_tokens),
     enforceEager: written.enforce_eager ?? role !== 'decode',
     enableExpertParallel: written.enable_expert_parallel ?? true,
@@ -60,9 +64,21 @@ function serverSettings(written: Required<WrittenSettings>, { role }: RolePlace)
     disableLogRequests: written.disable_log_requests,
     blockSize: Number(written.block_size),
     distributedExecutorBackend: written.distributed_executor_backend,
+    rayPort: numberOrNull(written.ray_port),
+    rayMinWorkerPort: numberOrNull(written.ray_min_worker_port),
+    rayMaxWorkerPort: numberOrNull(written.ray_max_worker_port),
+    zmqPort: numberOrNull(written.vllm_llmdatadist_zmq_port),
+    arguments: engineArguments(written),
+    procBind: written.proc_bind,
     kvTransferConfig: written.kv_transfer_config as JsonObject,
     prependEnv: written.prepend_env,
   };
+}
+
+function engineArguments(written: Required<WrittenSettings>): EngineArguments {
+  return Object.fromEntries(
+    Object.keys(ARGUMENT_KEYS).map((key) => [key, written[key as keyof EngineArguments]]),
+  ) as EngineArguments;
 }
 
 function placementSettings(written: Values, ofRole: Values, place: RolePlace): PlacementSettings {

@@ -1,5 +1,6 @@
 import type { NodeName, PortRange, ServerNode, Topology } from '../../topology/topology.ts';
-import { isOverRay, RAY_PORT } from './server/rayCommands.ts';
+import { isOverRay, rayPort } from './server/rayCommands.ts';
+import { omniRoleSettings } from './settings.ts';
 
 /** VLLM_LLMDATADIST_ZMQ_PORT of the first server on a host; omni_cli gives each further one the next but 15. */
 const ZMQ_PORT = 5568;
@@ -32,15 +33,17 @@ export function portsOf(node: ServerNode, topology: Topology): readonly PortRang
   const zmq = zmqPort(node.name, topology);
   const further = { count: node.dies.length - 1, purpose: 'to hand over their cache' };
   ports.push({ ...at, ...one(zmq), ...ZMQ, ...(further.count > 0 && { further }) });
-  if (isRayHead(node)) ports.push({ ...at, ...one(RAY_PORT), ...RAY });
+  if (isRayHead(node)) ports.push({ ...at, ...one(rayPort(node)), ...RAY });
   return ports;
 }
 
-/** As `env` sets it, else one of its own for each server of a host. */
+/** As its key or `env` sets it, else one of its own for each server of a host. */
 export function zmqPort(name: NodeName, topology: Topology): number {
   const node = topology.nodes.find((candidate) => candidate.name === name);
-  const given = node === undefined || node.role === 'proxy' ? Number.NaN : Number(node.settings.env[ZMQ_VARIABLE]);
-  if (Number.isInteger(given)) return given;
+  if (node !== undefined && node.role !== 'proxy') {
+    const given = omniRoleSettings(node.settings).zmqPort ?? Number(node.settings.env[ZMQ_VARIABLE]);
+    if (Number.isInteger(given)) return given;
+  }
   const onHost = topology.nodes.filter((other) => other.role !== 'proxy' && other.host === node?.host);
   return ZMQ_PORT + ZMQ_STEP * onHost.findIndex((other) => other.name === name);
 }

@@ -22,7 +22,11 @@ export interface OmniRoleSettings {
   readonly tp: number | null;
   /** Stages of one server. */
   readonly pp: number;
-  /** 0: no MTP. */
+  /** Of each stage, separated by commas; null: even. */
+  readonly ppLayerPartition: string | null;
+  /** On each host; null: see the layout. */
+  readonly numServers: number | null;
+  /** As written, see mtpTokens. 0: no MTP. */
   readonly numSpeculativeTokens: number;
   readonly enforceEager: boolean;
   readonly enableExpertParallel: boolean;
@@ -32,16 +36,46 @@ export interface OmniRoleSettings {
   readonly blockSize: number;
   /** null: ray where a server has several hosts. */
   readonly distributedExecutorBackend: 'ray' | 'mp' | null;
+  /** null: OmniInfer's. */
+  readonly rayPort: number | null;
+  readonly rayMinWorkerPort: number | null;
+  readonly rayMaxWorkerPort: number | null;
+  /** null: one of its own for each node of a host. */
+  readonly zmqPort: number | null;
+  /** Arguments of `vllm serve` that one key each carries, by the key. */
+  readonly arguments: EngineArguments;
   /** Merged into `--kv-transfer-config`; a null leaves the key out. */
   readonly kvTransferConfig: JsonObject;
   /** Put before what the image's environment has. */
   readonly prependEnv: Readonly<Record<string, string>>;
+  /** Bind processes to CPUs once they serve. */
+  readonly procBind: boolean;
   /** Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH). */
   readonly extraConfig: JsonObject;
   /** Merged into `--additional-config`. */
   readonly additionalConfig: JsonObject;
   readonly placement: PlacementSettings;
 }
+
+/** Key of the deployment file, and the argument of `vllm serve`. */
+export const ARGUMENT_KEYS = {
+  dtype: '--dtype',
+  load_format: '--load-format',
+  enable_chunked_prefill: '--enable-chunked-prefill',
+  speculative_config: '--speculative-config',
+  reasoning_parser: '--reasoning-parser',
+  reasoning_config: '--reasoning-config',
+  enable_auto_tool_choice: '--enable-auto-tool-choice',
+  tool_call_parser: '--tool-call-parser',
+  tool_parser_plugin: '--tool-parser-plugin',
+  chat_template: '--chat-template',
+  kv_events_config: '--kv-events-config',
+} as const;
+
+export type ArgumentKey = keyof typeof ARGUMENT_KEYS;
+
+/** null, and a map without keys: the argument isn't given. */
+export type EngineArguments = Readonly<Record<ArgumentKey, string | boolean | JsonObject | null>>;
 
 export interface PlacementSettings {
   readonly enabled: boolean;

@@ -6,6 +6,7 @@ import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import { writeNpyInt32 } from '../../../src/placement/formats/npy.ts';
 import {
+  ARGUMENTS,
   type FakeDeployment,
   type FakeSettings,
   fakeDeployment,
@@ -285,6 +286,49 @@ describe("omni's checks", () => {
     ]);
     expect(said(decode({ tp: 2 }))).toEqual([]);
     expect(said(decode({ tp: 4 }))).toEqual([]);
+    expect(said(decode({ numServers: 2 }))).toEqual([]);
+    expect(said(decode({ numServers: 2, tp: 2 }))).toEqual([]);
+    expect(said(decode({ numServers: 2, tp: 1 }))).toEqual([
+      `error engine_value ${at}.num_servers: num_servers is 2, but each host of decode group1 has 4 servers of 1 dies.`,
+    ]);
+    expect(said(decode({ numServers: 3 }))).toEqual([
+      `error engine_value ${at}.num_servers: num_servers is 3, but each host of decode group1 has 4 servers of 1 dies.`,
+    ]);
+  });
+
+  it('refuse what a key of its own and extra_args or env both set', () => {
+    const written = { ...ARGUMENTS, load_format: 'dummy', enable_chunked_prefill: false };
+    const settings: FakeSettings = {
+      arguments: written,
+      extraArgs: ['--load_format=auto', '--enable-chunked-prefill'],
+      zmqPort: 5600,
+      env: { VLLM_LLMDATADIST_ZMQ_PORT: '5601' },
+    };
+    expect(said(decode(settings))).toEqual([
+      `error engine_argument ${at}.extra_args.0: \`--load-format\` is given by \`load_format\` too.`,
+      `error engine_argument ${at}.extra_args.1: \`--enable-chunked-prefill\` is given by \`enable_chunked_prefill\` too.`,
+      `error engine_variable ${at}.env.VLLM_LLMDATADIST_ZMQ_PORT: VLLM_LLMDATADIST_ZMQ_PORT is set by \`vllm_llmdatadist_zmq_port\` too.`,
+    ]);
+  });
+
+  it('refuse keys that contradict each other or miss another', () => {
+    const other = { ...ARGUMENTS, speculative_config: { method: 'eagle3' }, enable_auto_tool_choice: true };
+    const settings = { arguments: other, numSpeculativeTokens: 2, ppLayerPartition: '30,31' };
+    expect(
+      said(decode({ ...settings, rayMinWorkerPort: 9, rayMaxWorkerPort: 8 }, { launcher: 'api_servers' })),
+    ).toEqual([
+      `error engine_value ${at}.enable_auto_tool_choice: enable_auto_tool_choice needs tool_call_parser: vLLM does not start without it.`,
+      `warning ignored_setting ${at}.num_speculative_tokens: num_speculative_tokens has no effect: speculative_config replaces MTP.`,
+      `error engine_value ${at}.pp_layer_partition: pp_layer_partition has 2 stages, and pp is 1.`,
+      `error engine_value ${at}.ray_min_worker_port: ray_min_worker_port 9 is above ray_max_worker_port 8.`,
+    ]);
+  });
+
+  it('refuse JSON with blanks where it goes through arguments that are split at blanks', () => {
+    const blanks = { ...ARGUMENTS, kv_events_config: { topic: 'a b' } };
+    expect(said(decode({ arguments: blanks }))).toEqual([
+      `error engine_argument ${at}.kv_events_config: The JSON of kv_events_config would reach vLLM in pieces: OmniInfer splits its arguments at blanks.`,
+    ]);
   });
 
   it('refuse what the launcher of the version can not start, and name the other one', () => {

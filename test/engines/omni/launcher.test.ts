@@ -5,7 +5,13 @@ import type { Dialect } from '../../../src/engines/omni/dialect/dialect.ts';
 import { omniEngine } from '../../../src/engines/omni/index.ts';
 import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
-import { type FakeDeployment, type FakeSettings, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
+import {
+  ARGUMENTS,
+  type FakeDeployment,
+  type FakeSettings,
+  fakeDeployment,
+  PLACEMENT,
+} from '../../fakes/deployment.ts';
 import { freshHost } from '../../fakes/facts.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
 import { recordedDialect, SNAPSHOTS } from './dialect/recorded.ts';
@@ -237,6 +243,109 @@ describe('settings of servers', () => {
     const exported = exportsOf(script);
     expect(exported.PYTHONPATH).toBe(`'/opt/a b':"\${PYTHONPATH:-}"`);
     expect(exported).not.toHaveProperty('HCCL_BUFFSIZE');
+  });
+});
+
+describe('keys that carry one argument or variable each', () => {
+  const dialect = recordedDialect('E');
+  const args = {
+    ...ARGUMENTS,
+    dtype: 'bfloat16',
+    load_format: 'dummy',
+    enable_chunked_prefill: false,
+    speculative_config: { method: 'eagle3', num_speculative_tokens: 2 },
+    reasoning_parser: 'deepseek_r1',
+    reasoning_config: { think_start_str: '<think>' },
+    enable_auto_tool_choice: true,
+    tool_call_parser: 'hermes',
+    tool_parser_plugin: '/opt/parser.py',
+    chat_template: '/opt/chat.jinja',
+    kv_events_config: { publisher: 'zmq' },
+  };
+  const decode = (settings: FakeSettings, hosts = ['10.0.0.2']): FakeDeployment => ({ decode: [{ hosts, settings }] });
+
+  it('go through the flags of start_api_servers.py, and what it has none for through --extra-args', () => {
+    const script = scriptFor({ ...decode({ arguments: args }), launcher: 'api_servers' }, 'd0', dialect);
+    expect(script).toContain(
+      `${[
+        '--dtype bfloat16',
+        '--load-format dummy',
+        '--no-enable-chunked-prefill',
+        '--reasoning-parser deepseek_r1',
+        `--reasoning-config '{"think_start_str":"<think>"}'`,
+        '--enable-auto-tool-choice',
+        '--tool-call-parser hermes',
+        '--tool-parser-plugin /opt/parser.py',
+        '--chat-template /opt/chat.jinja',
+        `--extra-args '--enable-expert-parallel --disable-log-requests --max-num-seqs 32 --no-enable-prefix-caching --speculative-config {"method":"eagle3","num_speculative_tokens":2} --kv-events-config {"publisher":"zmq"}'`,
+      ].join(' \\\n  ')} \\\n`,
+    );
+    expect(script).not.toContain('--enable-mtp');
+  });
+
+  it('go through --extra-args of pd_run.sh, and another speculation replaces MTP', () => {
+    const script = scriptFor(decode({ arguments: args }), 'd0', dialect);
+    expect(script).toContain(
+      '--load-format dummy --no-enable-chunked-prefill --speculative-config {"method":"eagle3",',
+    );
+    expect(script).toContain('  --num-speculative-tokens 0 \\\n');
+  });
+
+  it('share the dies of each host among num_servers', () => {
+    const script = scriptFor(decode({ numServers: 2 }, ['10.0.0.2', '10.0.0.3']), 'd1', dialect);
+    for (const words of ['--num-servers 2', '--num-dp 4', '--server-offset 4', '--tp 2'])
+      expect(script).toContain(`  ${words} \\\n`);
+  });
+
+  it('give connectors the sizes of prefill servers where these are not one stage over all dies', () => {
+    const parts: FakeDeployment = {
+      prefill: [{ hosts: ['10.0.0.1'], settings: { tp: 1, pp: 2, ppLayerPartition: '31,30' } }],
+    };
+    const [, json = ''] = /--kv-transfer-config '(.*)'/.exec(scriptFor(parts, 'd0', dialect)) ?? [];
+    expect(JSON.parse(json).kv_connector_extra_config).toEqual({
+      kv_producer_dp_size: 2,
+      kv_producer_pp_size: 2,
+      kv_producer_pp_partitions: '31,30',
+    });
+    const prefill = scriptFor(parts, 'p0', dialect);
+    expect(prefill).toContain('  --pp-layer-partition 31,30 \\\n');
+    expect(exportsOf(prefill)).toMatchObject({ VLLM_PP_LAYER_PARTITION: '31,30' });
+    expect(scriptFor({}, 'd0', dialect)).not.toContain('--kv-transfer-config');
+  });
+
+  it('move the ports of ray and of the KV transfer', () => {
+    const settings = { rayPort: 6400, rayMinWorkerPort: 20_000, rayMaxWorkerPort: 20_999, zmqPort: 5700 };
+    const parts: FakeDeployment = { prefill: [{ hosts: ['10.0.0.1', '10.0.0.3'], settings }] };
+    const head = scriptFor(parts, 'p0', dialect);
+    expect(head).toContain('  --vllm-llmdatadist-zmq-port 5700 \\\n');
+    expect(head).toContain(
+      '  --ray-port 6400 \\\n  --ray-min-worker-port 20000 \\\n  --ray-max-worker-port 20999 \\\n',
+    );
+    expect(scriptFor({ ...parts, launcher: 'api_servers' }, 'p0', dialect)).toContain(
+      'ray start --head --port=6400 --num-gpus=4 --min-worker-port=20000 --max-worker-port=20999\n',
+    );
+    const worker = scriptFor(parts, 'p1', dialect);
+    expect(worker).toContain(
+      'ray start --address=10.0.0.1:6400 --num-gpus=4 --min-worker-port=20000 --max-worker-port=20999',
+    );
+    expect(worker).toContain('ray status --address=10.0.0.1:6400');
+  });
+
+  it('bind processes to CPUs once the first server of the host serves', () => {
+    const script = scriptFor(decode({ procBind: true }), 'd0', dialect);
+    expect(exportsOf(script)).toMatchObject({
+      CPU_AFFINITY_CONF: '2',
+      PROFILING_NAMELIST: '/workspace/omniinfer/omni/tools/profiler/proc_bind/proc_marker_namelist.yml',
+    });
+    expect(script).toContain('  ROLE=D bash bind_cpu.sh\n) > /data/log/d0/bind_cpu.log 2>&1 &\n\nexec bash pd_run.sh \\\n');
+    expect(scriptFor({}, 'd0', dialect)).not.toContain('bind_cpu');
+  });
+
+  it.each(['A', 'r030'] as const)('count the offset of servers in servers for %s, and give workers the dies', (snapshot) => {
+    const parts = { ...decode({ tp: 2 }, ['10.0.0.2', '10.0.0.3']), launcher: 'api_servers' } as const;
+    const script = scriptFor(parts, 'd1', recordedDialect(snapshot));
+    expect(script).toContain('  --server-offset 2 \\\n');
+    expect(exportsOf(script)).toMatchObject({ SERVER_OFFSET: '4' });
   });
 });
 

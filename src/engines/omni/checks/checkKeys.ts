@@ -4,6 +4,7 @@ import { suggest } from '../../../deployment/suggest.ts';
 import { isMap } from '../../../files/maps.ts';
 import type { ConfigKeys } from '../dialect/dialect.ts';
 import { versionInWords } from '../dialect/hostDialects.ts';
+import { serverShape } from '../layout/instanceLayout.ts';
 import { type CheckContext, faultAt } from './faults.ts';
 import {
   ADDITIONAL_CONFIG_KEYS,
@@ -68,8 +69,8 @@ function* checkModelParallel(context: CheckContext, values: JsonObject): Generat
   const keys = context.dialect.extraConfigKeys?.parallel ?? null;
   yield* checkSectionKeys(context, 'model_parallel_config', values, { keys, ofAll: MODEL_PARALLEL_KEYS, ends: true });
   const { role } = context.instance;
-  const { tp } = context.own;
-  const dpSize = role === 'decode' ? Math.floor(context.instance.numRanks / (tp ?? 1)) : 1;
+  const { tp } = serverShape(context.instance.group);
+  const dpSize = role === 'decode' ? Math.floor(context.instance.numRanks / tp) : 1;
   const isRead = keys?.known.includes('dp_size') !== false;
   if (isRead && values.dp_size !== undefined && values.dp_size !== dpSize) {
     yield faultAt(context, 'engine_value', 'error', 'extra_config.model_parallel_config.dp_size', {

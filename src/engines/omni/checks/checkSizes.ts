@@ -1,14 +1,15 @@
 import type { Fault } from '../../../deployment/fault.ts';
 import type { Instance, Topology } from '../../../topology/topology.ts';
 import { writtenAt } from '../../../topology/writtenAt.ts';
+import { serverShape } from '../layout/instanceLayout.ts';
 import { omniRoleSettings } from '../settings.ts';
 import { type CheckContext, faultAt, groupInWords } from './faults.ts';
 
 /** Prefill shares a sequence among the dies of a server. */
 export function* checkSequenceLength(context: CheckContext): Generator<Fault> {
-  const { role, numRanks, group } = context.instance;
+  const { role, group } = context.instance;
   const { maxModelLen } = context.settings;
-  const numDies = context.own.tp ?? numRanks;
+  const { tp: numDies } = serverShape(group);
   if (role !== 'prefill' || maxModelLen % numDies === 0) return;
   yield faultAt(context, 'engine_value', 'warning', 'max_model_len', {
     message: `max_model_len ${maxModelLen} is no multiple of the ${numDies} dies of ${groupInWords(group)}.`,

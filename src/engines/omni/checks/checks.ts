@@ -5,10 +5,11 @@ import type { Topology } from '../../../topology/topology.ts';
 import { type SharedSetting, unequalSettings } from '../../../topology/unequalHosts.ts';
 import type { LocalInputs } from '../../inputs.ts';
 import { HostDialects } from '../dialect/hostDialects.ts';
-import { omniRoleSettings } from '../settings.ts';
+import { ARGUMENT_KEYS, type ArgumentKey, omniRoleSettings } from '../settings.ts';
 import { checkGroups } from './checkGroups.ts';
 import { checkKeys } from './checkKeys.ts';
 import { checkLauncher } from './checkLauncher.ts';
+import { checkOwnKeys } from './checkOwnKeys.ts';
 import { checkPlacement } from './checkPlacement.ts';
 import { checkProxyOptions } from './checkProxyOptions.ts';
 import { checkScripts } from './checkScripts.ts';
@@ -21,12 +22,18 @@ import { contextsOf } from './dialectFaults.ts';
 const SHARED_SETTINGS: readonly SharedSetting[] = [
   ['tp', (settings) => omniRoleSettings(settings).tp],
   ['pp', (settings) => omniRoleSettings(settings).pp],
+  ['pp_layer_partition', (settings) => omniRoleSettings(settings).ppLayerPartition],
+  ['num_servers', (settings) => omniRoleSettings(settings).numServers],
   ['num_speculative_tokens', (settings) => omniRoleSettings(settings).numSpeculativeTokens],
   ['enforce_eager', (settings) => omniRoleSettings(settings).enforceEager],
   ['enable_expert_parallel', (settings) => omniRoleSettings(settings).enableExpertParallel],
   ['enable_prefix_caching', (settings) => omniRoleSettings(settings).enablePrefixCaching],
   ['block_size', (settings) => omniRoleSettings(settings).blockSize],
   ['distributed_executor_backend', (settings) => omniRoleSettings(settings).distributedExecutorBackend],
+  ['ray_port', (settings) => omniRoleSettings(settings).rayPort],
+  ...(Object.keys(ARGUMENT_KEYS) as ArgumentKey[]).map(
+    (key): SharedSetting => [key, (settings) => omniRoleSettings(settings).arguments[key]],
+  ),
   ['kv_transfer_config', (settings) => omniRoleSettings(settings).kvTransferConfig],
   ['model_path', (settings) => omniRoleSettings(settings).modelPath],
   ['extra_config', (settings) => omniRoleSettings(settings).extraConfig],
@@ -50,6 +57,7 @@ export function checks(
   const faults = topology.instances.flatMap((instance) =>
     contextsOf(instance, given).flatMap((context) => [
       ...checkKeys(context),
+      ...checkOwnKeys(context),
       ...checkLauncher(context),
       ...checkPlacement(context),
       ...checkSequenceLength(context),

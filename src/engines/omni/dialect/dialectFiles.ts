@@ -4,6 +4,7 @@ export const DIALECT_FILES = {
   pdRun: 'tools/scripts/pd_run.sh',
   apiServers: 'tools/scripts/start_api_servers.py',
   nzConfig: 'tools/scripts/process_nz_config.py',
+  procBind: 'omni/tools/profiler/proc_bind/proc_marker_namelist.yml',
   globalProxy: 'omni/accelerators/sched/global_proxy/global_proxy.sh',
   omniProxy: 'omni/accelerators/sched/omni_proxy/omni_proxy.sh',
   /** Switches OmniPlacement on by --additional-config, in code that has no model_config.py. */

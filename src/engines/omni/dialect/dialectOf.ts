@@ -26,7 +26,9 @@ export function dialectOf(texts: DialectTexts): Dialect | null {
     takenPort: /not is_(port_available|free)\((args\.)?base_api_port\)/.test(apiServers ?? '') ? 'fails' : 'moves-on',
     rayHead: rayHead(pdRun),
     comparesLocalHostIp: apiServers?.includes('LOCAL_HOST_IP') ?? false,
+    offsetCountsServers: /rank \+ (args\.)?server_offset\)/.test(apiServers ?? ''),
     hasNzConfig: texts[DIALECT_FILES.nzConfig] !== undefined,
+    hasProcBind: texts[DIALECT_FILES.procBind] !== undefined,
     pdPolicies: valuesOfFlag(omniProxy ?? '', '--omni-proxy-pd-policy'),
   };
 }

@@ -401,7 +401,9 @@ export const KNOWN: Readonly<Record<'v0.3' | 'v0.6' | '2026-03', KnownDialect>> 
       "--num-gpus=16"
     ],
     "comparesLocalHostIp": false,
+    "offsetCountsServers": true,
     "hasNzConfig": false,
+    "hasProcBind": false,
     "pdPolicies": []
   }
 },
@@ -854,7 +856,9 @@ export const KNOWN: Readonly<Record<'v0.3' | 'v0.6' | '2026-03', KnownDialect>> 
       "--head"
     ],
     "comparesLocalHostIp": false,
+    "offsetCountsServers": false,
     "hasNzConfig": true,
+    "hasProcBind": true,
     "pdPolicies": [
       "sequential",
       "parallel"
@@ -1402,7 +1406,9 @@ export const KNOWN: Readonly<Record<'v0.3' | 'v0.6' | '2026-03', KnownDialect>> 
       "--max-worker-port=$RAY_MAX_WORKER_PORT"
     ],
     "comparesLocalHostIp": false,
+    "offsetCountsServers": false,
     "hasNzConfig": true,
+    "hasProcBind": true,
     "pdPolicies": [
       "sequential",
       "parallel",

@@ -24,22 +24,34 @@ export function instanceLayout(group: Group, deployment: Deployment): InstanceLa
 }
 
 /** Dies of one server. */
-interface ServerShape {
+export interface ServerShape {
   readonly tp: number;
   readonly pp: number;
   /** One server over all hosts. */
   readonly spansHosts: boolean;
 }
 
-function serverShape({ role, hosts, settings }: Group): ServerShape {
-  const { tp, pp } = omniRoleSettings(settings);
+export function serverShape({ role, hosts, settings }: Group): ServerShape {
+  const { tp, pp, numServers: number } = omniRoleSettings(settings);
+  const onHost = hosts[0]!.dies.length;
   const numDies = sum(hosts.map(({ dies }) => dies.length));
-  const size = tp ?? (role === 'decode' ? 1 : Math.max(1, Math.floor(numDies / pp)));
-  return { tp: size, pp, spansHosts: size * pp > hosts[0]!.dies.length };
+  const shared = number === null ? null : Math.max(1, Math.floor(onHost / (number * pp)));
+  const size = tp ?? shared ?? (role === 'decode' ? 1 : Math.max(1, Math.floor(numDies / pp)));
+  return { tp: size, pp, spansHosts: size * pp > onHost };
+}
+
+/** What a decode server has to know of the servers whose caches it takes. */
+export function producerSizes({ prefill }: Pick<Deployment, 'prefill'>): { readonly dp: number; readonly pp: number } {
+  const [group] = prefill;
+  if (group === undefined) return { dp: 1, pp: 1 };
+  const shape = serverShape(group);
+  return { dp: dataParallel(group, shape).value, pp: shape.pp };
 }
 
 function tensorParallel(group: Group, { tp }: ServerShape): Reasoned<number> {
   if (omniRoleSettings(group.settings).tp !== null) return reasoned(tp, `tp of ${group.role} ${group.name}`);
+  const { numServers: number } = omniRoleSettings(group.settings);
+  if (number !== null) return reasoned(tp, `the dies of a host, shared by num_servers of ${group.role} ${group.name}`);
   if (group.role === 'decode') return reasoned(tp, 'each decode die serves alone');
   return reasoned(tp, tensorReason(group));
 }

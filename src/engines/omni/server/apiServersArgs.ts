@@ -4,6 +4,8 @@ import { connectorConfig } from './connectorConfig.ts';
 import { engineArgs } from './engineArgs.ts';
 import { BACKEND_FLAG, DEFAULT_BLOCK_SIZE, PP_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
 import { modelPathOf } from './modelPathOf.ts';
+import { mtpTokens } from './mtpTokens.ts';
+import { ownArguments } from './ownArguments.ts';
 import { executorBackend } from './rayCommands.ts';
 import type { EngineValues } from './serverEnv.ts';
 import type { ServerScriptInput } from './serverScriptInput.ts';
@@ -24,11 +26,12 @@ export function apiServersArgs(input: ServerScriptInput, values: EngineValues): 
   const { settings } = node;
   const own = omniRoleSettings(settings);
   const backend = executorBackend(node);
-  const hasBackendFlag = dialect.flags['start_api_servers.py']?.includes(BACKEND_FLAG) === true;
+  const flags = dialect.flags['start_api_servers.py'] ?? [];
+  const hasBackendFlag = flags.includes(BACKEND_FLAG);
   return [
     ['--num-servers', String(node.numServers)],
     ['--num-dp', String(node.dataParallelSize)],
-    ['--server-offset', String(firstDieOfServers(node))],
+    ['--server-offset', String(dialect.offsetCountsServers ? node.serverOffset : firstDieOfServers(node))],
     ['--model-path', modelPathOf(node, deployment)],
     ['--master-ip', node.masterAddress],
     ['--master-port', String(node.masterPort)],
@@ -40,15 +43,16 @@ export function apiServersArgs(input: ServerScriptInput, values: EngineValues): 
     ['--max-model-len', String(settings.maxModelLen)],
     ['--gpu-util', String(settings.gpuUtil)],
     ...(own.blockSize === DEFAULT_BLOCK_SIZE ? [] : [['--block-size', String(own.blockSize)] as const]),
-    ['--kv-transfer-config', JSON.stringify(connectorConfig(node))],
+    ['--kv-transfer-config', JSON.stringify(connectorConfig(node, deployment))],
     ...(additionalConfig === null ? [] : ([['--additional-config', JSON.stringify(additionalConfig)]] as const)),
-    ...mtpArgs(own.numSpeculativeTokens),
-    ['--extra-args', engineArgs(node, { backend: hasBackendFlag, blockSize: true })],
+    ...mtpArgs(mtpTokens(own)),
+    ...ownArguments(own.arguments).flatMap(({ flag, value }) => (flags.includes(flag) ? [[flag, value] as const] : [])),
+    ['--extra-args', engineArgs(node, { backend: hasBackendFlag, blockSize: true, flags })],
     ['--log-dir', values.logFolder],
   ];
 }
 
-/** --server-offset counts dies. */
+/** What workers take off the number of their die; --server-offset too, but in the first versions. */
 export function firstDieOfServers({ serverOffset, tensorParallelSize }: ServerNode): number {
   return serverOffset * tensorParallelSize;
 }

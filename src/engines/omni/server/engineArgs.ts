@@ -1,12 +1,15 @@
 import type { ServerNode } from '../../../topology/topology.ts';
 import { omniRoleSettings } from '../settings.ts';
 import { DEFAULT_BLOCK_SIZE } from './launcherFlags.ts';
+import { ownArguments, wordsOf } from './ownArguments.ts';
 import { executorBackend } from './rayCommands.ts';
 
 /** Arguments of its own that the launcher has; what it has none for goes to vLLM as it is. */
 interface LauncherHas {
   readonly backend: boolean;
   readonly blockSize: boolean;
+  /** Of the arguments that keys of their own set. */
+  readonly flags: readonly string[];
 }
 
 /** What start_api_servers.py hands on to `vllm serve`, as one text: it splits that text at blanks, quoted or not. */
@@ -24,6 +27,9 @@ export function engineArgs({ settings, ...node }: ServerNode, has: LauncherHas):
     ...(own.blockSize === DEFAULT_BLOCK_SIZE || has.blockSize ? [] : ['--block-size', String(own.blockSize)]),
     // without it vLLM looks for all dies on one host
     ...(backend === null ? [] : ['--distributed-executor-backend', backend]),
+    ...ownArguments(own.arguments)
+      .filter(({ flag }) => !has.flags.includes(flag))
+      .flatMap(wordsOf),
     ...extraArgs.map(withoutBlanks),
   ].join(' ');
 }

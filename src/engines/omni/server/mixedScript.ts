@@ -9,6 +9,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { IMAGE_ENV } from '../imageEnv.ts';
 import { omniRoleSettings } from '../settings.ts';
 import { modelPathOf } from './modelPathOf.ts';
+import { ownArguments, wordsOf } from './ownArguments.ts';
 import { prepended } from './prependedEnv.ts';
 
 interface MixedScriptInput {
@@ -53,14 +54,15 @@ export function mixedScript(
 /** vLLM's arguments, in the guide's order. */
 function args(node: ServerNode, deployment: Deployment): string[][] {
   const { settings } = node;
-  const { additionalConfig, enforceEager, blockSize, distributedExecutorBackend } = omniRoleSettings(settings);
+  const own = omniRoleSettings(settings);
+  const { additionalConfig, enforceEager, blockSize, distributedExecutorBackend } = own;
   return [
     ['--host', '0.0.0.0'],
     ['--port', String(node.baseApiPort)],
     ['--model', modelPathOf(node, deployment)],
     ['--data-parallel-size', String(node.dataParallelSize)],
     ['--tensor-parallel-size', String(node.tensorParallelSize)],
-    ['--dtype', 'bfloat16'],
+    ...(own.arguments.dtype === null ? [['--dtype', 'bfloat16']] : []),
     ['--max-model-len', String(settings.maxModelLen)],
     ['--trust_remote_code'],
     ['--gpu_memory_utilization', String(settings.gpuUtil)],
@@ -73,6 +75,7 @@ function args(node: ServerNode, deployment: Deployment): string[][] {
       : [['--max-num-batched-tokens', String(settings.maxNumBatchedTokens)]]),
     ...(settings.maxNumSeqs === null ? [] : [['--max-num-seqs', String(settings.maxNumSeqs)]]),
     ...(Object.keys(additionalConfig).length === 0 ? [] : [['--additional-config', JSON.stringify(additionalConfig)]]),
+    ...ownArguments(own.arguments).map((argument) => [...wordsOf(argument)]),
     ...(settings.extraArgs.length === 0 ? [] : [[...settings.extraArgs]]),
   ];
 }

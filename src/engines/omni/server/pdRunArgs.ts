@@ -2,10 +2,11 @@ import type { ServerNode } from '../../../topology/topology.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { type OmniRoleSettings, omniRoleSettings } from '../settings.ts';
 import { firstDieOfServers } from './apiServersArgs.ts';
-import { connectorConfig } from './connectorConfig.ts';
+import { connectorConfig, hasProducerSizes } from './connectorConfig.ts';
 import { engineArgs } from './engineArgs.ts';
 import { BACKEND_FLAG, MTP_FLAG, PP_FLAG, SHARED_FLAGS } from './launcherFlags.ts';
 import { modelPathOf } from './modelPathOf.ts';
+import { mtpTokens } from './mtpTokens.ts';
 import { flagOfVariable } from './pdRunVariables.ts';
 import { executorBackend } from './rayCommands.ts';
 import type { EngineValues } from './serverEnv.ts';
@@ -73,20 +74,25 @@ function neededArgs(input: ServerScriptInput, values: EngineValues): Args {
     ['--max-model-len', String(settings.maxModelLen)],
     ['--tp', String(node.tensorParallelSize)],
     ...optional(PP_FLAG, node.pipelineParallelSize === 1 ? null : String(node.pipelineParallelSize)),
+    ...optional('--pp-layer-partition', own.ppLayerPartition),
     ...optional(BACKEND_FLAG, executorBackend(node)),
     ...optional('--ascend-rt-visible-devices', isPrefill ? node.dies.join(',') : null),
     ['--kv-rank', String(node.kv!.rank)],
     ['--kv-engine-id', String(node.kv!.rank)],
     ['--kv-parallel-size', String(node.kv!.parallelSize)],
-    ...optional('--kv-transfer-config', hasOwnConnector(own) ? JSON.stringify(connectorConfig(node)) : null),
+    ...optional(
+      '--kv-transfer-config',
+      hasOwnConnector(own) || hasProducerSizes(deployment) ? JSON.stringify(connectorConfig(node, deployment)) : null,
+    ),
     // pd_run.sh's own default needs no argument
-    ...optional(MTP_FLAG, own.numSpeculativeTokens === 1 ? null : String(own.numSpeculativeTokens)),
+    ...optional(MTP_FLAG, mtpTokens(own) === 1 ? null : String(mtpTokens(own))),
+    ...rayPorts(own),
     ...optional('--model-extra-cfg-path', extraConfigPath),
     ['--gpu-util', String(settings.gpuUtil)],
     ...optional('--additional-config', additionalConfig === null ? null : JSON.stringify(additionalConfig)),
     ...optional('--served-model-name', deployment.servedModelName === 'deepseek' ? null : deployment.servedModelName),
     ['--vllm-enable-mc2', values.enableMc2],
-    ['--extra-args', engineArgs(node, { backend: known.includes(BACKEND_FLAG), blockSize: false })],
+    ['--extra-args', engineArgs(node, { backend: known.includes(BACKEND_FLAG), blockSize: false, flags: [] })],
     ['--hccl-buffsize', values.hcclBufferSize],
     ['--hccl-op-expansion-mode', values.hcclExpansionMode],
     ['--log-dir', values.logFolder],
@@ -98,6 +104,15 @@ function serverCounts(node: ServerNode): Args {
     ['--num-servers', String(node.numServers)],
     ['--num-dp', String(node.dataParallelSize)],
     ['--server-offset', String(firstDieOfServers(node))],
+  ];
+}
+
+function rayPorts({ rayPort, rayMinWorkerPort: min, rayMaxWorkerPort: max }: OmniRoleSettings): Args {
+  const text = (port: number | null) => (port === null ? null : String(port));
+  return [
+    ...optional('--ray-port', text(rayPort)),
+    ...optional('--ray-min-worker-port', text(min)),
+    ...optional('--ray-max-worker-port', text(max)),
   ];
 }
 

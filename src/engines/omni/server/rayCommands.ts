@@ -2,7 +2,13 @@ import type { ServerNode } from '../../../topology/topology.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { omniRoleSettings } from '../settings.ts';
 
-export const RAY_PORT = 6379;
+/** Of OmniInfer, and ray itself. */
+const RAY_PORT = 6379;
+
+/** Of the head of a server over several hosts. */
+export function rayPort({ settings }: Pick<ServerNode, 'settings'>): number {
+  return omniRoleSettings(settings).rayPort ?? RAY_PORT;
+}
 
 /** OmniInfer's value, in seconds: a compiled graph of a long prompt takes far longer than ray waits by default. */
 const GRAPH_TIMEOUT_SECONDS = '7200';
@@ -35,25 +41,45 @@ export function executorBackend(node: OverRay): string | null {
   return omniRoleSettings(node.settings).distributedExecutorBackend ?? (isOverRay(node) ? 'ray' : null);
 }
 
-export function rayHeadStart({ dies }: ServerNode): readonly string[] {
-  return ['ray', 'start', '--head', `--port=${RAY_PORT}`, `--num-gpus=${dies.length}`];
+export function rayHeadStart(node: ServerNode): readonly string[] {
+  const ports = writtenPorts(node);
+  return ['ray', 'start', '--head', `--port=${rayPort(node)}`, `--num-gpus=${node.dies.length}`, ...flagsOf(ports)];
 }
 
-export function rayWorkerStart({ dies, masterAddress }: ServerNode, dialect: Dialect): readonly string[] {
+export function rayWorkerStart(node: ServerNode, dialect: Dialect): readonly string[] {
+  const { dies, masterAddress } = node;
+  const ports = { ...workerPorts(dialect), ...writtenPorts(node) };
   return [
     'ray',
     'start',
-    `--address=${masterAddress}:${RAY_PORT}`,
+    `--address=${masterAddress}:${rayPort(node)}`,
     `--num-gpus=${dies.length}`,
-    ...workerPorts(dialect),
+    ...flagsOf(ports),
   ];
 }
 
+/** By flag. */
+type WorkerPorts = Readonly<Record<string, number | string>>;
+
+function flagsOf(ports: WorkerPorts): string[] {
+  return Object.entries(ports).map(([flag, port]) => `${flag}=${port}`);
+}
+
+function writtenPorts({ settings }: ServerNode): WorkerPorts {
+  const { rayMinWorkerPort: min, rayMaxWorkerPort: max } = omniRoleSettings(settings);
+  return {
+    ...(min === null ? {} : { '--min-worker-port': min }),
+    ...(max === null ? {} : { '--max-worker-port': max }),
+  };
+}
+
 /** The ports that pd_run.sh keeps ray's workers to, on every host: `--min-worker-port=10002`. */
-function workerPorts({ rayHead, variables }: Dialect): string[] {
-  return (rayHead ?? []).flatMap((argument) => {
-    const [, flag, name] = /^(--m(?:in|ax)-worker-port)=\$(\w+)$/.exec(argument) ?? [];
-    const port = name === undefined ? null : variables[name]?.value;
-    return port == null ? [] : [`${flag}=${port}`];
-  });
+function workerPorts({ rayHead, variables }: Dialect): WorkerPorts {
+  return Object.fromEntries(
+    (rayHead ?? []).flatMap((argument) => {
+      const [, flag, name] = /^(--m(?:in|ax)-worker-port)=\$(\w+)$/.exec(argument) ?? [];
+      const port = name === undefined ? null : variables[name]?.value;
+      return flag === undefined || port == null ? [] : [[flag, port]];
+    }),
+  );
 }

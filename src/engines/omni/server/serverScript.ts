@@ -9,13 +9,14 @@ import type { ServerNode } from '../../../topology/topology.ts';
 import { extraConfigEnv } from '../artifacts/extraConfig.ts';
 import { SCRIPTS_FOLDER } from '../hostPaths.ts';
 import { IMAGE_ENV } from '../imageEnv.ts';
-import { omniSettings } from '../settings.ts';
+import { omniRoleSettings, omniSettings } from '../settings.ts';
 import { apiServersArgs, firstDieOfServers } from './apiServersArgs.ts';
 import { engineValues } from './engineValues.ts';
 import { pdRunArgs } from './pdRunArgs.ts';
 import { pdRunExports } from './pdRunVariables.ts';
 import { prepended } from './prependedEnv.ts';
-import { isOverRay, RAY_PORT, RAY_STOP, rayEnv, rayHeadStart, rayWorkerStart } from './rayCommands.ts';
+import { bindCpus, procBindEnv } from './procBind.ts';
+import { isOverRay, RAY_STOP, rayEnv, rayHeadStart, rayPort, rayWorkerStart } from './rayCommands.ts';
 import { type EngineValues, execEnv } from './serverEnv.ts';
 import type { ServerScriptInput } from './serverScriptInput.ts';
 
@@ -42,7 +43,7 @@ export function serverScript(input: ServerScriptInput): string {
     return fillTemplate(rayWorkerTemplate, {
       ...common,
       rayStart: quote(rayWorkerStart(node, dialect)),
-      rayStatus: quote(['ray', 'status', `--address=${node.masterAddress}:${RAY_PORT}`]),
+      rayStatus: quote(['ray', 'status', `--address=${node.masterAddress}:${rayPort(node)}`]),
       joinSeconds: RAY_JOIN_SECONDS,
       joined: quoteWord(input.paths.joined),
       master: node.masterAddress,
@@ -57,6 +58,7 @@ export function serverScript(input: ServerScriptInput): string {
     // pd_run.sh starts it itself, and a second one would fail
     rayStart: overRay && !(byPdRun && dialect.rayHead !== null) ? quote(rayHeadStart(node)) : null,
     nzConfig: hasNzStep(input) ? nzTemplate.trimEnd() : null,
+    bindCpus: omniRoleSettings(node.settings).procBind ? bindCpus(node, values.logFolder) : null,
     launcher: byPdRun ? 'bash pd_run.sh' : 'python start_api_servers.py',
     args: (byPdRun ? pdRunArgs(input, values) : apiServersArgs(input, values)).map(([flag, value]) =>
       value === null ? flag : `${flag} ${quoteWord(value)}`,
@@ -68,9 +70,12 @@ export function serverScript(input: ServerScriptInput): string {
 function environment(input: ServerScriptInput, values: EngineValues): Record<string, string> {
   const { node, deployment, dialect, extraConfigPath } = input;
   const { env } = node.settings;
+  const own = omniRoleSettings(node.settings);
   const base = {
     ...execEnv(node, deployment, input.topology, values),
     ...(dialect.comparesLocalHostIp ? { LOCAL_HOST_IP: node.host } : {}),
+    ...(own.ppLayerPartition === null ? {} : { VLLM_PP_LAYER_PARTITION: own.ppLayerPartition }),
+    ...(own.procBind ? procBindEnv() : {}),
     ...(isOverRay(node) ? rayEnv(Object.keys(visibleDies(node, deployment))) : {}),
     ...(extraConfigPath === null ? {} : extraConfigEnv(extraConfigPath, dialect)),
   };

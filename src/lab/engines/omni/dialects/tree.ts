@@ -21,6 +21,7 @@ export function dialectFiles(dialect: Imitated): TreeFile[] {
     text('tools/scripts/start_api_servers.py', apiServersScript(dialect)),
     script('tools/scripts/global_proxy.sh', wrapper),
     ...(isIn(dialect, { since: 'v0.4' }) ? [text('tools/scripts/process_nz_config.py', nzConfig)] : []),
+    ...(isIn(dialect, { since: 'v0.5' }) ? [text(`${PROC_BIND}/proc_marker_namelist.yml`, MARKERS)] : []),
     script('omni/accelerators/sched/global_proxy/global_proxy.sh', globalProxyScript(dialect)),
     text('omni/adaptors/vllm/platform.py', PLATFORM),
     ...(isNew ? loaderOfNow(dialect) : [text('omni/models/common/config/model_config.py', modelConfig(dialect))]),
@@ -35,6 +36,10 @@ function loaderOfNow(dialect: Imitated): TreeFile[] {
     text('omni/adaptors/vllm/worker/npu_worker.py', NPU_WORKER),
   ];
 }
+
+// the lab's engine marks none of its processes
+const PROC_BIND = 'omni/tools/profiler/proc_bind';
+const MARKERS = 'type: marker\ntargets: []\n';
 
 // what makes an import of OmniInfer need the environment of ~/.bashrc
 const PLATFORM = 'import torch_npu\n';
