@@ -62,6 +62,15 @@ const OF_PD_RUN = new Set(
 
 /** start_api_servers.py has one more token of multi-token prediction with it, or --num-speculative-tokens; without it none. */
 const MTP = '--enable-mtp';
+/** Arguments whose value is that of a key, with what omniplace gives unless it is set. */
+const NUMBERS: Readonly<Record<string, readonly [key: string, ours: number]>> = {
+  '--num-speculative-tokens': ['num_speculative_tokens', 1],
+  '--block-size': ['block_size', 128],
+  '--pp': ['pp', 1],
+  '--ray-port': ['ray_port', 6379],
+  '--ray-min-worker-port': ['ray_min_worker_port', 10_002],
+  '--ray-max-worker-port': ['ray_max_worker_port', 19_999],
+};
 const SAMPLES = /^\/workspace\/omniinfer\/tests\/test_config\/test_config_(prefill|decode)\.json$/;
 const ONLY_WHEN_RUN = 'known only when it runs';
 
@@ -117,10 +126,10 @@ class CommandReader {
       Object.assign(this.#settings, importedConfig(value, role, this.#found, this.leave));
     else if (name === '--kv-connector' && value === 'AscendHcclConnectorV1') return;
     else if (name === '--model-extra-cfg-path') this.#extraConfig(value);
-    else if (name === '--num-speculative-tokens')
-      this.#keyOrLeave('num_speculative_tokens', Number(value), name, value, 1);
-    else if (name === '--block-size') this.#keyOrLeave('block_size', Number(value), name, value, 128);
-    else if (name === '--pp') this.#keyOrLeave('pp', Number(value), name, value, 1);
+    else if (name in NUMBERS) {
+      const [key, ours] = NUMBERS[name]!;
+      this.#keyOrLeave(key, Number(value), name, value, ours);
+    } else if (name === '--pp-layer-partition') this.#keyOrLeave('pp_layer_partition', value, name, value, 'null');
     else if (name in TUNING) {
       const [variable, ours] = TUNING[name]![role];
       if (value !== ours) this.#env[variable] = value;

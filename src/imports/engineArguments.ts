@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { parseLoosely } from '../files/parseJson.ts';
 import { AdditionalConfigShape } from './additionalConfig.gen.ts';
+import { ownKeys } from './ownKeys.ts';
 
 export type StartedRole = 'prefill' | 'decode';
 /** The value of a variable of the playbook's environment. */
@@ -29,7 +30,7 @@ export function engineArguments(text: string): JsonObject {
     else if (name === '--max-num-batched-tokens') settings.max_num_batched_tokens = Number(takes());
     else if (!GIVEN.has(name)) extra.push(words[i]!);
   }
-  return extra.length === 0 ? settings : { ...settings, extra_args: extra };
+  return { ...settings, ...ownKeys(extra) };
 }
 
 /** `--additional-config`, without what omniplace puts there from other keys. */

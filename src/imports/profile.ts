@@ -55,6 +55,12 @@ export class Profile {
     return this.#noted(['args', name], () => this.#expanded(String(value)));
   }
 
+  /** An argument that is written as a number. */
+  numberArg(name: string): number | null {
+    const text = String(this.#args[name] ?? '');
+    return /^\d+$/.test(text) ? Number(text) : null;
+  }
+
   /** A map among the arguments, its texts expanded. */
   argMap(name: string): JsonObject {
     const map = mapOf(this.#args[name]);

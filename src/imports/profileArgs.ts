@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { ownKeys } from './ownKeys.ts';
 import type { Profile } from './profile.ts';
 
 type Value = string | number | boolean | null;
@@ -82,7 +83,7 @@ export function profileArgs(profile: Profile, role: 'prefill' | 'decode'): JsonO
     else extra.push(...words(written, value));
   }
   for (const key of Object.values(NUMBERS)) settings[key] ??= null;
-  return { ...settings, ...(extra.length === 0 ? {} : { extra_args: extra }) };
+  return { ...settings, ...ownKeys(extra) };
 }
 
 function handedOn(profile: Profile, name: string): Json {

@@ -9,6 +9,10 @@ import { profilePlacement } from './profilePlacement.ts';
 export interface ProfiledInstance extends OwnConnector {
   /** Of all its hosts together. */
   readonly numDies: number;
+  /** Of this host. */
+  readonly onHost: number;
+  /** Dies of the earlier hosts. */
+  readonly firstDie: number;
   /** Weights of the cluster; null: its servers have none in common. */
   readonly modelPath: string | null;
 }
@@ -27,6 +31,7 @@ export function profileSettings(profile: Profile, instance: ProfiledInstance, ow
     ...(modelPath === null || modelPath === instance.modelPath ? {} : { model_path: modelPath }),
     ...(gpuUtil === null ? {} : { gpu_util: Number(gpuUtil) }),
     ...shape(profile, instance),
+    ...serverCounts(profile, instance),
     ...args,
     ...profileConnector(profile, instance),
     ...profilePlacement(profile, role === 'decode' && isEager !== true),
@@ -45,4 +50,24 @@ function shape(profile: Profile, { role, numDies }: ProfiledInstance): JsonObjec
     ...(blockSize === 128 ? {} : { block_size: blockSize }),
     ...(tokens === 1 ? {} : { num_speculative_tokens: tokens }),
   };
+}
+
+/** What follows from hosts, dies and sizes: kept, or noted, where the file has it otherwise. */
+function serverCounts(profile: Profile, { role, numDies, onHost, firstDie }: ProfiledInstance): JsonObject {
+  const size = Number(profile.arg('tp') ?? 1) * Number(profile.arg('pp') ?? 1);
+  const isOne = size > onHost;
+  const servers = isOne ? 1 : Math.floor(onHost / size);
+  const expected = {
+    'num-dp': isOne ? 1 : Math.floor(numDies / size),
+    'server-offset': isOne || role === 'prefill' ? 0 : firstDie,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    // omni_cli sets $SERVER_OFFSET and the like by itself
+    const given = profile.numberArg(name);
+    if (given !== null && given !== value)
+      profile.leave(['args', name], `it follows from hosts, dies, tp and pp: ${value}`);
+  }
+  const given = profile.numberArg('num-servers');
+  // validate refuses it with its line
+  return given === null || given === servers ? {} : { num_servers: given };
 }

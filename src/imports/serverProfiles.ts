@@ -69,30 +69,31 @@ class ProfileReader {
     const { prefill, decode } = this.#gathered();
     const decodeTp = this.#tp(decode[0]?.hosts[0]);
     return (role === 'prefill' ? prefill : decode).map((instance, ordinal) => {
-      const about: ProfiledInstance = {
+      const about: Omit<ProfiledInstance, 'onHost' | 'firstDie'> = {
         role,
         rank: role === 'prefill' ? ordinal : prefill.length + ordinal,
         parallelSize: decodeTp,
         numDies: sum(instance.hosts.map(numDies)),
         modelPath: this.#modelPath(),
       };
-      const made = instance.hosts.map((host, nodeRank) =>
-        profileSettings(
+      const made = instance.hosts.map((host, nodeRank) => {
+        const firstDie = sum(instance.hosts.slice(0, nodeRank).map(numDies));
+        return profileSettings(
           this.#profiles.get(host.name)!,
-          about,
+          { ...about, onHost: numDies(host), firstDie },
           ownVariables({
             role,
             host,
             master: instance.hosts[0]!,
-            firstDie: sum(instance.hosts.slice(0, nodeRank).map(numDies)),
+            firstDie,
             tp: this.#tp(instance.hosts[0]),
             kvRank: about.rank,
             numPrefill: prefill.length,
             decode: decode.map(({ hosts }) => hosts.map(({ address }) => address)),
             logPath: this.#logPath(),
           }),
-        ),
-      );
+        );
+      });
       const hosts = instance.hosts.map((host, i) =>
         i === 0 ? host : { ...host, settings: this.#ownEnv(host.name, made[i]!, made[0]!) },
       );

@@ -30,6 +30,40 @@ describe("a node of omni_cli's server profiles", () => {
     expect(args).not.toHaveProperty('--additional-config');
   });
 
+  it('keeps arguments of vLLM under keys of their own', () => {
+    const { text, args } = start([
+      {
+        ...DECODE,
+        args: { 'load-format': 'dummy', 'reasoning-parser': 'qwen3', 'enable-auto-tool-choice': '', dtype: 'bfloat16' },
+        extra: {
+          'tool-call-parser': 'hermes',
+          'no-enable-chunked-prefill': '',
+          'kv-events-config': { publisher: 'zmq' },
+          'speculative-config': '{"method":"eagle3","num_speculative_tokens":1}',
+        },
+      },
+    ]);
+    for (const line of ['load_format: dummy', 'reasoning_parser: qwen3', 'enable_auto_tool_choice: true'])
+      expect(text).toContain(`    ${line}\n`);
+    expect(text).toContain('enable_chunked_prefill: false\n');
+    expect(text).not.toContain('extra_args');
+    expect(args).toMatchObject({ '--load-format': 'dummy', '--dtype': 'bfloat16', '--tool-call-parser': 'hermes' });
+    expect(args['--extra-args']).toBe(
+      '--speculative-config {"method":"eagle3","num_speculative_tokens":1} --kv-events-config {"publisher":"zmq"}',
+    );
+    expect(args).not.toHaveProperty('--num-speculative-tokens');
+  });
+
+  it('has numbers of servers that contradict its dies listed, or as a key that validate refuses', () => {
+    const args = { 'num-servers': 4, 'num-dp': 4, 'server-offset': 8 };
+    const { text, left } = start([{ ...DECODE, args }]);
+    expect(text).toContain('num_servers: 4\n');
+    expect(left).toEqual([
+      'server_profiles.yml:68: d0.args.num-dp: 4',
+      'server_profiles.yml:69: d0.args.server-offset: 8',
+    ]);
+  });
+
   it('gets neither MTP nor OmniPlacement nor a graph, which it does not switch on', () => {
     const { args } = start([{ ...DECODE, extra: { 'enforce-eager': '' } }]);
     expect(args).not.toHaveProperty('--num-speculative-tokens');
