@@ -150,9 +150,25 @@ export interface Defaults {
    */
   pp?: number | string;
   /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
+  /**
    * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
    */
   num_speculative_tokens?: CountOrZero;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
   /**
    * Run without a compiled graph; null: prefill does, decode does not.
    */
@@ -182,6 +198,10 @@ export interface Defaults {
    */
   enable_prefix_caching?: boolean | null;
   /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
    * Keep requests out of the log.
    */
   disable_log_requests?: boolean;
@@ -189,42 +209,6 @@ export interface Defaults {
    * Tokens in one block of the key-value cache.
    */
   block_size?: Count;
-  /**
-   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
-   */
-  distributed_executor_backend?: 'ray' | 'mp' | null;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
-   */
-  vllm_llmdatadist_zmq_port?: number | string | null;
-  /**
-   * JSON of --kv-events-config.
-   */
-  kv_events_config?: {};
-  /**
-   * Port of the ray head, where a server has several hosts; null: 6379.
-   */
-  ray_port?: number | string | null;
-  /**
-   * Lowest port of ray's workers; null: the launcher's choice.
-   */
-  ray_min_worker_port?: number | string | null;
-  /**
-   * Highest port of ray's workers; null: the launcher's choice.
-   */
-  ray_max_worker_port?: number | string | null;
   /**
    * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
    */
@@ -258,25 +242,41 @@ export interface Defaults {
    */
   chat_template?: string | null;
   /**
-   * Compute long prompts in several batches; null: the engine's choice.
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
    */
-  enable_chunked_prefill?: boolean | null;
+  distributed_executor_backend?: 'ray' | 'mp' | null;
   /**
-   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   * Port of the ray head, where a server has several hosts; null: 6379.
    */
-  speculative_config?: {};
+  ray_port?: number | string | null;
   /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   * Lowest port of ray's workers; null: the launcher's choice.
    */
-  shutdown_timeout?: number | string;
+  ray_min_worker_port?: number | string | null;
   /**
-   * Layers of each pipeline stage; null: as even as they go.
+   * Highest port of ray's workers; null: the launcher's choice.
    */
-  pp_layer_partition?: string | null;
+  ray_max_worker_port?: number | string | null;
   /**
-   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
    */
-  num_servers?: number | string | null;
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
   /**
    * Share of device memory the engine may take.
    */
@@ -322,6 +322,10 @@ export interface Defaults {
     [k: string]: string;
   };
   /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
+  /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
   extra_config?: {};
@@ -330,10 +334,6 @@ export interface Defaults {
    */
   additional_config?: {};
   placement?: Placement;
-  /**
-   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
-   */
-  proc_bind?: boolean;
 }
 /**
  * How experts are placed on the dies (OmniPlacement).
@@ -467,9 +467,25 @@ export interface Group {
    */
   pp?: number | string;
   /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
+  /**
    * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
    */
   num_speculative_tokens?: CountOrZero;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
   /**
    * Run without a compiled graph; null: prefill does, decode does not.
    */
@@ -499,6 +515,10 @@ export interface Group {
    */
   enable_prefix_caching?: boolean | null;
   /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
    * Keep requests out of the log.
    */
   disable_log_requests?: boolean;
@@ -506,42 +526,6 @@ export interface Group {
    * Tokens in one block of the key-value cache.
    */
   block_size?: Count;
-  /**
-   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
-   */
-  distributed_executor_backend?: 'ray' | 'mp' | null;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
-   */
-  vllm_llmdatadist_zmq_port?: number | string | null;
-  /**
-   * JSON of --kv-events-config.
-   */
-  kv_events_config?: {};
-  /**
-   * Port of the ray head, where a server has several hosts; null: 6379.
-   */
-  ray_port?: number | string | null;
-  /**
-   * Lowest port of ray's workers; null: the launcher's choice.
-   */
-  ray_min_worker_port?: number | string | null;
-  /**
-   * Highest port of ray's workers; null: the launcher's choice.
-   */
-  ray_max_worker_port?: number | string | null;
   /**
    * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
    */
@@ -575,25 +559,41 @@ export interface Group {
    */
   chat_template?: string | null;
   /**
-   * Compute long prompts in several batches; null: the engine's choice.
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
    */
-  enable_chunked_prefill?: boolean | null;
+  distributed_executor_backend?: 'ray' | 'mp' | null;
   /**
-   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   * Port of the ray head, where a server has several hosts; null: 6379.
    */
-  speculative_config?: {};
+  ray_port?: number | string | null;
   /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   * Lowest port of ray's workers; null: the launcher's choice.
    */
-  shutdown_timeout?: number | string;
+  ray_min_worker_port?: number | string | null;
   /**
-   * Layers of each pipeline stage; null: as even as they go.
+   * Highest port of ray's workers; null: the launcher's choice.
    */
-  pp_layer_partition?: string | null;
+  ray_max_worker_port?: number | string | null;
   /**
-   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
    */
-  num_servers?: number | string | null;
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
   /**
    * Share of device memory the engine may take.
    */
@@ -639,6 +639,10 @@ export interface Group {
     [k: string]: string;
   };
   /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
+  /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
   extra_config?: {};
@@ -647,10 +651,6 @@ export interface Group {
    */
   additional_config?: {};
   placement?: Placement;
-  /**
-   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
-   */
-  proc_bind?: boolean;
   [k: string]:
     | HostBlock
     | Hosts
@@ -753,9 +753,25 @@ export interface HostBlock {
    */
   pp?: number | string;
   /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
+  /**
    * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
    */
   num_speculative_tokens?: CountOrZero;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
   /**
    * Run without a compiled graph; null: prefill does, decode does not.
    */
@@ -785,6 +801,10 @@ export interface HostBlock {
    */
   enable_prefix_caching?: boolean | null;
   /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
    * Keep requests out of the log.
    */
   disable_log_requests?: boolean;
@@ -792,42 +812,6 @@ export interface HostBlock {
    * Tokens in one block of the key-value cache.
    */
   block_size?: Count;
-  /**
-   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
-   */
-  distributed_executor_backend?: 'ray' | 'mp' | null;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
-   */
-  vllm_llmdatadist_zmq_port?: number | string | null;
-  /**
-   * JSON of --kv-events-config.
-   */
-  kv_events_config?: {};
-  /**
-   * Port of the ray head, where a server has several hosts; null: 6379.
-   */
-  ray_port?: number | string | null;
-  /**
-   * Lowest port of ray's workers; null: the launcher's choice.
-   */
-  ray_min_worker_port?: number | string | null;
-  /**
-   * Highest port of ray's workers; null: the launcher's choice.
-   */
-  ray_max_worker_port?: number | string | null;
   /**
    * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
    */
@@ -861,25 +845,41 @@ export interface HostBlock {
    */
   chat_template?: string | null;
   /**
-   * Compute long prompts in several batches; null: the engine's choice.
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
    */
-  enable_chunked_prefill?: boolean | null;
+  distributed_executor_backend?: 'ray' | 'mp' | null;
   /**
-   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   * Port of the ray head, where a server has several hosts; null: 6379.
    */
-  speculative_config?: {};
+  ray_port?: number | string | null;
   /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   * Lowest port of ray's workers; null: the launcher's choice.
    */
-  shutdown_timeout?: number | string;
+  ray_min_worker_port?: number | string | null;
   /**
-   * Layers of each pipeline stage; null: as even as they go.
+   * Highest port of ray's workers; null: the launcher's choice.
    */
-  pp_layer_partition?: string | null;
+  ray_max_worker_port?: number | string | null;
   /**
-   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
    */
-  num_servers?: number | string | null;
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
   /**
    * Share of device memory the engine may take.
    */
@@ -925,6 +925,10 @@ export interface HostBlock {
     [k: string]: string;
   };
   /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
+  /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
   extra_config?: {};
@@ -933,10 +937,6 @@ export interface HostBlock {
    */
   additional_config?: {};
   placement?: Placement;
-  /**
-   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
-   */
-  proc_bind?: boolean;
 }
 /**
  * The one address clients talk to; it leads each request through prefill and decode.
@@ -1363,9 +1363,25 @@ export interface RoleSettings {
    */
   pp?: number | string;
   /**
+   * Layers of each pipeline stage; null: as even as they go.
+   */
+  pp_layer_partition?: string | null;
+  /**
+   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   */
+  num_servers?: number | string | null;
+  /**
    * Tokens that the MTP layer of the model guesses ahead in each step; 0: no MTP.
    */
   num_speculative_tokens?: CountOrZero;
+  /**
+   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   */
+  speculative_config?: {};
+  /**
+   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   */
+  shutdown_timeout?: number | string;
   /**
    * Run without a compiled graph; null: prefill does, decode does not.
    */
@@ -1395,6 +1411,10 @@ export interface RoleSettings {
    */
   enable_prefix_caching?: boolean | null;
   /**
+   * Compute long prompts in several batches; null: the engine's choice.
+   */
+  enable_chunked_prefill?: boolean | null;
+  /**
    * Keep requests out of the log.
    */
   disable_log_requests?: boolean;
@@ -1402,42 +1422,6 @@ export interface RoleSettings {
    * Tokens in one block of the key-value cache.
    */
   block_size?: Count;
-  /**
-   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
-   */
-  distributed_executor_backend?: 'ray' | 'mp' | null;
-  /**
-   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
-   */
-  kv_transfer_config?: {};
-  /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
-   */
-  lmcache_config?: {};
-  /**
-   * JSON of --compilation-config.
-   */
-  compilation_config?: {};
-  /**
-   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
-   */
-  vllm_llmdatadist_zmq_port?: number | string | null;
-  /**
-   * JSON of --kv-events-config.
-   */
-  kv_events_config?: {};
-  /**
-   * Port of the ray head, where a server has several hosts; null: 6379.
-   */
-  ray_port?: number | string | null;
-  /**
-   * Lowest port of ray's workers; null: the launcher's choice.
-   */
-  ray_min_worker_port?: number | string | null;
-  /**
-   * Highest port of ray's workers; null: the launcher's choice.
-   */
-  ray_max_worker_port?: number | string | null;
   /**
    * Data type of weights and activations; null: the engine's choice, mixed servers bfloat16.
    */
@@ -1471,25 +1455,41 @@ export interface RoleSettings {
    */
   chat_template?: string | null;
   /**
-   * Compute long prompts in several batches; null: the engine's choice.
+   * What brings the dies of one server together; null: ray where a server has several hosts, otherwise the engine's choice.
    */
-  enable_chunked_prefill?: boolean | null;
+  distributed_executor_backend?: 'ray' | 'mp' | null;
   /**
-   * JSON of --speculative-config; the same for prefill and decode. With engine omni it replaces MTP.
+   * Port of the ray head, where a server has several hosts; null: 6379.
    */
-  speculative_config?: {};
+  ray_port?: number | string | null;
   /**
-   * Seconds that a server which is stopped may take to finish its requests; 0 aborts them.
+   * Lowest port of ray's workers; null: the launcher's choice.
    */
-  shutdown_timeout?: number | string;
+  ray_min_worker_port?: number | string | null;
   /**
-   * Layers of each pipeline stage; null: as even as they go.
+   * Highest port of ray's workers; null: the launcher's choice.
    */
-  pp_layer_partition?: string | null;
+  ray_max_worker_port?: number | string | null;
   /**
-   * API servers on each host, which share its dies evenly; null: as many as tp and pp leave room for.
+   * Merged into the JSON of --kv-transfer-config, whose connector and role follow from the deployment.
    */
-  num_servers?: number | string | null;
+  kv_transfer_config?: {};
+  /**
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   */
+  lmcache_config?: {};
+  /**
+   * JSON of --compilation-config.
+   */
+  compilation_config?: {};
+  /**
+   * First port of the servers of a host to hand over their key-value cache; null: 5568, and 16 more for each further node of the host.
+   */
+  vllm_llmdatadist_zmq_port?: number | string | null;
+  /**
+   * JSON of --kv-events-config.
+   */
+  kv_events_config?: {};
   /**
    * Share of device memory the engine may take.
    */
@@ -1535,6 +1535,10 @@ export interface RoleSettings {
     [k: string]: string;
   };
   /**
+   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
+   */
+  proc_bind?: boolean;
+  /**
    * Merged into the engine's extra-config JSON (MODEL_EXTRA_CFG_PATH).
    */
   extra_config?: {};
@@ -1543,8 +1547,4 @@ export interface RoleSettings {
    */
   additional_config?: {};
   placement?: Placement;
-  /**
-   * Bind each process of a server to CPUs of its own once it serves, by OmniInfer's bind_cpu.sh.
-   */
-  proc_bind?: boolean;
 }

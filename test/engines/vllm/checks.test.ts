@@ -406,7 +406,7 @@ describe('keys of another engine', () => {
       '',
     );
     expect(faultsIn(text)).toEqual([
-      'other_engine_key deployment.decode.group1.tensor_parallel_size: `tensor_parallel_size` is a key of engine vllm; engine omni does not read it. | Remove it. Its own keys here: tp, pp, num_speculative_tokens, enforce_eager, enable_expert_parallel, enable_prefix_caching, disable_log_requests, block_size, distributed_executor_backend, kv_transfer_config, model_path, prepend_env, extra_config, additional_config, placement.',
+      'other_engine_key deployment.decode.group1.tensor_parallel_size: `tensor_parallel_size` is a key of engine vllm; engine omni does not read it. | Remove it. Its own keys here: tp, pp, pp_layer_partition, num_servers, num_speculative_tokens, speculative_config, enforce_eager, enable_expert_parallel, enable_prefix_caching, enable_chunked_prefill, disable_log_requests, block_size, dtype, load_format, reasoning_parser, reasoning_config, enable_auto_tool_choice, tool_call_parser, tool_parser_plugin, chat_template, distributed_executor_backend, ray_port, ray_min_worker_port, ray_max_worker_port, kv_transfer_config, vllm_llmdatadist_zmq_port, kv_events_config, model_path, prepend_env, proc_bind, extra_config, additional_config, placement.',
     ]);
   });
 });

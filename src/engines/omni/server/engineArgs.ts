@@ -1,7 +1,7 @@
 import type { ServerNode } from '../../../topology/topology.ts';
 import { omniRoleSettings } from '../settings.ts';
 import { DEFAULT_BLOCK_SIZE } from './launcherFlags.ts';
-import { ownArguments, wordsOf } from './ownArguments.ts';
+import { argumentWords, ownArguments } from './ownArguments.ts';
 import { executorBackend } from './rayCommands.ts';
 
 /** Arguments of its own that the launcher has; what it has none for goes to vLLM as it is. */
@@ -29,7 +29,7 @@ export function engineArgs({ settings, ...node }: ServerNode, has: LauncherHas):
     ...(backend === null ? [] : ['--distributed-executor-backend', backend]),
     ...ownArguments(own.arguments)
       .filter(({ flag }) => !has.flags.includes(flag))
-      .flatMap(wordsOf),
+      .flatMap(argumentWords),
     ...extraArgs.map(withoutBlanks),
   ].join(' ');
 }

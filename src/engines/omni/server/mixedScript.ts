@@ -9,7 +9,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { IMAGE_ENV } from '../imageEnv.ts';
 import { omniRoleSettings } from '../settings.ts';
 import { modelPathOf } from './modelPathOf.ts';
-import { ownArguments, wordsOf } from './ownArguments.ts';
+import { argumentWords, ownArguments } from './ownArguments.ts';
 import { prepended } from './prependedEnv.ts';
 
 interface MixedScriptInput {
@@ -75,7 +75,7 @@ function args(node: ServerNode, deployment: Deployment): string[][] {
       : [['--max-num-batched-tokens', String(settings.maxNumBatchedTokens)]]),
     ...(settings.maxNumSeqs === null ? [] : [['--max-num-seqs', String(settings.maxNumSeqs)]]),
     ...(Object.keys(additionalConfig).length === 0 ? [] : [['--additional-config', JSON.stringify(additionalConfig)]]),
-    ...ownArguments(own.arguments).map((argument) => [...wordsOf(argument)]),
+    ...ownArguments(own.arguments).map((argument) => [...argumentWords(argument)]),
     ...(settings.extraArgs.length === 0 ? [] : [[...settings.extraArgs]]),
   ];
 }

@@ -22,6 +22,6 @@ export function ownArguments(settings: EngineArguments): readonly OwnArgument[] 
 }
 
 /** As words of a command. */
-export function wordsOf({ flag, value }: OwnArgument): readonly string[] {
+export function argumentWords({ flag, value }: OwnArgument): readonly string[] {
   return value === null ? [flag] : [flag, value];
 }
