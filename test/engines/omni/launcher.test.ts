@@ -337,16 +337,21 @@ describe('keys that carry one argument or variable each', () => {
       CPU_AFFINITY_CONF: '2',
       PROFILING_NAMELIST: '/workspace/omniinfer/omni/tools/profiler/proc_bind/proc_marker_namelist.yml',
     });
-    expect(script).toContain('  ROLE=D bash bind_cpu.sh\n) > /data/log/d0/bind_cpu.log 2>&1 &\n\nexec bash pd_run.sh \\\n');
+    expect(script).toContain(
+      '  ROLE=D bash bind_cpu.sh\n) > /data/log/d0/bind_cpu.log 2>&1 &\n\nexec bash pd_run.sh \\\n',
+    );
     expect(scriptFor({}, 'd0', dialect)).not.toContain('bind_cpu');
   });
 
-  it.each(['A', 'r030'] as const)('count the offset of servers in servers for %s, and give workers the dies', (snapshot) => {
-    const parts = { ...decode({ tp: 2 }, ['10.0.0.2', '10.0.0.3']), launcher: 'api_servers' } as const;
-    const script = scriptFor(parts, 'd1', recordedDialect(snapshot));
-    expect(script).toContain('  --server-offset 2 \\\n');
-    expect(exportsOf(script)).toMatchObject({ SERVER_OFFSET: '4' });
-  });
+  it.each(['A', 'r030'] as const)(
+    'count the offset of servers in servers for %s, and give workers the dies',
+    (snapshot) => {
+      const parts = { ...decode({ tp: 2 }, ['10.0.0.2', '10.0.0.3']), launcher: 'api_servers' } as const;
+      const script = scriptFor(parts, 'd1', recordedDialect(snapshot));
+      expect(script).toContain('  --server-offset 2 \\\n');
+      expect(exportsOf(script)).toMatchObject({ SERVER_OFFSET: '4' });
+    },
+  );
 });
 
 describe('the extra configuration', () => {
