@@ -3,7 +3,7 @@ import { ARGUMENT_KEYS, type ArgumentKey, type EngineArguments } from '../settin
 export interface OwnArgument {
   readonly key: ArgumentKey;
   readonly flag: string;
-  /** null: the flag alone. */
+  /** null: only the flag. */
   readonly value: string | null;
 }
 
