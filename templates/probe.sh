@@ -45,11 +45,15 @@ docker_facts() {
     mark docker-down
     return
   }
+  image_format='{{.Id}} {{json .RootFS.Layers}}'
+  # those of its variables that the accelerator asks about, a line of JSON each
+  [ -z "${image_variables:-}" ] ||
+    image_format="$image_format"'{{range .Config.Env}}{{if eq (index (split . "=") 0) '"$image_variables"'}}{{println}}{{json .}}{{end}}{{end}}'
   i=0
   for image; do
     mark image $i
     i=$((i + 1))
-    within $patience docker image inspect --format '{{.Id}} {{json .RootFS.Layers}}' -- "$image" 2>/dev/null
+    within $patience docker image inspect --format "$image_format" -- "$image" 2>/dev/null
   done
   mark containers
   ids=$(within $patience docker ps -aq --no-trunc)

@@ -50,8 +50,18 @@ export interface AcceleratorProbe {
   readonly versions: Readonly<Record<string, string>>;
   /** The command that lists a host's dies, for hints. */
   readonly listDies: string;
+  /** Why the host's driver is not enough for an image, by the variables of the image; absent: nothing is known of that. */
+  readonly unmet?: (variables: Readonly<Record<string, string>>, driver: string) => Unmet | null;
   /** The command that makes a die whole which is split into parts, for hints. */
   readonly unsplitDie?: string;
+}
+
+/** What an image needs, and the driver does not have. */
+export interface Unmet {
+  /** Containers of the image fail; else they may. */
+  readonly isFatal: boolean;
+  readonly message: string;
+  readonly hint: string;
 }
 
 export interface DieFacts {
@@ -61,6 +71,22 @@ export interface DieFacts {
   readonly dieProcesses: readonly { readonly die: number; readonly pid: number; readonly name: string }[] | null;
   /** Absent: not known. */
   readonly dieStates?: readonly DieState[];
+  /** Absent: its dies do not use the host's network devices. */
+  readonly rdma?: RdmaFacts;
+}
+
+/** Network devices of the host that move memory between hosts by themselves. */
+export interface RdmaFacts {
+  readonly ports: readonly {
+    readonly device: string;
+    readonly layer: string;
+    readonly state: string;
+    readonly driver: string;
+  }[];
+  /** Their device files are there, which a container needs. */
+  readonly hasNodes: boolean;
+  /** They can read the memory of dies. */
+  readonly peerMemory: boolean;
 }
 
 /** Of a die, in the words of its driver. */

@@ -68,6 +68,8 @@ export interface Engine {
 
 /** What a version of the engine can't be given, for a host whose server needs it. */
 export interface Refusal {
+  /** Absent: an error. */
+  readonly severity?: 'warning';
   readonly host: string;
   readonly message: string;
   readonly hint: string | null;

@@ -12,13 +12,14 @@ export function parseDies(
   dies: readonly number[],
   /** Containers by the processes in them. */
   containerOf: ReadonlyMap<number, string>,
-): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates'> {
+): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'rdma'> {
   const users = usersIn(body(sections, 'die-users'));
-  const { dieNodes, dieProcesses, dieStates } = accelerator.probe?.parse(sections) ?? NO_DIES;
+  const { dieNodes, dieProcesses, dieStates, rdma } = accelerator.probe?.parse(sections) ?? NO_DIES;
   return {
     ...(accelerator.network?.parse(sections, dies) ?? NO_ADDRESSES),
     dieNodes,
     ...(dieStates === undefined ? {} : { dieStates }),
+    ...(rdma === undefined ? {} : { rdma }),
     dieProcesses:
       dieProcesses?.map((process) => ({
         ...process,

@@ -21,6 +21,7 @@ export function parseDocker(sections: readonly Section[], images: readonly strin
     version: versionOf(said),
     images: Object.fromEntries(images.map((ref, index) => [ref, imageId(sections, index)])),
     ...layersOf(sections, images),
+    ...variablesOf(sections, images),
     containers: lines(body(sections, 'containers')).flatMap(parseContainer),
   };
 }
@@ -41,7 +42,23 @@ function imageId(sections: readonly Section[], index: number): string | null {
 
 /** `sha256:ID ["sha256:LAYER",..]` */
 function imageLine(sections: readonly Section[], index: number): string {
-  return sections.find((section) => section.name === 'image' && section.index === index)?.body.trim() ?? '';
+  return imageLines(sections, index)[0] ?? '';
+}
+
+function imageLines(sections: readonly Section[], index: number): readonly string[] {
+  return lines(sections.find((section) => section.name === 'image' && section.index === index)?.body.trim() ?? '');
+}
+
+/** Behind the first line: `"NAME=value"` a line. */
+function variablesOf(sections: readonly Section[], images: readonly string[]): Pick<DockerFacts, 'imageVariables'> {
+  const found = images.flatMap((ref, index) => {
+    const pairs = imageLines(sections, index).flatMap((line) => {
+      const [, name, value] = /^"([A-Z0-9_]+)=(.*)"$/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, value!.replace(/\\u003e/g, '>').replace(/\\u003c/g, '<')] as const];
+    });
+    return pairs.length === 0 ? [] : [[ref, Object.fromEntries(pairs)] as const];
+  });
+  return found.length === 0 ? {} : { imageVariables: Object.fromEntries(found) };
 }
 
 /** An image's id is that of its configuration or of its manifest, depending on docker's store. Its layers are the same in both. */

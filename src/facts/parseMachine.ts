@@ -12,9 +12,10 @@ export function parseMachine(
     dieNodes,
     dieProcesses,
     dieStates,
+    rdma,
     dieAddresses,
     pingsDies,
-  }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'dieAddresses' | 'pingsDies'>,
+  }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'rdma' | 'dieAddresses' | 'pingsDies'>,
 ): MachineFacts {
   const memory = body(sections, 'memory');
   const [, from, to] = /^(\d+)\s+(\d+)$/m.exec(body(sections, 'outgoing-ports')) ?? [];
@@ -38,6 +39,7 @@ export function parseMachine(
     dieNodes,
     dieProcesses,
     ...(dieStates === undefined ? {} : { dieStates }),
+    ...(rdma === undefined ? {} : { rdma }),
     ...(dieAddresses === undefined ? {} : { dieAddresses }),
     pingsDies,
     dockerRoot: root === '' ? null : root,

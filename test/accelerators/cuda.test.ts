@@ -52,6 +52,39 @@ TABLE`,
   ]);
 });
 
+test('an image shows what it needs of the driver, and the kernel its network devices', async () => {
+  fake(
+    'docker',
+    `case "$*" in
+  "version --format {{json .}}") echo '{"Client":{},"Server":{"Version":"20.10.24"}}';;
+  "ps -aq --no-trunc") ;;
+  'image inspect --format {{.Id}} {{json .RootFS.Layers}}{{range .Config.Env}}{{if eq (index (split . "=") 0) "CUDA_VERSION" "NVIDIA_REQUIRE_CUDA" "NVIDIA_DISABLE_REQUIRE"}}{{println}}{{json .}}{{end}}{{end}} -- r/i:1')
+    echo 'sha256:aa ["sha256:l1"]'; echo '"CUDA_VERSION=13.0.2"'; echo '"NVIDIA_REQUIRE_CUDA=cuda\\u003e=13.0 brand=tesla,driver>=535"';;
+  *) exit 1;;
+esac`,
+  );
+  const { docker, machine } = await probe({ accelerator: 'cuda', images: ['r/i:1', 'r/absent:1'] });
+  expect(docker.images).toEqual({ 'r/i:1': 'sha256:aa', 'r/absent:1': null });
+  expect(docker.imageVariables).toEqual({
+    'r/i:1': { CUDA_VERSION: '13.0.2', NVIDIA_REQUIRE_CUDA: 'cuda>=13.0 brand=tesla,driver>=535' },
+  });
+  expect(machine.rdma).toMatchObject({ ports: expect.any(Array), hasNodes: expect.any(Boolean) });
+});
+
+test('ports of network devices are read with their state and driver', () => {
+  const rdma =
+    'mlx5_0 InfiniBand ACTIVE mlx5_core\nrdmap0 Unspecified DOWN efa\nrxe0 Ethernet ACTIVE \nnodes\npeer-memory\n';
+  expect(parseCudaDies([section('rdma', rdma)]).rdma).toEqual({
+    ports: [
+      { device: 'mlx5_0', layer: 'InfiniBand', state: 'ACTIVE', driver: 'mlx5_core' },
+      { device: 'rdmap0', layer: 'Unspecified', state: 'DOWN', driver: 'efa' },
+      { device: 'rxe0', layer: 'Ethernet', state: 'ACTIVE', driver: '' },
+    ],
+    hasNodes: true,
+    peerMemory: true,
+  });
+});
+
 test('no tool of another driver is asked', async () => {
   fake('npu-smi', 'echo "| 0 0 | 4711 | python3 |"');
   fake('hccn_tool', 'echo ipaddr:172.16.1.1');

@@ -196,7 +196,9 @@ version) echo '{"Client":{"Version":"1"},"Server":{"Version":"1"}}' ;;
 info) echo '{}' ;;
 image)
   for ref; do :; done
-  case $ref in sha256:*) echo "$ref" ;; *) echo "sha256:$(echo "$ref" | sha256sum | cut -c 1-64)" ;; esac ;;
+  case $ref in sha256:*) echo "$ref" ;; *) echo "sha256:$(echo "$ref" | sha256sum | cut -c 1-64)" ;; esac
+  # a line for each variable of the image that is asked about
+  case $* in *.Config.Env*) [ ! -f "$db/image-variables" ] || cat "$db/image-variables" ;; esac ;;
 ps) for f in "$db"/*.c; do [ -f "$f" ] && . "$f" && echo "$id"; done; exit 0 ;;
 inspect)
   shift; [ "$1" = -f ] || [ "$1" = --format ] || exit 1

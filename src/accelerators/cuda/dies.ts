@@ -1,5 +1,6 @@
 import { body, type Section } from '../../shell/sections.ts';
 import type { DieFacts, DieState } from '../accelerator.ts';
+import { parseRdma } from './rdma.ts';
 
 /**
  * `die-nodes`: /dev/nvidiaN; `die-processes`: `nvidia-smi pmon -c 1`, with lines `gpu pid type .. command`, whose types are
@@ -9,6 +10,7 @@ import type { DieFacts, DieState } from '../accelerator.ts';
 export function parseCudaDies(sections: readonly Section[]): DieFacts {
   const processes = sections.find(({ name }) => name === 'die-processes');
   const states = sections.find(({ name }) => name === 'die-states');
+  const rdma = sections.find(({ name }) => name === 'rdma');
   return {
     dieNodes: [...body(sections, 'die-nodes').matchAll(/\/nvidia(\d+)(?=\s|$)/g)]
       .map(([, die]) => Number(die))
@@ -22,6 +24,7 @@ export function parseCudaDies(sections: readonly Section[]): DieFacts {
             name: name!,
           })),
     ...(states === undefined ? {} : { dieStates: parseStates(states.body) }),
+    ...(rdma === undefined ? {} : { rdma: parseRdma(rdma.body) }),
   };
 }
 

@@ -4,6 +4,7 @@ import tools from '../../../templates/tools_cuda.sh';
 import type { Accelerator } from '../accelerator.ts';
 import { parseCudaHealth } from './dieHealth.ts';
 import { parseCudaDies } from './dies.ts';
+import { unmetByDriver } from './imageNeeds.ts';
 
 /** Their drivers slow dies down at some 90. */
 const HOT_C = 85;
@@ -26,6 +27,7 @@ export const cuda: Accelerator = {
     versions: { driver: 'the driver', cuda: 'CUDA' },
     listDies: 'nvidia-smi -L',
     unsplitDie: 'nvidia-smi -i N -mig 0',
+    unmet: unmetByDriver,
   },
   health: { functions: `${tools}\n${health}`, parse: parseCudaHealth, hotC: HOT_C },
 };

@@ -1,8 +1,8 @@
 import { apiKey } from '../apiKey.ts';
 import type { Engine } from '../engine.ts';
 import { modelShape } from '../modelShape.ts';
-import { denseModelRefusals } from './checks/denseModel.ts';
 import { vllmChecks } from './checks/vllmChecks.ts';
+import { vllmRefusals } from './checks/vllmRefusals.ts';
 import { vllmLayout } from './layout/vllmLayout.ts';
 import { vllmSettingsParser } from './parseSettings.ts';
 import { vllmRouter } from './router/vllmRouter.ts';
@@ -27,7 +27,7 @@ export const vllmEngine: Engine = {
   layout: vllmLayout,
   ports: vllmPorts,
   order: startWaves,
-  refusals: denseModelRefusals,
+  refusals: vllmRefusals,
   router: vllmRouter,
   artifactPaths: vllmArtifactPaths,
   desired: vllmDesired,

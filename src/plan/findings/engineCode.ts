@@ -51,5 +51,9 @@ export function dialectProblems(examined: Examined): Finding[] {
 
 function refusedProblems({ deployment, topology, facts, engine }: Examined): Finding[] {
   const refused = engine.refusals?.(deployment, topology, facts) ?? [];
-  return refused.map(({ host, message, hint }) => findingOn(host).error('engine-refuses', message, hint));
+  return refused.map(({ host, message, hint, severity }) =>
+    severity === 'warning'
+      ? findingOn(host).warning('engine-warns', message, hint)
+      : findingOn(host).error('engine-refuses', message, hint),
+  );
 }

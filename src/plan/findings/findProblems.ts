@@ -5,6 +5,7 @@ import { dieStateProblems } from './dieStates.ts';
 import { dockerDifferences, dockerProblems } from './docker.ts';
 import { dialectProblems } from './engineCode.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
+import { imageNeeds } from './imageNeeds.ts';
 import { memoryDifferences, memoryProblems } from './memory.ts';
 import { missingFacts } from './missing.ts';
 import { addressProblems, networkDifferences } from './network.ts';
@@ -30,6 +31,7 @@ export function findProblems(examined: Examined): readonly Finding[] {
       ...dieProblems(examined, found),
       ...dieAddressProblems(examined, found),
       ...dieStateProblems(examined, found),
+      ...imageNeeds(examined, found),
       ...portProblems(examined, found),
       ...addressProblems(examined, found),
       ...clockProblems(found),

@@ -291,6 +291,29 @@ describe('settings of vLLM', () => {
     expect(faultLines(vllmDeployment({ decode: [`hosts: "10.0.0.2,10.0.0.3", ${hybrid}`] }))).toEqual([]);
   });
 
+  it('of NIXL have tensor parallel sizes and blocks that divide each other', () => {
+    expect(linesWith('devices: "0,1,2,3,4,5"')).toEqual([
+      'error pair_mismatch: Tensor parallel sizes 8 of prefill group1 and 6 of decode group1: neither is a multiple of the other. | Each part of the cache goes to whole ranks: choose sizes that divide each other.',
+    ]);
+    const blocks = (p: number, d: number) =>
+      faultLines(
+        vllmDeployment({
+          services: `  prefill: {extra_args: [--block-size, "${p}"]}\n  decode: {extra_args: [--block-size, "${d}"]}\n`,
+        }),
+      );
+    expect(blocks(16, 64)).toEqual([]);
+    expect(blocks(48, 64)).toEqual([
+      'error pair_mismatch: decode group1 has --block-size 64, which is not a multiple of the 48 of prefill group1. | A block of decode holds whole ones of prefill: set the same for both.',
+    ]);
+  });
+
+  it('of containers leave memory for transfers unlocked only on purpose', () => {
+    expect(faultLines(vllmDeployment({ services: '  container: {flags: [--ulimit=memlock=65536]}\n' }))).toEqual([
+      'warning kv_transfer: services.container.flags limits locked memory to 65536, and transfers of key-value caches lock all that they move. | Remove it: omniplace sets memlock to -1, which is unlimited.',
+    ]);
+    expect(faultLines(vllmDeployment({ services: '  container: {flags: [--ulimit, memlock=-1]}\n' }))).toEqual([]);
+  });
+
   it('of Mooncake say how long a lost transfer holds a request, unless that is set', () => {
     const both = (prefill: string) =>
       faultLines(
@@ -380,7 +403,7 @@ describe('settings of vLLM', () => {
     const services = `  prefill: {kv_connector: MooncakeConnector, ${ABORT}}\n  decode: {kv_connector: MooncakeConnector}\n`;
     const decode = ['hosts: "10.0.0.2", devices: "0,1,2,3,4,5"'];
     expect(faultLines(vllmDeployment({ decode, services }))).toEqual([
-      'error pair_mismatch: Tensor parallel sizes 8 of prefill group1 and 6 of decode group1: neither is a multiple of the other. | Mooncake hands each part of the cache to whole ranks: choose sizes that divide each other.',
+      'error pair_mismatch: Tensor parallel sizes 8 of prefill group1 and 6 of decode group1: neither is a multiple of the other. | Each part of the cache goes to whole ranks: choose sizes that divide each other.',
     ]);
   });
 });

@@ -14,6 +14,9 @@ const SHARED_ARGUMENTS: readonly (readonly [flag: string, absent: string | null]
 /** Nothing compares these, and a cache of other weights is of no use. */
 const WARNED_ARGUMENTS = ['--quantization', '--revision', '--hf-overrides'];
 
+/** Connectors whose ranks of decode read from, or get from, ranks of prefill in whole groups. */
+const RANKS_MEET = ['NixlConnector', 'MooncakeConnector'];
+
 type Compared = readonly [key: string, value: unknown, severity: Fault['severity']];
 
 /** Every decode instance against the first prefill instance, and the other prefill instances too. */
@@ -94,10 +97,10 @@ function jsonOrText(text: string): unknown {
 
 function* sizeFaults(prefill: InstanceContext, decode: InstanceContext): Generator<Fault> {
   const [p, d] = [tensorOf(prefill), tensorOf(decode)];
-  if (decode.own.kvConnector === 'MooncakeConnector' && Math.max(p, d) % Math.min(p, d) !== 0) {
+  if (RANKS_MEET.includes(decode.own.kvConnector) && Math.max(p, d) % Math.min(p, d) !== 0) {
     yield instanceFault(decode, 'pair_mismatch', 'error', ['tensor_parallel_size', 'hosts'], {
       message: `Tensor parallel sizes ${p} of ${inWords(prefill)} and ${d} of ${inWords(decode)}: neither is a multiple of the other.`,
-      hint: 'Mooncake hands each part of the cache to whole ranks: choose sizes that divide each other.',
+      hint: 'Each part of the cache goes to whole ranks: choose sizes that divide each other.',
     });
   } else if (p > d && decode.own.kvConnector === 'NixlConnector') {
     yield instanceFault(decode, 'pair_mismatch', 'warning', ['tensor_parallel_size', 'hosts'], {
@@ -106,10 +109,10 @@ function* sizeFaults(prefill: InstanceContext, decode: InstanceContext): Generat
     });
   }
   const [pBlock, dBlock] = [blockSize(prefill), blockSize(decode)];
-  if (pBlock === null || dBlock === null || pBlock <= dBlock) return;
+  if (pBlock === null || dBlock === null || dBlock % pBlock === 0) return;
   yield instanceFault(decode, 'pair_mismatch', 'error', ['extra_args', 'hosts'], {
-    message: `${inWords(prefill)} has --block-size ${pBlock}, more than the ${dBlock} of ${inWords(decode)}.`,
-    hint: 'A block of prefill may be smaller than one of decode, not larger.',
+    message: `${inWords(decode)} has --block-size ${dBlock}, which is not a multiple of the ${pBlock} of ${inWords(prefill)}.`,
+    hint: 'A block of decode holds whole ones of prefill: set the same for both.',
   });
 }
 

@@ -7,6 +7,7 @@ import type { LocalInputs } from '../../inputs.ts';
 import { usedTable } from '../flags/flagTable.ts';
 import { vllmRoleSettings } from '../vllmSettings.ts';
 import { checkArguments } from './checkArguments.ts';
+import { checkContainer } from './checkContainer.ts';
 import { instanceContext } from './checkContext.ts';
 import { checkEplb } from './checkEplb.ts';
 import { checkJson } from './checkJson.ts';
@@ -48,6 +49,7 @@ export function vllmChecks(
     ]),
     ...checkPairs(contexts),
     ...checkRouter(deployment, topology, position),
+    ...checkContainer(deployment, position),
   ];
   const seen = new Set<string>();
   // a warning does not hide an error at its place
