@@ -118,8 +118,57 @@ paths() {
   for path; do
     mark path $i
     i=$((i + 1))
-    if [ -d "$path" ]; then echo folder; elif [ -f "$path" ]; then echo file; elif [ -e "$path" ]; then echo other; fi
+    if [ -d "$path" ]; then
+      echo folder
+    elif [ -f "$path" ]; then
+      echo file
+    elif [ -e "$path" ]; then
+      echo other
+    else
+      at=${path%/*}
+      while [ ! -e "$at" ] && [ -n "$at" ]; do at=${at%/*}; done
+      # what is in a folder that this login may not search is not known
+      [ -x "${at:-/}" ] || echo "hidden $at"
+    fi
   done
+}
+# what a container must reach in a folder that is mounted in it: $1 path; links are listed with all the links on their way
+trees() {
+  i=0
+  for path; do
+    mark tree $i
+    i=$((i + 1))
+    links_above "$path"
+    within $patience find -L "$path" -maxdepth 2 -type l 2>/dev/null | head -n 2000 | sed 's,^,B ,'
+    top=$(cd -P -- "$path/" 2>/dev/null && pwd)
+    within $patience find "$path/" -maxdepth 2 -type l 2>/dev/null | head -n 2000 | while IFS= read -r link; do
+      hops=0
+      [ "${top:-$path}" = "$path" ] || printf 'L %s\t%s\n' "$top/${link#"$path"/}" "$(readlink "$link")"
+      while [ -L "$link" ] && [ $hops -lt 8 ]; do
+        to=$(readlink "$link")
+        printf 'L %s\t%s\n' "$link" "$to"
+        case $to in /*) link=$to ;; *) link=${link%/*}/$to ;; esac
+        links_above "$link"
+        link=$(physical "$link")
+        hops=$((hops + 1))
+      done
+    done | sort -u
+    [ "$(id -u)" != 0 ] || within $patience find -L "$path" -maxdepth 2 -type f ! -readable 2>/dev/null | head -n 20 | sed 's,^,U ,'
+    within $patience find -L "$path" -maxdepth 2 \( -type f ! -perm -004 -o -type d ! -perm -005 \) -exec stat -L -c 'C %a %u %g %n' {} + 2>/dev/null | head -n 20
+  done
+}
+# those of the folders on the way to $1 that are links themselves
+links_above() {
+  above=$1
+  while [ -n "${above%/*}" ] && [ "$above" != "${above%/*}" ]; do
+    [ ! -L "$above" ] || printf 'L %s\t%s\n' "$above" "$(readlink "$above")" "$(physical "$above")" "$(readlink "$above")"
+    above=${above%/*}
+  done
+}
+# $1 with the folder that it is in by its own name
+physical() {
+  folder=$(cd -P -- "${1%/*}/" 2>/dev/null && pwd) || folder=${1%/*}
+  printf '%s/%s\n' "${folder%/}" "${1##*/}"
 }
 digests() {
   mark digests

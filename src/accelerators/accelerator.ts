@@ -24,9 +24,11 @@ export interface Accelerator {
 }
 
 export interface ContainerPart {
-  /** As `docker run -v` takes them. */
+  /** As `docker run -v` takes them. Those whose source a host lacks are left out. */
   readonly mounts: readonly string[];
-  /** As `docker run --device` takes them. */
+  /** Sources of mounts that are files: a folder of such a name was made by docker, for a mount of what did not exist. */
+  readonly files?: readonly string[];
+  /** As `docker run --device` takes them. Those that a host lacks are left out. */
   readonly devices: readonly string[];
   /** Further arguments of `docker run`. */
   readonly flags: readonly string[];

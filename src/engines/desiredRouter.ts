@@ -17,7 +17,7 @@ export function desiredRouter(
   tags: readonly string[],
 ): { readonly desired: DesiredNode; readonly unknown: readonly Unknown[] } {
   const { name: node, host } = router.node;
-  const container = router.container();
+  const container = router.container(facts[host]);
   const { artifacts, unknown } = router.artifacts(inputs, facts);
   const brought = artifacts.filter((artifact) => artifact !== null);
   return {

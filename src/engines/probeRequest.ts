@@ -1,9 +1,12 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ProbeRequest } from '../facts/facts.ts';
+import { readDockerRun } from '../shell/readDockerRun.ts';
 import { clusterPaths, nodePaths, tookPath } from '../topology/paths.ts';
 import type { PortRange, ServerNode, Topology } from '../topology/topology.ts';
 import type { ArtifactPaths } from './artifact.ts';
 import { boundPorts } from './boundPorts.ts';
+import type { Desired, DesiredNode } from './desired.ts';
+import { desiredOf } from './desiredOf.ts';
 import { codeDialect, type DialectReader, dialectFacts } from './dialectReader.ts';
 import type { Engine } from './engine.ts';
 import type { ExpertControl } from './expertControl.ts';
@@ -17,6 +20,8 @@ export function probeRequests(
   topology: Topology,
   engine: Engine,
   inputs: LocalInputs,
+  /** As far as it is known before any fact. */
+  wanted: Pick<Desired, 'nodes'> = desiredOf(engine, deployment, topology, {}, inputs),
 ): Readonly<Record<string, ProbeRequest>> {
   const router = engine.router?.(deployment, topology) ?? null;
   const portsOf = boundPorts(engine, deployment, topology);
@@ -43,7 +48,11 @@ export function probeRequests(
         cluster: deployment.name,
         accelerator: deployment.accelerator,
         images: unique([deployment.image, ...(router?.node.host === host.address ? [router.container().image] : [])]),
-        paths: servers.length > 0 ? [deployment.modelPath] : [],
+        paths: unique([
+          ...(servers.length > 0 ? [deployment.modelPath] : []),
+          ...nodes.flatMap(({ name }) => takenPaths(wanted.nodes[name])),
+        ]),
+        ...(servers.length > 0 ? { trees: [deployment.modelPath] } : {}),
         digests: unique([
           ...artifacts.flatMap(({ files }) => files),
           ...(servers.length > 0 ? [modelIndex(deployment)] : []),
@@ -69,6 +78,14 @@ export function probeRequests(
     ];
   });
   return Object.fromEntries(requests);
+}
+
+/** Paths of the host that a container mounts or is given as devices, but for folders that omniplace makes. */
+function takenPaths(node: DesiredNode | undefined): string[] {
+  if (node === undefined) return [];
+  const { mounts, devices } = readDockerRun(node.container.run);
+  const isMade = (path: string) => node.container.folders.some((made) => `${made}/`.startsWith(`${path}/`));
+  return [...mounts.map(({ source }) => source).filter((source) => !isMade(source)), ...devices];
 }
 
 function dumpsOf(servers: readonly ServerNode[], experts: ExpertControl | undefined): ProbeRequest['dumps'] {

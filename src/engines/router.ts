@@ -1,5 +1,5 @@
 import type { ServerRole } from '../deployment/deployment.ts';
-import type { Facts } from '../facts/facts.ts';
+import type { Facts, HostFacts } from '../facts/facts.ts';
 import type { Argv } from '../shell/argv.ts';
 import type { Reasoned } from '../topology/reasoned.ts';
 import type { NodeName, PortRange, ProxyNode } from '../topology/topology.ts';
@@ -33,7 +33,8 @@ export interface Router {
   readonly ports: readonly PortRange[];
   /** What a probe must read to compare its artifacts. */
   readonly artifactPaths: ArtifactPaths;
-  container(): DesiredContainer;
+  /** @param of what is known of its host; absent: nothing */
+  container(of?: HostFacts): DesiredContainer;
   artifacts(inputs: LocalInputs, facts: Facts): RouterArtifacts;
   /** Run in its container, by the spawn action. */
   readonly start: Argv;

@@ -27,6 +27,8 @@ export interface ProbeRequest {
   readonly accelerator: AcceleratorName;
   readonly images: readonly string[];
   readonly paths: readonly string[];
+  /** Folders that a container must be able to read as a whole; absent: none. */
+  readonly trees?: readonly string[];
   readonly digests: readonly string[];
   readonly texts: readonly string[];
   readonly freeOf: readonly string[];

@@ -1,6 +1,6 @@
 import { KIB } from '../files/sizes.ts';
 import { body, lines, type Section } from '../shell/sections.ts';
-import type { DiskFacts, DumpFacts, PathFacts } from './facts.ts';
+import type { DiskFacts, DumpFacts, PathFacts, TreeFacts } from './facts.ts';
 
 const UNESCAPED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', r: '\r' };
 
@@ -10,9 +10,30 @@ export function parsePaths(
 ): Readonly<Record<string, PathFacts>> {
   return byName(sections, 'path', asked, (said) => {
     const kind = said?.trim();
-    return kind === 'file' || kind === 'folder' || kind === 'other'
-      ? { exists: true, kind }
-      : { exists: false, kind: null };
+    if (kind === 'file' || kind === 'folder' || kind === 'other') return { exists: true, kind };
+    const [, hiddenBy] = /^hidden (\/.*)$/.exec(kind ?? '') ?? [];
+    return hiddenBy === undefined ? { exists: false, kind: null } : { exists: true, kind: null, hiddenBy };
+  });
+}
+
+/** Lines `L LINK\tTO`, `B BROKEN LINK`, `U UNREADABLE FILE` and `C MODE UID GID PATH`, of what others than its owner may not read. */
+export function parseTrees(
+  sections: readonly Section[],
+  asked: readonly string[],
+): Readonly<Record<string, TreeFacts>> {
+  return byName(sections, 'tree', asked, (said) => {
+    const found = lines(said ?? '');
+    const after = (mark: string) => found.flatMap((line) => (line.startsWith(mark) ? [line.slice(mark.length)] : []));
+    return {
+      links: Object.fromEntries(after('L ').map((line) => line.split('\t') as [string, string])),
+      broken: after('B '),
+      unreadable: after('U '),
+      closed: after('C ').flatMap((line) => {
+        const [, mode, uid, gid, path] = /^(\d+) (\d+) (\d+) (.*)$/.exec(line) ?? [];
+        if (mode === undefined || path === undefined) return [];
+        return [{ path, mode: Number.parseInt(mode, 8), uid: Number(uid), gid: Number(gid) }];
+      }),
+    };
   });
 }
 

@@ -7,7 +7,7 @@ import type { RemoteHost, RunResult } from '../transport/host.ts';
 import type { HostFacts, ProbeRequest, ReachedHost } from './facts.ts';
 import { parseDies } from './parseDies.ts';
 import { parseDocker } from './parseDocker.ts';
-import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts, parseWritten } from './parseFiles.ts';
+import { parseDigests, parseDumps, parseFree, parsePaths, parseTexts, parseTrees, parseWritten } from './parseFiles.ts';
 import { containersOf, parseHoldings } from './parseHoldings.ts';
 import { parseMachine } from './parseMachine.ts';
 import { parseInterface, parseListening } from './parseNetwork.ts';
@@ -66,7 +66,7 @@ export function probeScript(
   request: ProbeRequest,
   nonce: string,
   patienceS = PATIENCE_S,
-  /** Ask drivers who uses their devices. */
+  /** Ask drivers who uses their devices, and look through folders. */
   askDrivers = true,
 ): string {
   const { probe, network, visibleDevices } = acceleratorOf(request.accelerator);
@@ -86,6 +86,7 @@ export function probeScript(
     ['holders'],
     ...(probe !== undefined && askDrivers ? [['die_users']] : []),
     ['paths', ...request.paths],
+    ...(request.trees === undefined || !askDrivers ? [] : [['trees', ...request.trees]]),
     ...(request.digests.length === 0 ? [] : [['digests', ...request.digests]]),
     ['texts', ...request.texts],
     ['room', ...request.freeOf],
@@ -129,6 +130,7 @@ export function parseProbe(
       sha256sum: tools.includes('sha256sum'),
     },
     paths: parsePaths(sections, request.paths),
+    ...(sections.some(({ name }) => name === 'tree') && { trees: parseTrees(sections, request.trees ?? []) }),
     digests: parseDigests(sections, request.digests),
     texts: parseTexts(sections, request.texts),
     ...(request.written && { writtenS: parseWritten(sections, request.written) }),

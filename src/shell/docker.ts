@@ -1,4 +1,5 @@
 import type { Argv } from './argv.ts';
+import { type Mount, mountArguments } from './mount.ts';
 
 export interface DockerRun {
   readonly name: string;
@@ -9,8 +10,7 @@ export interface DockerRun {
   readonly env: Readonly<Record<string, string>>;
   /** More of it comes on docker's standard input, a line `NAME=value` each: what no argument may hold. */
   readonly envOnInput?: boolean;
-  /** `source:target[:ro]` */
-  readonly mounts: readonly string[];
+  readonly mounts: readonly Mount[];
   readonly devices: readonly string[];
   readonly shmSize: string;
   readonly workdir: string;
@@ -41,7 +41,7 @@ export function dockerRun(run: DockerRun): Argv {
     ...Object.entries(run.env).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
     ...(run.envOnInput ? ['--env-file', '/dev/stdin'] : []),
     ...run.devices.map((device) => `--device=${device}`),
-    ...run.mounts.flatMap((mount) => ['-v', mount]),
+    ...run.mounts.flatMap(mountArguments),
     ...run.flags,
     '--entrypoint',
     run.entrypoint,

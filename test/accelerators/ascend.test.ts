@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readChips, readProcesses } from '../../src/accelerators/ascend/chips.ts';
 import { parseAddresses } from '../../src/accelerators/ascend/deviceIps.ts';
 import { parseAscendDies } from '../../src/accelerators/ascend/dies.ts';
-import { readChips, readProcesses } from '../../src/accelerators/ascend/table.ts';
 import { acceleratorOf } from '../../src/accelerators/index.ts';
 import type { Section } from '../../src/shell/sections.ts';
 import { findingsWith } from './findings.ts';
@@ -28,6 +28,7 @@ describe('a container', () => {
         '/etc/hccn.conf:/etc/hccn.conf',
         '/usr/bin/hccn_tool:/usr/bin/hccn_tool',
       ],
+      files: ['/usr/local/bin/npu-smi', '/etc/ascend_install.info', '/etc/hccn.conf', '/usr/bin/hccn_tool'],
       devices: ['/dev/davinci_manager', '/dev/hisi_hdc', '/dev/devmm_svm'],
       flags: [],
       env: { ASCEND_RT_VISIBLE_DEVICES: '0,3' },
@@ -38,6 +39,7 @@ describe('a container', () => {
   test('that computes nothing runs on a host without the driver', () => {
     expect(acceleratorOf('ascend').container([])).toEqual({
       mounts: ['/data:/data', '/tmp:/tmp'],
+      files: [],
       devices: [],
       flags: [],
       env: {},

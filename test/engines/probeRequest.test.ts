@@ -17,7 +17,21 @@ describe('probeRequests', () => {
       cluster: 'r1',
       accelerator: 'ascend',
       images: ['repo/omniinfer:1'],
-      paths: ['/data/models/r1'],
+      paths: [
+        '/data/models/r1',
+        '/tmp',
+        '/usr/local/Ascend/driver',
+        '/usr/local/dcmi',
+        '/usr/local/bin/npu-smi',
+        '/etc/ascend_install.info',
+        '/usr/local/sbin',
+        '/etc/hccn.conf',
+        '/usr/bin/hccn_tool',
+        '/dev/davinci_manager',
+        '/dev/hisi_hdc',
+        '/dev/devmm_svm',
+      ],
+      trees: ['/data/models/r1'],
       digests: [
         '/var/lib/omniplace/r1/d0/config_d.yaml',
         '/var/lib/omniplace/r1/d0/test_config_decode.json',
@@ -81,7 +95,7 @@ describe('probeRequests', () => {
   it('asks a host of the proxy alone for no model', () => {
     const deployment = fakeDeployment({ proxy: { host: '10.0.0.9' } });
     const request = probeRequests(deployment, topologyOf(deployment), engineOf('omni'), NO_INPUTS)['10.0.0.9'];
-    expect(request).toMatchObject({ paths: [], dies: [] });
+    expect(request).toMatchObject({ paths: ['/tmp'], dies: [] });
     expect(request?.texts).not.toContain('/data/models/r1/config.json');
   });
 

@@ -103,6 +103,39 @@ export const DEFECTS: readonly Defect[] = [
     on: (host) => ({ ...host, paths: { '/data/models/r1': { exists: false, kind: null } } }),
   },
   {
+    name: 'a model of links out of it',
+    code: 'model-link',
+    on: (host) => ({
+      ...host,
+      trees: {
+        '/data/models/r1': { links: { '/data/models/r1/a': '/nfs/a' }, broken: [], unreadable: [], closed: [] },
+      },
+    }),
+  },
+  {
+    name: 'a model that root can not read',
+    code: 'model-unreadable',
+    on: (host) => ({
+      ...host,
+      trees: { '/data/models/r1': { links: {}, broken: [], unreadable: ['/data/models/r1/a'], closed: [] } },
+    }),
+  },
+  {
+    name: 'a model in a folder that may not be searched',
+    code: 'model-hidden',
+    on: (host) => ({ ...host, paths: { '/data/models/r1': { exists: true, kind: null, hiddenBy: '/data/models' } } }),
+  },
+  {
+    name: 'a folder in place of a file of the driver',
+    code: 'mount-absent',
+    on: (host) => ({ ...host, paths: { ...host.paths, '/usr/bin/hccn_tool': { exists: true, kind: 'folder' } } }),
+  },
+  {
+    name: 'a driver that is not loaded',
+    code: 'device-absent',
+    on: (host) => ({ ...host, paths: { ...host.paths, '/dev/davinci_manager': { exists: false, kind: null } } }),
+  },
+  {
     name: 'another model index',
     code: 'model-differs',
     on: (host) => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dockerRun } from '../../src/shell/docker.ts';
+import { sameMount } from '../../src/shell/mount.ts';
 import { quote } from '../../src/shell/quote.ts';
 
 describe('docker argv', () => {
@@ -11,7 +12,7 @@ describe('docker argv', () => {
       entrypoint: 'sleep',
       labels: { 'omniplace.cluster': 'r1' },
       env: { LOG_PATH: '/data/log path' },
-      mounts: ['/data:/data'],
+      mounts: [sameMount('/data')],
       devices: ['/dev/davinci_manager'],
       shmSize: '500g',
       workdir: '/data',

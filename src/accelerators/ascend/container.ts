@@ -15,6 +15,8 @@ const DRIVER_PATHS = [
   '/usr/bin/hccn_tool',
 ];
 
+const DRIVER_FILES = ['/usr/local/bin/npu-smi', '/etc/ascend_install.info', '/etc/hccn.conf', '/usr/bin/hccn_tool'];
+
 const DEVICES = ['/dev/davinci_manager', '/dev/hisi_hdc', '/dev/devmm_svm'];
 
 /** The driver's files and devices of the host, as OmniInfer's playbook mounts them. */
@@ -22,6 +24,7 @@ export function container(dies: readonly number[]): ContainerPart {
   const computes = dies.length > 0;
   return {
     mounts: [...COMMON_MOUNTS, ...(computes ? DRIVER_PATHS.map((path) => `${path}:${path}`) : [])],
+    files: computes ? DRIVER_FILES : [],
     devices: computes ? DEVICES : [],
     flags: [],
     env: computes ? { [VISIBLE_DEVICES]: dies.join(',') } : {},

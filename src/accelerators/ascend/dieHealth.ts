@@ -1,5 +1,5 @@
 import type { DieHealth } from '../accelerator.ts';
-import { readChips } from './table.ts';
+import { readChips } from './chips.ts';
 
 /** Of the table of `npu-smi info`. */
 export function parseAscendHealth(table: string): readonly DieHealth[] {

@@ -1,6 +1,6 @@
 import { body, type Section } from '../../shell/sections.ts';
 import type { DieFacts } from '../accelerator.ts';
-import { readProcesses } from './table.ts';
+import { readProcesses } from './chips.ts';
 
 /** `die-nodes`: /dev/davinciN; `die-processes`: `npu-smi info`. */
 export function parseAscendDies(sections: readonly Section[]): DieFacts {

@@ -1,7 +1,9 @@
-import { acceleratorOf } from '../../accelerators/index.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
+import type { HostFacts } from '../../facts/facts.ts';
+import { type Mount, sameMount } from '../../shell/mount.ts';
 import type { NodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
+import { acceleratorPart } from '../acceleratorPart.ts';
 import type { DesiredContainer } from '../desired.ts';
 import { httpProxyVariables } from '../httpProxy.ts';
 import { labelledContainer } from '../labelledContainer.ts';
@@ -15,11 +17,13 @@ export function desiredContainer(
   paths: NodePaths,
   deployment: Deployment,
   topology: Topology,
+  host?: HostFacts,
 ): DesiredContainer {
   // the proxy computes nothing, and its host need not have dies
-  const accelerator = acceleratorOf(deployment.accelerator).container(node.role === 'proxy' ? [] : node.dies);
+  const dies = node.role === 'proxy' ? [] : node.dies;
+  const own = { mounts: mountsOf(node, paths, deployment), flags: [] };
+  const parts = acceleratorPart(deployment, dies, own, host);
   const proxy = httpProxyVariables(deployment, topology);
-  const { mounts, devices, shmSize, flags } = deployment.container;
   return labelledContainer({
     node,
     deployment,
@@ -28,12 +32,12 @@ export function desiredContainer(
       // servers are started by `docker exec`, so that a new one needs no new container
       entrypoint: 'sleep',
       command: ['infinity'],
-      env: { ...environment(node, paths, deployment), ...accelerator.env, ...proxy.env },
-      mounts: [...new Set([...accelerator.mounts, ...mountsOf(node, paths, deployment), ...mounts])],
-      devices: [...new Set([...accelerator.devices, ...devices])],
-      shmSize,
-      workdir: accelerator.workdir,
-      flags: [...accelerator.flags, ...flags],
+      env: { ...environment(node, paths, deployment), ...parts.env, ...proxy.env },
+      mounts: parts.mounts,
+      devices: parts.devices,
+      shmSize: deployment.container.shmSize,
+      workdir: parts.workdir,
+      flags: parts.flags,
     },
     folders: folders(node, paths, deployment),
   });
@@ -48,24 +52,24 @@ function environment(node: Node, paths: NodePaths, deployment: Deployment): Reco
   };
 }
 
-function mountsOf(node: Node, paths: NodePaths, deployment: Deployment): string[] {
+function mountsOf(node: Node, paths: NodePaths, deployment: Deployment): Mount[] {
   const { logPath } = deployment;
   const { codePath } = omniSettings(deployment);
   const dumpDir = node.role === 'proxy' ? null : omniRoleSettings(node.settings).placement.dumpDir;
   return [
-    same(paths.cluster),
-    same(logPath),
-    ...(node.role === 'proxy' ? tokenizerMount(deployment) : [same(modelPathOf(node, deployment))]),
-    ...(dumpDir === null ? [] : [same(dumpDir)]),
-    ...(codePath === null ? [] : [`${codePaths(paths).folder}:${CODE_FOLDER}`]),
+    sameMount(paths.cluster),
+    sameMount(logPath),
+    ...(node.role === 'proxy' ? tokenizerMount(deployment) : [sameMount(modelPathOf(node, deployment))]),
+    ...(dumpDir === null ? [] : [sameMount(dumpDir)]),
+    ...(codePath === null ? [] : [{ source: codePaths(paths).folder, target: CODE_FOLDER, options: null }]),
   ];
 }
 
 /** omni_proxy reads a model's tokenizer. */
-function tokenizerMount({ proxy, modelPath }: Deployment): string[] {
+function tokenizerMount({ proxy, modelPath }: Deployment): Mount[] {
   const { useOmniProxy, omniProxy } = omniProxySettings(proxy!);
   const path = omniProxy.omni_proxy_model_path ?? modelPath;
-  return useOmniProxy && path !== '' ? [same(String(path))] : [];
+  return useOmniProxy && path !== '' ? [sameMount(String(path))] : [];
 }
 
 /** Made before the container: docker would make them too, but as a part of nobody's plan. */
@@ -78,8 +82,4 @@ function folders(node: Node, paths: NodePaths, deployment: Deployment): string[]
     ...(dumpDir === null ? [] : [dumpDir]),
     ...(omniSettings(deployment).codePath === null ? [] : [codePaths(paths).folder]),
   ];
-}
-
-function same(path: string): string {
-  return `${path}:${path}`;
 }

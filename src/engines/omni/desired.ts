@@ -73,9 +73,9 @@ class NodeMaker {
 
   make(): { desired: DesiredNode; unknown: readonly Unknown[] } {
     const { node } = this;
-    const { deployment, topology } = this.cluster;
+    const { deployment, topology, facts } = this.cluster;
     const paths = this.#paths;
-    const container = desiredContainer(node, paths, deployment, topology);
+    const container = desiredContainer(node, paths, deployment, topology, facts[node.host]);
     const wheels = this.#wheels();
     const files = configs([...this.#serverFiles(node), ...wheels]);
     const rankTables = tables(node.role === 'mixed' ? [] : this.#rankTables(node));

@@ -1,7 +1,9 @@
-import { acceleratorOf } from '../../accelerators/index.ts';
 import type { Deployment } from '../../deployment/deployment.ts';
+import type { HostFacts } from '../../facts/facts.ts';
+import { sameMount } from '../../shell/mount.ts';
 import { nodePaths } from '../../topology/paths.ts';
 import type { Node, Topology } from '../../topology/topology.ts';
+import { acceleratorPart } from '../acceleratorPart.ts';
 import type { DesiredContainer } from '../desired.ts';
 import { httpProxyVariables } from '../httpProxy.ts';
 import { labelledContainer } from '../labelledContainer.ts';
@@ -10,14 +12,21 @@ import { labelledContainer } from '../labelledContainer.ts';
 const TRANSFER_FLAGS = ['--ulimit=memlock=-1', '--ipc=host'];
 
 /** The container a node runs in; servers are started in it by `docker exec`, so that a new one needs no new container. */
-export function vllmContainer(node: Node, deployment: Deployment, topology: Topology): DesiredContainer {
+export function vllmContainer(
+  node: Node,
+  deployment: Deployment,
+  topology: Topology,
+  host?: HostFacts,
+): DesiredContainer {
   const { cluster, folder, run } = nodePaths(deployment.statePath, deployment.name, node.name);
   const isServer = node.role !== 'proxy';
-  const accelerator = acceleratorOf(deployment.accelerator).container(isServer ? node.dies : []);
   const { env, input } = httpProxyVariables(deployment, topology);
-  const { mounts, devices, shmSize, flags } = deployment.container;
-  const model = isServer ? [`${deployment.modelPath}:${deployment.modelPath}:ro`] : [];
-  const own = [same(cluster), same(deployment.logPath), ...model];
+  const model = isServer ? [sameMount(deployment.modelPath, 'ro')] : [];
+  const own = {
+    mounts: [sameMount(cluster), sameMount(deployment.logPath), ...model],
+    flags: isServer ? TRANSFER_FLAGS : [],
+  };
+  const parts = acceleratorPart(deployment, isServer ? node.dies : [], own, host);
   return labelledContainer({
     node,
     deployment,
@@ -26,17 +35,13 @@ export function vllmContainer(node: Node, deployment: Deployment, topology: Topo
       // the image's own is `vllm serve`
       entrypoint: 'sleep',
       command: ['infinity'],
-      env: { ...accelerator.env, ...env },
-      mounts: [...new Set([...accelerator.mounts, ...own, ...mounts])],
-      devices: [...new Set([...accelerator.devices, ...devices])],
-      shmSize,
-      workdir: accelerator.workdir,
-      flags: [...accelerator.flags, ...(isServer ? TRANSFER_FLAGS : []), ...flags],
+      env: { ...parts.env, ...env },
+      mounts: parts.mounts,
+      devices: parts.devices,
+      shmSize: deployment.container.shmSize,
+      workdir: parts.workdir,
+      flags: parts.flags,
     },
     folders: [folder, run, `${deployment.logPath}/${node.name}`],
   });
-}
-
-function same(path: string): string {
-  return `${path}:${path}`;
 }

@@ -41,7 +41,7 @@ export function vllmArtifactPaths(node: ServerNode, deployment: Deployment): Art
 
 function desiredNode(node: ServerNode, deployment: Deployment, topology: Topology, facts: Facts): DesiredNode {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
-  const container = vllmContainer(node, deployment, topology);
+  const container = vllmContainer(node, deployment, topology, facts[node.host]);
   const interfaceName = interfaceOf(node, facts);
   const script = interfaceName === null ? [] : [serveScript(node, { deployment, topology, paths, interfaceName })];
   const files = [

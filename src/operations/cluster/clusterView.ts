@@ -66,8 +66,8 @@ export function clusterProbeRequests(
   deployment: Deployment,
   inputs: LocalInputs,
 ): Readonly<Record<string, ProbeRequest>> {
-  const { topology, engine } = buildClusterView(deployment, inputs, {});
-  return probeRequests(deployment, topology, engine, inputs);
+  const { topology, engine, desired } = buildClusterView(deployment, inputs, {});
+  return probeRequests(deployment, topology, engine, inputs, desired);
 }
 
 export function planOf(

@@ -8,6 +8,8 @@ import { type Examined, type Finding, findingOn } from './finding.ts';
 import { imageNeeds } from './imageNeeds.ts';
 import { memoryDifferences, memoryProblems } from './memory.ts';
 import { missingFacts } from './missing.ts';
+import { modelInContainerProblems } from './modelInContainer.ts';
+import { mountProblems } from './mounts.ts';
 import { addressProblems, networkDifferences } from './network.ts';
 import { modelDifferences, pathProblems } from './paths.ts';
 import { portProblems } from './ports.ts';
@@ -26,6 +28,8 @@ export function findProblems(examined: Examined): readonly Finding[] {
     return [
       ...dockerProblems(examined, found),
       ...pathProblems(examined, found),
+      ...modelInContainerProblems(examined, found),
+      ...mountProblems(examined, found),
       ...memoryProblems(examined, found),
       ...containerProblems(examined, found),
       ...dieProblems(examined, found),

@@ -27,6 +27,15 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
       ),
     );
   }
+  const hiddenBy = host.paths[deployment.modelPath]?.hiddenBy;
+  if (hiddenBy !== undefined)
+    problems.push(
+      findingOn(address).warning(
+        'model-hidden',
+        `model path ${deployment.modelPath} can't be looked at: the login user may not search ${hiddenBy}`,
+        'set services.ssh.become: sudo, or open the folder: chmod a+x',
+      ),
+    );
   const image = imageBytes(address);
   for (const [path, needed, way] of [
     [deployment.statePath, pushBytes(address), 'set services.state_path to a larger disk'],
@@ -57,7 +66,10 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
 
 /** The same path must be the same model everywhere: ranks that load different weights answer nonsense. */
 export function modelDifferences(examined: Examined): Finding[] {
-  const servers = serverHosts(examined).filter((host) => host.paths[examined.deployment.modelPath]?.exists !== false);
+  const servers = serverHosts(examined).filter((host) => {
+    const path = host.paths[examined.deployment.modelPath];
+    return path?.exists !== false && path?.hiddenBy === undefined;
+  });
   const index = modelIndex(examined.deployment);
   const config = `${examined.deployment.modelPath}/config.json`;
   return [

@@ -2,6 +2,7 @@ import { acceleratorOf } from '../../../src/accelerators/index.ts';
 import type { Deployment } from '../../../src/deployment/deployment.ts';
 import type { DesiredContainer } from '../../../src/engines/desired.ts';
 import { labelledContainer } from '../../../src/engines/labelledContainer.ts';
+import { parseMount, sameMount } from '../../../src/shell/mount.ts';
 import { nodePaths } from '../../../src/topology/paths.ts';
 import type { Node } from '../../../src/topology/topology.ts';
 
@@ -18,7 +19,7 @@ export function toyContainer(node: Node, deployment: Deployment): DesiredContain
       ...part,
       entrypoint: 'sleep',
       command: ['infinity'],
-      mounts: [...mounts, `${cluster}:${cluster}`],
+      mounts: [...mounts.map(parseMount), sameMount(cluster)],
       devices,
       shmSize: deployment.container.shmSize,
     },

@@ -45,7 +45,7 @@ export function nginxRouter(
       markers: [codePaths(paths).marker, wheelsMarker(paths)],
       tree: null,
     },
-    container: () => desiredContainer(node, paths, deployment, topology),
+    container: (of) => desiredContainer(node, paths, deployment, topology, of),
     artifacts: (inputs, facts) => artifactsOf(node, paths, script, { deployment, topology, inputs, facts }),
     start: ['bash', startScriptPath(node, paths)],
     stop: stopArgv(`${deployment.name}/${node.name}`),

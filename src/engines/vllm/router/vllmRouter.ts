@@ -33,7 +33,7 @@ export function vllmRouter(deployment: Deployment, topology: Topology): Router |
     ...(routerConnector(deployment) === 'nixl' ? { pairs: nixlPairs } : {}),
     ports: portsOfRouter(node, settings.prometheusPort),
     artifactPaths: { files: [scriptPath(node, paths)], markers: [], tree: null },
-    container: () => vllmContainer(node, { ...deployment, image: settings.image ?? deployment.image }, topology),
+    container: (of) => vllmContainer(node, { ...deployment, image: settings.image ?? deployment.image }, topology, of),
     artifacts: () => ({ artifacts: [scriptArtifact(node, deployment, topology)], unknown: [] }),
     start: ['bash', scriptPath(node, paths)],
     stop: stopArgv(`${deployment.name}/${node.name}`),

@@ -1,0 +1,74 @@
+import { acceleratorOf } from '../../accelerators/index.ts';
+import { isMissing } from '../../engines/acceleratorPart.ts';
+import type { DesiredNode } from '../../engines/desired.ts';
+import type { ReachedHost } from '../../facts/facts.ts';
+import { readDockerRun } from '../../shell/readDockerRun.ts';
+import { type Examined, type Finding, findingOn } from './finding.ts';
+
+/** Mounts and devices of containers that the host does not have. */
+export function mountProblems(examined: Examined, host: ReachedHost): Finding[] {
+  const nodes = Object.values(examined.desired.nodes).filter((node) => node.host === host.address);
+  const lines = [
+    ...nodes.flatMap((node) => absentMounts(examined, host, node)),
+    ...nodes.flatMap((node) => absentDevices(host, node)),
+    ...driverParts(examined, host),
+  ];
+  // what several nodes of a host lack is one thing to do
+  return [...new Map(lines.map((finding) => [finding.message, finding])).values()];
+}
+
+function absentMounts({ deployment }: Examined, host: ReachedHost, { container }: DesiredNode): Finding[] {
+  return readDockerRun(container.run).mounts.flatMap(({ source }) => {
+    const isMade = container.folders.some((made) => `${made}/`.startsWith(`${source}/`));
+    // the model has a finding of its own
+    if (isMade || source === deployment.modelPath || host.paths[source]?.exists !== false) return [];
+    return [
+      findingOn(host.address).error(
+        'mount-absent',
+        `${source} is mounted into containers, and is not on the host`,
+        `mkdir -p ${source} on that host, or correct services.container.mounts; docker would leave an empty folder there`,
+      ),
+    ];
+  });
+}
+
+function absentDevices(host: ReachedHost, { container }: DesiredNode): Finding[] {
+  return readDockerRun(container.run).devices.flatMap((device) =>
+    host.paths[device]?.exists !== false
+      ? []
+      : [
+          findingOn(host.address).error(
+            'device-absent',
+            `${device} is given to containers, and is not on the host`,
+            'load the driver that makes it, or correct services.container.devices',
+          ),
+        ],
+  );
+}
+
+/** Of the accelerator's own part: what containers go without. */
+function driverParts({ deployment, topology }: Examined, host: ReachedHost): Finding[] {
+  const accelerator = acceleratorOf(deployment.accelerator);
+  const dies = topology.nodes.flatMap((node) => (node.host === host.address && node.role !== 'proxy' ? node.dies : []));
+  const part = accelerator.container(dies);
+  const devices = part.devices.filter((device) => host.paths[device]?.exists === false);
+  const made = (part.files ?? []).filter((file) => host.paths[file]?.kind === 'folder' && isMissing(file, part, host));
+  return [
+    ...(devices.length === 0
+      ? []
+      : [
+          findingOn(host.address).warning(
+            'device-absent',
+            `${devices.join(', ')} ${devices.length === 1 ? 'is' : 'are'} not on the host, so containers go without`,
+            `is the driver loaded? ${accelerator.probe?.listDies ?? 'see its log'}; dmesg shows why it is not`,
+          ),
+        ]),
+    ...made.map((file) =>
+      findingOn(host.address).warning(
+        'mount-absent',
+        `${file} is a folder where a file of the driver belongs, so containers go without`,
+        `an earlier mount of what did not exist made it: rmdir ${file} on that host`,
+      ),
+    ),
+  ];
+}
