@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostsOfRange } from '../../src/imports/hostRange.ts';
+import { hostsOfRange } from '../../src/deployment/hostRange.ts';
 import { importFiles } from '../../src/imports/index.ts';
 import { ansibleInventory, OMNI_CLI, PLAYBOOK, serverProfiles } from './samples.ts';
 import { imported, started } from './started.ts';
