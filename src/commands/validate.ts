@@ -35,6 +35,9 @@ Exit code 2 if there is an error; warnings alone leave it 0. Every code is expla
       const texts = new Map(results.map(({ text }, i) => [files[i]!, text]));
       if (faults.length > 0) this.log(`${faultsText(faults, texts)}\n`);
       this.log(faultsSummary(files, faults));
+      const { namesWords } = await import('../operations/session/loadDeployment.ts');
+      for (const [i, { names }] of results.entries())
+        for (const words of namesWords(names)) this.log(`${files[i]}: ${words}`);
       const { dialectWords } = await import('../engines/dialectReader.ts');
       for (const [i, { dialect }] of results.entries())
         if (faults.length === 0 && dialect !== null)

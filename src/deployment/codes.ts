@@ -27,7 +27,8 @@ export const FAULT_CODES = {
   bad_override:
     'An `-e` is written `path=value`, where the path names a key of the file: `-e services.prefill.gpu_util=0.9`.',
   // hosts, dies, credentials
-  bad_address: 'Hosts are IPv4 addresses: rank tables and server lists carry them, so names do not work.',
+  bad_address:
+    'Hosts are IPv4 addresses, ranges of them (`10.0.0.1-8`, `10.0.0.[1:8]`) or names that this machine resolves to one: rank tables and server lists carry addresses.',
   empty_hosts: 'A group needs at least one host.',
   duplicate_host: 'A group names a host twice. To run two instances on one host, write two groups with different dies.',
   bad_dies: 'Dies are whole numbers from 0, separated by commas: `0,1,2,3`.',

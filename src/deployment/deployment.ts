@@ -79,6 +79,8 @@ export interface Group {
 /** A group's share of one host, `host <ip>:` overrides applied. */
 export interface GroupHost {
   readonly address: string;
+  /** In the file, where this machine resolved it to the address. */
+  readonly name?: string;
   readonly login: Login;
   /** 0 for a mixed server: nobody meets there. */
   readonly masterPort: number;
@@ -103,6 +105,8 @@ export interface Login {
 
 export interface ProxyEntry {
   readonly host: string;
+  /** In the file, where this machine resolved it to `host`. */
+  readonly name?: string;
   readonly login: Login;
   readonly listenPort: number;
   /** What the engine made of its own keys of the proxy. */

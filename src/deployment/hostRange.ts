@@ -1,6 +1,14 @@
 /** Hosts of one range: more are a mistake. */
 const MOST = 10_000;
 
+/** Hosts of an entry of a list: `10.0.0.1-8`, `10.0.0.1-10.0.0.8`, or a range as Ansible has it. Null: a range that can't be read. */
+export function hostEntries(entry: string): readonly string[] | null {
+  const [, network, first, last] = /^(\d+\.\d+\.\d+\.)(\d+)-(?:\1)?(\d+)$/.exec(entry) ?? [];
+  const hosts = hostsOfRange(network === undefined ? entry : `${network}[${Number(first)}:${Number(last)}]`);
+  // what is behind the last address is not an address
+  return hosts?.some((host) => /^(\d+\.){3}\d+$/.test(host) && Number(host.split('.')[3]) > 255) ? null : hosts;
+}
+
 /**
  * The hosts of a name as Ansible reads it: `p[0:3]` is p0 to p3, `p[01:10:3]` p01, p04 .. p10, `p[a:c]` pa to pc. A name without a
  * range is itself; null: a range that can't be read.

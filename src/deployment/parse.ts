@@ -1,6 +1,7 @@
 import { isMap } from '../files/maps.ts';
 import type { Deployment, EngineName } from './deployment.ts';
 import { readDocument } from './document.ts';
+import { expandHosts, type Lookups } from './expandHosts.ts';
 import type { Fault } from './fault.ts';
 import { type NamedPath, namedPaths } from './namedPaths.ts';
 import { otherEngineKeys } from './otherEngineKeys.ts';
@@ -29,6 +30,8 @@ export interface ParseContext {
   /** `-e path=value`, in the order given. */
   readonly overrides?: readonly string[];
   readonly glob?: (pattern: string) => readonly string[];
+  /** What this machine knows about names of hosts; default: nothing. */
+  readonly lookups?: Lookups;
   /** How an engine reads its own keys. */
   readonly engine: (name: EngineName) => AnySettingsParser;
 }
@@ -43,6 +46,10 @@ export interface Parsed {
   readonly positions: Positions;
   /** Local paths the file names, each absolute path once. */
   readonly localPaths: readonly NamedPath[];
+  /** Names of hosts in the file, by the addresses that they were resolved to. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Names that `lookups` has not. */
+  readonly unknownNames: readonly string[];
 }
 
 /** Text of a deployment file -> deployment, or all that is wrong with it. */
@@ -50,9 +57,13 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
   const { file } = context;
   const faults: Fault[] = [];
   const read = readDocument(text, file, ROOT, faults);
-  if (!read) return { deployment: null, sound: null, faults, positions: () => NOWHERE, localPaths: [] };
-  const { plain, alone, paths } = applyOverrides(read.plain, context.overrides ?? [], faults);
-  const positions = positionsOf(read.document, read.lines, read.anchors, paths);
+  if (!read) return unread(faults);
+  const overridden = applyOverrides(read.plain, context.overrides ?? [], faults);
+  const { plain, paths } = overridden;
+  const lookups = context.lookups ?? new Map();
+  const { names, unknown: unknownNames, writtenPath } = expandHosts([plain, overridden.alone], lookups);
+  const written = positionsOf(read.document, read.lines, read.anchors, paths);
+  const positions: Positions = (path, at) => written(writtenPath(path), at);
 
   const faulty = new Set(faults.filter((fault) => isError(fault) && !HARMLESS.has(fault.code)).map(({ path }) => path));
   // what is no value at all is not a wrong or a missing one too
@@ -67,13 +78,14 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
   const isFaulty = (path: readonly string[]) => path.some((_, i) => faulty.has(path.slice(0, i + 1).join('.')));
   const name = engineOfFile(plain) as EngineName;
   const engine = context.engine(name);
-  found.push(...writtenFaults(plain, isFaulty, engine), ...otherEngineKeys(plain, name, engine));
-  for (const fault of found) faults.push(placed(fault, file, positions, paths));
+  found.push(...writtenFaults(plain, isFaulty, engine, lookups), ...otherEngineKeys(plain, name, engine));
+  for (const fault of found)
+    faults.push(placed({ ...fault, path: writtenPath(fault.path.join('.')) }, file, written, paths));
 
   const unique = inOrder(faults);
   const usable = usablePart(plain, unique);
   const sound =
-    usable && resolveDeployment({ plain, alone }, { glob: () => [], ...context, engine, leaveOut: usable.leaveOut });
+    usable && resolveDeployment(overridden, { glob: () => [], ...context, engine, names, leaveOut: usable.leaveOut });
   return {
     deployment:
       unique.some(isError) || sound === null
@@ -83,11 +95,23 @@ export function parseDeployment(text: string, context: ParseContext): Parsed {
     faults: unique,
     positions,
     localPaths: namedPaths(plain, context),
+    names,
+    unknownNames,
   };
 }
 
-function placed(fault: WrittenFault, file: string, positions: Positions, overridden: ReadonlySet<string>): Fault {
-  const path = fault.path.join('.');
+function unread(faults: readonly Fault[]): Parsed {
+  const nothing = { localPaths: [], names: new Map<string, string>(), unknownNames: [] };
+  return { deployment: null, sound: null, faults, positions: () => NOWHERE, ...nothing };
+}
+
+function placed(
+  fault: Omit<WrittenFault, 'path'> & { readonly path: string },
+  file: string,
+  positions: Positions,
+  overridden: ReadonlySet<string>,
+): Fault {
+  const { path } = fault;
   const { line, col } = positions(path, AT_KEY.has(fault.code) ? 'key' : undefined);
   // where the value came by -e, that is its place
   const override =

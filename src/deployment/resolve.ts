@@ -18,6 +18,8 @@ export interface ResolveContext extends LocalRoot {
   readonly engine: AnySettingsParser;
   /** Local files that match a pattern (absolute); the pattern's order is kept, its matches are sorted. */
   readonly glob: (pattern: string) => readonly string[];
+  /** Names of hosts in the file, by address. */
+  readonly names: ReadonlyMap<string, string>;
   /** Groups to leave out: something is wrong with them. */
   readonly leaveOut: ReadonlySet<string>;
 }
@@ -135,11 +137,17 @@ function blockOf(group: Layer, address: string): string | null {
 function groupHost(address: string, said: Values, ssh: Values, context: ResolveContext): Omit<GroupHost, 'settings'> {
   return {
     address,
+    ...nameOf(address, context),
     login: loginOf(said, ssh, context),
     masterPort: Number(said.master_port ?? 0),
     baseApiPort: Number(said.base_api_port),
     dies: diesOf(said),
   };
+}
+
+function nameOf(address: string, { names }: ResolveContext): { readonly name?: string } {
+  const name = names.get(address);
+  return name === undefined ? {} : { name };
 }
 
 function diesOf(said: Values): readonly number[] {
@@ -151,6 +159,7 @@ function proxy(documents: Documents, ssh: Values, context: ResolveContext): Prox
   const said = mergeLayers([defaultsOf(['deployment', 'proxy']), ...valuesOf(proxyLayers(documents))]);
   return {
     host: String(said.host),
+    ...nameOf(String(said.host), context),
     login: loginOf(said, ssh, context),
     listenPort: Number(said.listen_port),
     engineSettings: context.engine.proxy(said),

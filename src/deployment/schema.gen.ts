@@ -399,7 +399,7 @@ export interface Groups {
  */
 export interface Group {
   /**
-   * IPv4 addresses of the instance's hosts; the first is the master.
+   * IPv4 addresses or names of the instance's hosts, or ranges (10.0.0.4-7, 10.0.0.[4:7]); the first is the master.
    */
   hosts: Hosts;
   /**
@@ -943,7 +943,7 @@ export interface HostBlock {
  */
 export interface Proxy {
   /**
-   * IPv4 address of the proxy's host.
+   * IPv4 address or name of the proxy's host.
    */
   host: string;
   /**

@@ -1,6 +1,7 @@
-import { addressProblem } from './address.ts';
+import { type AddressProblem, addressProblem } from './address.ts';
 import { commaList } from './commaList.ts';
 import { DEVICES_ALIAS, DEVICES_KEY, DEVICES_KEYS } from './devicesKey.ts';
+import type { Lookups } from './expandHosts.ts';
 import { type Layer, layerAt } from './layers.ts';
 import { missingCredentials, missingKeys } from './missing.ts';
 import { missingRoles, mixedFaults } from './mixed.ts';
@@ -15,7 +16,12 @@ export function writtenFaults(
   plain: unknown,
   isFaulty: (path: readonly string[]) => boolean,
   engine: AnySettingsParser,
+  lookups: Lookups = new Map(),
 ): readonly WrittenFault[] {
+  const problemOf = (host: string): AddressProblem | null => {
+    const found = lookups.get(host);
+    return found !== undefined && 'problem' in found ? found.problem : addressProblem(host);
+  };
   const documents = { plain, alone: {} };
   const groups = groupsOf(plain);
   const places = [
@@ -27,8 +33,8 @@ export function writtenFaults(
     ...places.flatMap((place) => [...dieFaults(place), ...plainPasswords(place, ['password', 'passphrase'])]),
     ...layerAt(plain, ['services']).flatMap((services) => [...plainPasswords(services, ['api_key'])]),
     ...plainSecretFaults(plain, places),
-    ...groups.flatMap(({ layer }) => [...hostFaults(layer)]),
-    ...addressAt(plain, ['deployment', 'proxy', 'host']),
+    ...groups.flatMap(({ layer }) => [...hostFaults(layer, problemOf)]),
+    ...addressAt(plain, ['deployment', 'proxy', 'host'], problemOf),
     ...engine.faults({ documents, groups }),
     ...missingRoles(plain, isFaulty),
     ...mixedFaults(plain, groups),
@@ -99,7 +105,7 @@ function* plainPasswords({ path, values }: Layer, keys: readonly string[]): Gene
   }
 }
 
-function* hostFaults(group: Layer): Generator<WrittenFault> {
+function* hostFaults(group: Layer, problemOf: (host: string) => AddressProblem | null): Generator<WrittenFault> {
   if (group.values.hosts === undefined) return;
   const hosts = commaList(group.values.hosts);
   const path = [...group.path, 'hosts'];
@@ -111,7 +117,7 @@ function* hostFaults(group: Layer): Generator<WrittenFault> {
   let allGood = true;
   for (const [i, host] of hosts.entries()) {
     const at = [...path, String(i)];
-    const problem = addressProblem(host);
+    const problem = problemOf(host);
     if (problem) {
       allGood = false;
       yield { code: 'bad_address', path: at, ...problem };
@@ -137,9 +143,13 @@ function* hostFaults(group: Layer): Generator<WrittenFault> {
 }
 
 /** What is wrong with the address at a path of the file. */
-export function* addressAt(plain: unknown, path: readonly string[]): Generator<WrittenFault> {
+export function* addressAt(
+  plain: unknown,
+  path: readonly string[],
+  problemOf: (host: string) => AddressProblem | null = addressProblem,
+): Generator<WrittenFault> {
   const host = valueAt(plain, path);
   if (typeof host !== 'string') return;
-  const problem = addressProblem(host);
+  const problem = problemOf(host);
   if (problem) yield { code: 'bad_address', path, ...problem };
 }

@@ -1,3 +1,4 @@
+import { addressProblem, isHostName } from '../deployment/address.ts';
 import type { JsonObject } from '../deployment/deployment.ts';
 import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedProxy } from './cluster.ts';
 import { type ForeignDocument, ForeignFileError, type Path } from './foreignDocument.ts';
@@ -113,9 +114,10 @@ class HostReader {
 
   #address(host: InventoryHost): string {
     const word = this.#required(host, 'ansible_host');
-    if (word !== '' && !/^\d+\.\d+\.\d+\.\d+$/.test(word))
+    const problem = word === '' || isHostName(word) ? null : addressProblem(word);
+    if (problem !== null)
       this.missing.push(
-        `${this.#at([...host.path, 'ansible_host'])}: ansible_host of ${host.name} is ${JSON.stringify(word)}: omniplace needs an IPv4 address`,
+        `${this.#at([...host.path, 'ansible_host'])}: ansible_host of ${host.name}: ${problem.message} ${problem.hint}`,
       );
     return word;
   }

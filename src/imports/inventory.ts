@@ -1,5 +1,5 @@
-import { type ForeignDocument, isObject, type Path } from './foreignDocument.ts';
 import { hostsOfRange } from '../deployment/hostRange.ts';
+import { type ForeignDocument, isObject, type Path } from './foreignDocument.ts';
 import { evaluate, isTemplate, TemplateError } from './template.ts';
 
 const ROLES: Readonly<Record<string, InventoryRole>> = {

@@ -31,13 +31,21 @@ function hostReasons(node: Server, instance: Instance, group: string): Reasons {
       ? `${group} names this host first: it is the master`
       : `${group} names it after ${nodeRank} other${nodeRank === 1 ? '' : 's'}`;
   return {
-    host: reasoned(node.host, `host ${nodeRank + 1} of ${instance.group.hosts.length} of ${group}`),
+    host: reasoned(
+      node.host,
+      `host ${nodeRank + 1} of ${instance.group.hosts.length} of ${group}${namedWords(instance.group.hosts[nodeRank])}`,
+    ),
     role: reasoned(node.role, `${group} stands under deployment.${node.role}`),
     container: reasoned(node.container, `services.container.name_prefix, role and node name`),
     master: reasoned(node.masterAddress, `the first host of ${group}`),
     node_rank: reasoned(nodeRank, place),
     [DEVICES_KEY]: reasoned(node.dies, `${group}, for this host`),
   };
+}
+
+/** Where the file has a name. */
+function namedWords(host: { readonly name?: string } | undefined): string {
+  return host?.name === undefined ? '' : `: ${host.name}, as this machine resolves it`;
 }
 
 function rankReasons(node: Server, layout: InstanceLayout): Reasons {
@@ -75,7 +83,7 @@ function mixedReasons(node: Server, instance: Instance, layout: InstanceLayout):
   const group = `deployment.mixed.${instance.group.name}`;
   const settings = `services.mixed, deployment.defaults or ${group}`;
   return {
-    host: reasoned(node.host, `the host of ${group}`),
+    host: reasoned(node.host, `the host of ${group}${namedWords(instance.group.hosts[0])}`),
     role: reasoned(node.role, `${group} stands under deployment.mixed`),
     container: reasoned(node.container, 'services.container.name_prefix, role and node name'),
     [DEVICES_KEY]: reasoned(node.dies, group),

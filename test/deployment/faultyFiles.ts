@@ -185,11 +185,11 @@ export const FAULTY: readonly (readonly [name: string, part: string, by: string,
     ],
   ],
   [
-    'a name where an address belongs',
+    'a name that is not known',
     P1,
     'hosts: "node1", master_port: 8000',
     [
-      '4:22 error bad_address `node1` is not an IPv4 address. | Hosts are addresses, not names: `getent ahostsv4 NAME` shows the address of a host.',
+      "4:22 error bad_address `node1` is not an IPv4 address, and this machine does not know a host of that name. | Write the host's address, or let this machine resolve the name: getent ahostsv4 node1",
     ],
   ],
   [

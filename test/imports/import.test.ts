@@ -353,9 +353,9 @@ describe('an inventory with unusual words', () => {
   });
 
   it('refuses an address that is not one, with its place', () => {
-    const text = TWO_P.replace('ansible_host: "10.0.0.1"', 'ansible_host: ip1');
+    const text = TWO_P.replace('ansible_host: "10.0.0.1"', 'ansible_host: root@10.0.0.1');
     expect(() => importFiles([inventory(text)])).toThrow(
-      'inventory.yml:17: ansible_host of p0 is "ip1": omniplace needs an IPv4 address',
+      'inventory.yml:17: ansible_host of p0: `root@10.0.0.1` is not an IPv4 address. Write only 10.0.0.1, and `user: root`.',
     );
   });
 });

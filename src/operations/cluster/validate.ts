@@ -16,6 +16,7 @@ import { NotUtf8Error, utf8Text } from '../../files/readText.ts';
 import type { Tag } from '../../plan/tags.ts';
 import { checkTopology } from '../../topology/checks.ts';
 import { NO_INPUTS, readInputBytes } from './localInputs.ts';
+import { lookUpHosts, type Resolve } from './lookUpHosts.ts';
 import { matchLocal } from './matchLocal.ts';
 import { missingLocalFiles } from './missingLocalFiles.ts';
 import { overlayFile, readOverlay } from './overlay.ts';
@@ -27,6 +28,8 @@ export interface ValidateOptions {
   readonly forTags?: ReadonlySet<Tag>;
   /** What `balance` says on top of the file; default: what it has written beside it. */
   readonly overlay?: Overlay;
+  /** How names of hosts are resolved; default: as this machine does. */
+  readonly resolve?: Resolve;
 }
 
 export interface Validation {
@@ -43,6 +46,8 @@ export interface Validation {
   readonly text: string;
   /** What `balance` wrote beside the file and was read on top of it; null: nothing. */
   readonly overlaid: string | null;
+  /** Names of hosts in the file, by the addresses that this machine resolved them to. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** Reads a deployment file and finds everything wrong with it that can be found without a host. */
@@ -59,6 +64,7 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
       dialect: null,
       text: '',
       overlaid: null,
+      names: new Map(),
     };
   }
   const at = overlayFile(file);
@@ -74,6 +80,7 @@ export async function validateFile(file: string, options: ValidateOptions): Prom
       dialect: null,
       text,
       overlaid: at,
+      names: new Map(),
     };
   }
   const overrides = [...overridesOf(overlay), ...options.overrides];
@@ -94,10 +101,17 @@ function isKnownToBalance(fault: Fault, overlay: Overlay, experts: ExpertControl
 export async function validateText(
   text: string,
   file: string,
-  { overrides, forTags, overlay = NO_OVERLAY }: ValidateOptions,
+  { overrides, forTags, overlay = NO_OVERLAY, resolve: resolveName }: ValidateOptions,
 ): Promise<Validation> {
   const directory = dirname(resolve(file));
-  const parsed = readDeployment(text, { file, directory, home: homedir(), overrides, glob: matchLocal });
+  const context = { file, directory, home: homedir(), overrides, glob: matchLocal };
+  const read = readDeployment(text, context);
+  const { unknownNames } = read;
+  // few files have names: those are read again, with what the names stand for
+  const parsed =
+    unknownNames.length === 0
+      ? read
+      : readDeployment(text, { ...context, lookups: await lookUpHosts(unknownNames, resolveName) });
   const faults = [
     ...parsed.faults,
     ...missingLocalFiles(parsed, file, forTags ?? new Set()),
@@ -106,7 +120,8 @@ export async function validateText(
   const ok = faults.every((fault) => fault.severity === 'warning');
   const deployment = ok ? parsed.deployment : null;
   const dialect = deployment === null ? null : await localDialect(deployment);
-  return { ok, faults: inOrder(faults), deployment, positions: parsed.positions, dialect, text, overlaid: null };
+  const { positions, names } = parsed;
+  return { ok, faults: inOrder(faults), deployment, positions, dialect, text, overlaid: null, names };
 }
 
 /** That of code that is synced from this machine; else it is assumed, as no host is asked. */

@@ -17,7 +17,10 @@ const OF_RECIPE = ['recipe'];
 export const initFlags = {
   recipe: Flags.string({ helpValue: 'NAME', description: 'start from the settings of a known deployment' }),
   'list-recipes': Flags.boolean({ description: 'list the recipes, with the hosts that each takes' }),
-  hosts: Flags.string({ helpValue: 'LIST', description: 'addresses, as a list and as ranges: 10.0.0.1-8' }),
+  hosts: Flags.string({
+    helpValue: 'LIST',
+    description: 'addresses or names, as a list and as ranges: 10.0.0.1-8, node[1:8]',
+  }),
   'dies-per-host': Flags.integer({
     min: 1,
     helpValue: 'N',

@@ -1,3 +1,4 @@
+import { addressProblem, isHostName, writtenOut } from '../../deployment/address.ts';
 import { UserError } from '../../errors/userError.ts';
 /** A cluster's form in the community's notation: `4P8-1D32` is 4 prefill instances of 8 NPUs and 1 decode instance of 32. */
 export interface Shape {
@@ -40,19 +41,17 @@ export function parseShape(text: string): Shape {
   };
 }
 
-/** `10.0.0.1-8`, `10.0.0.1-10.0.0.8` and lists of these, as single addresses. */
+/** Hosts of a list with ranges written out: `10.0.0.1-8`, `10.0.0.1-10.0.0.8`, `10.0.0.[1:8]`, `node[1:8]`. */
 export function parseHosts(text: string): readonly string[] {
-  return text
+  const words = text
     .split(',')
     .map((word) => word.trim())
-    .filter((word) => word !== '')
-    .flatMap((word) => {
-      const [, network = '', first = '', last] = /^(\d+\.\d+\.\d+\.)(\d+)(?:-(?:\1)?(\d+))?$/.exec(word) ?? [];
-      if (network === '') throw badShape(`'${word}' is no address and no range of addresses: 10.0.0.1 or 10.0.0.1-8`);
-      const [from, to] = [Number(first), Number(last ?? first)];
-      if (to < from || to > 255) throw badShape(`'${word}' is no range of addresses: it ends at ${to}`);
-      return Array.from({ length: to - from + 1 }, (_, i) => `${network}${from + i}`);
-    });
+    .filter((word) => word !== '');
+  return writtenOut(words).map(({ host }) => {
+    const problem = isHostName(host) ? null : addressProblem(host);
+    if (problem !== null) throw badShape(problem.message, problem.hint);
+    return host;
+  });
 }
 
 /** Which instance gets which hosts and dies: prefill first, hosts in the order given, instances smaller than a host side by side. */
@@ -109,6 +108,6 @@ function groupsOn(hosts: readonly string[], instances: number, diesOfOne: number
   });
 }
 
-function badShape(message: string): UserError {
-  return new UserError('bad_shape', message, { hint: 'Nothing was written.' });
+function badShape(message: string, hint = 'Nothing was written.'): UserError {
+  return new UserError('bad_shape', message, { hint });
 }

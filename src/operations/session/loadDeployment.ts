@@ -34,8 +34,15 @@ export async function loadDeployment(
     throw new UserError('bad_deployment', `${shown}\n\n${faultsSummary([file], faults)}`, { faults });
   }
   const overlaid = validation.overlaid === null ? [] : [`with ${validation.overlaid}, which omniplace balance wrote`];
-  const warningsText = [...overlaid, ...(shown === '' ? [] : [shown])].join('\n');
+  const warningsText = [...overlaid, ...namesWords(validation.names), ...(shown === '' ? [] : [shown])].join('\n');
   return { deployment: validation.deployment, positions: validation.positions, warnings: faults, warningsText };
+}
+
+/** What names of hosts stand for; nothing where the file has none. */
+export function namesWords(names: ReadonlyMap<string, string>): readonly string[] {
+  if (names.size === 0) return [];
+  const each = [...names].map(([address, name]) => `${name} is ${address}`);
+  return [`names, as this machine resolves them: ${each.join(', ')}`];
 }
 
 /** The file that was named, else the one served last, which is said. */

@@ -59,11 +59,29 @@ describe('hosts', () => {
   });
 
   it.each([
-    ['node1', "'node1' is no address and no range of addresses: 10.0.0.1 or 10.0.0.1-8"],
-    ['10.0.0.9-3', "'10.0.0.9-3' is no range of addresses: it ends at 3"],
-    ['10.0.0.1-10.0.1.3', "'10.0.0.1-10.0.1.3' is no address and no range of addresses: 10.0.0.1 or 10.0.0.1-8"],
-  ])('%s are refused', (text, message) => {
-    expect(() => parseHosts(text)).toThrow(message);
+    ['node1:22', 'Write only node1, and `ssh_port: 22` if that is the port of SSH.'],
+    ['10.0.0.9-3', 'A range goes from a number to a larger one, at most 255: 10.0.0.1-8.'],
+    ['10.0.0.1-10.0.1.3', 'The ends of a range differ only in their last number: write a range for each network.'],
+  ])('%s are refused', (text, hint) => {
+    let refused: unknown;
+    try {
+      parseHosts(text);
+    } catch (error) {
+      refused = error;
+    }
+    expect(refused).toMatchObject({ code: 'bad_shape', message: `\`${text}\` is not an IPv4 address.`, hint });
+  });
+
+  it('are ranges as Ansible writes them, and names', () => {
+    expect(parseHosts('10.0.0.[9:11], npu[08:10],gate')).toEqual([
+      '10.0.0.9',
+      '10.0.0.10',
+      '10.0.0.11',
+      'npu08',
+      'npu09',
+      'npu10',
+      'gate',
+    ]);
   });
 
   it('go to prefill first; instances smaller than a host share one', () => {
