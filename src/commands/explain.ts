@@ -9,10 +9,11 @@ export default class Explain extends BaseCommand {
     '<%= config.bin %> explain inventories/2p1d.yml',
     '<%= config.bin %> explain cluster.yml d1',
     '<%= config.bin %> explain cluster.yml d1.server_offset --json',
+    '<%= config.bin %> explain cluster.yml services',
   ];
   static override args = {
     deployment: Args.string({ description: 'deployment file', required: true }),
-    what: Args.string({ description: 'a node, or one of its values: d1 or d1.server_offset' }),
+    what: Args.string({ description: 'a node, or one of its values: d1 or d1.server_offset; services: the keys of all nodes' }),
   };
   static override flags = { override: overrideFlag };
 

@@ -5,8 +5,11 @@ import type { UsedDialect } from '../../engines/dialectReader.ts';
 import { engineOf } from '../../engines/index.ts';
 import { topologyOf } from '../../engines/topologyOf.ts';
 import type { Reasoned } from '../../topology/reasoned.ts';
+import type { Node } from '../../topology/topology.ts';
 import { routerReasons } from './routerReasons.ts';
-import { writtenReasons } from './writtenReasons.ts';
+import { type Origin, serviceReasons, settingReasons } from './settingReasons.ts';
+
+type Reasons = Readonly<Record<string, Reasoned>>;
 
 /** node -> its host and its values, each with its reason */
 export type Explanation = Readonly<Record<string, ExplainedNode>>;
@@ -16,7 +19,13 @@ interface ExplainedNode {
   readonly values: Readonly<Record<string, Reasoned>>;
 }
 
-/** Why each value is what it is; `what` narrows it to a node, or to one value: `d1.server_offset`. */
+/** The keys that all nodes share, by the name of their map. */
+const SERVICES = 'services';
+
+/**
+ * Why each value is what it is. `what` narrows it to a node, to `services`, or to one value: `d1.server_offset`; with it, keys
+ * that nothing sets are listed too, with their defaults.
+ */
 export function explain(
   deployment: Deployment,
   what: string | null,
@@ -25,9 +34,9 @@ export function explain(
   /** Where each value is written; null: reasons name the places that may set it. */
   positions: Positions | null = null,
 ): { readonly explanation: Explanation } | { readonly problem: string } {
-  const all = explainedNodes(deployment, dialect, positions);
+  const all = explainedNodes(deployment, dialect, positions, what !== null);
   if (what === null) return { explanation: all };
-  const [name = '', value] = what.split('.', 2);
+  const [, name = '', value] = /^([^.]*)(?:\.(.*))?$/s.exec(what) ?? [];
   const node = owned(all, name);
   if (node === undefined) return { problem: unknownWord('node', name, Object.keys(all)) };
   if (value === undefined) return { explanation: { [name]: node } };
@@ -36,18 +45,49 @@ export function explain(
   return { explanation: { [name]: { host: node.host, values: { [value]: reasoned } } } };
 }
 
-function explainedNodes(deployment: Deployment, dialect: UsedDialect | null, positions: Positions | null): Explanation {
+function explainedNodes(
+  deployment: Deployment,
+  dialect: UsedDialect | null,
+  positions: Positions | null,
+  hasDefaults: boolean,
+): Explanation {
   const written = dialect === null ? {} : { dialect: { value: dialect.name, because: dialectReason(dialect) } };
   const topology = topologyOf(deployment);
   const router = engineOf(deployment.engine).router?.(deployment, topology) ?? null;
-  return Object.fromEntries(
-    topology.nodes.map((node) => {
-      const { name, host } = node;
-      const reasons = positions === null ? node.reasons : writtenReasons(node, topology, deployment.file, positions);
-      const ofRouter = router?.node.name === name ? routerReasons(router) : {};
-      return [name, { host, values: { ...reasons, ...ofRouter, ...written } }];
+  const origin = positions === null ? null : { deployment, topology, positions };
+  const nodes = topology.nodes.map((node): [string, ExplainedNode] => {
+    const { name, host } = node;
+    const derived = { ...node.reasons, ...(router?.node.name === name ? routerReasons(router) : {}) };
+    const values = origin === null ? derived : withPlaces(node, derived, origin, hasDefaults);
+    return [name, { host, values: { ...values, ...written } }];
+  });
+  return Object.fromEntries(hasDefaults && origin !== null ? [...nodes, servicesOf(origin)] : nodes);
+}
+
+/** A value that is written has its place for a reason, whatever else follows from it. */
+function withPlaces(node: Node, derived: Reasons, origin: Origin, hasDefaults: boolean): Reasons {
+  const { written, defaults } = settingReasons(node, origin);
+  const placed = Object.fromEntries(
+    Object.entries(derived).map(([key, reason]) => {
+      const because = (owned(written, key) ?? owned(defaults, key))?.because;
+      const isDerived = owned(written, key) === undefined && owned(defaults, key)?.value === null;
+      return [key, because === undefined || isDerived ? reason : { ...reason, because }];
     }),
   );
+  return {
+    ...placed,
+    ...without(written, derived),
+    ...(hasDefaults ? without(defaults, { ...derived, ...written }) : {}),
+  };
+}
+
+function without(reasons: Reasons, others: Reasons): Reasons {
+  return Object.fromEntries(Object.entries(reasons).filter(([key]) => !Object.hasOwn(others, key)));
+}
+
+function servicesOf(origin: Origin): [string, ExplainedNode] {
+  const { written, defaults } = serviceReasons(origin);
+  return [SERVICES, { host: origin.deployment.name, values: { ...written, ...defaults } }];
 }
 
 function dialectReason({ from }: UsedDialect): string {
@@ -70,7 +110,7 @@ export function explanationText(explanation: Explanation): string {
       const lines = rows.map(
         ([key, value, because]) => `  ${key.padEnd(keyWidth)}  ${value.padEnd(valueWidth)}  ${because}`,
       );
-      return [`${name} on ${host}`, ...lines].join('\n');
+      return [`${name} ${name === SERVICES ? 'of' : 'on'} ${host}`, ...lines].join('\n');
     })
     .join('\n\n');
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fieldAt, keysFor } from '../../../src/deployment/schema.ts';
 import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { explain, explanationText } from '../../../src/operations/explain/explain.ts';
 import { fakeDeployment } from '../../fakes/deployment.ts';
@@ -56,6 +57,72 @@ services: { name: r1, docker_image: a:1, model_path: /m }
     expect(because('d0.max_model_len')).toBe('deployment.decode.group1.max_model_len, c.yml:9');
     expect(because('d1.max_model_len')).toBe('deployment.decode.group1.host 10.0.0.3.max_model_len, c.yml:10');
     expect(because('p0.max_model_len')).toBe('default of prefill');
+  });
+
+  const read = (text: string, ...overrides: string[]) =>
+    readDeployment(text, { file: 'c.yml', directory: '/d', home: '/home/me', overrides });
+  const rowsOf = (text: string, what: string | null, ...overrides: string[]) => {
+    const { deployment, positions } = read(text, ...overrides);
+    const answer = explain(deployment!, what, null, positions);
+    if ('problem' in answer) throw new Error(answer.problem);
+    return Object.fromEntries(
+      Object.entries(answer.explanation).map(([name, { values }]) => [
+        name,
+        Object.fromEntries(Object.entries(values).map(([key, { value, because }]) => [key, `${value} | ${because}`])),
+      ]),
+    );
+  };
+  const TEXT = `deployment:
+  defaults: { agent: true, devices: "0,1", master_port: 8000, env: { A: "1", VLLM_API_KEY: canary } }
+  prefill: { group1: { hosts: 10.0.0.1, base_api_port: 9000, extra_args: [--load-format, dummy, --no-enable-chunked-prefill] } }
+  decode: { group1: { hosts: "10.0.0.2", base_api_port: 9100, master_port: 8100, placement: { enable_dynamic: true } } }
+  proxy: { host: 10.0.0.1, core_num: 8 }
+services: { name: r1, docker_image: a:1, model_path: /m, decode: { env: { A: "0", C: null } }, container: { devices: [/dev/a] } }
+`;
+
+  it('gives every key that is written the place that counts, entries of maps too', () => {
+    const rows = rowsOf(TEXT, null, 'services.decode.gpu_util=0.7');
+    expect(rows.p0).toMatchObject({
+      ascend_rt_visible_devices: '0,1 | deployment.defaults.devices, c.yml:2',
+      master_port: '8000 | deployment.defaults.master_port, c.yml:2',
+      load_format: 'dummy | deployment.prefill.group1.extra_args, c.yml:3',
+      enable_chunked_prefill: 'false | deployment.prefill.group1.extra_args, c.yml:3',
+    });
+    expect(rows.d0).toMatchObject({
+      gpu_util: '0.7 | -e services.decode.gpu_util',
+      'env.A': '1 | deployment.defaults.env.A, c.yml:2',
+      'env.C': 'null | services.decode.env.C, c.yml:6',
+      'placement.enable_dynamic': 'true | deployment.decode.group1.placement.enable_dynamic, c.yml:4',
+    });
+    expect(rows.c0).toMatchObject({
+      core_num: '8 | deployment.proxy.core_num, c.yml:5',
+      start_core_index: '16 | default of the proxy',
+    });
+    expect(JSON.stringify(rows)).not.toContain('canary');
+    expect(rows.d0).not.toHaveProperty('block_size');
+  });
+
+  it.each(['prefill', 'decode'] as const)(
+    'gives every key of a %s node that is asked for a place or a default',
+    (role) => {
+      const name = role === 'prefill' ? 'p0' : 'd0';
+      const row = rowsOf(TEXT, name)[name]!;
+      const { properties } = fieldAt(['services', role])!;
+      const isPlain = (key: string) => fieldAt(['services', role, key])!.type !== 'object';
+      const keys = keysFor({ properties: properties! }, 'omni').filter((key) => isPlain(key) && key !== 'extra_args');
+      expect(Object.keys(row)).toEqual(expect.arrayContaining(keys));
+      expect(row.enforce_eager).toBe(`null | default of ${role}: prefill does, decode does not`);
+      expect(row['placement.enable_dump']).toBe(`false | default of ${role}`);
+    },
+  );
+
+  it('explains the keys that all nodes share', () => {
+    expect(rowsOf(TEXT, 'services').services).toMatchObject({
+      docker_image: 'a:1 | services.docker_image, c.yml:6',
+      launcher: 'pd_run | default of services',
+      'container.devices': '/dev/a | services.container.devices, c.yml:6',
+      'ssh.port': '22 | default of services',
+    });
   });
 
   it('shows what start scripts are written for, and where that was read', () => {
