@@ -13,7 +13,9 @@ export default class Explain extends BaseCommand {
   ];
   static override args = {
     deployment: Args.string({ description: 'deployment file', required: true }),
-    what: Args.string({ description: 'a node, or one of its values: d1 or d1.server_offset; services: the keys of all nodes' }),
+    what: Args.string({
+      description: 'a node, or one of its values: d1 or d1.server_offset; services: the keys of all nodes',
+    }),
   };
   static override flags = { override: overrideFlag };
 
