@@ -6,7 +6,7 @@ import { parseMetrics } from '../../facts/servers/parseMetrics.ts';
 import type { ServerAnswer, ServerQuestion } from '../../facts/servers/probeServers.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
-import { type Pair, pairsOf } from './pairs.ts';
+import { type Pair, pairsOf } from '../../engines/pairs.ts';
 import type { Answers, PairStatus, Token } from './types.ts';
 
 /** What status may ask of hosts beyond the facts. */

@@ -4,7 +4,7 @@ import { answerWords } from '../../transport/completion.ts';
 import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { HttpError } from '../../transport/http.ts';
-import { askPair } from './askPair.ts';
+import { askPair } from '../../facts/transfers/askPair.ts';
 import type { StatusProbes } from './askServers.ts';
 
 // connecting and a health page fit into the 5 s that facts may take

@@ -1,6 +1,6 @@
-import type { InstanceEntry, PairProtocol } from '../../engines/router.ts';
-import type { NodeName, Topology } from '../../topology/topology.ts';
-import type { ClusterView } from '../cluster/clusterView.ts';
+import type { InstanceEntry, PairProtocol } from './router.ts';
+import type { NodeName, Topology } from '../topology/topology.ts';
+import type { ClusterView } from '../operations/cluster/clusterView.ts';
 
 /** One prefill and one decode server to ask without the router. */
 export interface Pair {

@@ -8,8 +8,8 @@ import {
 } from '../../transport/completion.ts';
 import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
-import type { Pair, PairServer } from './pairs.ts';
-import type { PairStatus } from './types.ts';
+import type { Pair, PairServer } from '../../engines/pairs.ts';
+import type { PairStatus } from '../../operations/status/types.ts';
 
 /** One token of a prefill and a decode server, as the router would get it. @param limits of each of the two requests */
 export async function askPair(
