@@ -21,7 +21,6 @@ const SHAPES = {
   'model-config': 'src/engines/modelConfig.gen.ts',
   'omni-dialect': 'src/engines/omni/dialect/dialect.gen.ts',
   overlay: 'src/balancing/overlay.gen.ts',
-  prefilled: 'src/engines/prefilled.gen.ts',
   render: 'src/operations/render/render.gen.ts',
   state: 'src/state/state.gen.ts',
   'transfer-plan': 'src/placement/formats/transferPlan.gen.ts',

@@ -13,7 +13,7 @@ import type { Desired } from './desired.ts';
 import type { DialectReader } from './dialectReader.ts';
 import type { ExpertControl } from './expertControl.ts';
 import type { InputRequest, LocalInputs, LocalPathUse } from './inputs.ts';
-import type { MetricNames } from './metricNames.ts';
+import type { MetricNames, TransferProof } from './metricNames.ts';
 import type { Router } from './router.ts';
 import type { Starter, StarterWish } from './starter.ts';
 
@@ -30,6 +30,8 @@ export interface Engine {
   readonly build?: BuildFromSource;
   /** What its servers export of themselves. Absent: nothing. */
   readonly metrics?: MetricNames;
+  /** Absent: it isn't known how. */
+  readonly transferProof?: TransferProof;
   /** Absent: nothing says where its experts are, and it can't be balanced. */
   readonly experts?: ExpertControl;
   /** By the kind of path in the deployment's schema (`x-local`); kinds that are not here are the same for every engine. */

@@ -3,7 +3,8 @@ import type { Topology } from '../topology/topology.ts';
 import type { Engine } from './engine.ts';
 import type { Entrance } from './router.ts';
 
-interface Served {
+/** What a router is made from. */
+export interface Served {
   readonly engine: Pick<Engine, 'router'>;
   readonly deployment: Deployment;
   readonly topology: Topology;

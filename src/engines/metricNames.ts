@@ -20,3 +20,16 @@ export function metricLineNames({ path: _, ttft, tpot, ...simple }: MetricNames)
   const parts = [...ttft, ...tpot].flatMap((name) => [`${name}_sum`, `${name}_count`]);
   return [...new Set([...Object.values(simple).flat(), ...parts])];
 }
+
+/** How it is seen that a decode server got the KV cache of a prompt from a prefill server, and did not compute it by itself. */
+export type TransferProof = TransferCounters | { readonly unprovable: string /** why, in words that follow a colon */ };
+
+/** Counters of a decode server, in tokens, by their names in its metrics. */
+export interface TransferCounters {
+  /** Those that it had from elsewhere. */
+  readonly hits: string;
+  /** Those that it looked for elsewhere. */
+  readonly queries: string;
+  /** Transfers that failed, of any connector that counts them. */
+  readonly failed: readonly string[];
+}

@@ -1,6 +1,6 @@
-import type { InstanceEntry, PairProtocol } from './router.ts';
 import type { NodeName, Topology } from '../topology/topology.ts';
-import type { ClusterView } from '../operations/cluster/clusterView.ts';
+import type { Served } from './entrances.ts';
+import type { InstanceEntry, PairProtocol } from './router.ts';
 
 /** One prefill and one decode server to ask without the router. */
 export interface Pair {
@@ -20,12 +20,12 @@ export interface PairServer {
 const MAX_PAIRS = 16;
 
 /** The pairs that show which instance is at fault; empty: the router can't be left out. */
-export function pairsOf({ engine, deployment, topology }: ClusterView): readonly Pair[] {
+export function pairsOf({ engine, deployment, topology }: Served): readonly Pair[] {
   const router = engine.router?.(deployment, topology) ?? null;
   const protocol = router?.pairs;
   if (router === null || protocol === undefined) return [];
   const servers = (role: string) =>
-    router.list().flatMap((entry) => (entry.role === role ? serverOf(entry, topology) : []));
+    router.list().flatMap((entry) => (entry.role === role ? (routedBy(entry, topology)[0] ?? []) : []));
   const [prefill, decode] = [servers('prefill'), servers('decode')];
   const isFew = prefill.length * decode.length <= MAX_PAIRS;
   const pairs = isFew
@@ -37,8 +37,12 @@ export function pairsOf({ engine, deployment, topology }: ClusterView): readonly
   return pairs.map(([from, to]) => ({ protocol, prefill: from, decode: to }));
 }
 
-function serverOf({ master, servers: [first = ''] }: InstanceEntry, { nodes }: Topology): readonly PairServer[] {
-  const host = nodes.find(({ name }) => name === master)?.host;
-  const port = Number(first.slice(first.lastIndexOf(':') + 1));
-  return host === undefined || !(port > 0) ? [] : [{ node: master, host, port }];
+/** All servers of an instance that the router sends requests to; the first is the one of a pair. */
+export function routedBy({ master, servers }: InstanceEntry, { nodes }: Topology): readonly PairServer[] {
+  const first = nodes.find(({ name }) => name === master);
+  return servers.flatMap((server, i) => {
+    const [ip, port] = [server.slice(0, server.lastIndexOf(':')), Number(server.slice(server.lastIndexOf(':') + 1))];
+    const node = i === 0 ? first : (nodes.find(({ role, host }) => role !== 'proxy' && host === ip) ?? first);
+    return node === undefined || !(port > 0) ? [] : [{ node: node.name, host: node.host, port }];
+  });
 }

@@ -47,10 +47,11 @@ export interface Router {
 
 /** What a router does with a completion, for one prefill and one decode server. */
 export interface PairProtocol {
-  /** Further keys of the request's body for the prefill server, which answers in one piece. */
+  /**
+   * Further keys of the request's body for the prefill server, which answers in one piece. The decode server gets the
+   * `kv_transfer_params` of that answer.
+   */
   readonly prefill: Readonly<Record<string, unknown>>;
-  /** Further keys for the decode server, from the body that the prefill server answered; null: it lacks them. */
-  decode(answered: string): Readonly<Record<string, unknown>> | null;
 }
 
 /** How a router leaves out servers that restart while it serves. */

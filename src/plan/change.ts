@@ -71,7 +71,7 @@ function nodeChanges(
 
   const server = serverChange(node, host, container, changes);
   if (server === null || obstacle !== null) return changes;
-  // a running server whose right state isn't known is left alone; one that doesn't run can't be started
+  // a running server whose right state isn't known is left as it is; one that doesn't run can't be started
   if (unknown === null || isHung(node, host)) changes.push({ ...at, kind: 'server', ...server });
   else if (!isRunning(node, host)) changes.push({ ...at, kind: 'blocked', what: 'server', because: unknown });
   return changes;

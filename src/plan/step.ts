@@ -1,5 +1,6 @@
 import type { DesiredFile } from '../engines/desiredFile.ts';
 import type { HttpProbe } from '../engines/readiness.ts';
+import type { TransferRequest } from '../engines/transferRequest.ts';
 import type { Argv } from '../shell/argv.ts';
 import type { NodeName } from '../topology/topology.ts';
 import type { Tag } from './tags.ts';
@@ -97,7 +98,8 @@ export type Action =
       readonly into: string;
     }
   | { readonly kind: 'check'; readonly verdict: 'ok' | 'failed' | 'unreachable'; readonly reason: string }
-  | { readonly kind: 'request'; readonly request: CompletionRequest };
+  | { readonly kind: 'request'; readonly request: CompletionRequest }
+  | { readonly kind: 'proof'; readonly request: TransferRequest };
 
 type Placed = Pick<Step, 'node' | 'host' | 'because'> & Partial<Pick<Step, 'alsoFor'>>;
 type Made = Pick<Step, 'title' | 'action' | 'deadlineMs'> & Partial<Pick<Step, 'needs' | 'after' | 'disruptive'>>;
@@ -166,6 +168,8 @@ export interface CompletionRequest {
   readonly model: string;
   readonly prompt: string;
   readonly maxTokens: number;
+  /** What a token does not prove, for the message; absent: nothing. */
+  readonly unproven?: string;
 }
 
 export interface Plan {

@@ -51,6 +51,7 @@ export class Recorder {
       progress: (text, fraction = null) => this.progress(step, text, fraction),
       output: (line) => this.line(step, line),
       apiKey: this.context.apiKey ?? (async () => null),
+      open: this.context.open,
       transfers: this.context.transfers ?? new Transfers(this.context.open, null),
     };
   }

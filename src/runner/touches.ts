@@ -3,7 +3,7 @@ import type { FailureLimit } from './context.ts';
 import { reasonToStop } from './policy.ts';
 
 /** Kinds of actions that leave a host as it was. */
-const LOOKING: ReadonlySet<Action['kind']> = new Set(['check', 'wait', 'request', 'get']);
+const LOOKING: ReadonlySet<Action['kind']> = new Set(['check', 'wait', 'request', 'proof', 'get']);
 
 /** Whether a run of this plan changes any host: not when it has nothing to do, or ends at verdicts that are known already. */
 export function touchesHosts({ steps }: Plan, policy: FailureLimit): boolean {

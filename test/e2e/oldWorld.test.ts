@@ -174,7 +174,7 @@ describe('the old world in the lab', unless(NO_LAB), () => {
     ]);
     // a token through what omni_cli's file describes
     expect(summary.results.find((result) => result.step === 'verify/c0/completion')?.message).toMatch(
-      /^".+" in \d+ ms$/,
+      /^".+" in \d+ ms; KV transfer: not provable \(the vLLM 0\.9 in OmniInfer does not count it\)$/,
     );
     const containers = onHost(
       2,

@@ -31,7 +31,7 @@ describe('a 2P1D cluster in the lab', unless(NO_LAB), () => {
     expect(ran.code).toBe(0);
     expect(summary.outcome).toBe('done');
     expect(summary.results.find((result) => result.step === 'verify/c0/completion')?.message).toMatch(
-      /^".+" in \d+ ms$/,
+      /^".+" in \d+ ms; KV transfer: not provable \(the vLLM 0\.9 in OmniInfer does not count it\)$/,
     );
     expect(changedTags(summary)).toEqual([
       'run_docker',

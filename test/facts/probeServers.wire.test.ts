@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { freePort } from '../fakes/freePort.ts';
 import { LocalHost } from '../fakes/localHost.ts';
 import { unless } from '../fakes/unless.ts';
 
-const NO_CURL = ['/usr/bin/curl', '/bin/curl'].some((path) => existsSync(path)) ? null : 'needs curl';
+const NO_CURL = spawnSync('curl', ['--version']).error === undefined ? null : 'needs curl';
 const LIMITS = { timeoutMs: 1_000, signal: new AbortController().signal };
 const NAMES = ['vllm:num_requests_running', 'vllm:time_to_first_token_seconds_sum'];
 const BUCKETS = Array.from({ length: 2_000 }, (_, i) => `vllm:time_to_first_token_seconds_bucket{le="${i}"} 1\n`);
@@ -63,9 +63,9 @@ describe.each([
     });
     const sick = await serverThat((_, response) => void response.writeHead(503).end());
     expect(await probeServers(host, [locked, without, sick].map(question), NAMES, LIMITS)).toEqual([
-      { problem: null, isLate: false, metrics: null },
-      { problem: null, isLate: false, metrics: null },
-      { problem: '/health answers 503', isLate: false, metrics: null },
+      { problem: null, isLate: false, metrics: null, metricsStatus: 401 },
+      { problem: null, isLate: false, metrics: null, metricsStatus: 404 },
+      { problem: '/health answers 503', isLate: false, metrics: null, metricsStatus: 503 },
     ]);
   });
 

@@ -13,7 +13,7 @@ import { omniExperts } from './experts/omniExperts.ts';
 import { withImageEnv } from './imageEnv.ts';
 import { instanceLayout } from './layout/instanceLayout.ts';
 import { startOrder } from './layout/startOrder.ts';
-import { omniMetrics } from './omniMetrics.ts';
+import { omniMetrics, omniTransfers } from './omniMetrics.ts';
 import { omniSettingsParser } from './parseSettings.ts';
 import { portsOf } from './ports.ts';
 import { omniRouter } from './proxy/router.ts';
@@ -32,6 +32,7 @@ export const omniEngine: Engine = {
   build: buildWheels,
   experts: omniExperts,
   metrics: omniMetrics,
+  transferProof: omniTransfers,
   localPaths,
   inputs,
   checks,

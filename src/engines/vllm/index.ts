@@ -8,7 +8,7 @@ import { vllmSettingsParser } from './parseSettings.ts';
 import { vllmRouter } from './router/vllmRouter.ts';
 import { startWaves } from './startWaves.ts';
 import { vllmArtifactPaths, vllmDesired } from './vllmDesired.ts';
-import { vllmMetrics } from './vllmMetrics.ts';
+import { vllmMetrics, vllmTransfers } from './vllmMetrics.ts';
 import { vllmPorts } from './vllmPorts.ts';
 import { vllmStarter } from './vllmStarter.ts';
 import { CONFIG_TAG } from './vllmTags.ts';
@@ -20,6 +20,7 @@ export const vllmEngine: Engine = {
   settings: vllmSettingsParser,
   tags: [CONFIG_TAG],
   metrics: vllmMetrics,
+  transferProof: vllmTransfers,
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),
   checks: vllmChecks,

@@ -1,4 +1,4 @@
-import type { MetricNames } from '../metricNames.ts';
+import type { MetricNames, TransferCounters } from '../metricNames.ts';
 
 /** As v0.23.0 and v0.27.1 name them in `vllm/v1/metrics/loggers.py`. Per-request TPOT is what vLLM's own benchmark calls TPOT. */
 export const vllmMetrics: MetricNames = {
@@ -8,4 +8,14 @@ export const vllmMetrics: MetricNames = {
   kvUse: ['vllm:kv_cache_usage_perc'],
   ttft: ['vllm:time_to_first_token_seconds'],
   tpot: ['vllm:request_time_per_output_token_seconds'],
+};
+
+/**
+ * Of every connector: the scheduler counts what it asked its connector for and what the connector had. Both count before the transfer,
+ * so that failed transfers count too.
+ */
+export const vllmTransfers: TransferCounters = {
+  hits: 'vllm:external_prefix_cache_hits_total',
+  queries: 'vllm:external_prefix_cache_queries_total',
+  failed: ['vllm:nixl_num_failed_transfers_total'],
 };

@@ -1,4 +1,5 @@
 import type { MetricNames } from '../../engines/metricNames.ts';
+import { metricSamples } from './metricSamples.ts';
 
 /** What a server knows of itself, over all of its engines. Null: it does not export it. */
 export interface ServerMetrics {
@@ -19,7 +20,7 @@ export interface Histogram {
 
 /** Reads a Prometheus text. Pure; lines of other metrics, and values that are not numbers, are left out. */
 export function parseMetrics(text: string, names: MetricNames): ServerMetrics {
-  const samples = samplesOf(text);
+  const samples = metricSamples(text);
   const valuesOf = (wanted: readonly string[]) => wanted.map((name) => samples.get(name) ?? []).find(isExported) ?? [];
   const histogramOf = (wanted: readonly string[]): Histogram | null => {
     const name = wanted.find((each) => isExported(samples.get(`${each}_sum`) ?? []));
@@ -36,23 +37,6 @@ export function parseMetrics(text: string, names: MetricNames): ServerMetrics {
     ttft: histogramOf(names.ttft),
     tpot: histogramOf(names.tpot),
   };
-}
-
-// labels may contain blanks and braces; a time may follow the value
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{.*\})?[ \t]+(\S+)/;
-
-/** Values by name, one for each set of labels. */
-function samplesOf(text: string): ReadonlyMap<string, readonly number[]> {
-  const samples = new Map<string, number[]>();
-  for (const line of text.split('\n')) {
-    const [, name = '', written = ''] = SAMPLE.exec(line) ?? [];
-    const value = Number(written);
-    if (name === '' || !Number.isFinite(value)) continue;
-    const values = samples.get(name);
-    if (values === undefined) samples.set(name, [value]);
-    else values.push(value);
-  }
-  return samples;
 }
 
 function isExported(values: readonly number[]): boolean {

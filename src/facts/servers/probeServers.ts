@@ -5,8 +5,8 @@ import { HttpError, request } from '../../transport/http.ts';
 /** What to ask of a server on a host. */
 export interface ServerQuestion {
   readonly port: number;
-  /** Of its health. */
-  readonly path: string;
+  /** Of its health; null: it is not asked for. */
+  readonly path: string | null;
   /** Path of its metrics; null: they are not asked for. */
   readonly metrics: string | null;
 }
@@ -18,6 +18,8 @@ export interface ServerAnswer {
   readonly isLate: boolean;
   /** Lines of its metrics that have one of the names; null: it gave none. */
   readonly metrics: string | null;
+  /** HTTP status of its metrics; null: it did not answer, or was not asked. */
+  readonly metricsStatus: number | null;
 }
 
 export interface ServerLimits {
@@ -44,7 +46,7 @@ ask() { curl -q -s --noproxy '*' -m "$patience" "$@"; }
 i=0
 while [ $# -gt 0 ]; do
   url=http://127.0.0.1:$1
-  { code=$(ask -o /dev/null -w '%{http_code}' "$url$2"); echo "$i health $? $code"; } &
+  [ "$2" = - ] || { code=$(ask -o /dev/null -w '%{http_code}' "$url$2"); echo "$i health $? $code"; } &
   [ "$3" = - ] || {
     code=$(ask -w '\\nomniplace_http_status %{http_code}\\n' "$url$3" | grep -E "^(omniplace_http_status |($filter)[{ ])")
     printf '%s\\n' "$code" | while IFS= read -r line; do printf '%s %s\\n' "$i" "$line"; done
@@ -66,7 +68,7 @@ export async function probeServers(
   limits: ServerLimits,
 ): Promise<readonly ServerAnswer[]> {
   const { timeoutMs, signal } = limits;
-  const asked = questions.flatMap(({ port, path, metrics }) => [String(port), path, metrics ?? '-']);
+  const asked = questions.flatMap(({ port, path, metrics }) => [String(port), path ?? '-', metrics ?? '-']);
   const argv = ['sh', '-c', SCRIPT, 'sh', names.join('|'), String(timeoutMs / 1_000), ...asked];
   const { stdout } = await host.run(quote(argv), { deadlineMs: timeoutMs + REST_MS, letGoMs: 200, signal });
   const lines = stdout.split('\n');
@@ -85,17 +87,22 @@ function answerOf(
   lines: readonly string[],
   timeoutMs: number,
 ): ServerAnswer {
-  const where = `http://${address}:${port}${path}`;
   const [, exit, code] = lines.map((line) => /^health (\d+) (\d*)$/.exec(line)).find((found) => found !== null) ?? [];
-  const isGiven = lines.includes('omniplace_http_status 200');
-  const metrics = isGiven ? lines.filter((line) => !/^(health|omniplace_http_status) /.test(line)).join('\n') : null;
-  const failed = (problem: string, isLate = false) => ({ problem, isLate, metrics });
+  const given = metricsOf(lines);
+  if (path === null) return { problem: null, isLate: false, ...given };
+  const where = `http://${address}:${port}${path}`;
+  const failed = (problem: string, isLate = false) => ({ problem, isLate, ...given });
   if (exit === undefined || Number(exit) === TIMED_OUT)
     return failed(`${where} did not answer within ${timeoutMs / 1_000} s`, true);
   if (Number(exit) === REFUSED) return failed(`nothing accepts connections on port ${port} of ${address}`);
   if (Number(exit) !== 0) return failed(`${where} broke off: exit code ${exit} of curl`);
-  const problem = statusProblem(path, Number(code));
-  return { problem, isLate: false, metrics };
+  return { problem: statusProblem(path, Number(code)), isLate: false, ...given };
+}
+
+function metricsOf(lines: readonly string[]): Pick<ServerAnswer, 'metrics' | 'metricsStatus'> {
+  const status = Number(lines.flatMap((line) => /^omniplace_http_status (\d+)$/.exec(line)?.[1] ?? [])[0] ?? 0);
+  const metrics = lines.filter((line) => !/^(health|omniplace_http_status) /.test(line)).join('\n');
+  return { metrics: status === 200 ? metrics : null, metricsStatus: status === 0 ? null : status };
 }
 
 function statusProblem(path: string, status: number): string | null {
@@ -108,19 +115,23 @@ async function fromHere(
   { port, path, metrics }: ServerQuestion,
   limits: ServerLimits,
 ): Promise<ServerAnswer> {
-  const health = request(host, { port, path, ...limits }).then(
-    ({ status }) => ({ problem: statusProblem(path, status), isLate: false }),
-    (error: Error) => ({
-      problem: error.message,
-      isLate: error instanceof HttpError && error.code === 'timeout',
-    }),
-  );
-  const text =
-    metrics === null
-      ? null
-      : request(host, { port, path: metrics, ...limits }).then(
-          ({ status, body }) => (status === 200 ? body : null),
-          () => null,
+  const health =
+    path === null
+      ? { problem: null, isLate: false }
+      : request(host, { port, path, ...limits }).then(
+          ({ status }) => ({ problem: statusProblem(path, status), isLate: false }),
+          (error: Error) => ({
+            problem: error.message,
+            isLate: error instanceof HttpError && error.code === 'timeout',
+          }),
         );
-  return { ...(await health), metrics: await text };
+  const none = { metrics: null, metricsStatus: null };
+  const given =
+    metrics === null
+      ? none
+      : request(host, { port, path: metrics, ...limits }).then(
+          ({ status, body }) => ({ metrics: status === 200 ? body : null, metricsStatus: status }),
+          () => none,
+        );
+  return { ...(await health), ...(await given) };
 }

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Pair, PairServer } from '../../engines/pairs.ts';
+import { parseLoosely } from '../../files/parseJson.ts';
+import type { NodeName } from '../../topology/topology.ts';
 import {
   answerWords,
   type CompletionExtras,
@@ -8,8 +11,26 @@ import {
 } from '../../transport/completion.ts';
 import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
-import type { Pair, PairServer } from '../../engines/pairs.ts';
-import type { PairStatus } from '../../operations/status/types.ts';
+import { HttpError } from '../../transport/http.ts';
+import { PrefilledShape, PromptCountShape } from '../../transport/transport.gen.ts';
+
+/** How one prefill and one decode instance answered when they were asked without the router. */
+export interface PairStatus {
+  readonly prefill: NodeName;
+  readonly decode: NodeName;
+  /** The one that failed; null: a token came, or it is not known. */
+  readonly fault: NodeName | null;
+  /** Null: a token came. */
+  readonly problem: string | null;
+}
+
+export interface PairAnswer {
+  readonly status: PairStatus;
+  /** As prefill counted them; null: it didn't say. */
+  readonly promptTokens: number | null;
+  /** The one that failed did not answer in time: it may be busy. */
+  readonly isLate: boolean;
+}
 
 /** One token of a prefill and a decode server, as the router would get it. @param limits of each of the two requests */
 export async function askPair(
@@ -17,10 +38,15 @@ export async function askPair(
   wanted: Omit<CompletionWish, 'port'>,
   open: OpenHost,
   limits: () => Promise<CompletionLimits>,
-): Promise<PairStatus> {
+): Promise<PairAnswer> {
   const names = { prefill: prefill.node, decode: decode.node };
   const headers = { 'x-request-id': randomUUID() };
-  const failed = (fault: PairServer, problem: string) => ({ ...names, fault: fault.node, problem });
+  let promptTokens: number | null = null;
+  const failed = (fault: PairServer, problem: string, isLate = false) => ({
+    status: { ...names, fault: fault.node, problem },
+    promptTokens,
+    isLate,
+  });
   const ask = async (how: typeof complete, server: PairServer, body: NonNullable<CompletionExtras['body']>) => {
     const given = await limits();
     const host = await open(server.host, given.signal);
@@ -30,12 +56,20 @@ export async function askPair(
   try {
     const prefilled = await ask(complete, prefill, protocol.prefill);
     if (prefilled.status !== 200) return failed(prefill, answerWords(prefill.node, prefilled));
-    const body = protocol.decode(prefilled.body);
-    if (body === null) return failed(prefill, `${prefill.node} answered without a KV cache for ${decode.node}`);
+    promptTokens = promptTokensIn(prefilled.body);
+    const found = parseLoosely(prefilled.body, PrefilledShape);
+    if (found === null) return failed(prefill, `${prefill.node} answered without a KV cache for ${decode.node}`);
     asked = decode;
-    const decoded = await ask(firstToken, decode, body);
-    return decoded.text ? { ...names, fault: null, problem: null } : failed(decode, answerWords(decode.node, decoded));
+    const decoded = await ask(firstToken, decode, { kv_transfer_params: found.kv_transfer_params });
+    if (!decoded.text) return failed(decode, answerWords(decode.node, decoded));
+    return { status: { ...names, fault: null, problem: null }, promptTokens, isLate: false };
   } catch (error) {
-    return failed(asked, error instanceof Error ? error.message : String(error));
+    const isLate = error instanceof HttpError && error.code === 'timeout';
+    return failed(asked, error instanceof Error ? error.message : String(error), isLate);
   }
+}
+
+/** Null: the answer does not contain it. */
+export function promptTokensIn(body: string): number | null {
+  return parseLoosely(body, PromptCountShape)?.usage.prompt_tokens ?? null;
 }

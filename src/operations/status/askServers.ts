@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { entrances } from '../../engines/entrances.ts';
 import { metricLineNames } from '../../engines/metricNames.ts';
+import { type Pair, pairsOf } from '../../engines/pairs.ts';
 import { httpProbes } from '../../engines/readiness.ts';
+import { type TransferRequest, transferRequest } from '../../engines/transferRequest.ts';
 import { parseMetrics } from '../../facts/servers/parseMetrics.ts';
 import type { ServerAnswer, ServerQuestion } from '../../facts/servers/probeServers.ts';
+import type { TransferFindings } from '../../facts/transfers/proveTransfers.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
-import { type Pair, pairsOf } from '../../engines/pairs.ts';
-import type { Answers, PairStatus, Token } from './types.ts';
+import type { Answers, PairStatus, Token, TokenAnswer } from './types.ts';
 
 /** What status may ask of hosts beyond the facts. */
 export interface StatusProbes {
@@ -19,6 +21,7 @@ export interface StatusProbes {
   ) => Promise<readonly ServerAnswer[]>;
   readonly completion: (host: string, request: CompletionRequest) => Promise<Token>;
   readonly pair: (pair: Pair, request: Omit<CompletionRequest, 'port' | 'called'>) => Promise<PairStatus>;
+  readonly transfers: (request: TransferRequest) => Promise<TransferFindings>;
 }
 
 /** Without a token for so long, pairs are asked meanwhile. */
@@ -60,11 +63,8 @@ function questionsByHost({ desired, topology, engine }: ClusterView): ReadonlyMa
   return byHost;
 }
 
-/** One token from each entrance; where none comes, one from each pair behind it. */
-export async function askTokens(
-  clusterView: ClusterView,
-  probes: StatusProbes,
-): Promise<Pick<Answers, 'tokens' | 'pairs'>> {
+/** One token from each entrance, and whether KV caches are transferred; where none comes, one from each pair behind it. */
+export async function askTokens(clusterView: ClusterView, probes: StatusProbes): Promise<TokenAnswer> {
   const wanted = { model: clusterView.deployment.servedModelName, prompt: 'Alice is ', maxTokens: 1 };
   const asked = Promise.all(
     entrances(clusterView).map(({ host, port, called }) => probes.completion(host, { port, called, ...wanted })),
@@ -72,7 +72,27 @@ export async function askTokens(
   const isMissing = await isMissingSoon(asked);
   const pairs = isMissing ? Promise.all(pairsOf(clusterView).map((pair) => probes.pair(pair, wanted))) : [];
   const tokens = await asked;
-  return { tokens, pairs: tokens.some((token) => 'problem' in token) ? await pairs : [] };
+  const isWithout = tokens.some((token) => 'problem' in token);
+  return {
+    tokens,
+    pairs: isWithout ? await pairs : [],
+    transfers: await askTransfers(clusterView, probes, tokens),
+  };
+}
+
+/** Null: nothing is transferred. */
+async function askTransfers(
+  clusterView: ClusterView,
+  probes: StatusProbes,
+  tokens: readonly Token[],
+): Promise<TransferFindings | null> {
+  const request = transferRequest(clusterView);
+  if (request === null) return null;
+  if ('unprovable' in request) return { state: 'not-provable', reason: request.unprovable, pairs: [] };
+  const unasked = (reason: string): TransferFindings => ({ state: 'unclear', reason, pairs: [] });
+  if (tokens.some((token) => 'problem' in token)) return unasked('no token came');
+  if (tokens.some((token) => 'denied' in token)) return unasked('the API key is missing or refused');
+  return probes.transfers(request);
 }
 
 async function isMissingSoon(asked: Promise<readonly Token[]>): Promise<boolean> {

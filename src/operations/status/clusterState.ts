@@ -1,3 +1,5 @@
+import type { TransferFindings } from '../../facts/transfers/proveTransfers.ts';
+import { transferWords } from '../../facts/transfers/transferWords.ts';
 import { duration } from '../../files/durations.ts';
 import type { ClusterState, NodeStatus, PairStatus, State, Token } from './types.ts';
 
@@ -7,6 +9,8 @@ export interface Judged {
   /** One per entrance. */
   readonly tokens: readonly Token[];
   readonly pairs: readonly PairStatus[];
+  /** Null: nothing is transferred, or it was not asked. */
+  readonly transfers: TransferFindings | null;
   /** A first token that takes longer is slow. */
   readonly slowMs: number;
   /** Why nodes may be missing now: `while root@build1 (restart, ..) works on them`; null: nothing explains it. */
@@ -22,13 +26,16 @@ export interface Verdict {
 const SHOWN_PAIRS = 3;
 
 /** The state of the whole from those of its parts and the one proof that counts. */
-export function clusterState({ nodes, tokens, pairs, slowMs, work }: Judged): Verdict {
+export function clusterState({ nodes, tokens, pairs, transfers, slowMs, work }: Judged): Verdict {
   const list = notServing(nodes);
   if (nodes.every((node) => node.state === 'unreachable'))
     return { state: 'unreachable', reason: 'no host can be reached' };
   const gaps = tokens.flatMap((token) => ('problem' in token ? [token.problem] : []));
   const came = tokens.filter((token) => !('problem' in token));
-  if (came.length > 0) return whileTokensCome(came, [list, ...gaps.map((gap) => `no token: ${gap}`)], slowMs, work);
+  const missing = [list, ...gaps.map((gap) => `no token: ${gap}`)];
+  if (came.length > 0 && transfers?.state === 'missing')
+    return { state: 'degraded', reason: joined([transferWords(transfers), ...missing]) };
+  if (came.length > 0) return whileTokensCome(came, missing, slowMs, work);
   // nothing is known of what can't be reached: it makes no cluster dead
   if (nodes.every((node) => node.state === 'stopped' || node.state === 'unreachable')) {
     const isPartial = nodes.some((node) => node.state === 'unreachable');

@@ -17,6 +17,7 @@ import { instanceLoads } from './instanceLoads.ts';
 import { Looks } from './looks.ts';
 import { nodeStatuses } from './node.ts';
 import { liveProbes, openOnce } from './probes.ts';
+import { SeldomTransfers } from './seldomTransfers.ts';
 import { type ClusterStatus, clusterStatus, type StatusContext } from './status.ts';
 import { TokenRounds } from './tokenRounds.ts';
 import type { Answers } from './types.ts';
@@ -37,6 +38,7 @@ export interface Remembered {
   readonly unreadable: Map<string, DialectFacts>;
   readonly tokens: TokenRounds;
   readonly looks: Looks;
+  readonly transfers: SeldomTransfers;
   /** What changes seldom and takes its time; null: nothing was asked yet. */
   seldom: { readonly atMs: number; readonly asked: ReturnType<typeof askSeldom> } | null;
 }
@@ -64,7 +66,7 @@ export async function lookAt(session: Session, wish: StatusWish, remembered?: Re
       ...(remembered && { unreadable: remembered.unreadable }),
     });
   const gathered = gather(clusterProbeRequests(deployment, inputs));
-  let asked = askServers(before, open, session, wish, remembered?.tokens);
+  let asked = askServers(before, open, session, wish, remembered);
   const seldom = seldomAsked(before, open, signal, remembered);
   const found = Promise.all([gathered, asked.health]);
   const waiting = wish.json || remembered !== undefined ? null : showWaiting(found, wish.tokenMs);
@@ -101,16 +103,23 @@ export function looksOf({ stateFolder, deployment: { file, name } }: Session): L
   return new Looks(stateFolder, { file, name });
 }
 
-/** All that servers are asked at once. @param rounds those of the rounds before */
+function forgetful() {
+  return { tokens: new TokenRounds(), transfers: new SeldomTransfers() };
+}
+
+/** All that servers are asked at once. @param remembered of the rounds before */
 function askServers(
   clusterView: ClusterView,
   open: Session['pool']['open'],
   { signal, apiKey = async () => null }: Session,
   { tokenMs }: StatusWish,
-  rounds = new TokenRounds(),
+  { tokens: rounds, transfers }: Pick<Remembered, 'tokens' | 'transfers'> = forgetful(),
 ) {
   const probesUntil = (tokenSignal: AbortSignal) => liveProbes(open, { signal, tokenSignal, tokenMs, apiKey });
-  rounds.begin((ended) => askTokens(clusterView, probesUntil(AbortSignal.any([signal, ended]))));
+  rounds.begin((ended) => {
+    const probes = probesUntil(AbortSignal.any([signal, ended]));
+    return askTokens(clusterView, { ...probes, transfers: transfers.seldom(probes.transfers) });
+  });
   return { tokens: rounds, health: askHealth(clusterView, probesUntil(signal)) };
 }
 

@@ -1,10 +1,12 @@
 import { probeServers } from '../../facts/servers/probeServers.ts';
+import { askPair } from '../../facts/transfers/askPair.ts';
+import { proveTransfers } from '../../facts/transfers/proveTransfers.ts';
+import { transferAsker } from '../../facts/transfers/transferAsker.ts';
 import type { ReadApiKey } from '../../runner/context.ts';
 import { answerWords } from '../../transport/completion.ts';
 import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { HttpError } from '../../transport/http.ts';
-import { askPair } from '../../facts/transfers/askPair.ts';
 import type { StatusProbes } from './askServers.ts';
 
 // connecting and a health page fit into the 5 s that facts may take
@@ -35,7 +37,7 @@ export function liveProbes(open: OpenHost, { signal, tokenSignal, tokenMs, apiKe
         const host = await open(address, signal);
         return await probeServers(host, questions, names, { timeoutMs: within(HEALTH_TIMEOUT_MS), signal });
       } catch (error) {
-        const failed = { problem: words(error), isLate: isLate(error), metrics: null };
+        const failed = { problem: words(error), isLate: isLate(error), metrics: null, metricsStatus: null };
         return questions.map(() => failed);
       }
     },
@@ -51,7 +53,12 @@ export function liveProbes(open: OpenHost, { signal, tokenSignal, tokenMs, apiKe
         return { problem: words(error), ...(isLate(error) && { isLate: true }) };
       }
     },
-    pair: (pair, wanted) => askPair(pair, wanted, open, async () => limits(PAIR_TIMEOUT_MS)),
+    pair: async (pair, wanted) => (await askPair(pair, wanted, open, () => limits(PAIR_TIMEOUT_MS))).status,
+    transfers: (wanted) =>
+      proveTransfers(
+        wanted,
+        transferAsker(wanted, open, () => limits(PAIR_TIMEOUT_MS)),
+      ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type UsedDialect, usedDialect } from '../../engines/dialectReader.ts';
 import { entrances } from '../../engines/entrances.ts';
 import type { Entrance } from '../../engines/router.ts';
+import type { TransferFindings } from '../../facts/transfers/proveTransfers.ts';
 import { generationOf } from '../../plan/makePlan.ts';
 import { parseRunFact } from '../../state/runFact.ts';
 import { clusterPaths } from '../../topology/paths.ts';
@@ -39,6 +40,8 @@ export interface ClusterStatus {
   readonly token: Token;
   /** Each pair behind the proxy, where no token came through it. */
   readonly pairs: readonly PairStatus[];
+  /** Whether KV caches go from prefill to decode; null: there is nothing to transfer. */
+  readonly kvTransfer: TransferFindings | null;
   /** Who changes it now, what was left undone, whether its servers are of one generation. */
   readonly runs: RunStatus;
   /** What to know besides, whatever the state is. */
@@ -56,8 +59,9 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, contex
   const tokens = tokensOf(clusterView, answers);
   const hosts = topology.hosts.map((host) => hostStatus(host, clusterView));
   const runs = runStatus(clusterView);
+  const { transfers = null } = answers;
   return {
-    ...clusterState({ nodes, tokens, pairs: answers.pairs, slowMs, work: workOn(nodes, runs, clusterView) }),
+    ...clusterState({ nodes, tokens, pairs: answers.pairs, transfers, slowMs, work: workOn(nodes, runs, clusterView) }),
     cluster: topology.cluster,
     deployment: deployment.file,
     generation: generationOf(desired),
@@ -67,6 +71,7 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, contex
     loads,
     token: shownToken(tokens),
     pairs: answers.pairs,
+    kvTransfer: transfers,
     runs,
     warnings: warningsOf(clusterView, { nodes, runs, dies, watcher }),
     next: adviceOf(clusterView, hosts, nodes),

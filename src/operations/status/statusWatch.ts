@@ -9,6 +9,7 @@ import { type DigestOfFile, rememberedDigests } from '../cluster/fileDigests.ts'
 import type { Session } from '../session/session.ts';
 import { type Look, lookAt, looksOf, type Remembered, type StatusWish } from './lookAt.ts';
 import { narrowed } from './narrowed.ts';
+import { SeldomTransfers } from './seldomTransfers.ts';
 import { statusText } from './text.ts';
 import { TokenRounds } from './tokenRounds.ts';
 import { clock, type Transition, transitionsBetween, transitionText } from './transitions.ts';
@@ -42,6 +43,7 @@ export async function statusWatchCommand(
     unreadable: new Map<string, DialectFacts>(),
     tokens: new TokenRounds(),
     looks: looksOf(session),
+    transfers: new SeldomTransfers(),
     seldom: null,
   };
   let look: Look | null = null;

@@ -6,6 +6,7 @@ import type { InstanceLoad } from './instanceLoads.ts';
 import { loadColumns, loadLines } from './loadText.ts';
 import { type Paint, painter } from './stateColors.ts';
 import type { ClusterStatus } from './status.ts';
+import { transferLines } from './transferText.ts';
 import type { NodeStatus, State } from './types.ts';
 import type { Warning } from './warnings.ts';
 
@@ -40,6 +41,7 @@ export function statusText(
     ...status.warnings.map((warning) => warningLine(warning, paint)),
     ...nodeLines(status.nodes, status.loads.instances, columns, paint),
     ...loadLines(status.loads),
+    ...transferLines(status),
     ...sharedLines(status.nodes),
     ...nextLines(status.next),
   ].join('\n');

@@ -1,7 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answers } from './types.ts';
-
-type TokenAnswer = Pick<Answers, 'tokens' | 'pairs'>;
+import type { TokenAnswer } from './types.ts';
 
 /** Tokens, one round of questions after the other: while the next answer is waited for, the last one counts. */
 export class TokenRounds {

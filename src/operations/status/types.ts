@@ -1,5 +1,7 @@
 import type { CodeOrigin } from '../../facts/probeOrigins.ts';
 import type { ServerMetrics } from '../../facts/servers/parseMetrics.ts';
+import type { PairStatus } from '../../facts/transfers/askPair.ts';
+import type { TransferFindings } from '../../facts/transfers/proveTransfers.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 
 export type State = 'serving' | 'degraded' | 'starting' | 'dead' | 'stopped' | 'unreachable';
@@ -58,15 +60,10 @@ export type Token =
   | { readonly denied: string; readonly tookMs: number }
   | { readonly problem: string; readonly isLate?: true };
 
-/** How one prefill and one decode instance answered when they were asked without the router. */
-export interface PairStatus {
-  readonly prefill: NodeName;
-  readonly decode: NodeName;
-  /** The one that failed; null: a token came, or it is not known. */
-  readonly fault: NodeName | null;
-  /** Null: a token came. */
-  readonly problem: string | null;
-}
+export type { PairStatus };
+
+/** What came of asking for tokens. */
+export type TokenAnswer = Pick<Answers, 'tokens' | 'pairs' | 'transfers'>;
 
 /** By node; null, or absent: not known. */
 export type Origins = Readonly<Partial<Record<NodeName, readonly CodeOrigin[] | null>>>;
@@ -83,6 +80,8 @@ export interface Answers {
   readonly tokens: readonly Token[];
   /** Empty: a token came, or pairs can't be asked. */
   readonly pairs: readonly PairStatus[];
+  /** Whether KV caches go from prefill to decode; absent: that was not asked. */
+  readonly transfers?: TransferFindings | null;
   /** Where servers import their code from, by node. Absent: that was not asked. */
   readonly origins?: Origins;
 }

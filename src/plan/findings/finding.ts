@@ -67,7 +67,10 @@ export interface Examined {
   readonly topology: Topology;
   readonly desired: Desired;
   readonly facts: Facts;
-  readonly engine: Pick<Engine, 'tags' | 'build' | 'order' | 'router' | 'dialect' | 'refusals'>;
+  readonly engine: Pick<
+    Engine,
+    'name' | 'tags' | 'build' | 'order' | 'router' | 'dialect' | 'refusals' | 'metrics' | 'transferProof'
+  >;
   readonly portsOf: PortsOf;
   /** Bytes of files that may have to go to a host. */
   readonly pushBytes: (host: string) => number;

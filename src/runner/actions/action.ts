@@ -1,5 +1,5 @@
 import type { Action, Step, StepStatus } from '../../plan/step.ts';
-import type { RemoteHost } from '../../transport/host.ts';
+import type { OpenHost, RemoteHost } from '../../transport/host.ts';
 import type { Transfers } from '../../transport/large/transfers.ts';
 
 /** How a step ended, before the runner adds its times. */
@@ -20,6 +20,8 @@ export interface ActionContext {
   readonly progress: (text: string, fraction?: number | null) => void;
   readonly output: (line: string) => void;
   readonly transfers: Transfers;
+  /** Opens hosts, also others than the step's. */
+  readonly open: OpenHost;
   /** The key that requests to servers carry; null: none. */
   readonly apiKey: () => Promise<string | null>;
 }

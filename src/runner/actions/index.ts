@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { exec } from './exec.ts';
 import { get } from './get.ts';
 import { image } from './image.ts';
+import { proof } from './proof.ts';
 import { push } from './push.ts';
 import { put } from './put.ts';
 import { request } from './request.ts';
@@ -22,5 +23,6 @@ export const ACTIONS: { readonly [K in Action['kind']]: ActionRunner<K> } = {
   request,
   spawn,
   sync,
+  proof,
   wait,
 };

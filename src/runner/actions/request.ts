@@ -11,7 +11,10 @@ export const request: ActionRunner<'request'> = {
       signal: context.signal,
       apiKey: await context.apiKey(),
     });
-    if (answer.text) return { status: 'ok', message: `${JSON.stringify(answer.text)} in ${answer.tookMs} ms`, command };
+    if (answer.text) {
+      const unproven = wanted.unproven === undefined ? '' : `; ${wanted.unproven}`;
+      return { status: 'ok', message: `${JSON.stringify(answer.text)} in ${answer.tookMs} ms${unproven}`, command };
+    }
     const lines = withoutTags(answer.body)
       .split('\n')
       .filter((line) => line.trim() !== '')

@@ -18,6 +18,7 @@ function verdict(change: Partial<Judged> & { readonly token?: Token }): string {
     nodes: ALL,
     tokens: [token],
     pairs: [],
+    transfers: null,
     slowMs: 2_000,
     work: null,
     ...judged,
@@ -37,6 +38,16 @@ describe('the state of a cluster', () => {
       'serves when it answers that a key is missing',
       { token: { denied: 'it needs a key', tookMs: 3 } },
       'serving: it needs a key',
+    ],
+    [
+      'is degraded when decode computes every prompt by itself',
+      { transfers: { state: 'missing', reason: 'p0 with d0: d0 asked no KV connector for the prompt', pairs: [] } },
+      'degraded: decode does not receive KV from prefill: p0 with d0: d0 asked no KV connector for the prompt',
+    ],
+    [
+      'serves when it cannot be proven that KV caches are transferred',
+      { transfers: { state: 'not-provable', reason: 'd0 exports no x', pairs: [] } },
+      'serving: a token came through in 79 ms',
     ],
     [
       'is degraded when a part is missing',

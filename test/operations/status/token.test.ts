@@ -18,11 +18,13 @@ async function statusOf(deployment: Deployment, answers: readonly number[], chan
   const facts = change(convergedFacts(topology, desired, deployment.image));
   const asked: string[] = [];
   const probes: StatusProbes = {
-    servers: async (_, questions) => questions.map(() => ({ problem: null, isLate: false, metrics: null })),
+    servers: async (_, questions) =>
+      questions.map(() => ({ problem: null, isLate: false, metrics: null, metricsStatus: null })),
     completion: async (host, { port, called }) => {
       asked.push(`${called} ${host}:${port}`);
       return answers.includes(port) ? { text: `from ${port}`, tookMs: 5 } : { problem: `${called} answered 500` };
     },
+    transfers: async () => ({ state: 'proven', reason: '', pairs: [] }),
     pair: async ({ prefill, decode }) => {
       asked.push(`${prefill.node} ${prefill.port} with ${decode.node} ${decode.port}`);
       return { prefill: prefill.node, decode: decode.node, fault: null, problem: null };

@@ -5,6 +5,7 @@ import { type WatchedStatus, watchText } from '../../../src/operations/status/st
 import { transitionsBetween } from '../../../src/operations/status/transitions.ts';
 import type { ClusterState, NodeStatus, State } from '../../../src/operations/status/types.ts';
 
+const TOKEN = { text: 'a', tookMs: 1 };
 const AT = new Date(2026, 10, 22, 22, 58, 23);
 
 function statusOf(state: ClusterState, nodes: Readonly<Record<string, State>>): ClusterStatus {
@@ -16,8 +17,19 @@ function statusOf(state: ClusterState, nodes: Readonly<Record<string, State>>): 
   const hosts = rows.map(({ host, node }) => ({ host, nodes: [node], state: 'up', reason: '' }) as const);
   const next = rows.map(({ node }) => ({ of: node, problem: 'p', command: 'c', note: '' }));
   const warnings = rows.map(({ host }) => ({ about: 'disk', of: [host], text: `${host} is full` }) as const);
-  const loads = { overS: null, instances: [] };
-  return { cluster: 'r1', state, reason: 'why', nodes: rows, loads, hosts, next, warnings } as unknown as ClusterStatus;
+  const [loads, token] = [{ overS: null, instances: [] }, TOKEN];
+  return {
+    cluster: 'r1',
+    state,
+    reason: 'why',
+    nodes: rows,
+    loads,
+    token,
+    kvTransfer: null,
+    hosts,
+    next,
+    warnings,
+  } as unknown as ClusterStatus;
 }
 
 const GOOD = statusOf('serving', { d0: 'serving', d1: 'serving' });

@@ -1,5 +1,3 @@
-import { parseLoosely } from '../../../files/parseJson.ts';
-import { PrefilledShape } from '../../prefilled.gen.ts';
 import type { PairProtocol } from '../../router.ts';
 
 /** As vllm-router does it for NIXL: one token from prefill, whose answer contains where decode finds the KV cache. */
@@ -15,9 +13,5 @@ export const nixlPairs: PairProtocol = {
       remote_host: null,
       remote_port: null,
     },
-  },
-  decode: (answered) => {
-    const found = parseLoosely(answered, PrefilledShape);
-    return found === null ? null : { kv_transfer_params: found.kv_transfer_params };
   },
 };

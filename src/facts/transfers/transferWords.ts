@@ -1,0 +1,23 @@
+import type { TransferFindings } from './proveTransfers.ts';
+
+/** Decode then computes every prompt by itself, which works, and takes decode's time. */
+const MISSING = 'decode does not receive KV from prefill';
+
+/** `KV transfer: proven for 4 pairs`, `KV transfer: not provable (why)`; where it is missing, what that means and why. */
+export function transferWords({ state, reason, pairs }: TransferFindings): string {
+  switch (state) {
+    case 'missing':
+      return `${MISSING}: ${reason}`;
+    case 'unclear':
+      return `KV transfer: not certain (${reason})`;
+    case 'not-provable':
+      return unprovableWords(reason);
+    default:
+      return `KV transfer: proven${pairs.length === 0 ? '' : ` for ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}`}`;
+  }
+}
+
+/** @param reason in words that a bracket may hold */
+export function unprovableWords(reason: string): string {
+  return `KV transfer: not provable (${reason})`;
+}
