@@ -34,6 +34,8 @@ export interface Engine {
   readonly transferProof?: TransferProof;
   /** Absent: nothing says where its experts are, and it can't be balanced. */
   readonly experts?: ExpertControl;
+  /** Why `experts` is absent, as the end of a sentence, and what its users can do instead. */
+  readonly noExperts?: { readonly because: string; readonly hint: string };
   /** By the kind of path in the deployment's schema (`x-local`); kinds that are not here are the same for every engine. */
   readonly localPaths: Readonly<Record<string, LocalPathUse>>;
   inputs(deployment: Deployment): InputRequest;

@@ -7,7 +7,7 @@ export default class PatternExport extends PatternCommand {
   static override summary = 'Write a placement in the form of every engine, and the moves that lead to it.';
   static override description =
     `vLLM's tensors as int64 .npy (physical_to_logical_map, logical_to_physical_map, logical_replica_count), vllm-ascend's expert_map,
-OmniPlacement's pattern, SGLang's map; with --old a transfer plan as JSON. Each file is read back and compared.`;
+OmniPlacement's pattern, SGLang's map. Released vLLM reads no such map: its tensors are for builds of your own. With --old a transfer plan as JSON. Each file is read back and compared.`;
   static override examples = [
     '<%= config.bin %> pattern export next.npy maps',
     '<%= config.bin %> pattern export next.npy maps --old pattern.npy --ranks-per-host 16 --json',

@@ -21,6 +21,10 @@ export const vllmEngine: Engine = {
   tags: [CONFIG_TAG],
   metrics: vllmMetrics,
   transferProof: vllmTransfers,
+  noExperts: {
+    because: 'released vLLM reads no map of experts at its start, and writes no loads of them',
+    hint: 'Set enable_eplb: true and eplb_config, and vLLM moves experts itself. `omniplace pattern export` writes maps in its form for builds of your own.',
+  },
   localPaths: {},
   inputs: () => ({ files: [], bytes: [], trees: [] }),
   checks: vllmChecks,

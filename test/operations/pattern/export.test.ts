@@ -44,6 +44,7 @@ vllm-ascend    maps/vllm-ascend/expert_map.json  1 layers on 2 ranks
 omniplacement  maps/omniplacement/pattern.npy  0 or 1 (2, 1, 4)
 sglang         maps/sglang/expert_location.json  1 layers on 2 ranks
 plan           maps/transfer_plan.json  2 transfers in 2 batches
+released vLLM reads no map of experts: its files are for builds of your own
 every file was read back and says the same
 `);
     const physical = parseNpy(readFileSync(path('maps/vllm/physical_to_logical_map.npy')));

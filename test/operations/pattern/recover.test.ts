@@ -45,6 +45,7 @@ omniplacement  out/next/omniplacement/pattern.npy  0 or 1 (2, 1, 6)
 sglang         out/next/sglang/expert_location.json  1 layers on 2 ranks
 plan           out/transfer_plan.json  0 transfers in 0 batches, 1 loads from storage
 plan           out/rank_mapping.json  3 ranks to 2
+released vLLM reads no map of experts: its files are for builds of your own
 every file was read back and says the same
 `);
     const now = parseNpy(readFileSync(path('out/now/vllm/physical_to_logical_map.npy')));
