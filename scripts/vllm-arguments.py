@@ -21,9 +21,12 @@ HUMAN = {
     "safetensors_prefetch_block_size",
 }
 JSON_ARGUMENTS = {
+    "--attention-config": "AttentionConfig",
     "--compilation-config": "CompilationConfig",
     "--eplb-config": "EPLBConfig",
+    "--kv-events-config": "KVEventsConfig",
     "--kv-transfer-config": "KVTransferConfig",
+    "--profiler-config": "ProfilerConfig",
     "--speculative-config": "SpeculativeConfig",
 }
 
@@ -233,7 +236,9 @@ def kind_of(tree, name, hints):
     if "float" in words:
         return {"type": "float"}
     if any(word.split("[")[0] == "dict" for word in words):
-        return {"type": "text" if "str" in words or any(word not in BUILT_IN for word in words) else "json"}
+        # text in braces is taken as JSON all the same
+        is_text = "str" in words or any(word not in BUILT_IN for word in words)
+        return {"type": "text", "mayBeJson": True} if is_text else {"type": "json"}
     return {"type": "text"}
 
 

@@ -54,7 +54,39 @@ describe('arguments of vLLM', () => {
     ],
     [
       '--enforce-eager, "1"',
-      'error engine_argument: No argument takes the value "1". | Remove it, or write its flag before it.',
+      'error engine_argument: `--enforce-eager` takes no value; it has `1`. | Remove the value.',
+    ],
+    [
+      '--trust-remote-code, "false"',
+      'error engine_argument: `--trust-remote-code` takes no value; it has `false`. | Write `--no-trust-remote-code`.',
+    ],
+    [
+      '--seed, "1", "2"',
+      'error engine_argument: No argument takes the value "2". | Remove it, or write its flag before it.',
+    ],
+    [
+      '"\u2014seed"',
+      'error engine_argument: No argument takes the value "\u2014seed". | It begins with a dash: write two hyphens, `--seed`.',
+    ],
+    [
+      '--use-v2-block-manager',
+      'error retired_name: vLLM has no argument `--use-v2-block-manager`. | Remove it: vLLM always does so.',
+    ],
+    [
+      '--additional-config, \'{"a":1,}\'',
+      'error argument_value: `--additional-config` must be a JSON object; it is `{"a":1,}`. | So it is in vLLM v0.27.1.',
+    ],
+    [
+      '--kv-events-config.publishr, zmq',
+      'error engine_key: --kv-events-config of vLLM v0.27.1 has no `publishr`. | Did you mean `publisher`?',
+    ],
+    [
+      '--profiler-config, \'{"profiler":"tourch"}\'',
+      'error argument_value: profiler of --profiler-config must be one of cuda, torch; it is `tourch`. | Did you mean `torch`?',
+    ],
+    [
+      '--dtype, bfloat61',
+      'error argument_value: `--dtype` must be one of auto, bfloat16, float, float16, float32, half; it is `bfloat61`. | Did you mean `bfloat16`?',
     ],
     [
       '--max-num-partial-prefills, "2"',
@@ -135,6 +167,18 @@ describe('settings of vLLM', () => {
     [
       'enable_expert_parallel: true, enable_eplb: true, eplb_config: {num_redundant_expert: 8}',
       'error engine_key: --eplb-config of vLLM v0.27.1 has no `num_redundant_expert`. | Did you mean `num_redundant_experts`?',
+    ],
+    [
+      'all2all_backend: deepep_low_latancy',
+      'error argument_value: `all2all_backend` must be one of allgather_reducescatter, deepep_high_throughput, deepep_low_latency, deepep_v2, flashinfer_all2allv, flashinfer_nvlink_one_sided, flashinfer_nvlink_two_sided, mori_high_throughput, mori_low_latency, nixl_ep; it is `deepep_low_latancy`. | Did you mean `deepep_low_latency`?',
+    ],
+    [
+      'env: {NCCL_SOCKET_IFNAM: eth0}',
+      'warning engine_key: Nothing reads the variable NCCL_SOCKET_IFNAM. | Did you mean NCCL_SOCKET_IFNAME?',
+    ],
+    [
+      'env: {VLLM_ATTENTION_BACKEND: FLASHINFER}',
+      'error retired_name: vLLM does not read the variable VLLM_ATTENTION_BACKEND. | Use extra_args: ["--attention-backend", NAME].',
     ],
     [
       'all2all_backend: pplx',

@@ -79,9 +79,12 @@ describe('the script that reads definitions', () => {
       variables: ['VLLM_A', 'VLLM_B'],
       connectors: ['One', 'Two'],
       jsonKeys: {
+        '--attention-config': {},
         '--compilation-config': {},
         '--eplb-config': { window: { type: 'int', gt: 0 } },
+        '--kv-events-config': {},
         '--kv-transfer-config': { kv_role: { type: 'text', choices: ['a', 'b'] } },
+        '--profiler-config': {},
         '--speculative-config': {},
       },
     });

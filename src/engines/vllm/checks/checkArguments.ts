@@ -1,23 +1,20 @@
 import type { Fault } from '../../../deployment/fault.ts';
 import { suggest } from '../../../deployment/suggest.ts';
+import { isMap } from '../../../files/maps.ts';
 import { versionsWith } from '../flags/flagTable.ts';
 import { valueProblem } from '../flags/valueProblem.ts';
-import { type WrittenArgument, writtenArguments } from '../flags/writtenArguments.ts';
+import { type StrayValue, type WrittenArgument, writtenArguments } from '../flags/writtenArguments.ts';
 import { type InstanceContext, instanceFault } from './checkContext.ts';
-import { OWN_ARGUMENTS, RETIRED_ARGUMENTS } from './knownNames.ts';
+import { jsonEntryFaults, valueHint } from './checkJson.ts';
+import { insteadOf, OWN_ARGUMENTS, RETIRED_ARGUMENTS } from './knownNames.ts';
 
 /** `extra_args` against the arguments of the version that runs. */
 export function* checkArguments(context: InstanceContext): Generator<Fault> {
   const { settings, used } = context;
   const { found, stray } = writtenArguments(settings.extraArgs, used.table);
   for (const argument of found) yield* argumentFaults(context, argument);
-  for (const { index, value } of stray) {
-    yield instanceFault(context, 'engine_argument', 'error', `extra_args.${index}`, {
-      message: `No argument takes the value ${JSON.stringify(value)}.`,
-      hint: /^-?-?[\w-]+\s/.test(value)
-        ? 'Write a flag and its value as two entries.'
-        : 'Remove it, or write its flag before it.',
-    });
+  for (const value of stray) {
+    yield instanceFault(context, 'engine_argument', 'error', `extra_args.${value.index}`, strayWords(value));
   }
 }
 
@@ -36,11 +33,53 @@ function* argumentFaults(context: InstanceContext, argument: WrittenArgument): G
     return;
   }
   const problem = valueProblem(argument);
-  if (problem === null) return;
-  yield instanceFault(context, 'argument_value', context.used.isExact ? 'error' : 'warning', key, {
-    message: `\`${argument.name}\` ${problem}.`,
-    hint: `So it is in ${context.used.called}.`,
-  });
+  if (problem !== null) {
+    yield instanceFault(context, 'argument_value', context.used.isExact ? 'error' : 'warning', key, {
+      message: `\`${argument.name}\` ${problem}.`,
+      hint: valueHint(context.used, argument.flag?.choices, argument.values),
+    });
+    return;
+  }
+  for (const [name, value] of writtenKeys(argument)) {
+    yield* jsonEntryFaults(context, { flag: argument.name, path: key, name, value });
+  }
+}
+
+/** Keys of JSON that are written one by one, or all at once. */
+function writtenKeys({ key, flag, values: [value = ''] }: WrittenArgument): readonly (readonly [string, unknown])[] {
+  // what is behind another point is a key of its value
+  if (key !== null) return [[key.split('.')[0]!, key.includes('.') ? null : value]];
+  const json = flag?.type === 'json' ? jsonObject(value) : null;
+  return json === null ? [] : Object.entries(json);
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isMap(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+function strayWords({ value, after }: StrayValue): { readonly message: string; readonly hint: string } {
+  const isSwitch = after?.flag?.type === 'switch' || after?.flag?.type === 'flag';
+  if (isSwitch && /^(true|false|1|0|yes|no)$/i.test(value)) {
+    const isOff = /^(false|0|no)$/i.test(value);
+    const off = after.flag?.type === 'flag' ? `Write \`--no-${after.name!.slice(2)}\`.` : 'Remove both.';
+    return {
+      message: `\`${after.name}\` takes no value; it has \`${value}\`.`,
+      hint: isOff ? off : 'Remove the value.',
+    };
+  }
+  const message = `No argument takes the value ${JSON.stringify(value)}.`;
+  if (/^[\u2010-\u2015]/.test(value))
+    return {
+      message,
+      hint: `It begins with a dash: write two hyphens, \`--${value.replace(/^[\u2010-\u2015]+/, '')}\`.`,
+    };
+  if (/^-?-?[\w-]+\s/.test(value)) return { message, hint: 'Write a flag and its value as two entries.' };
+  return { message, hint: 'Remove it, or write its flag before it.' };
 }
 
 function unknownFault(context: InstanceContext, written: string, key: string): Fault {
@@ -49,7 +88,7 @@ function unknownFault(context: InstanceContext, written: string, key: string): F
   const retired = RETIRED_ARGUMENTS.get(name);
   if (retired !== undefined) {
     const message = `vLLM has no argument \`${written}\`.`;
-    return instanceFault(context, 'retired_name', 'error', key, { message, hint: `Use ${retired}.` });
+    return instanceFault(context, 'retired_name', 'error', key, { message, hint: insteadOf(retired) });
   }
   const severity = used.isExact ? 'error' : 'warning';
   const others = versionsWith(name);

@@ -2,7 +2,10 @@ import type { Fault } from '../../../deployment/fault.ts';
 import { valuesByFlag } from '../flags/writtenArguments.ts';
 import { parallelSizes } from '../layout/parallelSizes.ts';
 import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
+import { valueHint } from './checkJson.ts';
 
+/** Backends that vLLM still takes, and replaces by another one. */
+const REMOVED = ['naive', 'pplx'];
 /** Communicators of ranks that block them. */
 const SYNCHRONOUS = ['torch_nccl', 'pynccl'];
 
@@ -15,14 +18,15 @@ export function* checkEplb(context: InstanceContext): Generator<Fault> {
       hint: 'Set enable_expert_parallel: true, or remove enable_eplb.',
     });
   }
-  const choices = used.table.flags['--all2all-backend']?.choices;
-  if (own.all2allBackend !== null && choices?.includes(own.all2allBackend) === false) {
+  const choices = used.table.flags['--all2all-backend']?.choices?.filter((name) => !REMOVED.includes(String(name)));
+  const isRemoved = REMOVED.includes(own.all2allBackend ?? '');
+  if (own.all2allBackend !== null && !isRemoved && choices?.includes(own.all2allBackend) === false) {
     yield instanceFault(context, 'argument_value', used.isExact ? 'error' : 'warning', 'all2all_backend', {
       message: `\`all2all_backend\` must be one of ${choices.join(', ')}; it is \`${own.all2allBackend}\`.`,
-      hint: `So it is in ${used.called}.`,
+      hint: valueHint(used, choices, [own.all2allBackend]),
     });
   }
-  if (['naive', 'pplx'].includes(own.all2allBackend ?? '')) {
+  if (isRemoved) {
     yield instanceFault(context, 'retired_name', 'error', 'all2all_backend', {
       message: `all2all_backend: ${own.all2allBackend} was removed from vLLM, which uses another one instead.`,
       hint: 'Use allgather_reducescatter, or deepep_low_latency for decode.',

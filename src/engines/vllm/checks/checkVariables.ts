@@ -1,11 +1,13 @@
 import { acceleratorOf } from '../../../accelerators/index.ts';
 import type { Fault } from '../../../deployment/fault.ts';
-import { suggest } from '../../../deployment/suggest.ts';
+import { editDistance, suggest } from '../../../deployment/suggest.ts';
 import { type InstanceContext, instanceFault } from './checkContext.ts';
-import { RETIRED_VARIABLES } from './knownNames.ts';
+import { insteadOf, OTHERS_VARIABLES, RETIRED_VARIABLES } from './knownNames.ts';
 
 const UNREACHABLE = /^(localhost|127\.|0\.0\.0\.0|::)/;
 const PORTS = ['VLLM_NIXL_SIDE_CHANNEL_PORT', 'VLLM_MOONCAKE_BOOTSTRAP_PORT'];
+/** Letters by which a misspelt name differs. */
+const MOST_SLIPS = 2;
 /** By which prefill and decode name chunks alike, and find each other. */
 const LMCACHE = ['PYTHONHASHSEED', 'LMCACHE_CONFIG_FILE'];
 /** Names of the interface over which ranks meet, for torch and NCCL. */
@@ -21,7 +23,7 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
     const instead = RETIRED_VARIABLES.get(name);
     if (instead !== undefined) {
       const message = `vLLM does not read the variable ${name}.`;
-      yield instanceFault(context, 'retired_name', 'error', key, { message, hint: `Use ${instead}.` });
+      yield instanceFault(context, 'retired_name', 'error', key, { message, hint: insteadOf(instead) });
     } else if (ADDRESSES.includes(name)) {
       const problem = UNREACHABLE.test(value) ? 'no other host can reach' : 'all hosts of the group would have';
       yield instanceFault(context, 'kv_transfer', UNREACHABLE.test(value) ? 'error' : 'warning', key, {
@@ -39,6 +41,11 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
       yield instanceFault(context, 'kv_transfer', 'error', key, {
         message: `${name} must be a port; it is \`${value}\`.`,
         hint: 'Write a whole number from 1 to 65535, or remove it.',
+      });
+    } else if (misspelt(name) !== null) {
+      yield instanceFault(context, 'engine_key', 'warning', key, {
+        message: `Nothing reads the variable ${name}.`,
+        hint: `Did you mean ${misspelt(name)}?`,
       });
     } else if (name.startsWith('VLLM_') && !used.table.variables.includes(name)) {
       const meant = suggest(name, used.table.variables);
@@ -97,4 +104,10 @@ function deviceVariables({ deployment }: InstanceContext): readonly string[] {
 
 function isPort(value: string): boolean {
   return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535;
+}
+
+/** One of others' variables that is spelt nearly so. */
+function misspelt(name: string): string | null {
+  if (OTHERS_VARIABLES.includes(name)) return null;
+  return OTHERS_VARIABLES.find((known) => editDistance(name, known) <= MOST_SLIPS) ?? null;
 }

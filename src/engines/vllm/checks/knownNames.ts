@@ -1,3 +1,5 @@
+/** In place of a successor: there is none. */
+const ALWAYS = null;
 const FROM_HOSTS = 'it follows from the hosts of the group';
 
 /** Arguments that omniplace sets, with what to do instead. */
@@ -42,7 +44,7 @@ export const OWN_ARGUMENTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Arguments that vLLM had, or that other engines have, with what to use instead. */
-export const RETIRED_ARGUMENTS: ReadonlyMap<string, string> = new Map([
+export const RETIRED_ARGUMENTS: ReadonlyMap<string, string | null> = new Map([
   ['--tp', 'the key tensor_parallel_size'],
   ['--tp-size', 'the key tensor_parallel_size'],
   ['--dp', 'the key data_parallel_size'],
@@ -55,17 +57,29 @@ export const RETIRED_ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['--num-redundant-experts', 'the key eplb_config: {num_redundant_experts: N}'],
   ['--eplb-window-size', 'the key eplb_config: {window_size: N}'],
   ['--eplb-step-interval', 'the key eplb_config: {step_interval: N}'],
-  ['--swap-space', '`--cpu-offload-gb`'],
-  ['--use-v2-block-manager', 'nothing: it is always so'],
+  [
+    '--swap-space',
+    '`--kv-offloading-size`, which keeps cache in the memory of the host; what is interrupted is computed again',
+  ],
+  ['--use-v2-block-manager', ALWAYS],
 ]);
 
 /** Variables that mean nothing to vLLM any more, or never did, with what to use instead. */
-export const RETIRED_VARIABLES: ReadonlyMap<string, string> = new Map([
+export const RETIRED_VARIABLES: ReadonlyMap<string, string | null> = new Map([
   ['HOST_IP', 'VLLM_HOST_IP, which omniplace sets'],
   ['VLLM_NIXL_ABORT_REQUEST_TIMEOUT', 'kv_transfer_config: {kv_connector_extra_config: {kv_lease_duration: SECONDS}}'],
   ['VLLM_NIXL_SIDECHANNEL_HOST', 'VLLM_NIXL_SIDE_CHANNEL_HOST, which omniplace sets'],
   ['VLLM_NIXL_SIDECHANNEL_PORT', 'VLLM_NIXL_SIDE_CHANNEL_PORT'],
   ['VLLM_MOONCAKE_SIDE_CHANNEL_PORT', 'VLLM_MOONCAKE_BOOTSTRAP_PORT'],
-  ['VLLM_USE_V1', 'nothing: it is always so'],
+  ['VLLM_USE_V1', ALWAYS],
   ['VLLM_ALL2ALL_BACKEND', 'the key all2all_backend'],
+  ['VLLM_ATTENTION_BACKEND', 'extra_args: ["--attention-backend", NAME]'],
 ]);
+
+/** Variables that others than vLLM read, and whose misspelt name nobody would notice. */
+export const OTHERS_VARIABLES = ['GLOO_SOCKET_IFNAME', 'NCCL_SOCKET_IFNAME', 'PYTHONHASHSEED', 'UCX_NET_DEVICES'];
+
+/** What to do about a retired name. */
+export function insteadOf(successor: string | null): string {
+  return successor === null ? 'Remove it: vLLM always does so.' : `Use ${successor}.`;
+}

@@ -10,6 +10,8 @@ export interface Flag {
   readonly lt?: number;
   /** It takes several values. */
   readonly many?: true;
+  /** Text in braces is taken as JSON. */
+  readonly mayBeJson?: true;
   /** It can be written without a value. */
   readonly optional?: true;
 }

@@ -18,6 +18,7 @@ export function valueProblem({ flag, key, values }: WrittenArgument): string | n
     const { type, choices } = flag!;
     if (value === 'None') return null;
     if (choices !== undefined && !choices.map(String).includes(value)) return `one of ${choices.join(', ')}`;
+    if (flag!.mayBeJson && /^\s*\{.*\}\s*$/s.test(value)) return isObject(value) ? null : 'a JSON object';
     if (type === 'json') return isObject(value) ? null : 'a JSON object';
     if (type === 'int') return /^-?\d+$/.test(value) ? outsideOf(flag!, Number(value)) : 'a whole number';
     if (type === 'float')

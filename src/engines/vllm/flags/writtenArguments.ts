@@ -18,6 +18,8 @@ export interface WrittenArgument {
 export interface StrayValue {
   readonly index: number;
   readonly value: string;
+  /** The flag before it, which takes none, or no more. */
+  readonly after: WrittenArgument | null;
 }
 
 /** Flags and values as vLLM's parser takes them: `_` is `-`, and a flag may be short for the only one that begins so. */
@@ -32,7 +34,7 @@ export function writtenArguments(
     if (isFlag(word)) {
       found.push(argumentOf(word, index, flags));
     } else if (last === undefined || !takesMore(last)) {
-      stray.push({ index, value: word });
+      stray.push({ index, value: word, after: last ?? null });
     } else {
       found[found.length - 1] = { ...last, values: [...last.values, word] };
     }
@@ -44,8 +46,10 @@ export function writtenArguments(
 export function valuesByFlag(words: readonly string[], table: FlagTable): ReadonlyMap<string, string> {
   const { found } = writtenArguments(words, table);
   return new Map(
-    found.flatMap(({ name, key, written, values }) => {
-      if (name === null) return [];
+    found.flatMap(({ name, flag, key, written, values }) => {
+      const isSwitch = flag?.type === 'switch' || flag?.type === 'flag' || flag?.optional === true;
+      // one that needs a value and has none is reported elsewhere
+      if (name === null || (values.length === 0 && !isSwitch)) return [];
       const value = values.join(' ') || String(!written.startsWith('--no-'));
       return [[key === null ? name : `${name}.${key}`, value] as const];
     }),
