@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Scheduler } from '../../src/lab/engines/omni/api/scheduler.ts';
-import { answerTokens, contextHashes, tokenize } from '../../src/lab/engines/omni/api/text.ts';
 import { noteFailure, Peers } from '../../src/lab/engines/omni/proxy/peers.ts';
+import { Scheduler } from '../../src/lab/engines/shared/scheduler.ts';
+import { answerTokens, contextHashes, tokenize } from '../../src/lab/engines/shared/text.ts';
 
 describe('an upstream of the proxy', () => {
   const servers = ['10.0.0.1:9000', '10.0.0.2:9000', '10.0.0.3:9000'];

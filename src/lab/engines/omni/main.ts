@@ -1,4 +1,4 @@
-import { exitOnRefusal } from './refusal.ts';
+import { exitOnRefusal } from '../shared/refusal.ts';
 
 /** The lab's `vllm`, `ray` and `nginx` are this one program; their commands name the part they want first. */
 const [part, ...argv] = process.argv.slice(2);

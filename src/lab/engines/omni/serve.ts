@@ -1,14 +1,14 @@
+import { simulateLoad } from '../shared/load.ts';
+import { logError, logInfo } from '../shared/log.ts';
+import { Scheduler } from '../shared/scheduler.ts';
 import type { Engine } from './api/engine.ts';
 import { type KvStore, openKvStore } from './api/kvStore.ts';
-import { Scheduler } from './api/scheduler.ts';
 import { checkPortIsFree, serveApi } from './api/server.ts';
 import { engineRules } from './dialects/rules.ts';
 import { writeDump } from './experts/dump.ts';
 import { loadExperts } from './experts/loadExperts.ts';
 import { meetGroup } from './group/meet.ts';
 import { readLabEnv } from './labEnv.ts';
-import { simulateLoad } from './load.ts';
-import { logError, logInfo } from './log.ts';
 import { parseServeArguments } from './rank/arguments.ts';
 import { checkCann } from './rank/cann.ts';
 import { loadExtraConfig } from './rank/extraConfig.ts';

@@ -1,3 +1,4 @@
+import type { Scheduler } from '../../shared/scheduler.ts';
 import type { Activation } from '../experts/activation.ts';
 import type { Slots } from '../experts/slots.ts';
 import type { Group } from '../group/group.ts';
@@ -6,7 +7,6 @@ import type { RankTables } from '../rank/rankTable.ts';
 import type { Turnstile } from '../turnstile.ts';
 import type { WindowHistory } from '../windows/history.ts';
 import type { KvStore } from './kvStore.ts';
-import type { Scheduler } from './scheduler.ts';
 
 /** A loaded rank: all that answering a request takes. */
 export interface Engine {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { GenerationRequest } from '../../shared/request.ts';
+import { answerTokens, contextHashes } from '../../shared/text.ts';
 import type { JsonObject } from '../rank/arguments.ts';
 import type { Engine } from './engine.ts';
 import { pullKvCache } from './kvStore.ts';
-import type { GenerationRequest } from './request.ts';
-import { answerTokens, contextHashes } from './text.ts';
 
 const TOKENS_PER_TURN = 256; // of a prompt, before other requests get the event loop
 

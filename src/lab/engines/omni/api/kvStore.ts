@@ -1,10 +1,10 @@
 import { connect, createServer } from 'node:net';
-import { onMessages, sendMessage } from '../group/messages.ts';
+import { ApiError, badRequest } from '../../shared/apiError.ts';
+import { onMessages, sendMessage } from '../../shared/messages.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { JsonObject } from '../rank/arguments.ts';
 import type { Rank } from '../rank/rank.ts';
 import type { RankTables } from '../rank/rankTable.ts';
-import { Refusal } from '../refusal.ts';
-import { ApiError, badRequest } from './errors.ts';
 
 const MAX_KEPT = 10_000; // caches a prefill keeps for decode ranks that never came
 const PULL_TIMEOUT_MS = 10_000;

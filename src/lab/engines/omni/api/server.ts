@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { logError, logInfo } from '../log.ts';
+import { ApiError, badRequest } from '../../shared/apiError.ts';
+import { logError, logInfo } from '../../shared/log.ts';
+import { Refusal } from '../../shared/refusal.ts';
+import { parseGeneration } from '../../shared/request.ts';
 import type { JsonObject } from '../rank/arguments.ts';
-import { Refusal } from '../refusal.ts';
 import type { Engine } from './engine.ts';
-import { ApiError, badRequest } from './errors.ts';
 import { answerRequest } from './generate.ts';
 import { renderMetrics } from './metrics.ts';
-import { parseGeneration } from './request.ts';
 
 const MAX_BODY = 100 * 1024 * 1024; // bytes
 const KEEP_ALIVE_MS = 120_000; // longer than the proxy keeps its idle connections: OmniInfer patches vLLM, which has 5 s

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { logInfo } from '../log.ts';
-import { Refusal } from '../refusal.ts';
+import { logInfo } from '../../shared/log.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { Slots } from './slots.ts';
 
 /** Makes the folder of this start's dumps, named by local time as OmniPlacement names it. */

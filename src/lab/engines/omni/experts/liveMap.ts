@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { writeNpyInt32 } from '../../../../placement/index.ts';
-import { logInfo, logWarning } from '../log.ts';
+import { logInfo, logWarning } from '../../shared/log.ts';
 import type { LayerChange } from './layerChange.ts';
 import { type MapRequest, RequestRefused, readMapRequest, requestId } from './mapRequest.ts';
 import type { Slots } from './slots.ts';

@@ -1,7 +1,7 @@
 import { emptyPlacement, type NpyArray, type Placement, parseNpy } from '../../../../placement/index.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { PlacementConfig } from '../rank/placementConfig.ts';
 import { readFileBytes } from '../rank/pythonFiles.ts';
-import { Refusal } from '../refusal.ts';
 
 /** Which logical expert sits in which physical slot of an instance. */
 export interface Slots {

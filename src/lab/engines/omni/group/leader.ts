@@ -1,9 +1,10 @@
 import { createServer, type Socket } from 'node:net';
+import { deadline } from '../../shared/deadline.ts';
+import { logInfo } from '../../shared/log.ts';
+import { onMessages, sendMessage } from '../../shared/messages.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { LayerChange } from '../experts/layerChange.ts';
-import { logInfo } from '../log.ts';
 import type { Rank } from '../rank/rank.ts';
-import { Refusal } from '../refusal.ts';
-import { deadline } from './deadline.ts';
 import {
   decodeCounts,
   encodeCounts,
@@ -12,7 +13,6 @@ import {
   type Group,
   type GroupOptions,
 } from './group.ts';
-import { onMessages, sendMessage } from './messages.ts';
 import { Questions } from './questions.ts';
 
 const KEEPALIVE_MS = 5000;

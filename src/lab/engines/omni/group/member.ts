@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { logInfo } from '../log.ts';
+import { logInfo } from '../../shared/log.ts';
+import { onMessages, sendMessage } from '../../shared/messages.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { Rank } from '../rank/rank.ts';
-import { Refusal } from '../refusal.ts';
 import {
   decodeCounts,
   encodeCounts,
@@ -11,7 +12,6 @@ import {
   type Group,
   type GroupOptions,
 } from './group.ts';
-import { onMessages, sendMessage } from './messages.ts';
 
 const KEEPALIVE_MS = 5000;
 const RETRY_MS = 500;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { deadline } from './deadline.ts';
+import { deadline } from '../../shared/deadline.ts';
+import { sendMessage } from '../../shared/messages.ts';
 import type { FromLeader } from './group.ts';
-import { sendMessage } from './messages.ts';
 
 const TIMEOUT_MS = 5000;
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { UsageError } from '../refusal.ts';
+import { UsageError } from '../../shared/refusal.ts';
 import { type ProxyConf, readConf } from './conf.ts';
 import { startProxy } from './server.ts';
 

@@ -1,4 +1,4 @@
-import { UsageError } from '../refusal.ts';
+import { UsageError } from '../../shared/refusal.ts';
 
 /** `vllm serve`'s arguments, as far as a deployment sets them; values are typed as vLLM's argparse types them. */
 export interface ServeArguments {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 
 /** Where the driver keeps the dies' addresses; the host's file is mounted into the container. */
 const HCCN_CONF = '/etc/hccn.conf';

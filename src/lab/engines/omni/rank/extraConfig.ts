@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
+import { logInfo, logWarning } from '../../shared/log.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { ExtraConfigRules } from '../dialects/rules.ts';
-import { logInfo, logWarning } from '../log.ts';
-import { Refusal } from '../refusal.ts';
 import type { JsonObject } from './arguments.ts';
 import { readText } from './pythonFiles.ts';
 

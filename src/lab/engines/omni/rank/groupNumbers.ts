@@ -1,5 +1,5 @@
+import { Refusal } from '../../shared/refusal.ts';
 import type { EngineRules } from '../dialects/rules.ts';
-import { Refusal } from '../refusal.ts';
 
 /** Checks the groups of the global rank table against the numbers of instances in the environment. */
 export function checkGroupNumbers(

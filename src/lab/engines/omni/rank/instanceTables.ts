@@ -1,6 +1,6 @@
+import { Refusal } from '../../shared/refusal.ts';
 import type { EngineRules } from '../dialects/rules.ts';
 import { waitForDies, watchDies } from '../ray/cluster.ts';
-import { Refusal } from '../refusal.ts';
 import { loadDevices, visibleDies } from './devices.ts';
 import { checkGroupNumbers } from './groupNumbers.ts';
 import type { Rank } from './rank.ts';

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { Rank } from './rank.ts';
 import type { RankTables } from './rankTable.ts';
 

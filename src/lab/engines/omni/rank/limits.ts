@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { ServeArguments } from './arguments.ts';
 import type { Model } from './model.ts';
 

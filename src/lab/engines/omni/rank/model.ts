@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 
 /** What the lab needs of a checkpoint's config.json. A dense model has no MoE layers. */
 export interface Model {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parse } from 'yaml';
-import { logError, logInfo } from '../log.ts';
-import { Refusal } from '../refusal.ts';
+import { logError, logInfo } from '../../shared/log.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { JsonObject } from './arguments.ts';
 import { readText } from './pythonFiles.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 
 /** Reads a JSON file and fails in Python's words. */
 export function readJson(path: string): unknown {

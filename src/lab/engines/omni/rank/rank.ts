@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { ServeArguments } from './arguments.ts';
 
 /** Where this process stands in its instance. A prefill process serves all ranks of its instance; a decode process one. */

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { digestOf } from '../../../../files/digests.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { Devices } from './devices.ts';
 import { readJson } from './pythonFiles.ts';
 import type { Rank } from './rank.ts';

@@ -2,8 +2,8 @@ import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseLoosely } from '../../../../files/parseJson.ts';
 import { type RayNode, type RayNodes, RayNodesShape } from '../../../lab.gen.ts';
-import { logInfo } from '../log.ts';
-import { Refusal } from '../refusal.ts';
+import { logInfo } from '../../shared/log.ts';
+import { Refusal } from '../../shared/refusal.ts';
 
 export const RAY_PORT = 6379;
 const RETRY_MS = 1000;

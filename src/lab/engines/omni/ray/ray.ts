@@ -4,9 +4,9 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseLoosely } from '../../../../files/parseJson.ts';
 import { type RayNode, RayNodeShape } from '../../../lab.gen.ts';
+import { UsageError } from '../../shared/refusal.ts';
 import { checkCann } from '../rank/cann.ts';
 import { loadDevices, visibleDies } from '../rank/devices.ts';
-import { UsageError } from '../refusal.ts';
 import { joinRay, RAY_PORT, rayNodes } from './cluster.ts';
 import { noteNode, runningNode, stopNode } from './runningNode.ts';
 

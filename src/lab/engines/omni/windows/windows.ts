@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { logError, logInfo } from '../../shared/log.ts';
 import { writeDump } from '../experts/dump.ts';
 import { planDynamic } from '../experts/dynamic.ts';
 import type { LayerChange } from '../experts/layerChange.ts';
@@ -6,7 +7,6 @@ import type { LiveMap } from '../experts/liveMap.ts';
 import type { Experts } from '../experts/loadExperts.ts';
 import type { MapRequest } from '../experts/mapRequest.ts';
 import type { Group } from '../group/group.ts';
-import { logError, logInfo } from '../log.ts';
 import { recordChange, recordWindow, type WindowHistory } from './history.ts';
 import { WindowMeter } from './meter.ts';
 
