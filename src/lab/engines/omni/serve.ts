@@ -1,9 +1,10 @@
+import { checkPortIsFree } from '../shared/http.ts';
 import { simulateLoad } from '../shared/load.ts';
 import { logError, logInfo } from '../shared/log.ts';
 import { Scheduler } from '../shared/scheduler.ts';
 import type { Engine } from './api/engine.ts';
 import { type KvStore, openKvStore } from './api/kvStore.ts';
-import { checkPortIsFree, serveApi } from './api/server.ts';
+import { serveApi } from './api/server.ts';
 import { engineRules } from './dialects/rules.ts';
 import { writeDump } from './experts/dump.ts';
 import { loadExperts } from './experts/loadExperts.ts';

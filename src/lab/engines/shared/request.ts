@@ -1,5 +1,5 @@
-import type { JsonObject } from '../omni/rank/arguments.ts';
 import { ApiError, badRequest } from './apiError.ts';
+import type { JsonObject } from './json.ts';
 import { tokenize } from './text.ts';
 
 /** A completion or chat request, checked. */

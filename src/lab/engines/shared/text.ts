@@ -1,4 +1,4 @@
-import { hashText } from '../omni/experts/gate.ts';
+import { hashText } from './hashText.ts';
 
 const FNV_OFFSET = 0x811c9dc5;
 const SHORTEST = 16; // tokens

@@ -1,8 +1,8 @@
 import { connect, createServer } from 'node:net';
 import { ApiError, badRequest } from '../../shared/apiError.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import { onMessages, sendMessage } from '../../shared/messages.ts';
 import { Refusal } from '../../shared/refusal.ts';
-import type { JsonObject } from '../rank/arguments.ts';
 import type { Rank } from '../rank/rank.ts';
 import type { RankTables } from '../rank/rankTable.ts';
 

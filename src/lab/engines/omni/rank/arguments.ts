@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../shared/json.ts';
 import { UsageError } from '../../shared/refusal.ts';
 
 /** `vllm serve`'s arguments, as far as a deployment sets them; values are typed as vLLM's argparse types them. */
@@ -15,8 +16,6 @@ export interface ServeArguments {
   readonly additionalConfig: JsonObject;
   readonly distributedExecutorBackend: string | null;
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 type Kind = 'int' | 'float' | 'text' | 'json' | 'flag';
 

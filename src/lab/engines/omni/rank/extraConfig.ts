@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import type { JsonObject } from '../../shared/json.ts';
 import { logInfo, logWarning } from '../../shared/log.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import type { ExtraConfigRules } from '../dialects/rules.ts';
-import type { JsonObject } from './arguments.ts';
 import { readText } from './pythonFiles.ts';
 
 /** OmniInfer's extra configuration, as far as the lab's engine goes by it. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { JsonObject } from '../../shared/json.ts';
 import { logError, logInfo } from '../../shared/log.ts';
 import { Refusal } from '../../shared/refusal.ts';
-import type { JsonObject } from './arguments.ts';
 import { readText } from './pythonFiles.ts';
 
 /** OmniPlacement's settings, after its own defaults. */
