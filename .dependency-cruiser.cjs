@@ -162,7 +162,7 @@ module.exports = {
       comment: 'the product works with the interface; which engine or accelerator it is, the index decides',
       from: {
         path: '^src/',
-        pathNot: '^src/(engines/index\\.ts|engines/[^/]+/|accelerators/index\\.ts|accelerators/[^/]+/)',
+        pathNot: '^src/(engines/index\\.ts|engines/[^/]+/|accelerators/index\\.ts|accelerators/[^/]+/|lab/engines/)',
       },
       to: { path: '^src/(engines|accelerators)/[^/]+/' },
     },
@@ -216,6 +216,17 @@ module.exports = {
       comment: 'what runs in the lab is what runs on NPUs',
       from: { path: '^src/', pathNot: '^src/(lab/|commands/lab/|cli/labCommand\\.ts)' },
       to: { path: '^src/lab/' },
+    },
+
+    {
+      name: 'imitations-share-facts-only',
+      severity: 'error',
+      comment: 'an imitation that ran code of the product would accept whatever the product does',
+      from: { path: '^src/lab/' },
+      to: {
+        path: '^src/(engines|accelerators)/',
+        pathNot: '^src/engines/vllm/flags/(flag|flags\\.gen)\\.ts$',
+      },
     },
 
     // one file per library with effects

@@ -73,10 +73,13 @@ await build({
 });
 
 // lab hosts run their engine as one file of its own: only node is there
-if (statSync('src/lab/engines/omni/main.ts', { throwIfNoEntry: false })) {
+for (const [engine, outfile] of [
+  ['omni', 'engine.cjs'],
+  ['vllm', 'vllm.cjs'],
+]) {
   await build({
-    entryPoints: ['src/lab/engines/omni/main.ts'],
-    outfile: 'dist/lab/engine.cjs',
+    entryPoints: [`src/lab/engines/${engine}/main.ts`],
+    outfile: `dist/lab/${outfile}`,
     bundle: true,
     format: 'cjs',
     platform: 'node',

@@ -35,7 +35,15 @@ device random 1 8
 device urandom 1 9
 device tty 5 0
 # the accelerator's nodes: there for `docker run --device`, silent as /dev/null
-for node in davinci_manager hisi_hdc devmm_svm $DIE_NODES; do device "$node" 1 3; done
+for node in $DEVICE_NODES; do
+  mkdir -p "$(dirname "$root/dev/$node")"
+  device "$node" 1 3
+done
+if [ -n "$GPU_DRIVER" ]; then
+  mount -t tmpfs -o mode=755,size=1m driver "$root/proc/driver"
+  mkdir "$root/proc/driver/nvidia"
+  echo "NVRM version: NVIDIA UNIX x86_64 Kernel Module  $GPU_DRIVER  of the lab" > "$root/proc/driver/nvidia/version"
+fi
 ln -s /proc/self/fd "$root/dev/fd"
 ln -s /proc/self/fd/0 "$root/dev/stdin"
 ln -s /proc/self/fd/1 "$root/dev/stdout"

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import bootScript from '../../templates/lab-boot.sh';
 import initScript from '../../templates/lab-init.sh';
 import { hierarchies, hostGroups, hostLeaves, makeHostGroups, pidsIn, setFrozen } from './cgroups.ts';
+import { acceleratorIn, LAB_GPU_DRIVER } from './drivers.ts';
 import { LabError } from './labError.ts';
 import { labPaths } from './labPaths.ts';
 import { hostNamespace, networkOf } from './network.ts';
@@ -32,10 +33,18 @@ export async function boot(lab: LabState, host: LabHost, signal?: AbortSignal): 
     DISK: `${labPaths(lab.name).hosts}/${host.name}`,
     BASE: lab.base,
     HOST: host.name,
-    DIE_NODES: Array.from({ length: lab.numDies }, (_, die) => `davinci${die}`).join(' '),
+    DEVICE_NODES: deviceNodes(lab).join(' '),
+    GPU_DRIVER: acceleratorIn(lab) === 'cuda' ? LAB_GPU_DRIVER : '',
   };
   startDetached(env, bootLog(lab, host));
   await started(lab, host, signal);
+}
+
+/** Under /dev of a host. */
+function deviceNodes(lab: LabState): readonly string[] {
+  const nodes = (name: string) => Array.from({ length: lab.numDies }, (_, die) => `${name}${die}`);
+  if (acceleratorIn(lab) === 'ascend') return ['davinci_manager', 'hisi_hdc', 'devmm_svm', ...nodes('davinci')];
+  return ['nvidiactl', 'nvidia-uvm', ...nodes('nvidia'), 'infiniband/rdma_cm', 'infiniband/uverbs0'];
 }
 
 /** Pulls the plug: PID 1 takes its namespace with it, then whatever else stands in the host's own control groups. */

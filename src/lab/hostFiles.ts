@@ -1,39 +1,19 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import dockerdScript from '../../templates/lab-dockerd.sh';
-import hccnTool from '../../templates/lab-hccn-tool.sh';
-import npuSmi from '../../templates/lab-npu-smi.sh';
 import runcScript from '../../templates/lab-runc.sh';
 import sshdScript from '../../templates/lab-sshd.sh';
+import { driverFiles } from './drivers.ts';
+import type { HostFile, HostSpec } from './hostSpec.ts';
 import { LAB_MODEL, modelFiles } from './modelFiles.ts';
 
 /** The ordinary user of `templates/lab-tree.sh`, who may become root by sudo. */
 const OPERATOR_HOME = '/home/operator';
 const OPERATOR_UID = 1000;
 
-export interface HostSpec {
-  readonly number: number;
-  readonly name: string;
-  readonly address: string;
-  readonly numDies: number;
-  readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
-  readonly authorizedKey: string;
-  /** Addresses of all hosts by name, for /etc/hosts. */
-  readonly neighbours: Readonly<Record<string, string>>;
-  /** This machine's root lacks a capability that privileged containers ask for. */
-  readonly wrapRunc: boolean;
-}
-
-export interface HostFile {
-  /** Absolute, on the host. */
-  readonly path: string;
-  readonly mode: number;
-  readonly content: string;
-}
-
 /** What a host has of its own over the base: its identity, its engines' starters, the accelerator driver's side, a model. */
 export function hostFiles(spec: HostSpec): readonly HostFile[] {
-  return [...identity(spec), ...starters(spec), ...driver(spec), ...model()];
+  return [...identity(spec), ...starters(spec), ...driverFiles(spec), ...model()];
 }
 
 export function writeHostFiles(upper: string, files: readonly HostFile[]): void {
@@ -51,10 +31,6 @@ export function writeHostFiles(upper: string, files: readonly HostFile[]): void 
   for (const path of ['', '/.ssh', '/.ssh/authorized_keys']) {
     chownSync(`${upper}${OPERATOR_HOME}${path}`, OPERATOR_UID, OPERATOR_UID);
   }
-}
-
-export function dieAddress(hostNumber: number, die: number): string {
-  return `172.16.${hostNumber}.${die}`;
 }
 
 function identity(spec: HostSpec): readonly HostFile[] {
@@ -96,25 +72,6 @@ function starters(spec: HostSpec): readonly HostFile[] {
     ...(spec.wrapRunc ? [wrapper] : []),
   ];
 }
-
-function driver(spec: HostSpec): readonly HostFile[] {
-  const dies = Array.from({ length: spec.numDies }, (_, die) => die);
-  const addresses = dies.map((die) => `address_${die}=${dieAddress(spec.number, die)}\nnetmask_${die}=255.255.0.0\n`);
-  return [
-    { path: '/usr/bin/hccn_tool', mode: 0o755, content: hccnTool },
-    { path: '/usr/local/bin/npu-smi', mode: 0o755, content: npuSmi },
-    { path: '/etc/hccn.conf', mode: 0o644, content: addresses.join('') },
-    { path: '/etc/ascend_install.info', mode: 0o644, content: INSTALL_INFO },
-    { path: '/usr/local/Ascend/driver/version.info', mode: 0o644, content: 'Version=lab\n' },
-    { path: '/usr/local/dcmi/README', mode: 0o644, content: 'Simulated: no device stands behind it.\n' },
-  ];
-}
-
-const INSTALL_INFO = `UserName=HwHiAiUser
-UserGroup=HwHiAiUser
-Driver_Install_Type=full
-Driver_Install_Path_Param=/usr/local/Ascend
-`;
 
 function model(): readonly HostFile[] {
   return modelFiles().map(({ name, content }) => ({ path: `${LAB_MODEL}/${name}`, mode: 0o644, content }));

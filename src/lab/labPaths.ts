@@ -17,6 +17,7 @@ export function labPaths(name: string): LabPaths {
     hosts: `${directory}/hosts`,
     run: `${directory}/run`,
     code: `${directory}/code`,
+    deployment: `${directory}/cluster.yml`,
     wheels: `${directory}/wheels`,
   };
 }
@@ -35,6 +36,8 @@ export interface LabPaths {
   /** Process ids with start ticks. */
   readonly run: string;
   readonly code: string;
+  /** Written where no file of `inventories/` fits. */
+  readonly deployment: string;
   readonly wheels: string;
 }
 

@@ -1,15 +1,15 @@
-import { DEFAULT_DIALECT, type Imitated } from './engines/omni/dialects/dialect.ts';
 import { isRunning } from './host.ts';
 import { LabError } from './labError.ts';
 import { MAX_HOSTS } from './network.ts';
 import type { LabState } from './state.ts';
+import { type Imitates, imitatedBy } from './versions.ts';
 
 export interface LabRequest {
   readonly name: string;
   readonly numHosts: number;
   readonly numDies: number;
   readonly withImage: boolean;
-  readonly dialect: Imitated;
+  readonly imitates: Imitates;
 }
 
 export function checkRequest({ numHosts, numDies }: LabRequest): void {
@@ -22,10 +22,11 @@ export function checkRequest({ numHosts, numDies }: LabRequest): void {
 }
 
 export function checkSame(found: LabState, request: LabRequest): void {
-  const dialect = labDialectOf(found);
+  const { engine, dialect } = imitatedBy(found);
   const isSameSize = found.hosts.length === request.numHosts && found.numDies === request.numDies;
-  if (isSameSize && dialect === request.dialect) return;
-  const imitates = dialect === request.dialect ? '' : `, imitating ${dialect}`;
+  const isSameVersion = dialect === request.imitates.dialect;
+  if (isSameSize && isSameVersion) return;
+  const imitates = isSameVersion ? '' : `, imitating ${engine} ${dialect}`;
   const what = `${found.hosts.length} hosts of ${found.numDies} dies${imitates}`;
   const hint = `take it down first (\`omniplace lab down --name ${found.name}\`), or start another under another --name`;
   throw new LabError('lab_busy', `lab '${found.name}' is already up with ${what}`, hint);
@@ -37,9 +38,4 @@ export function checkPowered(found: LabState): void {
   const hint = off.map(({ number }) => `omniplace lab fault boot --host ${number} --name ${found.name}`).join('; ');
   const names = off.map(({ name }) => name).join(', ');
   throw new LabError('lab_not_ready', `lab '${found.name}' is up, but powered off are: ${names}`, hint);
-}
-
-/** What its image and its code imitate. */
-export function labDialectOf({ dialect }: LabState): Imitated {
-  return dialect ?? DEFAULT_DIALECT;
 }

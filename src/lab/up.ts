@@ -1,24 +1,27 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { allDone } from './allDone.ts';
 import { hostTree } from './base.ts';
 import { pruneCache } from './cache.ts';
 import { writeLabCode, writeLabWheels } from './code.ts';
 import { makeDisk } from './disk.ts';
 import { labDown } from './down.ts';
+import { acceleratorIn } from './drivers.ts';
+import { vllmDeploymentFile } from './engines/vllm/deploymentFile.ts';
 import { boot } from './host.ts';
 import { hostFiles, writeHostFiles } from './hostFiles.ts';
-import { imageFiles } from './image/contents.ts';
+import { imageOf } from './image/imageOf.ts';
 import { type Image, labImage } from './image/labImage.ts';
 import { seedStore, writeStore } from './image/store.ts';
 import { type LabKeys, makeKeys } from './keys.ts';
 import { labPaths } from './labPaths.ts';
-import { checkPowered, checkRequest, checkSame, type LabRequest, labDialectOf } from './labRequest.ts';
+import { checkPowered, checkRequest, checkSame, type LabRequest } from './labRequest.ts';
 import { withLock } from './lock.ts';
 import { lacksSysResource, prepareMachine } from './machine.ts';
 import { claimNetwork, hostAddress, layNetwork, type Network } from './network.ts';
 import { hostReady } from './ready.ts';
 import type { Say } from './say.ts';
 import { type LabHost, type LabState, readState, writeState } from './state.ts';
+import { type Imitates, imitatedBy } from './versions.ts';
 
 /** Brings a lab up, or finds it up. What fails or is interrupted on the way is taken down again. */
 export async function labUp(request: LabRequest, say: Say, signal?: AbortSignal): Promise<LabUp> {
@@ -59,7 +62,7 @@ async function upOrFound(request: LabRequest, say: Say, signal: AbortSignal | un
 async function build(request: LabRequest, say: Say, signal: AbortSignal | undefined): Promise<LabState> {
   const [base, image] = await allDone([
     hostTree(say, signal),
-    request.withImage ? labImage(imageFiles(request.dialect), say, signal) : null,
+    request.withImage ? labImage(imageOf(request.imitates), say, signal) : null,
   ]);
   const paths = labPaths(request.name);
   const network = claimNetwork(request.name);
@@ -71,7 +74,7 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
     makeDisk(paths.disk, paths.hosts, signal),
     layNetwork(network, request.numHosts, signal),
   ]);
-  await Promise.all([writeLabCode(paths.code, request.dialect), writeLabWheels(paths.wheels, request.dialect)]);
+  await writeInputs(state, request.imitates);
   const store = `${paths.hosts}/store`;
   if (image !== null) await writeStore(image, store, signal);
   await allDone(
@@ -87,9 +90,21 @@ async function build(request: LabRequest, say: Say, signal: AbortSignal | undefi
   return state;
 }
 
+/** What a deployment of the lab takes from this machine. */
+async function writeInputs(state: LabState, imitates: Imitates): Promise<void> {
+  const paths = labPaths(state.name);
+  if (imitates.engine === 'omni') {
+    await Promise.all([writeLabCode(paths.code, imitates.dialect), writeLabWheels(paths.wheels, imitates.dialect)]);
+    return;
+  }
+  const addresses = state.hosts.map(({ address }) => address);
+  const { name, numDies } = state;
+  writeFileSync(paths.deployment, vllmDeploymentFile({ name, addresses, numDies, version: imitates.dialect, paths }));
+}
+
 async function hasOlderImage(found: LabState, say: Say, signal: AbortSignal | undefined): Promise<boolean> {
   if (found.image === null) return false;
-  return (await labImage(imageFiles(labDialectOf(found)), say, signal)).id !== found.image.id;
+  return (await labImage(imageOf(imitatedBy(found)), say, signal)).id !== found.image.id;
 }
 
 function plannedState(request: LabRequest, network: Network, base: string, image: Image | null): LabState {
@@ -102,7 +117,8 @@ function plannedState(request: LabRequest, network: Network, base: string, image
     name: request.name,
     network: network.index,
     numDies: request.numDies,
-    dialect: request.dialect,
+    engine: request.imitates.engine,
+    dialect: request.imitates.dialect,
     base,
     image: image === null ? null : { ref: image.ref, id: image.id },
     hosts,
@@ -116,6 +132,7 @@ function writeHost(state: LabState, host: LabHost, keys: LabKeys): void {
     name: host.name,
     address: host.address,
     numDies: state.numDies,
+    accelerator: acceleratorIn(state),
     hostKey: keys.hosts.get(host.name)!,
     authorizedKey: keys.authorized,
     neighbours: Object.fromEntries(state.hosts.map(({ name, address }) => [name, address])),

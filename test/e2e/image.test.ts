@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_DIALECT } from '../../src/lab/engines/omni/dialects/dialect.ts';
-import { imageFiles } from '../../src/lab/image/contents.ts';
+import { omniImage } from '../../src/lab/image/contents.ts';
 import { labImage } from '../../src/lab/image/labImage.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
 import { writeImageArchive } from '../fakes/imageArchive.ts';
@@ -31,7 +31,7 @@ describe('hosts that lack the image', unless(NO_LAB), () => {
 
   it('load it from the archive, whole hosts at once, and serve', async () => {
     const archive = join(rig.folder, 'image.tar.gz');
-    await writeImageArchive(await labImage(imageFiles(DEFAULT_DIALECT), () => {}), archive);
+    await writeImageArchive(await labImage(omniImage(DEFAULT_DIALECT), () => {}), archive);
     const file = rig.inventory('1p1d', (text) =>
       text.replace(/^services:\n/m, `services:\n  docker_image_archive: ${archive}\n`),
     );

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finished, LabRig, NO_LAB } from '../fakes/lab.ts';
 import { OneHostCluster } from '../fakes/oneHostCluster.ts';
 import { unless } from '../fakes/unless.ts';
-import { until } from '../lab/engineProcess.ts';
+import { until } from '../lab/processRig.ts';
 
 const rig = new LabRig('watch');
 const QUICK = ['--role', 'decode', '--interval', '1s', '--windows', '3', '--json'];

@@ -42,6 +42,13 @@ export class LabRig {
     if (ran.code !== 0) throw new Error(`lab up: ${ran.stderr}`);
   }
 
+  /** Of vLLM; its deployment file is `paths.deployment`. */
+  async upVllm(hosts: number, dies = 4): Promise<void> {
+    const size = ['--hosts', String(hosts), '--dies', String(dies)];
+    const ran = await this.omniplace('lab', 'up', '--name', this.name, '--engine', 'vllm', ...size);
+    if (ran.code !== 0) throw new Error(`lab up: ${ran.stderr}`);
+  }
+
   async down(): Promise<void> {
     await this.omniplace('lab', 'down', '--name', this.name);
   }

@@ -89,6 +89,10 @@ const BROKEN: Readonly<Record<string, readonly Import[]>> = {
     ['src/runner/a.ts', 'src/engines/index.ts'],
   ],
   'product-knows-no-lab': [['src/operations/stop/a.ts', 'src/lab/up.ts']],
+  'imitations-share-facts-only': [
+    ['src/lab/engines/vllm/a.ts', 'src/engines/vllm/flags/writtenArguments.ts'],
+    ['src/lab/a.ts', 'src/engines/vllm/vllmPorts.ts'],
+  ],
   'one-file-imports-ssh': [['src/transport/a.ts', 'ssh2']],
   'one-file-imports-listr2': [['src/report/a.ts', 'listr2']],
   'one-file-imports-execa': [['src/transport/a.ts', 'execa']],
@@ -97,6 +101,7 @@ const BROKEN: Readonly<Record<string, readonly Import[]>> = {
 /** Imports next to the line that break none. */
 const KEPT: readonly Import[] = [
   ['src/commands/kept.ts', 'src/cli/baseCommand.ts'],
+  ['src/lab/engines/vllm/kept.ts', 'src/engines/vllm/flags/flags.gen.ts'],
   ['src/commands/lab/kept.ts', 'src/lab/up.ts'],
   ['src/hooks/kept.ts', 'src/cli/baseCommand.ts'],
   ['src/cli/kept.ts', 'src/operations/session/kept.ts'],

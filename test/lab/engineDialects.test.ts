@@ -3,7 +3,8 @@ import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeLabCode } from '../../src/lab/code.ts';
 import { IMITATED, type Imitated, isIn } from '../../src/lab/engines/omni/dialects/dialect.ts';
-import { EngineRig, freePorts, post, type Running, status, until } from './engineProcess.ts';
+import { EngineRig } from './engineProcess.ts';
+import { freePorts, post, type Running, status, until } from './processRig.ts';
 
 describe.each(IMITATED)('OmniInfer %s in the lab', (dialect) => {
   let rig: EngineRig;

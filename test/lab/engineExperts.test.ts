@@ -8,7 +8,8 @@ import { parByLayer } from '../../src/lab/engines/omni/experts/par.ts';
 import { affinePosition, makeSelector } from '../../src/lab/engines/omni/experts/selector.ts';
 import { readSlots, type Slots } from '../../src/lab/engines/omni/experts/slots.ts';
 import { parseNpy } from '../../src/placement/formats/npy.ts';
-import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
+import { EngineRig } from './engineProcess.ts';
+import { freePorts, get, post, type Running, until } from './processRig.ts';
 
 // one layer, 4 experts on 2 ranks of 3 slots: experts 0 and 2 have a replica on each rank
 const SLOTS: Slots = {

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoadOptions, runLoad } from '../../src/lab/load.ts';
 import { parseNpy } from '../../src/placement/formats/npy.ts';
-import { EngineRig, freePorts, get, post, type Running, until } from './engineProcess.ts';
+import { EngineRig } from './engineProcess.ts';
+import { freePorts, get, post, type Running, until } from './processRig.ts';
 
 const EXPERTS = 8;
 const LAYERS = 2;

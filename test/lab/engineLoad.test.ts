@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeLoad, proxyUrl, readDrift, readSkew } from '../../src/lab/describeLoad.ts';
 import { type LoadOptions, runLoad } from '../../src/lab/load.ts';
-import { EngineRig, freePorts, get } from './engineProcess.ts';
+import { EngineRig } from './engineProcess.ts';
+import { freePorts, get } from './processRig.ts';
 
 let rig: EngineRig;
 let port: number;

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineRig, freePorts } from './engineProcess.ts';
+import { EngineRig } from './engineProcess.ts';
+import { freePorts } from './processRig.ts';
 
 let rig: EngineRig;
 let port: number;

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { labWheel, writeLabCode, writeLabWheels } from '../../src/lab/code.ts';
 import { imageFiles } from '../../src/lab/image/contents.ts';
-import { EngineRig, freePorts, get, status, until } from './engineProcess.ts';
+import { EngineRig } from './engineProcess.ts';
+import { freePorts, get, status, until } from './processRig.ts';
 
 const exec = promisify(execFile);
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pausing } from '../../src/engines/omni/proxy/pausing.ts';
 import { globalProxyScript } from '../../src/lab/engines/omni/dialects/globalProxy.ts';
 import { nodePaths } from '../../src/topology/paths.ts';
-import { EngineRig, freePorts, get, post, type Running, status, until } from './engineProcess.ts';
+import { EngineRig } from './engineProcess.ts';
+import { freePorts, get, post, type Running, status, until } from './processRig.ts';
 
 // p0 on dies 0,1; d0 on dies 2,3 (two ranks); the proxy; and p9, a prefill instance of another cluster
 let rig: EngineRig;

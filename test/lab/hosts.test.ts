@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labDown } from '../../src/lab/down.ts';
 import { DEFAULT_DIALECT } from '../../src/lab/engines/omni/dialects/dialect.ts';
 import { FAULTS, injectFault } from '../../src/lab/faults/faults.ts';
-import { imageFiles } from '../../src/lab/image/contents.ts';
+import { omniImage } from '../../src/lab/image/contents.ts';
 import { labImage } from '../../src/lab/image/labImage.ts';
 import { labPaths } from '../../src/lab/labPaths.ts';
 import { labObstacle } from '../../src/lab/machine.ts';
@@ -12,13 +12,14 @@ import { claimedNetwork } from '../../src/lab/network.ts';
 import { run } from '../../src/lab/shell.ts';
 import { labStatus } from '../../src/lab/status.ts';
 import { labUp } from '../../src/lab/up.ts';
+import { imitates } from '../../src/lab/versions.ts';
 import { writeImageArchive } from '../fakes/imageArchive.ts';
 import { unless } from '../fakes/unless.ts';
 
 const obstacle =
   labObstacle()?.message ?? (existsSync('dist/lab/engine.cjs') ? null : 'the image needs the build (npm run build)');
 const LAB = `hosts${process.pid}`;
-const REQUEST = { name: LAB, numHosts: 2, numDies: 4, withImage: true, dialect: DEFAULT_DIALECT };
+const REQUEST = { name: LAB, numHosts: 2, numDies: 4, withImage: true, imitates: imitates('omni', null) };
 const said: string[] = [];
 const say = (line: string) => said.push(line);
 
@@ -111,7 +112,7 @@ describe('hosts on one machine', unless(obstacle), () => {
   });
 
   test('every host has one and the same image, which docker can save and load again', async () => {
-    const image = await labImage(imageFiles(DEFAULT_DIALECT), say);
+    const image = await labImage(omniImage(DEFAULT_DIALECT), say);
     const ids = await Promise.all([1, 2].map((host) => ssh(host, 'docker images -q --no-trunc omniplace/lab:1')));
     expect(ids.map(({ stdout }) => stdout)).toEqual([`sha256:${image.id}\n`, `sha256:${image.id}\n`]);
     const again =
@@ -121,7 +122,7 @@ describe('hosts on one machine', unless(obstacle), () => {
   });
 
   test('an archive of the image loads under the id that seeded hosts have', async () => {
-    const image = await labImage(imageFiles(DEFAULT_DIALECT), say);
+    const image = await labImage(omniImage(DEFAULT_DIALECT), say);
     const archive = join(labPaths(LAB).directory, 'image.tar.gz');
     await writeImageArchive(image, archive);
     await ssh(2, 'docker rmi omniplace/lab:1');
@@ -161,7 +162,7 @@ describe('hosts on one machine', unless(obstacle), () => {
   });
 
   test('a lab without its records is taken down all the same, and one that was killed on its way up makes room', async () => {
-    const request = { name: `${LAB}c`, numHosts: 1, numDies: 1, withImage: false, dialect: DEFAULT_DIALECT };
+    const request = { name: `${LAB}c`, numHosts: 1, numDies: 1, withImage: false, imitates: imitates('omni', null) };
     await labUp(request, say);
     const { state, run: records } = labPaths(request.name);
     for (const path of [state, records]) rmSync(path, { recursive: true });

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { LabCommand, labNameFlag } from '../../cli/labCommand.ts';
-import { DEFAULT_DIALECT, IMITATED } from '../../lab/versions.ts';
+import { imitates, LAB_DIALECTS, LAB_ENGINES } from '../../lab/versions.ts';
 
 export default class LabUp extends LabCommand {
   static override summary = 'Start simulated hosts on this machine, each with its own sshd and dockerd.';
@@ -10,15 +10,20 @@ export default class LabUp extends LabCommand {
     '<%= config.bin %> lab up',
     '<%= config.bin %> lab up --name other --hosts 2 --dies 8',
     '<%= config.bin %> lab up --dialect v0.6',
+    '<%= config.bin %> lab up --engine vllm --hosts 2',
   ];
   static override flags = {
     name: labNameFlag,
     hosts: Flags.integer({ default: 4, description: 'number of hosts, at most 20' }),
     dies: Flags.integer({ default: 4, description: 'simulated dies of each host, at most 16' }),
+    engine: Flags.option({
+      options: LAB_ENGINES,
+      default: LAB_ENGINES[0],
+      description: 'engine to imitate; for vllm a deployment file is written',
+    })(),
     dialect: Flags.option({
-      options: IMITATED,
-      default: DEFAULT_DIALECT,
-      description: 'version of the engine to imitate',
+      options: LAB_DIALECTS,
+      description: 'version of the engine to imitate; without it the usual one of the engine',
     })(),
     image: Flags.boolean({ default: true, allowNo: true, description: 'give every host the container image' }),
   };
@@ -29,11 +34,14 @@ export default class LabUp extends LabCommand {
       import('../../lab/up.ts'),
       import('../../lab/describeLab.ts'),
     ]);
-    const { state, alreadyUp } = await labUp(
-      { name: flags.name, numHosts: flags.hosts, numDies: flags.dies, withImage: flags.image, dialect: flags.dialect },
-      this.say,
-      this.interruption(),
-    );
+    const request = {
+      name: flags.name,
+      numHosts: flags.hosts,
+      numDies: flags.dies,
+      withImage: flags.image,
+      imitates: imitates(flags.engine, flags.dialect ?? null),
+    };
+    const { state, alreadyUp } = await labUp(request, this.say, this.interruption());
     this.log(describeLab(state, alreadyUp));
     return { ...state, alreadyUp };
   }

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { codeFiles, vllmPackage } from '../code.ts';
 import { cannFiles, sitePackages } from '../engines/omni/dialects/cannFiles.ts';
 import type { Imitated } from '../engines/omni/dialects/dialect.ts';
-import type { ImageFile } from './labImage.ts';
+import { bundlePath } from './bundlePath.ts';
+import type { ImageFile, ImageSource } from './labImage.ts';
 
 const ENGINE = '/opt/omniplace-lab/engine.cjs';
 /** Where an installed wheel of the same package goes before it. */
@@ -24,8 +23,13 @@ class Finder:
 sys.meta_path.append(Finder)
 `;
 
+/** OmniInfer's. */
+export function omniImage(dialect: Imitated): ImageSource {
+  return { ref: 'omniplace/lab:1', entrypoint: null, workdir: '/workspace', files: imageFiles(dialect) };
+}
+
 /** What the lab's image carries above its Debian userland: OmniInfer's layout and commands over the simulated engine. Node is expected at /usr/local/bin/node. */
-export function imageFiles(dialect: Imitated, engine = engineBundle()): ImageFile[] {
+export function imageFiles(dialect: Imitated, engine = bundlePath('engine.cjs')): ImageFile[] {
   const command = (path: string, part: string) => ({ path, mode: 0o755, content: commandScript(part, dialect) });
   const site = { ...sitePackages(dialect), 'vllm.pth': 'import _vllm_finder\n', '_vllm_finder.py': VLLM_FINDER };
   return [
@@ -48,12 +52,4 @@ function commandScript(part: string, dialect: Imitated): string {
 
 function link(path: string, symlink: string): ImageFile {
   return { path, mode: 0o777, content: '', symlink };
-}
-
-/** dist/lab/engine.cjs of this package, whether we run from src or from the bundle. */
-function engineBundle(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return join(folder, 'dist/lab/engine.cjs');
-    if (folder === dirname(folder)) throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
-  }
 }

@@ -6,8 +6,6 @@ import type { Say } from '../say.ts';
 import { run } from '../shell.ts';
 import { cachedLayer, type Layer } from './layer.ts';
 
-export const LAB_IMAGE = 'omniplace/lab:1';
-
 /** A file of the image over the Debian userland. */
 export interface ImageFile {
   /** Absolute, in the image. */
@@ -16,6 +14,14 @@ export interface ImageFile {
   readonly content: string | Uint8Array;
   /** The link's target: a symbolic link, `content` and `mode` unused. */
   readonly symlink?: string;
+}
+
+/** What makes an image of the userland. */
+export interface ImageSource {
+  readonly ref: string;
+  readonly files: readonly ImageFile[];
+  readonly entrypoint: readonly string[] | null;
+  readonly workdir: string;
 }
 
 export interface Image {
@@ -30,13 +36,13 @@ export interface Image {
 
 /**
  * The lab's container image, without a registry or a dockerd: a Debian userland with python3, pip and this process's own
- * node, and over it `files`. Two layers, so that another engine doesn't unpack a hundred packages again.
+ * node, and over it the source's files. Two layers, so that another engine doesn't unpack a hundred packages again.
  */
-export async function labImage(files: readonly ImageFile[], say: Say, signal?: AbortSignal): Promise<Image> {
+export async function labImage(source: ImageSource, say: Say, signal?: AbortSignal): Promise<Image> {
   const tree = await imageTree(say, signal);
-  const layers = [await userland(tree, say, signal), await contents(files, say, signal)];
-  const config = imageConfig(layers);
-  return { ref: LAB_IMAGE, id: sha256(config), config, layers };
+  const layers = [await userland(tree, say, signal), await contents(source, say, signal)];
+  const config = imageConfig(source, layers);
+  return { ref: source.ref, id: sha256(config), config, layers };
 }
 
 /** `sha256:…` of each layer together with those below it, lowest first: docker's chain ids. */
@@ -72,10 +78,10 @@ async function addNode(diff: string): Promise<void> {
   }
 }
 
-async function contents(files: readonly ImageFile[], say: Say, signal: AbortSignal | undefined): Promise<Layer> {
+async function contents({ files, workdir }: ImageSource, say: Say, signal: AbortSignal | undefined): Promise<Layer> {
   const key = digest(files.map(({ path, mode, content, symlink }) => [path, mode, sha256(content), symlink ?? null]));
   const fill = async (diff: string) => {
-    mkdirSync(`${diff}/workspace`, { recursive: true });
+    mkdirSync(`${diff}${workdir}`, { recursive: true });
     for (const file of files) writeImageFile(diff, file);
   };
   return cachedLayer(key, fill, () => say('waiting for another lab that makes the image’s layer'), signal);
@@ -92,7 +98,7 @@ function writeImageFile(diff: string, file: ImageFile): void {
   chmodSync(path, file.mode);
 }
 
-function imageConfig(layers: readonly Layer[]): string {
+function imageConfig({ entrypoint, workdir }: ImageSource, layers: readonly Layer[]): string {
   const created = '2026-01-01T00:00:00Z';
   return JSON.stringify({
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
@@ -100,8 +106,8 @@ function imageConfig(layers: readonly Layer[]): string {
     created,
     config: {
       Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
-      Cmd: ['bash'],
-      WorkingDir: '/workspace',
+      ...(entrypoint === null ? { Cmd: ['bash'] } : { Entrypoint: entrypoint }),
+      WorkingDir: workdir,
     },
     history: layers.map(() => ({ created, comment: 'omniplace lab' })),
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => `sha256:${diffId}`) },
