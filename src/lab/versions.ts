@@ -1,5 +1,5 @@
 import { DEFAULT_DIALECT, IMITATED, type Imitated } from './engines/omni/dialects/dialect.ts';
-import { VLLM_IMITATED, type VllmImitated } from './engines/vllm/versions.ts';
+import { VLLM_IMITATED, type VllmImitated } from './engines/vllm/vllmVersions.ts';
 import { LabError } from './labError.ts';
 import type { LabState } from './state.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { build } from 'esbuild';
-import type { VllmImitated } from '../../src/lab/engines/vllm/versions.ts';
 import { vllmCommands } from '../../src/lab/engines/vllm/vllmImage.ts';
+import type { VllmImitated } from '../../src/lab/engines/vllm/vllmVersions.ts';
 import { ProcessRig, type Running } from './processRig.ts';
 
 /** A machine with GPUs, a model and the lab's `vllm` and `vllm-router`, as far as these can see. */

@@ -1,6 +1,6 @@
 import type { LabPaths } from '../../labPaths.ts';
 import { LAB_MODEL } from '../../modelFiles.ts';
-import type { VllmImitated } from './versions.ts';
+import type { VllmImitated } from './vllmVersions.ts';
 
 interface FileInput {
   readonly name: string;

@@ -8,7 +8,7 @@ exitOnRefusal(async () => {
     case 'serve':
       return (await import('./serve.ts')).serveVllm(JSON.parse(given));
     case 'router':
-      return (await import('./router/router.ts')).startRouter(JSON.parse(given));
+      return (await import('./router/startRouter.ts')).startRouter(JSON.parse(given));
     default:
       process.stderr.write(`usage: serve | router, not '${part ?? ''}'\n`);
       process.exit(2);

@@ -4,8 +4,8 @@ import { FLAG_TABLES } from '../../../engines/vllm/flags/flags.gen.ts';
 import { bundlePath } from '../../image/bundlePath.ts';
 import type { ImageFile, ImageSource } from '../../image/labImage.ts';
 import argvScript from './argv/argv.py';
-import { ROUTER_FLAGS } from './router/flags.ts';
-import type { VllmImitated } from './versions.ts';
+import { ROUTER_FLAGS } from './router/routerFlags.ts';
+import type { VllmImitated } from './vllmVersions.ts';
 
 const FOLDER = '/opt/omniplace-lab';
 const PACKAGES = '/usr/lib/python3/dist-packages';

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import { logInfo, logWarning } from '../../shared/log.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import type { ExtraConfigRules } from '../dialects/rules.ts';
-import { readText } from './pythonFiles.ts';
+import { readPythonText } from './pythonFiles.ts';
 
 /** OmniInfer's extra configuration, as far as the lab's engine goes by it. */
 export interface ExtraConfig {
@@ -72,7 +72,7 @@ function placementConfigPath(optimization: JsonObject): string | null {
 }
 
 function parse(path: string): JsonObject {
-  return parseText(readText(path), `config file ${path}`);
+  return parseText(readPythonText(path), `config file ${path}`);
 }
 
 function parseText(text: string, what: string): JsonObject {

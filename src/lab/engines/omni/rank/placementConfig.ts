@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { JsonObject } from '../../shared/json.ts';
 import { logError, logInfo } from '../../shared/log.ts';
 import { Refusal } from '../../shared/refusal.ts';
-import { readText } from './pythonFiles.ts';
+import { readPythonText } from './pythonFiles.ts';
 
 /** OmniPlacement's settings, after its own defaults. */
 export interface PlacementConfig {
@@ -48,7 +48,7 @@ function readYaml(path: string): JsonObject {
     return {};
   }
   try {
-    return (parse(readText(path), { version: '1.1' }) as JsonObject | null) ?? {};
+    return (parse(readPythonText(path), { version: '1.1' }) as JsonObject | null) ?? {};
   } catch (cause) {
     logError(`Error parsing YAML file ${path}: ${(cause as Error).message}`);
     return {};

@@ -3,7 +3,7 @@ import { Refusal } from '../../shared/refusal.ts';
 
 /** Reads a JSON file and fails in Python's words. */
 export function readJson(path: string): unknown {
-  const text = readText(path);
+  const text = readPythonText(path);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -11,7 +11,7 @@ export function readJson(path: string): unknown {
   }
 }
 
-export function readText(path: string): string {
+export function readPythonText(path: string): string {
   return readFileBytes(path).toString('utf8');
 }
 

@@ -7,7 +7,7 @@ import { logError, logInfo } from '../../shared/log.ts';
 import { parseGeneration } from '../../shared/request.ts';
 import type { Options } from '../config/options.ts';
 import type { FrontEngine } from './frontEngine.ts';
-import { vllmMetrics } from './metrics.ts';
+import { vllmMetrics } from './vllmMetrics.ts';
 
 /** uvicorn's; the router opens a new connection after it. */
 const KEEP_ALIVE_MS = 5000;

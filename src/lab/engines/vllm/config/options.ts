@@ -37,7 +37,8 @@ const DEFAULT_SEQS = 256;
 const DEFAULT_BLOCK = 16; // tokens
 
 export function readOptions(given: Given, env: NodeJS.ProcessEnv): Options {
-  const model = text(given, 'model_tag') ?? text(given, 'model-tag') ?? text(given, 'model') ?? DEFAULT_MODEL;
+  const model =
+    givenText(given, 'model_tag') ?? givenText(given, 'model-tag') ?? givenText(given, 'model') ?? DEFAULT_MODEL;
   const names = given['served-model-name'] as readonly string[] | undefined;
   const keys = (given['api-key'] as readonly string[] | undefined) ?? [];
   const kv = given['kv-transfer-config'] as JsonObject | undefined;
@@ -45,17 +46,17 @@ export function readOptions(given: Given, env: NodeJS.ProcessEnv): Options {
     version: String(given.version),
     model,
     servedModelName: names?.[0] ?? model,
-    host: text(given, 'host') ?? '0.0.0.0',
-    port: number(given, 'port') ?? 8000,
+    host: givenText(given, 'host') ?? '0.0.0.0',
+    port: givenNumber(given, 'port') ?? 8000,
     apiKeys: keys.length === 0 && env.VLLM_API_KEY ? [env.VLLM_API_KEY] : keys,
     headless: given.headless === true,
-    apiServerCount: number(given, 'api-server-count'),
-    maxModelLen: number(given, 'max-model-len'),
-    maxNumSeqs: number(given, 'max-num-seqs') ?? DEFAULT_SEQS,
-    maxNumBatchedTokens: number(given, 'max-num-batched-tokens'),
-    blockSize: number(given, 'block-size') ?? DEFAULT_BLOCK,
+    apiServerCount: givenNumber(given, 'api-server-count'),
+    maxModelLen: givenNumber(given, 'max-model-len'),
+    maxNumSeqs: givenNumber(given, 'max-num-seqs') ?? DEFAULT_SEQS,
+    maxNumBatchedTokens: givenNumber(given, 'max-num-batched-tokens'),
+    blockSize: givenNumber(given, 'block-size') ?? DEFAULT_BLOCK,
     prefixCaching: given['enable-prefix-caching'] !== false,
-    shutdownTimeoutS: number(given, 'shutdown-timeout') ?? 0,
+    shutdownTimeoutS: givenNumber(given, 'shutdown-timeout') ?? 0,
     kvTransfer: kv === undefined ? null : readKvTransfer(kv),
     given,
   };
@@ -71,12 +72,12 @@ function readKvTransfer(kv: JsonObject): KvTransfer {
   };
 }
 
-export function text(given: Given, name: string): string | null {
+export function givenText(given: Given, name: string): string | null {
   const value = given[name];
   return typeof value === 'string' ? value : null;
 }
 
-export function number(given: Given, name: string): number | null {
+export function givenNumber(given: Given, name: string): number | null {
   const value = given[name];
   return typeof value === 'number' ? value : null;
 }

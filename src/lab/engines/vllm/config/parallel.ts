@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { logInfo, logWarning } from '../../shared/log.ts';
 import { Refusal } from '../../shared/refusal.ts';
-import { number, type Options, text } from './options.ts';
+import { givenNumber, givenText, type Options } from './options.ts';
 
 /** How the ranks of an instance are spread, and what this process has of them. */
 export interface Parallel {
@@ -50,11 +50,11 @@ const SHARED = [
 /** By the rules of vLLM's `serve` and its engine arguments. */
 export function parallelOf(options: Options): Parallel {
   const { given, headless } = options;
-  const tensor = number(given, 'tensor-parallel-size') ?? 1;
-  const pipeline = number(given, 'pipeline-parallel-size') ?? 1;
-  const data = number(given, 'data-parallel-size') ?? 1;
+  const tensor = givenNumber(given, 'tensor-parallel-size') ?? 1;
+  const pipeline = givenNumber(given, 'pipeline-parallel-size') ?? 1;
+  const data = givenNumber(given, 'data-parallel-size') ?? 1;
   const node = nodeOf(options, tensor * pipeline, data);
-  const rank = number(given, 'data-parallel-rank');
+  const rank = givenNumber(given, 'data-parallel-rank');
   checkModes(options, rank);
   const place = placeOf(options, rank, data, node);
   const hosts = Math.max(1, Math.floor(data / place.localRanks));
@@ -67,12 +67,12 @@ export function parallelOf(options: Options): Parallel {
     pipeline,
     data,
     ...place,
-    address: text(given, 'data-parallel-address') ?? text(given, 'master-addr') ?? DEFAULT_ADDRESS,
-    rpcPort: number(given, 'data-parallel-rpc-port') ?? DEFAULT_RPC_PORT,
+    address: givenText(given, 'data-parallel-address') ?? givenText(given, 'master-addr') ?? DEFAULT_ADDRESS,
+    rpcPort: givenNumber(given, 'data-parallel-rpc-port') ?? DEFAULT_RPC_PORT,
     nodesPerRank,
     nodeOfRank: node.nodeRank % nodesPerRank,
-    masterAddress: text(given, 'master-addr') ?? DEFAULT_ADDRESS,
-    masterPort: number(given, 'master-port') ?? DEFAULT_MASTER_PORT,
+    masterAddress: givenText(given, 'master-addr') ?? DEFAULT_ADDRESS,
+    masterPort: givenNumber(given, 'master-port') ?? DEFAULT_MASTER_PORT,
   };
 }
 
@@ -91,8 +91,8 @@ interface Node {
 }
 
 function nodeOf({ given }: Options, perRank: number, data: number): Node {
-  const nnodes = number(given, 'nnodes') ?? 1;
-  const nodeRank = number(given, 'node-rank') ?? 0;
+  const nnodes = givenNumber(given, 'nnodes') ?? 1;
+  const nodeRank = givenNumber(given, 'node-rank') ?? 0;
   if (nnodes === 1) return { nnodes, nodeRank: 0, inferredRank: 0, inferredLocal: null };
   const world = perRank * data;
   if (world % nnodes !== 0) {
@@ -123,7 +123,7 @@ function checkModes({ given, headless, apiServerCount }: Options, rank: number |
   const several = given['data-parallel-multi-port-external-lb'] === true;
   const external = given['data-parallel-external-lb'] === true || rank !== null;
   const named = given['data-parallel-hybrid-lb'] === true;
-  const hybrid = named || (!several && number(given, 'data-parallel-start-rank') !== null);
+  const hybrid = named || (!several && givenNumber(given, 'data-parallel-start-rank') !== null);
   if (several) throw new Refusal('NotImplementedError', 'the lab has no --data-parallel-multi-port-external-lb');
   if (external && hybrid) {
     throw new Refusal('ValueError', 'Cannot use more than one data parallel load balancing mode.');
@@ -135,7 +135,7 @@ function checkModes({ given, headless, apiServerCount }: Options, rank: number |
 
 function placeOf(options: Options, rank: number | null, data: number, node: Node) {
   const { given, headless } = options;
-  const local = number(given, 'data-parallel-size-local') ?? node.inferredLocal;
+  const local = givenNumber(given, 'data-parallel-size-local') ?? node.inferredLocal;
   if (rank !== null) {
     if (local !== null && local !== 1) {
       throw invalid(
@@ -152,7 +152,7 @@ function placeOf(options: Options, rank: number | null, data: number, node: Node
     if (named) throw invalid('`--data-parallel-hybrid-lb` requires `--data-parallel-size-local`.');
     return { mode: 'internal' as const, localRanks: data, startRank: 0 };
   }
-  const start = number(given, 'data-parallel-start-rank');
+  const start = givenNumber(given, 'data-parallel-start-rank');
   const startRank = checkedRank(start || node.inferredRank, data);
   let mode: Parallel['mode'] = named || (start && !headless) ? 'hybrid' : 'internal';
   if (mode === 'hybrid' && !named) logInfo('data_parallel_hybrid_lb is inferred from data_parallel_start_rank');

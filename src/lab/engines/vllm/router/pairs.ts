@@ -23,7 +23,7 @@ export class RouterError extends Error {
 const NO_REMOTE = { remote_engine_id: null, remote_block_ids: null, remote_host: null, remote_port: null };
 
 /** A request through a pair; gives the answer of decode. */
-export function askPair(
+export function throughPair(
   asked: Asked,
   prefill: Worker,
   decode: Worker,

@@ -1,5 +1,5 @@
 import { Refusal } from '../../shared/refusal.ts';
-import { type Given, number, text } from '../config/options.ts';
+import { type Given, givenNumber, givenText } from '../config/options.ts';
 
 export interface RouterOptions {
   readonly host: string;
@@ -42,36 +42,36 @@ export function routerOptions(given: Given): RouterOptions {
     throw failed('Regular mode requires --worker-urls when not using service discovery');
   }
   checkUrls([...prefill.map(({ url }) => url), ...decode, ...workers]);
-  const connector = (text(given, 'kv-connector') as 'nixl' | 'mooncake' | null) ?? (isPaired ? 'nixl' : null);
+  const connector = (givenText(given, 'kv-connector') as 'nixl' | 'mooncake' | null) ?? (isPaired ? 'nixl' : null);
   return { ...listening(given), prefill, decode, workers, connector, ...timing(given) };
 }
 
 function listening(given: Given) {
   return {
-    host: text(given, 'host') ?? '127.0.0.1',
-    port: number(given, 'port') ?? 30_000,
-    prometheusHost: text(given, 'prometheus-host') ?? '127.0.0.1',
-    prometheusPort: number(given, 'prometheus-port') ?? 29_000,
-    ranksPerUrl: number(given, 'intra-node-data-parallel-size') ?? 1,
+    host: givenText(given, 'host') ?? '127.0.0.1',
+    port: givenNumber(given, 'port') ?? 30_000,
+    prometheusHost: givenText(given, 'prometheus-host') ?? '127.0.0.1',
+    prometheusPort: givenNumber(given, 'prometheus-port') ?? 29_000,
+    ranksPerUrl: givenNumber(given, 'intra-node-data-parallel-size') ?? 1,
   };
 }
 
 function timing(given: Given) {
   return {
-    startupTimeoutMs: 1000 * (number(given, 'worker-startup-timeout-secs') ?? 600),
-    startupCheckMs: 1000 * (number(given, 'worker-startup-check-interval') ?? 30),
+    startupTimeoutMs: 1000 * (givenNumber(given, 'worker-startup-timeout-secs') ?? 600),
+    startupCheckMs: 1000 * (givenNumber(given, 'worker-startup-check-interval') ?? 30),
     health: {
-      everyMs: 1000 * (number(given, 'health-check-interval-secs') ?? 60),
-      failures: number(given, 'health-failure-threshold') ?? 3,
-      timeoutMs: 1000 * (number(given, 'health-check-timeout-secs') ?? 5),
-      path: text(given, 'health-check-endpoint') ?? '/health',
+      everyMs: 1000 * (givenNumber(given, 'health-check-interval-secs') ?? 60),
+      failures: givenNumber(given, 'health-failure-threshold') ?? 3,
+      timeoutMs: 1000 * (givenNumber(given, 'health-check-timeout-secs') ?? 5),
+      path: givenText(given, 'health-check-endpoint') ?? '/health',
     },
-    retries: given['disable-retries'] === true ? 0 : (number(given, 'retry-max-retries') ?? 5),
+    retries: given['disable-retries'] === true ? 0 : (givenNumber(given, 'retry-max-retries') ?? 5),
     breakerFailures:
       given['disable-circuit-breaker'] === true
         ? Number.POSITIVE_INFINITY
-        : (number(given, 'cb-failure-threshold') ?? 10),
-    breakerMs: 1000 * (number(given, 'cb-timeout-duration-secs') ?? 60),
+        : (givenNumber(given, 'cb-failure-threshold') ?? 10),
+    breakerMs: 1000 * (givenNumber(given, 'cb-timeout-duration-secs') ?? 60),
   };
 }
 

@@ -24,7 +24,7 @@ export class Pool {
 }
 
 /** One worker per URL, or one per rank of each. */
-export function poolOf(
+export function workerPool(
   urls: readonly { readonly url: string; readonly bootstrapPort: number | null }[],
   { ranksPerUrl }: RouterOptions,
 ): Pool {

@@ -5,10 +5,10 @@ import { answerJson, listen, readBody } from '../../shared/http.ts';
 import { logInfo, logWarning } from '../../shared/log.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import type { Given } from '../config/options.ts';
-import { type Asked, askPair, post, RouterError, readAll } from './pairs.ts';
-import { type Pool, poolOf } from './pool.ts';
+import { type Asked, post, RouterError, readAll, throughPair } from './pairs.ts';
 import { type RouterOptions, routerOptions } from './routerOptions.ts';
 import { Worker } from './worker.ts';
+import { type Pool, workerPool } from './workerPool.ts';
 
 const RETRIED = [408, 429, 500, 502, 503, 504];
 const BACKOFF_MS = 50;
@@ -25,9 +25,9 @@ interface Router {
 /** `vllm-router`: waits for its workers, then answers; it looks after them from then on. */
 export async function startRouter(given: Given): Promise<void> {
   const options = routerOptions(given);
-  const prefill = options.prefill.length === 0 ? null : poolOf(options.prefill, options);
+  const prefill = options.prefill.length === 0 ? null : workerPool(options.prefill, options);
   const others = (prefill === null ? options.workers : options.decode).map((url) => ({ url, bootstrapPort: null }));
-  const router: Router = { options, prefill, decode: poolOf(others, options), numAsked: 0 };
+  const router: Router = { options, prefill, decode: workerPool(others, options), numAsked: 0 };
   let server: Server | null = null;
   process.on('SIGTERM', () => {
     if (server === null) process.exit(0);
@@ -153,7 +153,7 @@ async function askOnce({ prefill, decode, options }: Router, asked: Asked): Prom
   const second = decode.take();
   if (prefill !== null && first === null) throw new RouterError(503, 'No available prefill workers');
   if (second === null) throw new RouterError(503, 'No available decode workers');
-  if (first !== null) return askPair(asked, first, second, options);
+  if (first !== null) return throughPair(asked, first, second, options);
   const answer = await post(second, asked, asked.body, randomUUID()).catch((cause: Error) => {
     second.note(false, options);
     throw new RouterError(502, cause.message);
