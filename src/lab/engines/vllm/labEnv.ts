@@ -1,4 +1,4 @@
-/** What the simulation itself can be told; a deployment passes these by `services.<role>.env`. */
+/** Settings of the simulation itself; a deployment passes these by `services.<role>.env`. */
 export interface LabEnv {
   /** LAB_LOAD_MS: how long loading the checkpoint takes. */
   readonly loadMs: number;

@@ -40,7 +40,7 @@ def serve(table, argv):
         add(parsers["serve"], name, flag, table["jsonKeys"].get(name))
     values = vars(parser.parse_args(flexible(argv)))
     if values.pop("subparser") != "serve":
-        sys.exit("the lab's vllm has `serve` alone")
+        sys.exit("the lab's vllm has only `serve`")
     check_bounds(values, table["flags"])
     return {"version": table["version"], **given(values)}
 

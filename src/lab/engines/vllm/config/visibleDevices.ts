@@ -5,7 +5,7 @@ import type { Parallel } from './parallel.ts';
 
 /** Refuses ranks for which this process sees no devices, as CUDA counts them: those of the container, less what is hidden. */
 export function checkDevices({ tensor, pipeline, nodesPerRank, localRanks }: Parallel, env: NodeJS.ProcessEnv): void {
-  // an API server alone
+  // only an API server
   if (localRanks === 0) return;
   const there = devicesOf(env.LAB_DEVICES ?? '/dev');
   if (there === 0) throw new Refusal('RuntimeError', 'Failed to infer device type: no NVIDIA driver was found');
@@ -40,7 +40,7 @@ export function checkInterfaces({ tensor, pipeline, data }: Parallel, env: NodeJ
   throw new Refusal('torch.distributed.DistBackendError', 'Bootstrap : no socket interface found');
 }
 
-/** `eth` is every interface that begins so, `=eth0` that one alone. */
+/** `eth` is every interface that begins so, `=eth0` only that one. */
 function isNamed(name: string, known: readonly string[]): boolean {
   return known.some((one) => (name.startsWith('=') ? one === name.slice(1) : one.startsWith(name)));
 }

@@ -21,7 +21,7 @@ export type FinishReason = 'length' | 'stop' | 'abort' | 'error';
 
 export interface CoreResult {
   readonly finished: FinishReason;
-  /** What the answer tells a decode instance. */
+  /** What a decode instance finds in the answer. */
   readonly kvTransfer: JsonObject | null;
   /** Prompt tokens of the rank's own prefix cache, and those that came from elsewhere. */
   readonly cachedTokens: number;
@@ -36,7 +36,7 @@ export interface CoreState {
   readonly expired: number;
 }
 
-/** The rank can't go on: what Python would raise, as class and message. */
+/** The rank has to end: what Python would raise, as class and message. */
 export class CoreDeath extends Error {
   readonly exception: string;
 

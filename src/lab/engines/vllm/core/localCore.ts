@@ -17,7 +17,7 @@ export interface CoreOptions {
   readonly onLoadFailure: 'fail' | 'recompute';
   /** null without a KV connector. */
   readonly connector: Connector | null;
-  /** Ends the process: the rank can't go on. */
+  /** Ends the process: no request can be run any more. */
   readonly die: (cause: unknown) => void;
 }
 

@@ -9,12 +9,12 @@ export interface Connector {
    * @throws TransferFailed, and CoreDeath for what an original does not survive
    */
   take(request: CoreRequest, computed: number, signal: AbortSignal): Promise<number>;
-  /** Keeps the prompt's cache where the request asks for that; gives what the answer tells about it. */
+  /** Keeps the prompt's cache where the request asks for that; gives its part of the answer. */
   give(request: CoreRequest, finished: FinishReason): JsonObject | null;
   keptTokens(): number;
   /** Caches that nobody came for in time. */
   readonly expired: number;
 }
 
-/** The rank goes on; the request does as `kv_load_failure_policy` says. */
+/** The rank continues; the request ends by `kv_load_failure_policy`. */
 export class TransferFailed extends Error {}

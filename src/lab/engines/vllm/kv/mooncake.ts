@@ -145,7 +145,7 @@ async function query(bootstrap: string): Promise<Engines> {
   return (await answer.json()) as Engines;
 }
 
-/** Only for answers that ended by their length; what decode needs, the router knows already. */
+/** Only for answers that ended by their length; the router has what decode needs. */
 function keepCache(
   request: CoreRequest,
   finished: FinishReason,

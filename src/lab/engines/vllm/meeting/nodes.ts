@@ -42,7 +42,7 @@ export async function leadNodes(parallel: Parallel, onLost: (why: string) => voi
   for (const socket of sockets.values()) sendMessage(socket, { go: true });
 }
 
-/** Another node of the rank: its workers do as node 0 says. Returns when all nodes are there. */
+/** Another node of the rank: its workers follow node 0. Returns when all nodes are there. */
 export async function followNodes(parallel: Parallel, timeoutMs: number, onLost: (why: string) => void): Promise<void> {
   const { masterAddress: host, masterPort: port, nodeOfRank: node } = parallel;
   const until = Date.now() + timeoutMs;

@@ -61,7 +61,7 @@ async function atOnce(asked: Asked, prefill: Worker, decode: Worker, options: Ro
     transfer_id,
   };
   const first = { ...forPrefill(asked.body), kv_transfer_params: give };
-  // what becomes of it, decode finds out
+  // decode finds out how it ended
   void noted(prefill, options, () => post(prefill, asked, first, id, rank)).then(readAll, () => undefined);
   return noted(decode, options, () => post(decode, asked, { ...asked.body, kv_transfer_params: take }, id));
 }

@@ -31,7 +31,7 @@ export function routerOptions(given: Given): RouterOptions {
   if (isPaired && given['pd-disaggregation'] === true) {
     throw failed('Cannot enable both --pd-disaggregation and --vllm-pd-disaggregation');
   }
-  if (given['pd-disaggregation'] === true) throw failed('the lab has --vllm-pd-disaggregation alone');
+  if (given['pd-disaggregation'] === true) throw failed('the lab has only --vllm-pd-disaggregation');
   const prefill = ((given.prefill as readonly (readonly string[])[] | undefined) ?? []).map(prefillOf);
   const decode = ((given.decode as readonly (readonly string[])[] | undefined) ?? []).flat();
   const workers = (given['worker-urls'] as readonly string[] | undefined) ?? [];
