@@ -3,7 +3,7 @@ import { delimiter } from 'node:path';
 
 /**
  * Starts rendered scripts against real sources of OmniInfer: `--omniinfer DIR`, any number of times; `--record` writes how
- * they start to test/golden/omni_starts/, each under its folder's name; `--templates DIR` adds files of omni_cli with how it
+ * they start to test/golden/omni_starts/ and omni_cli/, each under its folder's name; `--templates DIR` adds files of omni_cli with how it
  * starts them, NAME.yaml and NAME.expected.json. With `--vllm DIR` compares what is rendered for vLLM with the definitions in
  * its source. The rest goes to vitest.
  */
