@@ -13,6 +13,7 @@ const SHAPES = {
   balance: 'src/balancing/balance.gen.ts',
   'cost-model': 'src/operations/session/costModel.gen.ts',
   docker: 'src/facts/docker.gen.ts',
+  doctor: 'src/operations/doctor/doctor.gen.ts',
   'dump-manifest': 'src/operations/pattern/dumpManifest.gen.ts',
   facts: 'src/facts/facts.gen.ts',
   'kept-record': 'src/operations/generations/keptRecord.gen.ts',

@@ -13,6 +13,7 @@ export function meantCommand(word: string, known: readonly string[]): string | n
 }
 
 const STATUS = 'status (what runs now)';
+const DOCTOR = "doctor (why a host, a device or a model can't be used)";
 const WATCH = 'status --watch (what runs now, refreshed)';
 const SERVE = 'serve (deploys and starts what the file contains)';
 const PLAN = 'serve --check --diff (what serve would change)';
@@ -21,10 +22,8 @@ const SHELL = 'exec -it NODE -- bash';
 
 /** Words of other tools, and of what a newcomer would expect. */
 export const OTHER_TOOLS: Readonly<Record<string, string>> = {
-  ...each(
-    ['ps', 'ls', 'list', 'get', 'info', 'health', 'state', 'show', 'describe', 'nodes', 'doctor', 'diagnose'],
-    STATUS,
-  ),
+  ...each(['ps', 'ls', 'list', 'get', 'info', 'health', 'state', 'show', 'describe', 'nodes'], STATUS),
+  ...each(['diagnose', 'diag', 'diagnostics', 'troubleshoot', 'why'], DOCTOR),
   ...each(['top', 'htop', 'watch', 'monitor', 'stats', 'metrics'], WATCH),
   ...each(['start', 'up', 'deploy', 'apply', 'run', 'launch', 'create', 'install', 'push', 'sync', 'play'], SERVE),
   ...each(['upgrade', 'update', 'dry-run', 'dryrun', 'plan', 'diff', 'preview', 'scale', 'noop'], PLAN),

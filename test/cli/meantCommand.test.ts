@@ -10,7 +10,7 @@ const meant = (word: string) => meantCommand(word, names);
 it.each([
   ['top', 'status --watch (what runs now, refreshed)'],
   ['ps', 'status (what runs now)'],
-  ['doctor', 'status (what runs now)'],
+  ['diagnose', "doctor (why a host, a device or a model can't be used)"],
   ['start', 'serve (deploys and starts what the file contains)'],
   ['up', 'serve (deploys and starts what the file contains)'],
   ['deploy', 'serve (deploys and starts what the file contains)'],

@@ -10,6 +10,7 @@ export interface Answered<Answer = never> {
 /** By the words they are called with. */
 const COMMANDS = {
   balance: () => import('../../src/commands/balance/index.ts'),
+  doctor: () => import('../../src/commands/doctor.ts'),
   exec: () => import('../../src/commands/exec.ts'),
   explain: () => import('../../src/commands/explain.ts'),
   facts: () => import('../../src/commands/facts.ts'),

@@ -7,6 +7,7 @@ import type { Fault } from '../../src/deployment/fault.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import type * as engines from '../../src/engines/index.ts';
 import type { Facts } from '../../src/facts/facts.ts';
+import type { Diagnosis } from '../../src/operations/doctor/doctor.gen.ts';
 import type { Explanation } from '../../src/operations/explain/explain.ts';
 import type { InitAnswer } from '../../src/operations/init/initCommand.ts';
 import type { RenderManifest } from '../../src/operations/render/render.ts';
@@ -112,6 +113,17 @@ describe('an engine and an accelerator that src does not have', unless(NO_FAKE_H
   it('has dies that facts describe in words of its driver', async () => {
     const { answer } = await omniplace<Facts>('facts', file);
     expect(answer['127.0.1.2']).toMatchObject({ machine: { software: { toyware: '7.1' }, pingsDies: true } });
+  });
+
+  it('is looked at by doctor, whose servers are no fault while they serve', async () => {
+    const { code, answer } = await omniplace<Diagnosis>('doctor', 'd0', file);
+    const [host, ...others] = answer.hosts;
+    expect(others).toEqual([]);
+    expect(host!.checks.filter(({ state }) => state === 'fault')).toEqual([]);
+    expect(code).toBe(0);
+    const of = (subject: string) => host!.checks.find((check) => check.subject === subject)?.text;
+    expect(of('devices')).toBe('2 devices seen: 0-1 (d0 uses 0-1)');
+    expect(of('containers')).toContain('d0 runs');
   });
 
   it('runs a command in the containers of nodes', async () => {

@@ -78,5 +78,6 @@ function unreachable(address: string, error: TransportError): UnreachableHost {
     address,
     code: known ? code : code === 'no-shell' ? 'probe' : 'unreachable',
     reason: `${error.message}${hint}`,
+    ...(error.hint === null ? {} : { hint: error.hint }),
   };
 }

@@ -1,6 +1,7 @@
 import { entrances } from '../../engines/entrances.ts';
 import { httpProbes } from '../../engines/readiness.ts';
 import type { DialectFacts } from '../../facts/facts.ts';
+import { askDies } from '../cluster/askDies.ts';
 import { buildClusterView, type ClusterView, clusterProbeRequests } from '../cluster/clusterView.ts';
 import type { DigestOfFile } from '../cluster/fileDigests.ts';
 import { gatherFacts } from '../cluster/gatherFacts.ts';
@@ -9,7 +10,6 @@ import { runningWatcher } from '../cluster/watcher.ts';
 import { recordFindings } from '../generations/recordFindings.ts';
 import { viewOfDesired } from '../generations/viewOfDesired.ts';
 import type { Session } from '../session/session.ts';
-import { askDies } from './askDies.ts';
 import { askOrigins } from './askOrigins.ts';
 import { askHealth, askTokens } from './askServers.ts';
 import { hopelessReason } from './hopeless.ts';

@@ -1,9 +1,10 @@
 import type { DieHealth } from '../../accelerators/accelerator.ts';
-import { acceleratorOf } from '../../accelerators/index.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { gib } from '../../files/sizes.ts';
 import type { ProcessIdentity } from '../../state/state.gen.ts';
+import type { AskedDies } from '../cluster/askDies.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
+import { dieTroubles } from '../cluster/dieTroubles.ts';
 import { type RunStatus, runWords } from '../cluster/runs.ts';
 import type { NodeStatus } from './types.ts';
 
@@ -20,8 +21,7 @@ export interface Warning {
 export interface Watched {
   readonly nodes: readonly NodeStatus[];
   readonly runs: RunStatus;
-  /** By host; null: the driver did not answer. */
-  readonly dies: Readonly<Record<string, readonly DieHealth[] | null>>;
+  readonly dies: AskedDies;
   readonly watcher: ProcessIdentity | null;
 }
 
@@ -97,22 +97,8 @@ function memoryWarnings({ address, machine: { memoryBytes, availableBytes } }: R
   return [{ about: 'memory', of: [address], text }];
 }
 
-function dieWarnings(host: string, dies: readonly DieHealth[], { deployment, topology }: ClusterView): Warning[] {
-  const hotC = acceleratorOf(deployment.accelerator).health?.hotC ?? Number.POSITIVE_INFINITY;
-  const nodes = topology.nodes.filter((node) => node.host === host);
-  return dies.flatMap(({ die, problem, temperatureC }) => {
-    const node = nodes.find((each) => each.role !== 'proxy' && each.dies.includes(die));
-    if (node === undefined) return [];
-    const say = (text: string): Warning => ({
-      about: 'device',
-      of: [host],
-      text: `die ${die} of ${node.name} ${text}`,
-    });
-    return [
-      ...(problem === null ? [] : [say(`is not well: ${problem}`)]),
-      ...(temperatureC !== null && temperatureC > hotC ? [say(`has ${temperatureC} °C, over ${hotC} °C`)] : []),
-    ];
-  });
+function dieWarnings(host: string, dies: readonly DieHealth[], clusterView: ClusterView): Warning[] {
+  return dieTroubles(host, dies, clusterView).map((text) => ({ about: 'device', of: [host], text }));
 }
 
 /** Most hosts are right: where all differ from this machine, it is this machine that does. */

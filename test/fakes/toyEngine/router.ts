@@ -24,7 +24,7 @@ export function toyRouter(deployment: Deployment, topology: Topology): Router | 
     remove: ({ servers }) => ['toy-router', 'remove', ...servers],
     ports: [{ node: name, host, from: port, to: port, purpose: 'listen', what: 'the proxy', key: 'listen_port' }],
     artifactPaths: { files: [`${folder}/toy.conf`], markers: [], tree: null },
-    container: () => toyContainer(node, deployment),
+    container: (of) => toyContainer(node, deployment, of),
     artifacts: () => ({ artifacts: [config], unknown: [] }),
     start: ['toy-router', file.path],
     stop: ['toy', '--stop', `${deployment.name}/${name}`],

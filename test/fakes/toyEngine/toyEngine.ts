@@ -5,6 +5,7 @@ import { textFile } from '../../../src/engines/desiredFile.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { serverGeneration } from '../../../src/engines/generation.ts';
 import type { Readiness } from '../../../src/engines/readiness.ts';
+import type { HostFacts } from '../../../src/facts/facts.ts';
 import { type NodePaths, nodePaths } from '../../../src/topology/paths.ts';
 import type { ServerNode } from '../../../src/topology/topology.ts';
 import { toyContainer } from './container.ts';
@@ -44,21 +45,21 @@ export const toyEngine: Engine = {
     comments: { 'services.toy_word': 'what toys answer' },
   }),
   model: () => ({ moeLayers: null, experts: null, topK: null, expertBytes: null }),
-  desired: (deployment, topology) => {
+  desired: (deployment, topology, facts) => {
     const servers = topology.nodes.filter((node) => node.role !== 'proxy');
     return {
-      nodes: Object.fromEntries(servers.map((node) => [node.name, desiredNode(node, deployment)])),
+      nodes: Object.fromEntries(servers.map((node) => [node.name, desiredNode(node, deployment, facts[node.host])])),
       unknown: [],
     };
   },
 };
 
-function desiredNode(node: ServerNode, deployment: Deployment): DesiredNode {
+function desiredNode(node: ServerNode, deployment: Deployment, host: HostFacts | undefined): DesiredNode {
   const paths = nodePaths(deployment.statePath, deployment.name, node.name);
   const log = `${deployment.logPath}/${node.name}.log`;
   const file = textFile(`${paths.folder}/toy.conf`, confText(node, paths, deployment));
   const config: Artifact = { tag: 'put_toy', scope: 'node', restarts: true, bring: { kind: 'put', files: [file] } };
-  const container = toyContainer(node, deployment);
+  const container = toyContainer(node, deployment, host);
   const identity = `${deployment.name}/${node.name}`;
   const argv = ['toy', file.path];
   return {

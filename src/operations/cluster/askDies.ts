@@ -1,14 +1,17 @@
+import type { DieHealth } from '../../accelerators/accelerator.ts';
 import { probeDies } from '../../facts/probeDies.ts';
 import { type OpenHost, TransportError } from '../../transport/host.ts';
-import type { ClusterView } from '../cluster/clusterView.ts';
-import type { Watched } from './warnings.ts';
+import type { ClusterView } from './clusterView.ts';
+
+/** By host; null: the driver did not answer. */
+export type AskedDies = Readonly<Record<string, readonly DieHealth[] | null>>;
 
 /** Asks the drivers of all hosts that have servers, at once. A host that can't be reached is the facts' matter. */
 export async function askDies(
   open: OpenHost,
   { topology, deployment }: ClusterView,
   signal: AbortSignal,
-): Promise<Watched['dies']> {
+): Promise<AskedDies> {
   const hosts = [...new Set(topology.nodes.flatMap(({ role, host }) => (role === 'proxy' ? [] : [host])))];
   const asked = hosts.map(async (address) => {
     try {

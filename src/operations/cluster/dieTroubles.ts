@@ -1,0 +1,22 @@
+import type { DieHealth } from '../../accelerators/accelerator.ts';
+import { acceleratorOf } from '../../accelerators/index.ts';
+import type { ClusterView } from './clusterView.ts';
+
+/** What is not well with the dies of a host that servers use, a sentence each. */
+export function dieTroubles(
+  host: string,
+  dies: readonly DieHealth[],
+  { deployment, topology }: ClusterView,
+): readonly string[] {
+  const hotC = acceleratorOf(deployment.accelerator).health?.hotC ?? Number.POSITIVE_INFINITY;
+  const nodes = topology.nodes.filter((node) => node.host === host);
+  return dies.flatMap(({ die, problem, temperatureC }) => {
+    const node = nodes.find((each) => each.role !== 'proxy' && each.dies.includes(die));
+    if (node === undefined) return [];
+    const who = `die ${die} of ${node.name}`;
+    return [
+      ...(problem === null ? [] : [`${who} is not well: ${problem}`]),
+      ...(temperatureC !== null && temperatureC > hotC ? [`${who} has ${temperatureC} °C, over ${hotC} °C`] : []),
+    ];
+  });
+}
