@@ -39,7 +39,7 @@ export const FAULT_CODES = {
   plain_password:
     'A password stands in the file as plain text. Name its source instead: `{env: NAME}`, `{file: path}` or `{command: [..]}`.',
   plain_secret:
-    'A token, key or password stands in the file as plain text, and would be in a start script or an argument on every host. Keep it in a file that root alone can read on the hosts, and name that: `container: {flags: ["--env-file=/root/secrets.env"]}`.',
+    'A token, key or password stands in the file as plain text, and would be in a start script or an argument on every host. Keep it in a file that root alone can read on the hosts, and name that: `container: {flags: ["--env-file=/root/secrets.env"]}`. The key of servers (VLLM_API_KEY) also belongs into `services.api_key`, with which omniplace asks them.',
   missing_local_file:
     'A local path of the file does not exist on this machine. Only the commands that need it fail without it.',
   // who serves what where

@@ -1,3 +1,4 @@
+import { closingBracket } from './closingBracket.ts';
 import { arithmetic, ShellTextError, type Variables } from './shellArithmetic.ts';
 import { shellWords } from './shellWords.ts';
 
@@ -22,31 +23,20 @@ function expansion(text: string, at: number, values: Variables): { readonly end:
   const template = /^\{\{.*?\}\}/s.exec(rest)?.[0] ?? /^`[^`]*`?/s.exec(rest)?.[0];
   if (template !== undefined) return { end: at + template.length, value: UNKNOWN };
   if (rest.startsWith('$((')) {
-    const end = closing(text, at + 1);
+    const end = endOf(text, at + 1);
     return { end, value: sum(text.slice(at + 3, end - 2), values) };
   }
-  if (rest.startsWith('$(')) return { end: closing(text, at + 1), value: UNKNOWN };
+  if (rest.startsWith('$(')) return { end: endOf(text, at + 1), value: UNKNOWN };
   const [whole, plain, braced, otherwise] = /^\$(?:([A-Za-z_]\w*)|\{(\w+)(?::-([^}]*))?\})/.exec(rest) ?? [];
   if (whole !== undefined) return { end: at + whole.length, value: values(plain ?? braced!) ?? otherwise ?? UNKNOWN };
   const other = /^\$\{[^}]*\}?/.exec(rest)?.[0] ?? rest[0]!;
   return { end: at + other.length, value: other.length > 1 ? UNKNOWN : other };
 }
 
-/** Index after the bracket that closes the one at `open`; those in quotes don't count. */
-function closing(text: string, open: number): number {
-  let depth = 0;
-  let quote = '';
-  for (let i = open; i < text.length; i++) {
-    if (quote !== '' || text[i] === '"' || text[i] === "'") {
-      if (quote === '') quote = text[i]!;
-      else if (text[i] === quote) quote = '';
-      continue;
-    }
-    if (text[i] === '(') depth += 1;
-    else if (text[i] === ')') depth -= 1;
-    if (depth === 0) return i + 1;
-  }
-  return text.length;
+/** Index after the bracket that closes the one at `open`; the end of a text that does not close it. */
+function endOf(text: string, open: number): number {
+  const end = closingBracket(text, open);
+  return end === null ? text.length : end + 1;
 }
 
 /** What is in `$((..))`; what can't be evaluated here is not known. */

@@ -1,3 +1,4 @@
+import { closingBracket } from './closingBracket.ts';
 import { arithmetic, known, ShellTextError, type Variables } from './shellArithmetic.ts';
 
 const OPENING = /\$\(\(|\$\(|\$\{?([A-Za-z_]\w*)\}?/;
@@ -15,23 +16,13 @@ export function expandShell(text: string, variables: Variables): string {
     return before + known(match[1], variables) + expandShell(rest, variables);
   }
   const isArithmetic = match[0] === '$((';
-  const end = closing(text, match.index + 1);
+  const end = closingBracket(text, match.index + 1);
+  if (end === null) throw new ShellTextError(`${text.slice(match.index)} is not closed`);
   const rest = text.slice(end + 1);
   const value = isArithmetic
     ? String(arithmetic(text.slice(match.index + 3, end - 1), variables))
     : command(text.slice(match.index + 2, end), variables);
   return before + value + expandShell(rest, variables);
-}
-
-/** Index of the bracket that closes the one at `open`. */
-function closing(text: string, open: number): number {
-  let depth = 0;
-  for (let i = open; i < text.length; i++) {
-    if (text[i] === '(') depth += 1;
-    if (text[i] === ')') depth -= 1;
-    if (depth === 0) return i;
-  }
-  throw new ShellTextError(`${text.slice(open - 1)} is not closed`);
 }
 
 /** `echo WORD | tr -d CHARS`, which templates use to make names of devices. omni_cli escapes double quotes: bash keeps them. */

@@ -18,7 +18,7 @@ interface LoadFlags {
 }
 
 /** What `lab load` sends. */
-export function loadOptions(flags: LoadFlags, say: Say): Omit<LoadOptions, 'signal'> {
+export function loadOptions(flags: LoadFlags, say: Say): Omit<LoadOptions, 'signal' | 'apiKey'> {
   const { requests, concurrency, seed } = flags;
   return {
     url: proxyUrl(flags.url, flags.name),

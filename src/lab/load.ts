@@ -17,6 +17,8 @@ export interface LoadOptions {
   /** Called after each answer. */
   readonly onProgress: (sent: LoadCounts) => void;
   readonly signal: AbortSignal;
+  /** Of the servers; null, or absent: requests carry none. */
+  readonly apiKey?: { reveal(): string } | null;
 }
 
 /** By requests, the same seed asks the same of the experts; by seconds it depends on how fast they are answered. */
@@ -67,7 +69,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     while (counts.sent < options.requests && !options.signal.aborted) {
       const asked = performance.now();
       const body = JSON.stringify({ ...nextPrompt(), ...forGate(options, counts.sent++, asked - started) });
-      const answer = await ask(options.url, body, agent);
+      const answer = await ask(options, body, agent);
       if ('failure' in answer) {
         counts.failed++;
         failures[answer.failure] = (failures[answer.failure] ?? 0) + 1;
@@ -103,9 +105,13 @@ function forGate({ skew, drift }: LoadOptions, request: number, elapsedMs: numbe
 
 type Answered = { readonly promptTokens: number; readonly completionTokens: number } | { readonly failure: string };
 
-function ask(url: string, body: string, agent: Agent): Promise<Answered> {
+function ask({ url, apiKey }: LoadOptions, body: string, agent: Agent): Promise<Answered> {
   return new Promise((resolve) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      ...(apiKey && { authorization: `Bearer ${apiKey.reveal()}` }),
+    };
     const outgoing = request(new URL('/v1/completions', url), { method: 'POST', headers, agent }, (response) => {
       readAnswer(response).then(resolve, (cause: Error) => resolve({ failure: cause.message }));
     });
@@ -121,9 +127,14 @@ async function readAnswer(response: IncomingMessage): Promise<Answered> {
   let text = '';
   response.setEncoding('utf8');
   for await (const chunk of response) text += chunk;
+  if (response.statusCode === 401 || response.statusCode === 403) return { failure: deniedWords(response.statusCode) };
   if (response.statusCode !== 200) return { failure: `HTTP ${response.statusCode}` };
   const { usage } = parseJson(text, LoadAnswerShape);
   return { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens };
+}
+
+function deniedWords(status: number): string {
+  return `HTTP ${status}: the servers need an API key, or another one (--api-key)`;
 }
 
 function latency(measured: readonly number[]): Latency | null {

@@ -198,4 +198,6 @@ export interface StepResult {
   readonly command: string | null;
   /** Last lines of its output. */
   readonly output: readonly string[];
+  /** A server answered, but not to a request without its API key. */
+  readonly denied?: true;
 }

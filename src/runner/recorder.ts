@@ -69,6 +69,7 @@ export class Recorder {
       exitCode: outcome.exitCode ?? null,
       command: outcome.command ?? null,
       output: outcome.output ?? this.lastLines(step),
+      ...(outcome.denied && { denied: outcome.denied }),
     };
     this.results.set(step.id, result);
     this.context.emit({ kind: 'step-ended', atMs, step, result });

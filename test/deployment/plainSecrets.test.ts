@@ -52,9 +52,20 @@ describe('secrets in plain text', () => {
         'warning',
         'services.decode.extra_args',
         "`--api-key` puts a key among the engine's arguments, which every user of the host can list.",
-        better('with a line VLLM_API_KEY=...'),
+        `${better('with a line VLLM_API_KEY=...')} Name a copy on this machine in \`services.api_key\`, for example \`{env: VLLM_API_KEY}\`: serve and status ask with it.`,
       ],
     ]);
+  });
+
+  it('lead to services.api_key where they are the key of servers, unless it is set', () => {
+    const written = (services: string) =>
+      parse(SOUND.replace(/^services:$/m, `services:\n${services}`))
+        .faults.filter(({ code }) => code === 'plain_secret')
+        .map(({ hint }) => hint?.includes('services.api_key'));
+    const env = '  decode: {env: {VLLM_API_KEY: canary, HF_TOKEN: canary}}';
+    expect(written(env)).toEqual([true, false]);
+    expect(written('  container: {flags: [-e, VLLM_API_KEY=canary]}')).toEqual([true]);
+    expect(written(`  api_key: {env: KEY}\n${env}`)).toEqual([false, false]);
   });
 
   it('are all found in a deployment, and masked in whatever is shown of it', () => {

@@ -8,6 +8,7 @@ import { waitedWords } from '../../src/runner/actions/wait.ts';
 import { runPlan } from '../../src/runner/run.ts';
 import type { RemoteHost, RunOptions } from '../../src/transport/host.ts';
 import { freePort } from '../fakes/freePort.ts';
+import { keyedServer } from '../fakes/keyedServer.ts';
 import { LocalHost } from '../fakes/localHost.ts';
 
 let folder: string;
@@ -59,6 +60,16 @@ describe('a wait that succeeds', () => {
     expect([status, message]).toEqual(['changed', expect.stringMatching(/^ready after \d+\.\d s$/)]);
     expect(readFileSync(marks.marker, 'utf8')).toBe(generation);
     expect(readFileSync(marks.took, 'utf8')).toMatch(/^\d+\.\d$/);
+  });
+});
+
+describe('a wait for a server with a key', () => {
+  it.each([401, 403])('takes its answer %i for one that is ready', async (denial) => {
+    const keyed = await keyedServer('k-7', denial);
+    const probes = [{ of: 'proxy', host: '10.0.0.1', port: keyed.port, path: '/v1/models' }];
+    const { status, message } = await waited(new LocalHost('here'), [], { probes });
+    expect([status, message]).toEqual(['changed', expect.stringMatching(/^ready after/)]);
+    await keyed.close();
   });
 });
 

@@ -19,15 +19,21 @@ export default class LabLoad extends LabCommand {
     skew: Flags.string({ description: 'exponent of the experts’ popularity; the engine’s own by default' }),
     drift: Flags.string({ description: 'requests (400) or seconds (20s) until other experts are the hot ones' }),
     url: Flags.string({ description: 'of the proxy; by default port 7000 of the lab’s first host' }),
+    'api-key': Flags.string({
+      helpValue: 'env:NAME|file:PATH|command:CMD',
+      description: "where the servers' API key is kept",
+    }),
   };
 
   async run() {
     const { flags } = await this.parse(LabLoad);
-    const [{ runLoad }, { describeLoad, loadOptions }] = await Promise.all([
+    const [{ runLoad }, { describeLoad, loadOptions }, { secretOfFlag }] = await Promise.all([
       import('../../lab/load.ts'),
       import('../../lab/describeLoad.ts'),
+      import('../../operations/session/secretFlag.ts'),
     ]);
-    const result = await runLoad({ ...loadOptions(flags, this.say), signal: this.interruption() });
+    const apiKey = await secretOfFlag('--api-key', flags['api-key']);
+    const result = await runLoad({ ...loadOptions(flags, this.say), apiKey, signal: this.interruption() });
     this.log(describeLoad(result));
     if (result.failed > 0) process.exitCode = EXIT.notServing;
     return result;

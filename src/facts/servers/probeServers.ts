@@ -29,7 +29,8 @@ export interface ServerLimits {
 
 /** Of the host, to start and to answer, beyond what servers get. */
 const REST_MS = 800;
-const UNAUTHORIZED = 401;
+/** It answers, but not without its key. */
+const DENIED = [401, 403];
 /** As curl's exit codes have them. */
 const REFUSED = 7;
 const TIMED_OUT = 28;
@@ -106,7 +107,7 @@ function metricsOf(lines: readonly string[]): Pick<ServerAnswer, 'metrics' | 'me
 }
 
 function statusProblem(path: string, status: number): string | null {
-  return status === 200 || status === UNAUTHORIZED ? null : `${path} answers ${status}`;
+  return status === 200 || DENIED.includes(status) ? null : `${path} answers ${status}`;
 }
 
 /** A host without curl: through its SSH connection, whole. */

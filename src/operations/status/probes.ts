@@ -2,6 +2,7 @@ import { probeServers } from '../../facts/servers/probeServers.ts';
 import { askPair } from '../../facts/transfers/askPair.ts';
 import { proveTransfers } from '../../facts/transfers/proveTransfers.ts';
 import { transferAsker } from '../../facts/transfers/transferAsker.ts';
+import { deniedWords, isDenied, readKey } from '../../runner/apiKeyAnswer.ts';
 import type { ReadApiKey } from '../../runner/context.ts';
 import { answerWords } from '../../transport/completion.ts';
 import { firstToken } from '../../transport/firstToken.ts';
@@ -47,7 +48,7 @@ export function liveProbes(open: OpenHost, { signal, tokenSignal, tokenMs, apiKe
         const answer = await firstToken(host, wanted, await limits(tokenMs));
         const { text, tookMs, status } = answer;
         if (text) return { text, tookMs };
-        if (status === UNAUTHORIZED) return { denied: deniedWords(wanted.called, await key()), tookMs };
+        if (isDenied(status)) return { denied: deniedWords(wanted.called, status, await key()), tookMs };
         return { problem: answerWords(wanted.called, answer) };
       } catch (error) {
         return { problem: words(error), ...(isLate(error) && { isLate: true }) };
@@ -60,29 +61,6 @@ export function liveProbes(open: OpenHost, { signal, tokenSignal, tokenMs, apiKe
         transferAsker(wanted, open, () => limits(PAIR_TIMEOUT_MS)),
       ),
   };
-}
-
-const UNAUTHORIZED = 401;
-
-interface ReadKey {
-  readonly value: string | null;
-  /** Why it can't be read; null: it can, or there is none. */
-  readonly problem: string | null;
-}
-
-/** Without its key a server still answers, so that one that can't be read hides nothing. */
-async function readKey(apiKey: ReadApiKey): Promise<ReadKey> {
-  try {
-    return { value: await apiKey(), problem: null };
-  } catch (error) {
-    return { value: null, problem: words(error) };
-  }
-}
-
-function deniedWords(called: string, { value, problem }: ReadKey): string {
-  if (value !== null) return `${called} answers, and refuses the API key (401)`;
-  if (problem !== null) return `${called} answers, and needs an API key (401). ${problem}`;
-  return `${called} answers, and needs an API key (401): set services.api_key to where it is kept`;
 }
 
 /** Each host once: waiting for one that does not answer is done once. */

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly command?: string | null;
   /** Last lines, for a failure. */
   readonly output?: readonly string[];
+  /** A server answered, but not to a request without its API key. */
+  readonly denied?: true;
 }
 
 /** What a running action may use. */

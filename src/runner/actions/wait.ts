@@ -3,6 +3,7 @@ import type { WaitCondition } from '../../plan/step.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { request } from '../../transport/http.ts';
+import { isDenied } from '../apiKeyAnswer.ts';
 import { causeOf } from '../cause.ts';
 import { loadingFraction } from '../loading.ts';
 import type { ActionContext, ActionRunner, Outcome } from './action.ts';
@@ -112,7 +113,7 @@ async function readiness(
   return { ready: probed.filter((result) => result === null).length, waitingFor };
 }
 
-/** Null when the probe answered 200, else why not. */
+/** Null when the probe answered, else why not. */
 async function answer(
   probe: WaitCondition['probes'][number],
   host: RemoteHost,
@@ -127,7 +128,8 @@ async function answer(
       timeoutMs,
       signal,
     });
-    return status === 200 ? null : `${probe.path} answers ${status}`;
+    // a server with a key is ready; its completion is asked for with the key
+    return status === 200 || isDenied(status) ? null : `${probe.path} answers ${status}`;
   } catch (error) {
     if (signal.aborted) throw error;
     return error instanceof Error ? error.message : String(error);

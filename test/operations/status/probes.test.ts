@@ -90,6 +90,8 @@ describe('a server that lives and lies', () => {
     ['wrong', 'the proxy answers, and refuses the API key (401)'],
   ])('and one that refuses the key %j has answered', async (key, denied) => {
     expect(await asked(text('{}', 401), key)).toEqual([{ denied, tookMs: expect.any(Number) }, null]);
+    const forbidden = denied.replace('401', '403');
+    expect(await asked(text('{}', 403), key)).toEqual([{ denied: forbidden, tookMs: expect.any(Number) }, null]);
   });
 
   it('gets the key, one token to give, and a wish to stream', async () => {

@@ -7,6 +7,7 @@ import type { RunSummary } from '../../../runner/event.ts';
 import { removedHostsText } from '../../generations/removedHosts.ts';
 import { bringCommand } from '../bringCommand.ts';
 import type { ClusterView } from '../clusterView.ts';
+import { deniedOnly } from './deniedOnly.ts';
 import { servesNow } from './servesNow.ts';
 
 /** How a run ended. An interruption that came when everything was done changes nothing. */
@@ -96,6 +97,7 @@ function whatHappened(outcome: RunSummary['outcome'], results: readonly StepResu
     ];
   }
   if (outcome === 'locked') return ['remote commands of this run were ended; what the other run does is kept'];
+  if (deniedOnly(results)) return ['the servers answer, and ask for an API key that this run did not have'];
   return outcome === 'not-serving' ? [`logs are in ${logPath} on each host`] : [];
 }
 
@@ -123,6 +125,7 @@ function nextCommand(
     case 'locked':
       return [`next: omniplace lock status ${file} (shows which run is at work)`];
     case 'not-serving':
+      if (deniedOnly(results)) return [`next: set services.api_key in ${file}, then ${again} (it asks again)`];
       return [`next: omniplace status ${file}`];
     case 'unreachable':
       return [`next: ${again}, once every host is back (what is done stays done)`];

@@ -4,6 +4,7 @@ import type { RunSummary } from '../../../runner/event.ts';
 import { lastServed } from '../../generations/lastServed.ts';
 import { planRollback } from '../../generations/planRollback.ts';
 import type { Planned, ServeContext } from '../planned.ts';
+import { deniedOnly } from './deniedOnly.ts';
 import type { LeasedRun } from './leaseRun.ts';
 
 /** A change that brought no token, and what is known of it. */
@@ -70,6 +71,8 @@ export async function rollBackTo(
 
 /** The proof was asked for and did not come, by the fault of servers alone: hosts and files are as they were meant to be. */
 function isWithoutToken({ outcome, results }: RunSummary, { plan }: Planned): boolean {
+  // a server that asks for a key serves
+  if (deniedOnly(results)) return false;
   if (outcome === 'not-serving') return true;
   const asked = plan.steps.some(({ tag }) => tag === 'verify');
   const came = results.some(({ step, status }) => step.startsWith('verify/') && status === 'ok');

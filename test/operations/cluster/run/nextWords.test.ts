@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildClusterView, type ClusterView, planOf } from '../../../../src/operations/cluster/clusterView.ts';
+import { deniedOnly } from '../../../../src/operations/cluster/run/deniedOnly.ts';
 import { nextWords } from '../../../../src/operations/cluster/run/exitOf.ts';
 import type { StepResult, StepStatus } from '../../../../src/plan/step.ts';
 import type { RunSummary } from '../../../../src/runner/event.ts';
@@ -64,6 +65,30 @@ describe('the last words of a run', () => {
     expect(words('failed', ended).at(-1)).toBe(
       "next: omniplace serve cluster.yml --limit '!10.0.0.3' (repairs what can be repaired without it)",
     );
+  });
+
+  it('ask for the key of servers that answer, and do not call them failed', () => {
+    const plan = planOf(SERVING);
+    const denied = (more: object) =>
+      plan.steps.map(({ id }): StepResult => {
+        const result = {
+          step: id,
+          startedMs: 0,
+          durationMs: 0,
+          message: '',
+          exitCode: null,
+          command: null,
+          output: [],
+        };
+        return id.startsWith('verify/') ? { ...result, status: 'failed', ...more } : { ...result, status: 'ok' };
+      });
+    expect(nextWords('not-serving', denied({ denied: true }), plan, SERVING, 'serve')).toEqual([
+      'the servers answer, and ask for an API key that this run did not have',
+      'next: set services.api_key in cluster.yml, then omniplace serve cluster.yml (it asks again)',
+    ]);
+    expect(deniedOnly(denied({ denied: true }))).toBe(true);
+    expect(deniedOnly(denied({}))).toBe(false);
+    expect(deniedOnly([])).toBe(false);
   });
 
   it('do not lead from a stop to a serve', () => {

@@ -55,6 +55,7 @@ async function answer(
   if (body === null) return page(response, 413, 'Request Entity Too Large');
   const left = new AbortController();
   response.once('close', () => left.abort());
+  const { authorization } = request.headers;
   const requestId = String(request.headers['x-request-id'] ?? randomUUID());
   const outgoing = (content: Buffer): Outgoing => ({
     method: request.method ?? 'GET',
@@ -63,6 +64,8 @@ async function answer(
       'content-type': 'application/json',
       'content-length': String(content.length),
       'x-request-id': requestId,
+      // nginx passes it on, to both servers of a request
+      ...(authorization !== undefined && { authorization }),
     },
     body: content,
   });
