@@ -1,6 +1,7 @@
 import type { ImportedLogin } from './cluster.ts';
 import type { InventoryHost } from './inventory.ts';
 import { readSshArguments } from './sshArguments.ts';
+import { truthOf } from './truth.ts';
 
 /** What was found on the way that concerns the whole cluster. */
 export interface LoginNotes {
@@ -9,6 +10,8 @@ export interface LoginNotes {
   /** Passwords by the variable each is now to come from. */
   readonly passwords: PasswordPlaces;
   readonly others: string[];
+  /** Variables whose value is neither a word for true nor one for false. */
+  readonly unread: (readonly [variable: string, value: string])[];
   /** Hosts for which the original names neither key nor password. */
   readonly withoutKey: string[];
 }
@@ -44,7 +47,17 @@ export function ansibleLogin(host: InventoryHost, notes: LoginNotes): ImportedLo
     notes.trustsNew ||= trustsNew;
     for (const other of others) if (!notes.others.includes(other)) notes.others.push(other);
   }
-  if (isYes(host.get('ansible_become'))) notes.becomesRoot = true;
+  const truth = (variable: string) => {
+    const value = host.get(variable);
+    const is = truthOf(value);
+    if (is === null && !notes.unread.some(([name, text]) => name === variable && text === String(value)))
+      notes.unread.push([variable, String(value)]);
+    return value === null ? null : is;
+  };
+  if (truth('ansible_become')) notes.becomesRoot = true;
+  // of several names for one thing Ansible takes the last
+  const checks = ['ansible_host_key_checking', 'ansible_ssh_host_key_checking'].map(truth);
+  if (checks.findLast((is) => is !== null) === false) notes.trustsNew = true;
   const password = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'].map((name) => host.get(name));
   const given = password.findLast((value) => value !== null);
   const port = last('ansible_port', 'ansible_ssh_port');
@@ -62,11 +75,4 @@ export function ansibleLogin(host: InventoryHost, notes: LoginNotes): ImportedLo
     ...(given === undefined ? {} : { password: notes.passwords.place(given) }),
     ...(port === null ? {} : { ssh_port: Number(port) }),
   };
-}
-
-/** As Ansible reads a value as yes or no, be it a text. */
-function isYes(value: unknown): boolean {
-  return (
-    value === true || value === 1 || (typeof value === 'string' && /^(y|yes|on|1|true|t|1\.0)$/i.test(value.trim()))
-  );
 }

@@ -4,7 +4,14 @@ import { type LoginNotes, PasswordPlaces } from './login.ts';
 
 /** Before any host is read. */
 export function noLoginNotes(): LoginNotes {
-  return { trustsNew: false, becomesRoot: false, passwords: new PasswordPlaces(), others: [], withoutKey: [] };
+  return {
+    trustsNew: false,
+    becomesRoot: false,
+    passwords: new PasswordPlaces(),
+    others: [],
+    unread: [],
+    withoutKey: [],
+  };
 }
 
 /** What logins mean for `services`. */
@@ -32,12 +39,20 @@ export function loginNotes({ trustsNew, passwords, withoutKey }: LoginNotes): re
   ];
 }
 
-export function sshLeftovers(file: string, { others }: LoginNotes): readonly Leftover[] {
-  return others.map((option) => ({
+export function sshLeftovers(file: string, { others, unread }: LoginNotes): readonly Leftover[] {
+  const untold = unread.map(([path, value]) => ({
+    file,
+    line: null,
+    path,
+    value: JSON.stringify(value),
+    because: 'this is neither a word for true nor one for false',
+  }));
+  const options = others.map((option) => ({
     file,
     line: null,
     path: 'ansible_ssh_common_args',
     value: JSON.stringify(option),
     because: 'omniplace has no such SSH setting',
   }));
+  return [...untold, ...options];
 }

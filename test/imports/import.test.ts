@@ -315,11 +315,37 @@ describe('an inventory with unusual words', () => {
     ["'yes'", 'sudo'],
     ["'True'", 'sudo'],
     ['1', 'sudo'],
+    ['"1"', 'sudo'],
+    ['"on"', 'sudo'],
+    ['Y', 'sudo'],
+    ['T', 'sudo'],
+    ['1.0', 'sudo'],
     ["'no'", null],
     ['off', null],
+    ['"0"', null],
+    ['f', null],
   ])('reads ansible_become: %s as Ansible does', (value, become) => {
     const text = TWO_P.replace('ansible_user: root', `ansible_user: operator\n    ansible_become: ${value}`);
     expect(imported(inventory(text)).deployment.ssh.become).toBe(become);
+  });
+
+  it('lists a word that is neither true nor false', () => {
+    const text = TWO_P.replace('ansible_user: root', 'ansible_user: operator\n    ansible_become: sometimes');
+    const { deployment, left } = imported(inventory(text));
+    expect(deployment.ssh.become).toBeNull();
+    expect(left).toContain('inventory.yml:null: ansible_become: "sometimes"');
+  });
+
+  it.each([
+    ['ansible_host_key_checking: "False"', 'accept-new'],
+    ['ansible_ssh_host_key_checking: no', 'accept-new'],
+    ['ansible_host_key_checking: "yes"', 'strict'],
+  ])('reads %s as Ansible does', (line, hostKeys) => {
+    const text = TWO_P.replace('-o StrictHostKeyChecking=no ', '').replace(
+      'ansible_user: root',
+      `ansible_user: operator\n    ${line}`,
+    );
+    expect(imported(inventory(text)).deployment.ssh.hostKeys).toBe(hostKeys);
   });
 
   it('asks the agent where the original names no key, and says so', () => {
