@@ -10,7 +10,7 @@ const ADDRESS_KEYS = [
   ['services', 'build_host'],
 ];
 
-/** What this machine knows about a name: its address, or why it has none that can be used. */
+/** What this machine makes of a name: its address, or why it has none that can be used. */
 export type Lookup = { readonly address: string } | { readonly problem: AddressProblem };
 
 /** What names stand for, by name. */

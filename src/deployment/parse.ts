@@ -30,7 +30,7 @@ export interface ParseContext {
   /** `-e path=value`, in the order given. */
   readonly overrides?: readonly string[];
   readonly glob?: (pattern: string) => readonly string[];
-  /** What this machine knows about names of hosts; default: nothing. */
+  /** What names of hosts stand for on this machine; default: nothing. */
   readonly lookups?: Lookups;
   /** How an engine reads its own keys. */
   readonly engine: (name: EngineName) => AnySettingsParser;

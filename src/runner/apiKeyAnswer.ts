@@ -10,7 +10,7 @@ export interface ReadKey {
   readonly problem: string | null;
 }
 
-/** True where a server wants another key, or one at all. */
+/** True where a request needs another key, or one at all. */
 export function isDenied(status: number): boolean {
   return DENIED.has(status);
 }
