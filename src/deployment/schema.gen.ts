@@ -300,7 +300,7 @@ export interface Defaults {
    */
   tensor_parallel_size?: number | string | null;
   /**
-   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts and the connector takes stages, else 1.
    */
   pipeline_parallel_size?: number | string | null;
   /**
@@ -617,7 +617,7 @@ export interface Group {
    */
   tensor_parallel_size?: number | string | null;
   /**
-   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts and the connector takes stages, else 1.
    */
   pipeline_parallel_size?: number | string | null;
   /**
@@ -903,7 +903,7 @@ export interface HostBlock {
    */
   tensor_parallel_size?: number | string | null;
   /**
-   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts and the connector takes stages, else 1.
    */
   pipeline_parallel_size?: number | string | null;
   /**
@@ -1513,7 +1513,7 @@ export interface RoleSettings {
    */
   tensor_parallel_size?: number | string | null;
   /**
-   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts, else 1.
+   * Stages of layers; null: one stage per host where neither experts nor other sizes are spread over several hosts and the connector takes stages, else 1.
    */
   pipeline_parallel_size?: number | string | null;
   /**

@@ -173,6 +173,10 @@ describe('settings of vLLM', () => {
       'error argument_value: `all2all_backend` must be one of allgather_reducescatter, deepep_high_throughput, deepep_low_latency, deepep_v2, flashinfer_all2allv, flashinfer_nvlink_one_sided, flashinfer_nvlink_two_sided, mori_high_throughput, mori_low_latency, nixl_ep; it is `deepep_low_latancy`. | Did you mean `deepep_low_latency`?',
     ],
     [
+      'env: {VLLM_DP_SIZE: 2}',
+      'error engine_argument: VLLM_DP_SIZE takes the place of the ranks that omniplace sets, where an instance has one. | Remove it: ranks follow from hosts and devices.',
+    ],
+    [
       'env: {NCCL_SOCKET_IFNAM: eth0}',
       'warning engine_key: Nothing reads the variable NCCL_SOCKET_IFNAM. | Did you mean NCCL_SOCKET_IFNAME?',
     ],
@@ -348,6 +352,26 @@ describe('settings of vLLM', () => {
     expect(blocks(16, 64)).toEqual([]);
     expect(blocks(48, 64)).toEqual([
       'error pair_mismatch: decode group1 has --block-size 64, which is not a multiple of the 48 of prefill group1. | A block of decode holds whole ones of prefill: set the same for both.',
+    ]);
+  });
+
+  it('of pipeline stages need a connector that hands over the caches of all of them', () => {
+    const both = (connector: string, image?: string) =>
+      faultLines(
+        vllmDeployment({
+          decode: ['hosts: "10.0.0.2,10.0.0.3", tensor_parallel_size: 8, pipeline_parallel_size: 2'],
+          services: `  prefill: {kv_connector: ${connector}, ${ABORT}}\n  decode: {kv_connector: ${connector}}\n`,
+          ...(image === undefined ? {} : { image }),
+        }),
+      );
+    const hint =
+      'Set tensor_parallel_size to the devices of all hosts, or use MooncakeConnector with vLLM v0.27.1 or later.';
+    expect(both('NixlConnector')).toEqual([
+      `error kv_transfer: decode group1 has 2 pipeline stages, and NixlConnector of vLLM v0.27.1 hands over the cache of one stage. | ${hint}`,
+    ]);
+    expect(both('MooncakeConnector')).toEqual([]);
+    expect(both('MooncakeConnector', 'vllm/vllm-openai:v0.23.0')).toEqual([
+      `error kv_transfer: decode group1 has 2 pipeline stages, and MooncakeConnector of vLLM v0.23.0 hands over the cache of one stage. | ${hint}`,
     ]);
   });
 

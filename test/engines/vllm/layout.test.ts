@@ -21,7 +21,13 @@ describe('the layout of vLLM', () => {
     ['the devices that are given', `hosts: "10.0.0.2", ${HALF}`, [4, 1, 1], ['master 1 from 0']],
     ['a tensor size', 'hosts: "10.0.0.2", tensor_parallel_size: 2', [2, 1, 4], ['master 1 from 0']],
     ['a data size', 'hosts: "10.0.0.2", data_parallel_size: 2', [4, 1, 2], ['master 1 from 0']],
-    ['several hosts', 'hosts: "10.0.0.2,10.0.0.3"', [8, 2, 1], ['master 1 from 0', 'headless 0 from 1']],
+    ['several hosts', 'hosts: "10.0.0.2,10.0.0.3"', [16, 1, 1], ['master 1 from 0', 'headless 0 from 1']],
+    [
+      'several hosts, with a connector for stages',
+      'hosts: "10.0.0.2,10.0.0.3", kv_connector: MooncakeConnector',
+      [8, 2, 1],
+      ['master 1 from 0', 'headless 0 from 1'],
+    ],
     [
       'a rank over hosts',
       'hosts: "10.0.0.2,10.0.0.3", tensor_parallel_size: 16',

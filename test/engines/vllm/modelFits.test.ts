@@ -41,6 +41,20 @@ describe("the model's config.json", () => {
     expect(found(MLA, ', tensor_parallel_size: 2')).toEqual([]);
   });
 
+  it('decides the same for Mooncake, whose ranks share heads out otherwise', () => {
+    const mooncake = '  prefill: {kv_connector: MooncakeConnector}\n  decode: {kv_connector: MooncakeConnector}\n';
+    const sixteen = ', devices: "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"';
+    expect(found({ ...GQA, num_key_value_heads: 8 }, sixteen, mooncake)).toEqual([
+      'error 10.0.0.2: tensor parallel sizes 8 of prefill group1 and 16 of decode group1: with 8 key-value heads decode has copies of them, and Mooncake refuses the transfer (choose a size of at most 8 for decode, or the same for both)',
+    ]);
+    expect(found({ ...GQA, num_key_value_heads: 16 }, sixteen, mooncake)).toEqual([]);
+    expect(found(MLA, sixteen, mooncake)).toEqual([]);
+    expect(found(GQA, ', tensor_parallel_size: 2', mooncake)).toEqual([
+      'error 10.0.0.2: tensor parallel sizes 8 of prefill group1 and 2 of decode group1: with 4 key-value heads prefill has copies of them, and decode gets a part of its cache only (choose a size of at most 4 for prefill, or the same for both)',
+    ]);
+    expect(found(GQA, ', tensor_parallel_size: 4', mooncake)).toEqual([]);
+  });
+
   it('warns of layers with a state where tensor parallel sizes differ', () => {
     expect(found({ ...GQA, layer_types: ['linear_attention', 'full_attention'] }, ', tensor_parallel_size: 2')).toEqual(
       [

@@ -1,6 +1,7 @@
 import type { Fault } from '../../../deployment/fault.ts';
 import { suggest } from '../../../deployment/suggest.ts';
-import { CONNECTORS, RETIRED_CONNECTORS, ROUTER_CONNECTORS } from '../kv/connectors.ts';
+import { CONNECTORS, RETIRED_CONNECTORS, ROUTER_CONNECTORS, takesStages } from '../kv/connectors.ts';
+import { parallelSizes } from '../layout/parallelSizes.ts';
 import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
 
 const ABORT_VARIABLE = 'VLLM_MOONCAKE_ABORT_REQUEST_TIMEOUT';
@@ -17,6 +18,7 @@ export function* checkKvTransfer(context: InstanceContext): Generator<Fault> {
   const { own, instance } = context;
   if (instance.role === 'mixed') return;
   yield* connectorFaults(context);
+  yield* stageFaults(context);
   for (const [name, hint] of Object.entries(MADE_HERE)) {
     if (!(name in own.kvTransferConfig)) continue;
     const message = `omniplace sets \`${name}\` of kv_transfer_config itself.`;
@@ -80,5 +82,19 @@ function* lostTransfers(context: InstanceContext): Generator<Fault> {
   yield instanceFault(context, 'kv_transfer', 'warning', ['kv_connector', 'hosts'], {
     message: `A transfer of Mooncake that is lost leaves its request waiting for ${ABORT_S} seconds, and its memory held on ${inWords(context)}.`,
     hint: `Set env: {${ABORT_VARIABLE}: SECONDS} to the longest that a request may wait for decode, such as 120.`,
+  });
+}
+
+/** The caches of one stage are those of some layers only. */
+function* stageFaults(context: InstanceContext): Generator<Fault> {
+  const { own, used, instance } = context;
+  const stages = parallelSizes(instance.group).pipeline.value;
+  const isKnown =
+    (CONNECTORS as readonly string[]).includes(own.kvConnector) && own.kvConnector !== 'LMCacheConnectorV1';
+  if (stages === 1 || !isKnown || takesStages(own.kvConnector, used.table.version)) return;
+  const isSure = own.kvConnector === 'NixlConnector' || used.isExact;
+  yield instanceFault(context, 'kv_transfer', isSure ? 'error' : 'warning', ['pipeline_parallel_size', 'hosts'], {
+    message: `${inWords(context)} has ${stages} pipeline stages, and ${own.kvConnector} of ${used.called} hands over the cache of one stage.`,
+    hint: 'Set tensor_parallel_size to the devices of all hosts, or use MooncakeConnector with vLLM v0.27.1 or later.',
   });
 }

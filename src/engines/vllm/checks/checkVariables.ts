@@ -8,6 +8,8 @@ const UNREACHABLE = /^(localhost|127\.|0\.0\.0\.0|::)/;
 const PORTS = ['VLLM_NIXL_SIDE_CHANNEL_PORT', 'VLLM_MOONCAKE_BOOTSTRAP_PORT'];
 /** Letters by which a misspelt name differs. */
 const MOST_SLIPS = 2;
+/** Of ranks that a program of the user's own starts. */
+const SIZES = /^VLLM_DP_(SIZE|RANK|RANK_LOCAL|MASTER_IP|MASTER_PORT)$/;
 /** By which prefill and decode name chunks alike, and find each other. */
 const LMCACHE = ['PYTHONHASHSEED', 'LMCACHE_CONFIG_FILE'];
 /** Names of the interface over which ranks meet, for torch and NCCL. */
@@ -32,6 +34,11 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
       });
     } else if (deviceVariables(context).includes(name)) {
       yield devicesFault(context, name);
+    } else if (name.startsWith('VLLM_DP_') && SIZES.test(name)) {
+      yield instanceFault(context, 'engine_argument', 'error', key, {
+        message: `${name} takes the place of the ranks that omniplace sets, where an instance has one.`,
+        hint: 'Remove it: ranks follow from hosts and devices.',
+      });
     } else if (name === 'LMCACHE_CONFIG_FILE' && usesLmcache(context)) {
       yield instanceFault(context, 'kv_transfer', 'error', key, {
         message: `omniplace writes the file that ${name} names, with the role, the peer and the port of each server.`,

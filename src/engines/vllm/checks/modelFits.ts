@@ -87,9 +87,10 @@ function pairProblems(prefill: Fitted, decode: Fitted): readonly Refusal[] {
   const { config, host } = decode;
   const { kvConnector } = vllmRoleSettings(decode.instance.group.settings);
   const kvHeads = config.num_key_value_heads;
-  if (kvConnector !== 'NixlConnector' || prefill.tensor === decode.tensor || config.kv_lora_rank != null) return [];
-  const between = `tensor parallel sizes ${prefill.tensor} of ${prefill.name} and ${decode.tensor} of ${decode.name}`;
-  if (isHybrid(config))
+  const [p, d] = [prefill.tensor, decode.tensor];
+  if (p === d || config.kv_lora_rank != null) return [];
+  const between = `tensor parallel sizes ${p} of ${prefill.name} and ${d} of ${decode.name}`;
+  if (isHybrid(config) && kvConnector === 'NixlConnector')
     return [
       {
         severity: 'warning',
@@ -98,12 +99,22 @@ function pairProblems(prefill: Fitted, decode: Fitted): readonly Refusal[] {
         hint: 'choose the same size for both, or add --no-enable-prefix-caching to extra_args of decode',
       },
     ];
-  if (kvHeads == null || prefill.tensor <= decode.tensor || prefill.tensor <= kvHeads) return [];
+  if (kvHeads == null) return [];
+  // a rank has one head at least: with more ranks than heads some have copies
+  if (p > d && p > kvHeads && (kvConnector === 'NixlConnector' || (kvConnector === 'MooncakeConnector' && d < kvHeads)))
+    return [
+      {
+        host,
+        message: `${between}: with ${kvHeads} key-value heads prefill has copies of them, and decode ${kvConnector === 'NixlConnector' ? 'refuses its cache' : 'gets a part of its cache only'}`,
+        hint: `choose a size of at most ${kvHeads} for prefill, or the same for both`,
+      },
+    ];
+  if (kvConnector !== 'MooncakeConnector' || d <= p || d <= kvHeads || p > kvHeads) return [];
   return [
     {
       host,
-      message: `${between}: with ${kvHeads} key-value heads prefill has copies of them, and decode refuses its cache`,
-      hint: `choose a size of at most ${kvHeads} for prefill, or the same for both`,
+      message: `${between}: with ${kvHeads} key-value heads decode has copies of them, and Mooncake refuses the transfer`,
+      hint: `choose a size of at most ${kvHeads} for decode, or the same for both`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Group } from '../../../deployment/deployment.ts';
 import type { Reasoned } from '../../../topology/reasoned.ts';
+import { STAGED_CONNECTOR } from '../kv/connectors.ts';
 import { vllmRoleSettings } from '../vllmSettings.ts';
 
 /** How an instance's devices are shared out. */
@@ -34,12 +35,15 @@ export function parallelSizes(group: Group): ParallelSizes {
   };
 }
 
-function pipelineOf({ settings, hosts }: Group, counts: readonly number[]): Reasoned<number> {
-  const { pipelineParallelSize, tensorParallelSize, dataParallelSize, enableExpertParallel } =
+function pipelineOf({ settings, hosts, role }: Group, counts: readonly number[]): Reasoned<number> {
+  const { pipelineParallelSize, tensorParallelSize, dataParallelSize, enableExpertParallel, kvConnector } =
     vllmRoleSettings(settings);
   if (pipelineParallelSize !== null) return given(pipelineParallelSize, 'pipeline_parallel_size');
   const isFree = tensorParallelSize === null && dataParallelSize === null && !enableExpertParallel;
   const areEqual = counts.every((count) => count === counts[0]);
+  const isStaged = role === 'mixed' || kvConnector === STAGED_CONNECTOR;
+  if (hosts.length > 1 && isFree && areEqual && !isStaged)
+    return reasoned(1, `${kvConnector} does not hand over the caches of several stages`);
   if (hosts.length > 1 && isFree && areEqual) return reasoned(hosts.length, 'one stage of layers per host');
   return reasoned(1, 'all layers are in one stage unless pipeline_parallel_size is given');
 }
