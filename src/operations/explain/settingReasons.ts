@@ -136,11 +136,10 @@ function openEntries(places: Places, document: unknown, lookup: Lookup): readonl
     ({ key, field }) => isMapField(field) && field.properties === undefined && !ELSEWHERE.has(key),
   );
   return maps.flatMap(({ key }) => {
-    const leaves = new Set(
-      places.maps.flatMap((map) => leavesOf(valueIn(document, [...map, key])).map((leaf) => JSON.stringify(leaf))),
-    );
-    return [...leaves].map((leaf) => {
-      const path = [key, ...(JSON.parse(leaf) as string[])];
+    const leaves = places.maps.flatMap((map) => leavesOf(valueIn(document, [...map, key])));
+    const once = new Map(leaves.map((leaf) => [JSON.stringify(leaf), leaf]));
+    return [...once.values()].map((leaf) => {
+      const path = [key, ...leaf];
       return [path.join('.'), strongest(places, path, document, lookup)!] as const;
     });
   });

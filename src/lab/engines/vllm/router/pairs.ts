@@ -41,7 +41,7 @@ async function inTurn(asked: Asked, prefill: Worker, decode: Worker, options: Ro
   const first = await noted(prefill, options, () =>
     post(prefill, asked, { ...forPrefill(asked.body), kv_transfer_params: params }, id),
   );
-  const { kv_transfer_params } = JSON.parse(await readAll(first)) as JsonObject;
+  const { kv_transfer_params }: JsonObject = JSON.parse(await readAll(first));
   const body = kv_transfer_params ? { ...asked.body, kv_transfer_params } : asked.body;
   return noted(decode, options, () => post(decode, asked, body, id));
 }
