@@ -35,6 +35,9 @@ const OUR_ARGUMENTS: ReadonlySet<string> = new Set([
 /** Written where the file has no such key: an earlier start may have left another one in the package's own configuration. */
 const NO_PATTERN = '--additional-config omni_placement_config pattern_path: null';
 
+/** The launcher gives it before other arguments, which may have it again: vLLM takes the last. */
+const LAST_COUNTS: ReadonlySet<string> = new Set(['--load-format']);
+
 /** What our start script did otherwise than omni_cli; empty: nothing. */
 export function startDifferences(expected: ExpectedNode, start: Start): readonly string[] {
   const calls = start.calls.filter(({ program }) => program === 'vllm').sort((a, b) => portOf(a.argv) - portOf(b.argv));
@@ -72,7 +75,12 @@ function argvDifferences(expected: readonly string[], found: readonly string[]):
 function leaves(argv: readonly string[]): readonly string[] {
   const found: string[] = [];
   let flag = '';
-  for (const word of argv) {
+  for (const [i, word] of argv.entries()) {
+    const option = word.startsWith('--') ? word : flag;
+    if (LAST_COUNTS.has(option) && argv.lastIndexOf(option) > i) {
+      flag = option;
+      continue;
+    }
     if (word.startsWith('--')) {
       flag = word;
       found.push(word);
