@@ -52,6 +52,8 @@ export interface Engine {
   codeOrigin?(deployment: Deployment): Argv;
   /** A command in a container with the environment that servers get there. Absent: it needs none of its own. */
   inContainer?(command: Argv): Argv;
+  /** Folder of a server's weights on its host. Absent: that of the deployment. */
+  modelPath?(node: ServerNode, deployment: Deployment): string;
   layout(group: Group, deployment: Deployment): InstanceLayout;
   ports(node: ServerNode, topology: Topology): readonly PortRange[];
   /** Waves of starts: each is started after the one before it. A restart in turns takes the last one first. */

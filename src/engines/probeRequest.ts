@@ -11,6 +11,7 @@ import { codeDialect, type DialectReader, dialectFacts } from './dialectReader.t
 import type { Engine } from './engine.ts';
 import type { ExpertControl } from './expertControl.ts';
 import type { LocalInputs } from './inputs.ts';
+import { modelIndex, modelPathsOn } from './modelPaths.ts';
 
 const NO_PATHS: ArtifactPaths = { files: [], markers: [], tree: null };
 
@@ -31,6 +32,7 @@ export function probeRequests(
     const nodes = topology.nodes.filter((node) => node.host === host.address);
     const paths = nodes.map((node) => nodePaths(deployment.statePath, deployment.name, node.name));
     const servers = nodes.filter((node) => node.role !== 'proxy');
+    const models = modelPathsOn(host.address, { deployment, topology, engine });
     const artifacts = nodes.map((node) =>
       node.role === 'proxy' ? (router?.artifactPaths ?? NO_PATHS) : engine.artifactPaths(node, deployment, topology),
     );
@@ -48,24 +50,10 @@ export function probeRequests(
         cluster: deployment.name,
         accelerator: deployment.accelerator,
         images: unique([deployment.image, ...(router?.node.host === host.address ? [router.container().image] : [])]),
-        paths: unique([
-          ...(servers.length > 0 ? [deployment.modelPath] : []),
-          ...nodes.flatMap(({ name }) => takenPaths(wanted.nodes[name])),
-        ]),
-        ...(servers.length > 0 ? { trees: [deployment.modelPath] } : {}),
-        digests: unique([
-          ...artifacts.flatMap(({ files }) => files),
-          ...(servers.length > 0 ? [modelIndex(deployment)] : []),
-        ]),
-        texts: unique([
-          lease,
-          run,
-          kept,
-          desired,
-          wrote,
-          ...markers,
-          ...(servers.length > 0 ? [`${deployment.modelPath}/config.json`] : []),
-        ]),
+        paths: unique([...models, ...nodes.flatMap(({ name }) => takenPaths(wanted.nodes[name]))]),
+        ...(models.length > 0 ? { trees: models } : {}),
+        digests: unique([...artifacts.flatMap(({ files }) => files), ...models.map(modelIndex)]),
+        texts: unique([lease, run, kept, desired, wrote, ...markers, ...models.map((path) => `${path}/config.json`)]),
         freeOf: unique([deployment.statePath, deployment.logPath]),
         written: [lease],
         disks: unique(['/', deployment.logPath, ...(dumpsOf(servers, engine.experts)?.folders ?? [])]),
@@ -92,11 +80,6 @@ function dumpsOf(servers: readonly ServerNode[], experts: ExpertControl | undefi
   if (!experts?.recorded) return null;
   const folders = unique(servers.flatMap(({ settings }) => experts.placed(settings).recordFolder ?? []));
   return { functions: experts.recorded.functions, folders };
-}
-
-/** Names every tensor of the model and the file it is in: two models with one index have the same layout. */
-export function modelIndex({ modelPath }: Deployment): string {
-  return `${modelPath}/model.safetensors.index.json`;
 }
 
 function dialectRequest(

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { parseLoosely } from '../files/parseJson.ts';
 import { AdditionalConfigShape } from './additionalConfig.gen.ts';
 import { ownKeys } from './ownKeys.ts';
+import { unknownPlacementKey } from './placementKeys.ts';
 
 export type StartedRole = 'prefill' | 'decode';
 /** The value of a variable of the playbook's environment. */
@@ -42,7 +43,8 @@ export function importedConfig(text: string, role: StartedRole, found: { omni: b
   }
   const { enable_omni_placement: enabled, omni_placement_config: placement, ...others } = config;
   if (enabled !== undefined) found.omni = true;
-  const { pattern_path: pattern, ...rest } = placement ?? {};
+  const { pattern_path: pattern, ...written } = placement ?? {};
+  const rest = knownOf(written, leave);
   if (typeof pattern === 'string' && pattern !== '') {
     leave(
       'pattern_path',
@@ -58,6 +60,16 @@ export function importedConfig(text: string, role: StartedRole, found: { omni: b
   // OmniPlacement takes a missing key for true
   const dynamic = enabled === true ? { enable_dynamic: rest.enable_dynamic ?? true } : {};
   return { ...own, placement: { ...rest, ...dynamic, enabled: enabled === true } };
+}
+
+function knownOf(placement: JsonObject, leave: Leave): JsonObject {
+  return Object.fromEntries(
+    Object.entries(placement).filter(([key, value]) => {
+      const because = unknownPlacementKey(key);
+      if (because !== null) leave(`omni_placement_config.${key}`, JSON.stringify(value), because);
+      return because === null;
+    }),
+  );
 }
 
 function sameJson(a: Json, b: Json): boolean {

@@ -31,7 +31,12 @@ export function profileEnv(profile: Profile, own: OwnVariables): JsonObject {
       const value = passedValue(profile, name);
       if (name === 'CODE_PATH' && value !== CODE_PATH)
         profile.leave(['env', name], `the code is at ${CODE_PATH} in omniplace's containers`);
-      else if (value !== null && value !== own[name]) env[name] = value;
+      else if (value !== null && value !== own[name]) {
+        env[name] = value;
+        const ofHosts = name === 'LOG_PATH' ? undefined : own[name];
+        if (ofHosts !== undefined && value !== '')
+          profile.leave(['env', name], `kept, but hosts, dies and groups give ${ofHosts}`);
+      }
     }
   }
   for (const name of OTHERWISE_SET) if (!profile.envNames().includes(name)) env[name] = null;

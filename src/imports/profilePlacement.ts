@@ -1,18 +1,11 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { isMap } from '../files/maps.ts';
+import { PLACED_KEYS, unknownPlacementKey } from './placementKeys.ts';
 import type { Profile } from './profile.ts';
 
-/** Keys of OmniPlacement that `placement` has under the same names. */
-const PLACED = [
-  'max_moe_layer_num',
-  'enable_dynamic',
-  'max_redundant_per_expert',
-  'max_redundant_per_rank',
-  'enable_rank_round_robin',
-  'enable_dump',
-];
-const PATTERN = ['args', 'additional-config', 'omni_placement_config', 'pattern_path'];
-const DUMP_DIR = ['args', 'additional-config', 'omni_placement_config', 'dump_dir'];
+const CONFIG = ['args', 'additional-config', 'omni_placement_config'];
+const PATTERN = [...CONFIG, 'pattern_path'];
+const DUMP_DIR = [...CONFIG, 'dump_dir'];
 const GRAPH: JsonObject = { level: 1 };
 
 /** `additional_config` and `placement`: nothing is switched on that the file does not switch on. */
@@ -45,7 +38,7 @@ function additional(config: JsonObject): JsonObject {
 function placementOf(profile: Profile, config: JsonObject): { placement: JsonObject; further: JsonObject } {
   const { pattern_path: pattern = null, dump_dir: dumpDir = null, ...others } = config;
   const entries = Object.entries(others);
-  const placement: Record<string, Json> = Object.fromEntries(entries.filter(([key]) => PLACED.includes(key)));
+  const placement: Record<string, Json> = Object.fromEntries(entries.filter(([key]) => PLACED_KEYS.includes(key)));
   // an empty one stays as it is written
   if (pattern !== null) placement.image_pattern_path = pattern;
   if (typeof pattern === 'string' && /^\/(?!workspace\/omniinfer\/)/.test(pattern))
@@ -57,5 +50,10 @@ function placementOf(profile: Profile, config: JsonObject): { placement: JsonObj
   } else if (dumpDir !== null && dumpDir !== '') profile.leave(DUMP_DIR, 'a relative path, and no dump is written');
   // OmniPlacement takes a missing key for true
   placement.enable_dynamic ??= true;
-  return { placement, further: Object.fromEntries(entries.filter(([key]) => !PLACED.includes(key))) };
+  const further = entries.filter(([key]) => {
+    const because = unknownPlacementKey(key);
+    if (because !== null) profile.leave([...CONFIG, key], because);
+    return because === null && !PLACED_KEYS.includes(key);
+  });
+  return { placement, further: Object.fromEntries(further) };
 }

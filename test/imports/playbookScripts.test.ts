@@ -101,6 +101,12 @@ describe('the start scripts of a playbook', () => {
     ]);
   });
 
+  it('have misspelt keys of OmniPlacement listed, which took its defaults', () => {
+    const { decode, left } = settings({ decode: DECODE.replace('"enable_dynamic"', '"enale_dynamic"') });
+    expect(decode.engineSettings).toMatchObject({ placement: { enableDynamic: true, maxMoeLayerNum: 58 } });
+    expect(left[1]).toMatch(/pd_run.sh of decode omni_placement_config.enale_dynamic: true$/);
+  });
+
   it('let experts move where the configuration of placement does not name it, as OmniPlacement does', () => {
     const decode = DECODE.replace(',"enable_dynamic":true', '');
     expect(settings({ decode }).decode.engineSettings).toMatchObject({

@@ -30,6 +30,22 @@ describe("a node of omni_cli's server profiles", () => {
     expect(args).not.toHaveProperty('--additional-config');
   });
 
+  it('has misspelt keys of OmniPlacement listed, which took its defaults', () => {
+    const config = { max_moe_layer_num: 58, enale_dynamic: false, enable_zero_expert: true };
+    const args = { 'additional-config': { enable_omni_placement: true, omni_placement_config: config } };
+    const { args: given, left, cluster } = start([{ ...DECODE, args }]);
+    expect(left).toEqual([
+      'server_profiles.yml:71: d0.args.additional-config.omni_placement_config.enale_dynamic: false',
+    ]);
+    expect(cluster.leftovers[0]!.because).toBe(
+      'OmniPlacement knows no such key and took its default of enable_dynamic',
+    );
+    expect(JSON.parse(given['--additional-config']!).omni_placement_config).toMatchObject({
+      enable_dynamic: true,
+      enable_zero_expert: true,
+    });
+  });
+
   it('keeps arguments of vLLM under keys of their own', () => {
     const { text, args } = start([
       {

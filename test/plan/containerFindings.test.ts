@@ -31,6 +31,28 @@ const tree = (parts: Partial<TreeFacts>) => () => ({ trees: { [MODEL]: { ...NOTH
 const paths = (parts: ReachedHost['paths']) => (host: ReachedHost) => ({ paths: { ...host.paths, ...parts } });
 const ABSENT = { exists: false, kind: null } as const;
 
+describe('a model of a role', () => {
+  const OTHER = '/srv/models/w4a8';
+  const parts = {
+    decode: fakeDeployment({ decode: [{ hosts: ['10.0.0.2'], settings: { modelPath: OTHER } }] }).decode,
+  };
+
+  it('is looked for where its servers load it, and the one of the cluster only where servers load that', () => {
+    expect(found(paths({ [MODEL]: ABSENT }), parts).lines).toEqual([]);
+    expect(found(paths({ [OTHER]: ABSENT }), parts).lines).toEqual([
+      `error: model path ${OTHER} is not on the host (copy the model there, or correct model_path of the role or group)`,
+    ]);
+  });
+
+  it('has links and files that are checked in its container', () => {
+    const links = { [`${OTHER}/b.safetensors`]: '../blobs/b' };
+    const broken = [`${OTHER}/b.safetensors`];
+    expect(found(() => ({ trees: { [OTHER]: { ...NOTHING, links, broken } } }), parts).lines).toEqual([
+      `error: ${OTHER}/b.safetensors is a link to ../blobs/b, which does not exist (copy the model to the host again)`,
+    ]);
+  });
+});
+
 describe('a model that its container can not see', () => {
   it('has links out of the only folder that is mounted', () => {
     const links = { [`${MODEL}/config.json`]: '../blobs/c', [`${MODEL}/a.safetensors`]: '../blobs/a' };

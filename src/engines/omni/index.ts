@@ -17,6 +17,7 @@ import { omniMetrics, omniTransfers } from './omniMetrics.ts';
 import { omniSettingsParser } from './parseSettings.ts';
 import { portsOf } from './ports.ts';
 import { omniRouter } from './proxy/router.ts';
+import { modelPathOf } from './server/modelPathOf.ts';
 import { starter } from './starter.ts';
 import { OMNI_TAGS } from './tags.ts';
 
@@ -40,6 +41,7 @@ export const omniEngine: Engine = {
   apiKey,
   codeOrigin,
   inContainer: withImageEnv,
+  modelPath: modelPathOf,
   layout: instanceLayout,
   ports: portsOf,
   order: startOrder,

@@ -69,7 +69,7 @@ export interface Examined {
   readonly facts: Facts;
   readonly engine: Pick<
     Engine,
-    'name' | 'tags' | 'build' | 'order' | 'router' | 'dialect' | 'refusals' | 'metrics' | 'transferProof'
+    'name' | 'tags' | 'build' | 'order' | 'modelPath' | 'router' | 'dialect' | 'refusals' | 'metrics' | 'transferProof'
   >;
   readonly portsOf: PortsOf;
   /** Bytes of files that may have to go to a host. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { DesiredNode } from '../../engines/desired.ts';
+import { modelPathsOn } from '../../engines/modelPaths.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { type Mount, mountArguments } from '../../shell/mount.ts';
 import { readDockerRun } from '../../shell/readDockerRun.ts';
@@ -10,8 +11,12 @@ const OTHERS_READ = 0o4;
 const OTHERS_ENTER = 0o5;
 
 /** The model as a server will find it in its container: links that lead out of the mounts, and files that its user can't read. */
-export function modelInContainerProblems({ deployment, desired }: Examined, host: ReachedHost): Finding[] {
-  const { modelPath } = deployment;
+export function modelInContainerProblems(examined: Examined, host: ReachedHost): Finding[] {
+  const models = modelPathsOn(host.address, examined);
+  return models.flatMap((modelPath) => problemsOf(modelPath, examined, host));
+}
+
+function problemsOf(modelPath: string, { desired }: Examined, host: ReachedHost): Finding[] {
   const tree = host.trees?.[modelPath];
   const node = Object.values(desired.nodes).find(
     ({ host: address, container }) =>

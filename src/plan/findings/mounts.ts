@@ -1,6 +1,7 @@
 import { acceleratorOf } from '../../accelerators/index.ts';
 import { isMissing } from '../../engines/acceleratorPart.ts';
 import type { DesiredNode } from '../../engines/desired.ts';
+import { modelPathsOn } from '../../engines/modelPaths.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { readDockerRun } from '../../shell/readDockerRun.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
@@ -17,11 +18,12 @@ export function mountProblems(examined: Examined, host: ReachedHost): Finding[] 
   return [...new Map(lines.map((finding) => [finding.message, finding])).values()];
 }
 
-function absentMounts({ deployment }: Examined, host: ReachedHost, { container }: DesiredNode): Finding[] {
+function absentMounts(examined: Examined, host: ReachedHost, { container }: DesiredNode): Finding[] {
+  const models = modelPathsOn(host.address, examined);
   return readDockerRun(container.run).mounts.flatMap(({ source }) => {
     const isMade = container.folders.some((made) => `${made}/`.startsWith(`${source}/`));
     // the model has a finding of its own
-    if (isMade || source === deployment.modelPath || host.paths[source]?.exists !== false) return [];
+    if (isMade || models.includes(source) || host.paths[source]?.exists !== false) return [];
     return [
       findingOn(host.address).error(
         'mount-absent',

@@ -1,4 +1,4 @@
-import { modelIndex } from '../../engines/probeRequest.ts';
+import { modelIndex, modelPathsOn } from '../../engines/modelPaths.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { mib } from '../../files/sizes.ts';
 import { hosts } from './docker.ts';
@@ -15,27 +15,7 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
   const { deployment, pushBytes, imageBytes } = examined;
   const { address } = host;
   const { dockerRoot } = host.machine;
-  const problems: Finding[] = [];
-  if (host.paths[deployment.modelPath]?.exists === false) {
-    problems.push(
-      findingOn(address).error(
-        'model-absent',
-        `model path ${deployment.modelPath} is not on the host`,
-        deployment.modelSource === null
-          ? 'copy the model there, or mend services.model_path'
-          : `bring it there from ${deployment.modelSource}: serve --only push_model`,
-      ),
-    );
-  }
-  const hiddenBy = host.paths[deployment.modelPath]?.hiddenBy;
-  if (hiddenBy !== undefined)
-    problems.push(
-      findingOn(address).warning(
-        'model-hidden',
-        `model path ${deployment.modelPath} can't be looked at: the login user may not search ${hiddenBy}`,
-        'set services.ssh.become: sudo, or open the folder: chmod a+x',
-      ),
-    );
+  const problems: Finding[] = modelPathsOn(address, examined).flatMap((path) => modelProblems(path, examined, host));
   const image = imageBytes(address);
   for (const [path, needed, way] of [
     [deployment.statePath, pushBytes(address), 'set services.state_path to a larger disk'],
@@ -64,14 +44,51 @@ export function pathProblems(examined: Examined, host: ReachedHost): Finding[] {
   return problems;
 }
 
+function modelProblems(path: string, { deployment }: Examined, { address, paths }: ReachedHost): Finding[] {
+  const found = paths[path];
+  if (found?.exists === false) {
+    const isOwn = path !== deployment.modelPath;
+    const source = isOwn ? null : deployment.modelSource;
+    return [
+      findingOn(address).error(
+        'model-absent',
+        `model path ${path} is not on the host`,
+        source === null
+          ? `copy the model there, or ${isOwn ? 'correct model_path of the role or group' : 'mend services.model_path'}`
+          : `bring it there from ${source}: serve --only push_model`,
+      ),
+    ];
+  }
+  const hiddenBy = found?.hiddenBy;
+  if (hiddenBy === undefined) return [];
+  return [
+    findingOn(address).warning(
+      'model-hidden',
+      `model path ${path} can't be looked at: the login user may not search ${hiddenBy}`,
+      'set services.ssh.become: sudo, or open the folder: chmod a+x',
+    ),
+  ];
+}
+
 /** The same path must be the same model everywhere: ranks that load different weights answer nonsense. */
 export function modelDifferences(examined: Examined): Finding[] {
-  const servers = serverHosts(examined).filter((host) => {
-    const path = host.paths[examined.deployment.modelPath];
+  const servers = serverHosts(examined).map((host) => ({ host, models: modelPathsOn(host.address, examined) }));
+  const paths = [...new Set(servers.flatMap(({ models }) => models))];
+  return paths.flatMap((path) =>
+    differencesOf(
+      path,
+      servers.flatMap(({ host, models }) => (models.includes(path) ? [host] : [])),
+    ),
+  );
+}
+
+function differencesOf(modelPath: string, all: readonly ReachedHost[]): Finding[] {
+  const servers = all.filter(({ paths }) => {
+    const path = paths[modelPath];
     return path?.exists !== false && path?.hiddenBy === undefined;
   });
-  const index = modelIndex(examined.deployment);
-  const config = `${examined.deployment.modelPath}/config.json`;
+  const index = modelIndex(modelPath);
+  const config = `${modelPath}/config.json`;
   return [
     ...oddOnesOut(servers.map((host) => [host.address, host.digests[index] ?? 'none'])).map((odd) =>
       findingOn(odd.who).error(
