@@ -13,10 +13,10 @@ const OWN = ['pattern_path', 'dump_dir'];
 /** They have no key of their own, and are passed on. */
 const FURTHER = ['enable_new_context', 'enable_zero_expert', 'normal_expert_ids'];
 
-/** Why a key of omni_placement_config has had no effect; null: OmniPlacement knows it. */
+/** Why a key of omni_placement_config has had no effect; null: OmniPlacement has it. */
 export function unknownPlacementKey(key: string): string | null {
   const known = [...PLACED_KEYS, ...OWN, ...FURTHER];
   if (known.includes(key)) return null;
   const meant = suggest(key, known);
-  return `OmniPlacement knows no such key and took its default${meant === null ? '' : ` of ${meant}`}`;
+  return `OmniPlacement has no such key and took its default${meant === null ? '' : ` of ${meant}`}`;
 }
