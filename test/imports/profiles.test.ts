@@ -37,9 +37,7 @@ describe("a node of omni_cli's server profiles", () => {
     expect(left).toEqual([
       'server_profiles.yml:71: d0.args.additional-config.omni_placement_config.enale_dynamic: false',
     ]);
-    expect(cluster.leftovers[0]!.because).toBe(
-      'OmniPlacement has no such key and took its default of enable_dynamic',
-    );
+    expect(cluster.leftovers[0]!.because).toBe('OmniPlacement has no such key and took its default of enable_dynamic');
     expect(JSON.parse(given['--additional-config']!).omni_placement_config).toMatchObject({
       enable_dynamic: true,
       enable_zero_expert: true,
