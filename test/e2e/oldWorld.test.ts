@@ -167,7 +167,8 @@ describe('the old world in the lab', unless(NO_LAB), () => {
     const ran = await rig.omniplace('serve', cluster(), '--take-over', 'w_*,omniplace_decode_d0', '--yes', '--json');
     const summary = ran.json<RunSummary>();
     expect(summary.results.filter(({ status }) => status === 'failed' || status === 'unreachable')).toEqual([]);
-    expect(summary.results.map(({ step }) => step).filter((step) => step.startsWith('take_over/'))).toEqual([
+    const took = summary.results.map(({ step }) => step).filter((step) => step.startsWith('take_over/'));
+    expect(took.filter((step) => !step.endsWith('/try'))).toEqual([
       'take_over/d0/stop-omniplace_decode_d0',
       'take_over/d0/rename-omniplace_decode_d0',
       'take_over/d0/stop-w_omni_infer_decode_d0',

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { boundPorts } from '../../src/engines/boundPorts.ts';
 import { desiredOf } from '../../src/engines/desiredOf.ts';
@@ -6,7 +10,7 @@ import { topologyOf } from '../../src/engines/topologyOf.ts';
 import type { ContainerFacts, Facts } from '../../src/facts/facts.ts';
 import { takeOverOf } from '../../src/plan/foreign.ts';
 import { makePlan } from '../../src/plan/makePlan.ts';
-import { removeOurs } from '../../src/plan/phases/containerScripts.ts';
+import { removeOurs, tryContainer } from '../../src/plan/phases/containerScripts.ts';
 import { EVERYTHING, select } from '../../src/plan/select.ts';
 import type { Plan } from '../../src/plan/step.ts';
 import { fakeDeployment } from '../fakes/deployment.ts';
@@ -99,7 +103,8 @@ describe('--take-over', () => {
   it('stops it before anything else is done on its host, and never removes it', () => {
     const plan = planFrom(factsWith([OLD]), ['w_omni_*']);
     expect(verdict(plan)).toBe('ok: fit');
-    const steps = plan.steps.filter((step) => step.tag === 'take_over');
+    const [...tries] = plan.steps.filter(({ id }) => /^take_over\/\w+\/try$/.test(id));
+    const steps = plan.steps.filter((step) => step.tag === 'take_over' && !tries.includes(step));
     expect(steps).toEqual([
       {
         id: 'take_over/d0/stop-w_omni_infer_decode_d0',
@@ -109,6 +114,7 @@ describe('--take-over', () => {
         title: 'stop container w_omni_infer_decode_d0',
         because: "--take-over names it, and it is not r1's",
         needs: [],
+        together: tries.map(({ id }) => id),
         after: [],
         guard: null,
         action: { kind: 'exec', argv: ['docker', 'stop', OLD.id], in: null, stdin: null },
@@ -121,6 +127,46 @@ describe('--take-over', () => {
     expect(
       plan.steps.flatMap((step) => (step.action.kind === 'exec' ? [step.action.argv.slice(0, 2).join(' ')] : [])),
     ).not.toContain('docker rm');
+  });
+
+  it('is preceded on every host by a container of ours that docker makes and removes again', () => {
+    const plan = planFrom(factsWith([OLD]), ['w_omni_*']);
+    expect(plan.steps.filter(({ tag }) => tag === 'take_over').map(({ id, title }) => [id, title])).toEqual([
+      ['take_over/p0/try', 'try container omniplace_prefill_p0.next'],
+      ['take_over/d0/try', 'try container omniplace_decode_d0.next'],
+      ['take_over/c0/try', 'try container omniplace_proxy_c0.next'],
+      ['take_over/d0/stop-w_omni_infer_decode_d0', 'stop container w_omni_infer_decode_d0'],
+    ]);
+  });
+
+  it('tries no container whose image is not on its host yet', () => {
+    const docker = { ...freshHost('10.0.0.2', DEPLOYMENT.image).docker, images: { [DEPLOYMENT.image]: null } };
+    const plan = planFrom(factsWith([OLD], docker), ['w_omni_*']);
+    expect(plan.steps.map(({ id }) => id)).not.toContain('take_over/d0/try');
+  });
+
+  it.each([
+    ['refuses', 'run) exit 125;;', 125, ['run', 'inspect', 'rm']],
+    ['takes', 'run) :;;', 0, ['run', 'inspect', 'inspect', 'rm']],
+  ])('removes what it tried where docker %s it', (_, ran, code, calls) => {
+    const folder = mkdtempSync(join(tmpdir(), 'omniplace-try-'));
+    try {
+      // there is none of that name before the first call of run
+      const docker = `#!/bin/sh
+echo "$1" >> ${folder}/calls
+case $1 in
+  ${ran}
+  inspect) grep -q run ${folder}/calls || exit 1; case $* in *Running*) echo true;; *) echo r1;; esac;;
+esac`;
+      writeFileSync(join(folder, 'docker'), docker, { mode: 0o755 });
+      const argv = tryContainer(['docker', 'run', '--name', 'n', 'i'], 'n.next', 'r1', [join(folder, 'made')]);
+      const { status } = spawnSync('sh', argv.slice(1), { env: { PATH: `${folder}:${process.env.PATH}` } });
+      expect(status).toBe(code);
+      expect(existsSync(join(folder, 'made'))).toBe(true);
+      expect(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n').slice(1)).toEqual(calls);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('gives one that has a name of ours another, and makes ours beside it', () => {

@@ -2,12 +2,18 @@ import type { DieHealth } from '../../accelerators/accelerator.ts';
 import { acceleratorOf } from '../../accelerators/index.ts';
 import type { ClusterView } from './clusterView.ts';
 
-/** What is not well with the dies of a host that servers use, a sentence each. */
+export interface DieTrouble {
+  readonly text: string;
+  /** Its driver calls it unwell; else it is hot. */
+  readonly isUnwell: boolean;
+}
+
+/** What is not well with the dies of a host that servers use. */
 export function dieTroubles(
   host: string,
   dies: readonly DieHealth[],
   { deployment, topology }: ClusterView,
-): readonly string[] {
+): readonly DieTrouble[] {
   const hotC = acceleratorOf(deployment.accelerator).health?.hotC ?? Number.POSITIVE_INFINITY;
   const nodes = topology.nodes.filter((node) => node.host === host);
   return dies.flatMap(({ die, problem, temperatureC }) => {
@@ -15,8 +21,10 @@ export function dieTroubles(
     if (node === undefined) return [];
     const who = `die ${die} of ${node.name}`;
     return [
-      ...(problem === null ? [] : [`${who} is not well: ${problem}`]),
-      ...(temperatureC !== null && temperatureC > hotC ? [`${who} has ${temperatureC} °C, over ${hotC} °C`] : []),
+      ...(problem === null ? [] : [{ text: `${who} is not well: ${problem}`, isUnwell: true }]),
+      ...(temperatureC !== null && temperatureC > hotC
+        ? [{ text: `${who} has ${temperatureC} °C, over ${hotC} °C`, isUnwell: false }]
+        : []),
     ];
   });
 }

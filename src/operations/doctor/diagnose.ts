@@ -9,6 +9,9 @@ import type { Examination } from './examination.ts';
 import { STATEMENTS } from './statements.ts';
 import { SUBJECT_OF, SUBJECTS } from './subjects.ts';
 
+const RESET = 'stop what runs on it and reset it, or leave it out of the deployment; the log of the driver shows why';
+const COOL = 'look at the fans and the air of that host: a driver slows hot devices down';
+
 /** The findings of preflight, without a plan, and what is right besides. @param shown addresses of hosts */
 export function diagnose(examination: Omit<Examination, 'portsOf'>, shown: ReadonlySet<string>): Diagnosis {
   const { engine, deployment, topology, facts } = examination.view;
@@ -50,12 +53,12 @@ function checksOf(
     const troubles =
       subject === 'health'
         ? dieTroubles(found.address, examination.dies[found.address] ?? [], examination.view).map(
-            (text): Check => ({
+            ({ text, isUnwell }): Check => ({
               subject,
-              state: 'fault',
+              state: isUnwell ? 'fault' : 'warning',
               code: null,
               text,
-              next: 'drain the host and reset the device, or leave it out of the deployment; the log of the driver shows why',
+              next: isUnwell ? RESET : COOL,
             }),
           )
         : [];

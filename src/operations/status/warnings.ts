@@ -98,7 +98,7 @@ function memoryWarnings({ address, machine: { memoryBytes, availableBytes } }: R
 }
 
 function dieWarnings(host: string, dies: readonly DieHealth[], clusterView: ClusterView): Warning[] {
-  return dieTroubles(host, dies, clusterView).map((text) => ({ about: 'device', of: [host], text }));
+  return dieTroubles(host, dies, clusterView).map(({ text }) => ({ about: 'device', of: [host], text }));
 }
 
 /** Most hosts are right: where all differ from this machine, it is this machine that does. */

@@ -18,8 +18,30 @@ ${OWNER}
 ${REMOVE_NEXT}
 removed || exit
 "$@" || { code=$?; removed; exit $code; }`;
+  return ['sh', '-c', script, 'sh', next, cluster, ...named(run, next)];
+}
+
+/** Makes a container under another name and removes it again: docker refuses here what it would refuse later. */
+export function tryContainer(run: Argv, next: string, cluster: string, folders: readonly string[]): Argv {
+  const script = `next=$1 cluster=$2 folders=$3; shift 3
+while [ "$folders" -gt 0 ]; do mkdir -p -- "$1" || exit; shift; folders=$((folders - 1)); done
+${OWNER}
+${REMOVE_NEXT}
+removed || exit
+"$@" >/dev/null; code=$?
+[ $code != 0 ] || [ "$(docker inspect -f '{{.State.Running}}' "$next" </dev/null)" = true ] || {
+  echo "container $next ended at once" >&2
+  docker logs --tail 5 "$next" </dev/null >&2
+  code=1
+}
+removed
+exit $code`;
+  return ['sh', '-c', script, 'sh', next, cluster, String(folders.length), ...folders, ...named(run, next)];
+}
+
+function named(run: Argv, name: string): Argv {
   const at = run.indexOf('--name') + 1;
-  return ['sh', '-c', script, 'sh', next, cluster, ...run.slice(0, at), next, ...run.slice(at + 1)];
+  return [...run.slice(0, at), name, ...run.slice(at + 1)];
 }
 
 export function removeIfOurs(next: string, cluster: string): Argv {

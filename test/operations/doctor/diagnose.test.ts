@@ -89,8 +89,8 @@ describe('doctor', () => {
   it('tells a device that is not well from a driver that does not answer', () => {
     const dies = { '10.0.0.2': [WELL[0]!, { die: 1, problem: 'Alarm', temperatureC: 99 }] };
     expect(lineOf('health', { dies })).toEqual([
-      'fault health: die 1 of d0 is not well: Alarm -> drain the host and reset the device, or leave it out of the deployment; the log of the driver shows why',
-      'fault health: die 1 of d0 has 99 °C, over 85 °C -> drain the host and reset the device, or leave it out of the deployment; the log of the driver shows why',
+      'fault health: die 1 of d0 is not well: Alarm -> stop what runs on it and reset it, or leave it out of the deployment; the log of the driver shows why',
+      'warning health: die 1 of d0 has 99 °C, over 85 °C -> look at the fans and the air of that host: a driver slows hot devices down',
     ]);
     expect(lineOf('health', { dies: { '10.0.0.2': null } })).toEqual([
       'unknown health: the driver did not answer how its devices are -> npu-smi info -l',
