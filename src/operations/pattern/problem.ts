@@ -40,7 +40,10 @@ export async function readProblem(
     });
   }
   const hasLoad = flags.load !== undefined && flags.load.length > 0;
-  const load = !hasLoad && given.load !== undefined ? given.load : await readLoad(loadRequest(flags, old), say);
+  const load =
+    !hasLoad && given.load !== undefined
+      ? given.load
+      : await readLoad(loadRequest(flags, old, flags.old === undefined ? [] : [flags.old]), say);
   if (old !== undefined && (old.layers !== load.layers || old.experts !== load.experts)) {
     const message = `${flags.old} is of ${old.layers} layers x ${old.experts} experts, the load of ${load.layers} x ${load.experts}`;
     throw new UserError('bad_shape', message, { hint: 'The load and the placement must be of one model.' });
@@ -69,7 +72,11 @@ export async function readProblem(
   };
 }
 
-export function loadRequest(flags: LoadFlags, shape?: { readonly layers: number; readonly experts: number }) {
+export function loadRequest(
+  flags: LoadFlags,
+  shape?: { readonly layers: number; readonly experts: number },
+  candidates: readonly string[] = [],
+) {
   if (flags.load === undefined || flags.load.length === 0) {
     throw new UserError('bad_usage', 'no load is given', {
       hint: 'Give --load FILE, a folder of dumps, or - for stdin.',
@@ -80,6 +87,7 @@ export function loadRequest(flags: LoadFlags, shape?: { readonly layers: number;
     windows: flags.windows,
     episodes: flags.episodes,
     recordedUnder: flags['recorded-under'],
+    candidates,
     experts: flags.experts ?? shape?.experts,
     layers: shape?.layers,
     ranks: flags.ranks,

@@ -29,6 +29,8 @@ export interface DumpRequest {
   readonly episodes?: number | undefined;
   /** refuse a dump that is damaged or incomplete */
   readonly strict?: boolean | undefined;
+  /** placements given for another purpose, one of which may have served */
+  readonly candidates?: readonly string[] | undefined;
   /** say nothing of idle minutes: who asks has counted them */
   readonly quietIdle?: boolean | undefined;
   /** how windows are written; default: as OmniPlacement does */
@@ -86,7 +88,8 @@ async function byPlacement(folders: readonly DumpFolder[], request: DumpRequest,
   const parts = new Map<string, { placement: Placement | undefined; folders: DumpFolder[] }>();
   const guessed: string[] = [];
   for (const folder of folders) {
-    const served = await servedPlacement(folder, request.recordedUnder);
+    const served = await servedPlacement(folder, request.recordedUnder, request);
+    if (served.found !== undefined) say(`${folder.folder}: ${served.found}`);
     if (served.guessed !== null) {
       const { because } = served.guessed;
       guessed.push(because === null ? folder.folder : `${folder.folder} (${because})`);

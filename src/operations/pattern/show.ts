@@ -46,7 +46,8 @@ export async function showPattern(file: string, flags: ShowFlags, say: (line: st
   if (flags.layer !== undefined && flags.layer >= layers) {
     throw new UserError('bad_usage', `${file} has no layer ${flags.layer}`, { hint: `Layers are 0 to ${layers - 1}.` });
   }
-  const load = flags.load === undefined ? null : mergeEpisodes(await readLoad(loadRequest(flags, placement), say), 1);
+  const load =
+    flags.load === undefined ? null : mergeEpisodes(await readLoad(loadRequest(flags, placement, [file]), say), 1);
   const wanted = flags.layer === undefined ? Array.from({ length: layers }, (_, layer) => layer) : [flags.layer];
   const pars =
     load === null
