@@ -20,3 +20,18 @@ services:
   log_path: /data/log
 `;
 }
+
+/** The same of vLLM: instances of a host each, and a decode instance that spreads experts over all of its hosts. */
+export function vllmDeploymentOf(prefill: number, decode: number): string {
+  return deploymentOf(prefill, decode)
+    .replace(/ascend_rt_visible_devices/, 'devices')
+    .replace(/, prefill_lb_sdk.*}/, ', image: "router:1"}')
+    .replace('docker_image: omni:1', 'engine: vllm\n  accelerator: cuda\n  docker_image: vllm/vllm-openai:v0.27.1')
+    .replace(
+      'services:\n',
+      `services:
+  prefill: {tensor_parallel_size: 1, enable_expert_parallel: true, extra_args: ["--trust-remote-code"]}
+  decode: {enable_expert_parallel: true, all2all_backend: deepep_low_latency, compilation_config: {cudagraph_mode: FULL_DECODE_ONLY}}
+`,
+    );
+}

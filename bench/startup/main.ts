@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { cpuOf } from '../cpuOf.ts';
 import { median } from '../median.ts';
 import { against } from './against.ts';
-import { deploymentOf } from './deploymentOf.ts';
+import { deploymentOf, vllmDeploymentOf } from './deploymentOf.ts';
 
 /** Times the CPU of bare node; before commands were made to start fast they took 8, 12 and 16. */
 const BARS: readonly (readonly [string, number])[] = [
@@ -19,6 +19,8 @@ const VALIDATE: readonly { readonly prefill: number; readonly decode: number; re
   { prefill: 20, decode: 1, bar: 11 },
   { prefill: 36, decode: 64, bar: 15 },
 ];
+
+const VLLM = { prefill: 20, decode: 8, bar: 11 } as const;
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' }, against: { type: 'string' } } });
 const RUNS = Number(values.runs);
@@ -45,6 +47,9 @@ function withBareNode(folder: string): void {
     writeFileSync(file, deploymentOf(prefill, decode));
     show(`validate of ${prefill} prefill, ${decode} decode hosts`, ['validate', file], bar, folder);
   }
+  const file = join(folder, 'vllm.yml');
+  writeFileSync(file, vllmDeploymentOf(VLLM.prefill, VLLM.decode));
+  show(`validate of vLLM, ${VLLM.prefill} prefill, ${VLLM.decode} decode hosts`, ['validate', file], VLLM.bar, folder);
 }
 
 function show(what: string, argv: readonly string[], bar: number, folder: string): void {

@@ -5,6 +5,7 @@ export function vllmStarter(): Starter {
     services: {},
     role: { tensor_parallel_size: 1, enable_expert_parallel: true },
     comments: {
+      'deployment.proxy': 'image: one that contains vllm-router, as vllm/vllm-openai does not',
       'deployment.decode':
         'an instance of several hosts has one API server, on the first; data_parallel_lb changes that',
       'services.prefill':

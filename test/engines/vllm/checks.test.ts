@@ -3,6 +3,7 @@ import { boundPorts } from '../../../src/engines/boundPorts.ts';
 import { engineOf } from '../../../src/engines/index.ts';
 import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { checkTopology } from '../../../src/topology/checks.ts';
+import { renderedVllm } from '../../fakes/renderedVllm.ts';
 import { faultLines, vllmDeployment, vllmText } from './vllmDeployment.ts';
 
 const ABORT = 'env: {VLLM_MOONCAKE_ABORT_REQUEST_TIMEOUT: 120}';
@@ -458,6 +459,16 @@ describe('settings of vLLM', () => {
     ]);
   });
 
+  it('of the router are for an image that has it', () => {
+    const warning = (image: string) =>
+      `warning engine_value: The proxy's image is ${image}, and images of vllm/vllm-openai do not contain vllm-router. | Set deployment.proxy.image to one that does, such as one of your own with \`pip install vllm-router\`.`;
+    const withoutImage = vllmText({}).replace(', image: "router:1"', '');
+    expect(faultLines(renderedVllm(withoutImage))).toEqual([warning('vllm/vllm-openai:v0.27.1')]);
+    expect(
+      faultLines(renderedVllm(withoutImage.replace('docker_image: vllm/vllm-openai', 'docker_image: mine'))),
+    ).toEqual([]);
+  });
+
   it('of LMCache need one receiver', () => {
     const services = '  prefill: {kv_connector: LMCacheConnectorV1}\n  decode: {kv_connector: LMCacheConnectorV1}\n';
     const lines = (decode: readonly string[]) => faultLines(vllmDeployment({ decode, services }));
@@ -492,10 +503,9 @@ describe('keys of another engine', () => {
   });
 
   it('are refused in files of the other one too', () => {
-    const text = vllmText({ decode: ['hosts: "10.0.0.2", tensor_parallel_size: 8'] }).replace(
-      '  engine: vllm\n  accelerator: cuda\n',
-      '',
-    );
+    const text = vllmText({ decode: ['hosts: "10.0.0.2", tensor_parallel_size: 8'] })
+      .replace('  engine: vllm\n  accelerator: cuda\n', '')
+      .replace(', image: "router:1"', '');
     expect(faultsIn(text)).toEqual([
       'other_engine_key deployment.decode.group1.tensor_parallel_size: `tensor_parallel_size` is a key of engine vllm; engine omni does not read it. | Remove it. Its own keys here: tp, pp, pp_layer_partition, num_servers, num_speculative_tokens, speculative_config, enforce_eager, enable_expert_parallel, enable_prefix_caching, enable_chunked_prefill, disable_log_requests, block_size, dtype, load_format, reasoning_parser, reasoning_config, enable_auto_tool_choice, tool_call_parser, tool_parser_plugin, chat_template, distributed_executor_backend, ray_port, ray_min_worker_port, ray_max_worker_port, kv_transfer_config, vllm_llmdatadist_zmq_port, kv_events_config, model_path, prepend_env, proc_bind, extra_config, additional_config, placement.',
     ]);

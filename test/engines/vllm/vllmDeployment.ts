@@ -29,7 +29,7 @@ export function vllmText({
   defaults: {agent: true, devices: "0,1,2,3,4,5,6,7"}
   prefill:
 ${groups(prefill, 8000).join('')}  decode:
-${groups(decode, 9000).join('')}  proxy: {host: "10.0.0.1", listen_port: 30000${proxy}}
+${groups(decode, 9000).join('')}  proxy: {host: "10.0.0.1", listen_port: 30000, image: "router:1"${proxy}}
 services:
   engine: vllm
   accelerator: cuda

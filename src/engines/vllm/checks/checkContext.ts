@@ -5,6 +5,7 @@ import type { Positions } from '../../../deployment/positions.ts';
 import type { Instance, Topology } from '../../../topology/topology.ts';
 import { writtenAt } from '../../../topology/writtenAt.ts';
 import type { UsedTable } from '../flags/flagTable.ts';
+import { valuesByFlag } from '../flags/writtenArguments.ts';
 import { type VllmRoleSettings, vllmRoleSettings } from '../vllmSettings.ts';
 
 /** What the checks of one instance look at. */
@@ -15,6 +16,8 @@ export interface InstanceContext {
   readonly settings: RoleSettings;
   readonly own: VllmRoleSettings;
   readonly used: UsedTable;
+  /** Of `extra_args`, by flag. */
+  readonly values: ReadonlyMap<string, string>;
   readonly position: Positions;
 }
 
@@ -28,7 +31,8 @@ export function instanceContext(
   cluster: Pick<InstanceContext, 'deployment' | 'topology' | 'used' | 'position'>,
 ): InstanceContext {
   const { settings } = instance.group;
-  return { ...cluster, instance, settings, own: vllmRoleSettings(settings) };
+  const values = valuesByFlag(settings.extraArgs, cluster.used.table);
+  return { ...cluster, instance, settings, own: vllmRoleSettings(settings), values };
 }
 
 /** A fault at the place that sets `key` of the instance's group. */

@@ -1,5 +1,4 @@
 import type { Fault } from '../../../deployment/fault.ts';
-import { valuesByFlag } from '../flags/writtenArguments.ts';
 import { parallelSizes } from '../layout/parallelSizes.ts';
 import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
 import { valueHint } from './checkJson.ts';
@@ -60,8 +59,8 @@ function* unevenSlots(context: InstanceContext, redundant: number): Generator<Fa
 
 /** Ranks that come and go: vLLM ends at its start without what it needs for that. */
 function* elasticFaults(context: InstanceContext): Generator<Fault> {
-  const { own, settings, used } = context;
-  if (valuesByFlag(settings.extraArgs, used.table).get('--enable-elastic-ep') !== 'true') return;
+  const { own, values } = context;
+  if (values.get('--enable-elastic-ep') !== 'true') return;
   const { pipeline } = parallelSizes(context.instance.group);
   const missing = [
     ...(own.enableEplb ? [] : ['enable_eplb: true']),
@@ -105,7 +104,7 @@ function* idleSettings(context: InstanceContext): Generator<Fault> {
 
 /** With what vLLM can't move them. */
 function* movingFaults(context: InstanceContext): Generator<Fault> {
-  const { own, settings, used } = context;
+  const { own, values } = context;
   const { communicator, use_async: isAsync = true } = own.eplbConfig;
   if (expertRanks(context) === 1) {
     yield instanceFault(context, 'eplb_setting', 'error', 'enable_eplb', {
@@ -119,7 +118,7 @@ function* movingFaults(context: InstanceContext): Generator<Fault> {
       hint: 'Remove communicator, use nixl or torch_gloo, or set use_async: false.',
     });
   }
-  if (valuesByFlag(settings.extraArgs, used.table).get('--expert-placement-strategy') === 'round_robin') {
+  if (values.get('--expert-placement-strategy') === 'round_robin') {
     yield instanceFault(context, 'eplb_setting', 'warning', 'extra_args', {
       message: `${inWords(context)} has --expert-placement-strategy round_robin with enable_eplb: vLLM uses linear then.`,
       hint: 'Remove one of the two.',

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import { isMap } from '../../../files/maps.ts';
-import { valuesByFlag } from '../flags/writtenArguments.ts';
 import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
 
 /** Arguments in which prefill and decode must agree, with what each is where it is absent: NIXL's handshake compares them. */
@@ -23,9 +22,10 @@ type Compared = readonly [key: string, value: unknown, severity: Fault['severity
 export function* checkPairs(contexts: readonly InstanceContext[]): Generator<Fault> {
   const [first] = contexts.filter(({ instance }) => instance.role === 'prefill');
   if (first === undefined) return;
+  const wanted = new Map(comparedIn(first).map(([key, value]) => [key, value]));
   for (const other of contexts) {
     if (other === first || other.instance.role === 'mixed') continue;
-    yield* mismatches(first, other);
+    yield* mismatches(first, wanted, other);
   }
   for (const decode of contexts.filter(({ instance }) => instance.role === 'decode')) {
     for (const prefill of contexts.filter(({ instance }) => instance.role === 'prefill'))
@@ -34,8 +34,11 @@ export function* checkPairs(contexts: readonly InstanceContext[]): Generator<Fau
   yield* equalEngineIds(contexts);
 }
 
-function* mismatches(first: InstanceContext, other: InstanceContext): Generator<Fault> {
-  const wanted = new Map(comparedIn(first).map(([key, value]) => [key, value]));
+function* mismatches(
+  first: InstanceContext,
+  wanted: ReadonlyMap<string, unknown>,
+  other: InstanceContext,
+): Generator<Fault> {
   for (const [key, value, severity] of comparedIn(other)) {
     if (same(value, wanted.get(key))) continue;
     const words = (written: unknown) => (written === undefined ? 'none' : JSON.stringify(written));
@@ -46,8 +49,7 @@ function* mismatches(first: InstanceContext, other: InstanceContext): Generator<
   }
 }
 
-function comparedIn({ own, settings, used }: InstanceContext): readonly Compared[] {
-  const values = valuesByFlag(settings.extraArgs, used.table);
+function comparedIn({ own, settings, values }: InstanceContext): readonly Compared[] {
   const extra = own.kvTransferConfig.kv_connector_extra_config as Readonly<Record<string, unknown>> | undefined;
   // other connectors compare nothing when they meet
   const handshake = own.kvConnector === 'NixlConnector' ? 'error' : 'warning';
@@ -137,8 +139,8 @@ function tensorOf({ instance, topology }: InstanceContext): number {
   return node === undefined || node.role === 'proxy' ? 1 : node.tensorParallelSize;
 }
 
-function blockSize({ settings, used }: InstanceContext): number | null {
-  const value = valuesByFlag(settings.extraArgs, used.table).get('--block-size');
+function blockSize({ values }: InstanceContext): number | null {
+  const value = values.get('--block-size');
   return value === undefined ? null : Number(value);
 }
 

@@ -5,11 +5,26 @@ import type { Topology } from '../../../topology/topology.ts';
 import { routedInstances } from '../router/routedInstances.ts';
 import { vllmRouterSettings } from '../vllmSettings.ts';
 
+/** Published by vLLM's project. */
+const SERVER_IMAGE = 'vllm/vllm-openai';
+
 /** What vllm-router would refuse. */
 export function* checkRouter(deployment: Deployment, topology: Topology, position: Positions): Generator<Fault> {
   const { proxy, file } = deployment;
   if (proxy === null) return;
-  const { policy, prefillPolicy, decodePolicy } = vllmRouterSettings(proxy);
+  const { policy, prefillPolicy, decodePolicy, image } = vllmRouterSettings(proxy);
+  if ((image ?? deployment.image).startsWith(SERVER_IMAGE)) {
+    const path = image === null ? 'deployment.proxy' : 'deployment.proxy.image';
+    yield {
+      code: 'engine_value',
+      severity: 'warning',
+      message: `The proxy's image is ${image ?? deployment.image}, and images of ${SERVER_IMAGE} do not contain vllm-router.`,
+      hint: 'Set deployment.proxy.image to one that does, such as one of your own with `pip install vllm-router`.',
+      file,
+      path,
+      ...position(path),
+    };
+  }
   const policies = [
     ['prefill', prefillPolicy ?? policy, prefillPolicy === null ? 'policy' : 'prefill_policy'],
     ['decode', decodePolicy ?? policy, decodePolicy === null ? 'policy' : 'decode_policy'],
