@@ -1,5 +1,5 @@
-import { addressProblem, isHostName } from '../deployment/address.ts';
 import type { JsonObject } from '../deployment/deployment.ts';
+import { addressFault } from './addressFault.ts';
 import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedProxy } from './cluster.ts';
 import { type ForeignDocument, ForeignFileError, type Path } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
@@ -114,11 +114,8 @@ class HostReader {
 
   #address(host: InventoryHost): string {
     const word = this.#required(host, 'ansible_host');
-    const problem = word === '' || isHostName(word) ? null : addressProblem(word);
-    if (problem !== null)
-      this.missing.push(
-        `${this.#at([...host.path, 'ansible_host'])}: ansible_host of ${host.name}: ${problem.message} ${problem.hint}`,
-      );
+    const fault = addressFault(word, this.#at([...host.path, 'ansible_host']), host.name);
+    if (fault !== null) this.missing.push(fault);
     return word;
   }
 

@@ -31,7 +31,7 @@ export function loginNotes({ trustsNew, passwords, withoutKey }: LoginNotes): re
     ...(withoutKey.length === 0
       ? []
       : [
-          `The original names no key for ${withoutKey.join(', ')}: ssh took one of its agent or of ~/.ssh. Here the agent's are taken (ssh-add), or set private_key.`,
+          `The original names no key for ${[...new Set(withoutKey)].join(', ')}: ssh took one of its agent or of ~/.ssh. Here the agent's are taken (ssh-add), or set private_key.`,
         ]),
     ...(variables.length === 0
       ? []

@@ -19,8 +19,11 @@ const KEYS: Readonly<Record<string, readonly [key: string, kind: Kind]>> = {
   '--kv-events-config': ['kv_events_config', 'json'],
 };
 
-/** Arguments as settings with a key of their own, and the rest as `extra_args`. */
-export function ownKeys(words: readonly string[]): JsonObject {
+/**
+ * Arguments as settings with a key of their own, and the rest as `extra_args`.
+ * @param left keys that are not used
+ */
+export function ownKeys(words: readonly string[], left: readonly string[] = []): JsonObject {
   const settings: Record<string, Json> = {};
   const rest: string[] = [];
   for (let i = 0; i < words.length; i++) {
@@ -28,7 +31,8 @@ export function ownKeys(words: readonly string[]): JsonObject {
     const [key, kind] = KEYS[name.replaceAll('_', '-')] ?? [];
     const next = words[i + 1];
     const value = glued ?? (next?.startsWith('--') ? undefined : next);
-    const taken = kind === undefined || Object.hasOwn(settings, key!) ? null : settingOf(kind, value);
+    const taken =
+      kind === undefined || left.includes(key!) || Object.hasOwn(settings, key!) ? null : settingOf(kind, value);
     if (taken === null) rest.push(words[i]!);
     else {
       settings[key!] = taken;

@@ -83,7 +83,8 @@ export function profileArgs(profile: Profile, role: 'prefill' | 'decode'): JsonO
     else extra.push(...words(written, value));
   }
   for (const key of Object.values(NUMBERS)) settings[key] ??= null;
-  return { ...settings, ...ownKeys(extra) };
+  // next to MTP both reach vLLM, and the key would replace MTP
+  return { ...settings, ...ownKeys(extra, profile.argNames().includes('enable-mtp') ? ['speculative_config'] : []) };
 }
 
 function handedOn(profile: Profile, name: string): Json {

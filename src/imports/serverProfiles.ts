@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { addressFault } from './addressFault.ts';
 import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedProxy } from './cluster.ts';
 import { containerPrefix } from './containerPrefix.ts';
 import { type ForeignDocument, ForeignFileError, type Leftover } from './foreignDocument.ts';
@@ -138,7 +139,7 @@ class ProfileReader {
     for (const name of ['master_node', 'host_ip', 'ascend_rt_visible_devices']) host.get(name);
     const proxy = {
       name: host.name,
-      address: this.#required(host.word('ansible_host'), host, 'ansible_host'),
+      address: this.#address(host),
       login: ansibleLogin(host, this.found),
       listenPort: portOf(
         profile.arg('listen-port') ?? profile.env('PROXY_NODE_PORT') ?? profile.env('API_PORT') ?? '7000',
@@ -197,7 +198,7 @@ class ProfileReader {
     return {
       host: {
         name: host.name,
-        address: this.#required(host.word('ansible_host'), host, 'ansible_host'),
+        address: this.#address(host),
         login: ansibleLogin(host, this.found),
         masterPort: port('master-port', 'MASTER_PORT'),
         baseApiPort: port('base-api-port', 'API_PORT'),
@@ -221,6 +222,15 @@ class ProfileReader {
     const [first, ...others] = new Set(values.filter((value) => value !== null && value !== ''));
     for (const other of others) this.#leave(what, other, `the cluster has one; ${first} was taken`);
     return first ?? null;
+  }
+
+  #address(host: InventoryHost): string {
+    const word = this.#required(host.word('ansible_host'), host, 'ansible_host');
+    const { file } = this.document;
+    const line = this.document.lineOf([...host.path, 'ansible_host']);
+    const fault = addressFault(word, line === null ? file : `${file}:${line}`, host.name);
+    if (fault !== null) this.missing.push(fault);
+    return word;
   }
 
   #required(value: string | null, host: InventoryHost, what: string): string {

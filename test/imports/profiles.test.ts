@@ -68,6 +68,41 @@ describe("a node of omni_cli's server profiles", () => {
     expect(args).not.toHaveProperty('--num-speculative-tokens');
   });
 
+  it('without a key is reached by the agent, which is noted once for each host', () => {
+    const text = profiles([DECODE]).replace(/^ *ansible_ssh_private_key_file: .*\n/gm, '');
+    const { text: made } = imported({ file: 'server_profiles.yml', text });
+    expect(made).toContain('# The original names no key for p0, d0, c0: ssh took');
+    expect(made).toContain('agent: true\n');
+  });
+
+  it.each([
+    ['root@10.0.0.2', /server_profiles.yml:\d+: ansible_host of d0: `root@10.0.0.2` is not an IPv4 address/],
+    ['10.0.0.256', /server_profiles.yml:\d+: ansible_host of d0: `10.0.0.256` is not an IPv4 address/],
+  ])('at %s is refused with its place', (ip, message) => {
+    expect(() => importFiles([{ file: 'server_profiles.yml', text: profiles([{ ...DECODE, ip }]) }])).toThrow(message);
+  });
+
+  it.each([
+    ["ansible_become: 'yes'", 'become: sudo'],
+    [`ansible_ssh_common_args: '-o ProxyJump="ops@h:2222"'`, 'jump: ops@h:2222'],
+    [`ansible_ssh_common_args: '-o ProxyCommand="ssh -W %h:%p -p 2222 ops@h"'`, 'jump: ops@h:2222'],
+  ])('with %s keeps it', (line, written) => {
+    const text = profiles([DECODE]).replace(/^( *)ansible_host: .*$/gm, `$&\n$1${line}`);
+    expect(imported({ file: 'server_profiles.yml', text }).text).toContain(written);
+  });
+
+  it('in a file that is not YAML is refused with its line', () => {
+    const text = `${profiles([DECODE])}  x: [1, 2\n`;
+    expect(() => importFiles([{ file: 'server_profiles.yml', text }])).toThrow(/server_profiles.yml:\d+:\d+: not YAML/);
+  });
+
+  it('keeps another speculation next to MTP, as vLLM gets both', () => {
+    const speculative = '{"method":"deepseek_mtp","num_speculative_tokens":1}';
+    const { args } = start([{ ...DECODE, args: { 'enable-mtp': '' }, extra: { 'speculative-config': speculative } }]);
+    expect(args['--num-speculative-tokens']).toBe('1');
+    expect(args['--extra-args']).toBe(`--speculative-config ${speculative}`);
+  });
+
   it('has numbers of servers that contradict its dies listed, or as a key that validate refuses', () => {
     const args = { 'num-servers': 4, 'num-dp': 4, 'server-offset': 8 };
     const { text, left } = start([{ ...DECODE, args }]);
