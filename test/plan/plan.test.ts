@@ -395,7 +395,7 @@ describe('preflight', () => {
     [
       'a taken port',
       { listening: [{ port: 9102, pid: 4711 }] },
-      'port 9102 (api of d0) is held by process 4711 (end it, or choose another port)',
+      'port 9102 (api of d0) is held by process 4711 (choose another port, or see on that host whose it is: ps -o user,lstart,args -p 4711)',
     ],
   ])('finds %s', (_name, parts, words) => {
     const facts = { ...FRESH, '10.0.0.2': freshHost('10.0.0.2', DEPLOYMENT.image, parts) };

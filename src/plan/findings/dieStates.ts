@@ -27,7 +27,7 @@ export function dieStateProblems({ topology, deployment }: Examined, host: Reach
         findingOn(host.address).warning(
           'die-memory',
           `die ${die} of ${node.name} has ${gib(usedMib)} of ${gib(totalMib)} GiB in use, though no process runs there`,
-          `a process of another container or a dead one may hold it: end it, or reset the die; ${node.name} takes gpu_util ${node.settings.gpuUtil} of it`,
+          `a process in another container or a dead one may hold it: see what ${probe?.listDies.split(' ')[0] ?? 'the driver'} and docker ps list, or reset the die once nothing uses it; ${node.name} takes gpu_util ${node.settings.gpuUtil} of it`,
         ),
       );
     }

@@ -31,17 +31,18 @@ function takenPorts(examined: Examined, found: ReachedHost, ranges: readonly Por
       pid === null ? found.processes.some((process) => process.node === `${cluster}/${meant.node}`) : ourPids.has(pid);
     if (ours) return [];
     const holder = pid === null ? 'another process' : `process ${pid}`;
+    const whose = pid === null ? `ss -ltnp 'sport = :${port}'` : `ps -o user,lstart,args -p ${pid}`;
     return [
       range
         ? findingOn(found.address).error(
             'port-taken',
             `port ${port} (${range.purpose} of ${range.node}) is held by ${holder}`,
-            'end it, or choose another port',
+            `choose another port, or see on that host whose it is: ${whose}`,
           )
         : findingOn(found.address).warning(
             'port-taken',
             `port ${port}, which ranks of ${meant.node} may take ${meant.further?.purpose} (${meant.from} and on), is held by ${holder}`,
-            'end it if servers fail to bind it',
+            `if servers fail to bind it, see on that host whose it is: ${whose}`,
           ),
     ];
   });
