@@ -35,8 +35,8 @@ const OUR_ARGUMENTS: ReadonlySet<string> = new Set([
 /** Written where the file has no such key: an earlier start may have left another one in the package's own configuration. */
 const NO_PATTERN = '--additional-config omni_placement_config pattern_path: null';
 
-/** The launcher gives it before other arguments, which may have it again: vLLM takes the last. */
-const LAST_COUNTS: ReadonlySet<string> = new Set(['--load-format']);
+/** The launcher gives them before other arguments, which may have them again: vLLM takes the last. */
+const LAST_COUNTS: ReadonlySet<string> = new Set(['--load-format', '--speculative-config']);
 
 /** What our start script did otherwise than omni_cli; empty: nothing. */
 export function startDifferences(expected: ExpectedNode, start: Start): readonly string[] {
@@ -71,8 +71,9 @@ function argvDifferences(expected: readonly string[], found: readonly string[]):
   ];
 }
 
-/** Arguments with their values, in any order; of JSON each value with its path. */
-function leaves(argv: readonly string[]): readonly string[] {
+/** Arguments with their values, in any order; of JSON each value with its path. vLLM reads `_` in a name as `-`. */
+function leaves(words: readonly string[]): readonly string[] {
+  const argv = words.map((word) => (word.startsWith('--') ? word.replaceAll('_', '-') : word));
   const found: string[] = [];
   let flag = '';
   for (const [i, word] of argv.entries()) {

@@ -181,7 +181,7 @@ describe('a file from a recipe', () => {
   it('moves paths below the folder of the model', () => {
     const coder = byName('glm-4.7-a2-1p1d');
     expect(recipeText(coder, choicesFor(coder, { modelPath: '/models/glm/' }))).toContain(
-      '      - /models/glm/chat_template.jinja\n',
+      '    chat_template: /models/glm/chat_template.jinja\n',
     );
   });
 
