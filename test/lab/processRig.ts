@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type OutgoingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,13 +136,19 @@ export function get(port: number, path: string): Promise<Answer> {
   return call(port, 'GET', path);
 }
 
-export function post(port: number, path: string, body: unknown): Promise<Answer> {
-  return call(port, 'POST', path, typeof body === 'string' ? body : JSON.stringify(body));
+export function post(port: number, path: string, body: unknown, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+  return call(port, 'POST', path, typeof body === 'string' ? body : JSON.stringify(body), headers);
 }
 
-function call(port: number, method: string, path: string, body = ''): Promise<Answer> {
+function call(
+  port: number,
+  method: string,
+  path: string,
+  body = '',
+  headers: OutgoingHttpHeaders = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, method, path, agent: false }, (response) => {
+    const outgoing = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk) => {
