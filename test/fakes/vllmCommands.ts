@@ -11,6 +11,8 @@ const OF_OTHERS = new Set([
   'NCCL_SOCKET_IFNAME',
   'LMCACHE_CONFIG_FILE',
   'PYTHONHASHSEED',
+  // setproctitle's
+  'SPT_NOENV',
 ]);
 
 /** What of the start scripts of a deployment a version of vLLM would refuse or not read. */

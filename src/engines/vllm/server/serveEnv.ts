@@ -22,6 +22,8 @@ export function serveEnv(node: ServerNode, { deployment, topology, interfaceName
     // where hosts have several networks, torch and NCCL may choose one that the others don't reach
     GLOO_SOCKET_IFNAME: interfaceName,
     NCCL_SOCKET_IFNAME: interfaceName,
+    // the titles that vLLM gives its processes would go over their environment, by which omniplace finds them
+    SPT_NOENV: '1',
     VLLM_ENGINE_READY_TIMEOUT_S: String(Math.ceil(readyDeadline(node, deployment) / 1000)),
     ...acceleratorOf(deployment.accelerator).container(node.dies).env,
     ...kvEnv(node, topology, lmcacheFile),

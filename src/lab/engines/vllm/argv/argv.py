@@ -26,7 +26,9 @@ BOUNDS = (
 def main(part, table, argv):
     table = json.loads(pathlib.Path(table).read_text())
     given = serve(table, argv) if part == "serve" else router(table, argv)
-    os.execv(NODE, [NODE, str(ENGINE), part, json.dumps(given)])
+    # the router takes a title that goes over its environment, unless setproctitle is asked not to
+    env = os.environ if part == "serve" or os.environ.get("SPT_NOENV") else {}
+    os.execve(NODE, [NODE, str(ENGINE), part, json.dumps(given)], env)
 
 
 def serve(table, argv):
