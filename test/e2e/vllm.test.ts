@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterStatus } from '../../src/operations/status/status.ts';
 import type { RunSummary } from '../../src/runner/event.ts';
@@ -44,6 +45,28 @@ describe('vLLM in the lab', unless(NO_LAB), () => {
       ['c0', 'serving'],
     ]);
     expect((await rig.ssh(1, 'nvidia-smi -L | wc -l')).stdout.trim()).toBe('4');
+  });
+
+  it('shows that decode gets no cache where the transfer does not work, though every request is answered', async () => {
+    const file = join(rig.folder, 'broken.yml');
+    const text = readFileSync(rig.paths.deployment, 'utf8');
+    writeFileSync(file, text.replace('  prefill: {', '  prefill: {env: {LAB_KV_TRANSFER: "0"}, '));
+    const ran = await rig.omniplace('serve', file, '--yes', '--json', '--no-rollback');
+    expect(ran.code).not.toBe(0);
+    const status = (await rig.omniplace('status', file, '--json')).json<ClusterStatus>();
+    expect([status.state, status.reason]).toEqual([
+      'degraded',
+      expect.stringContaining('decode does not receive KV from prefill'),
+    ]);
+    const before = await hits();
+    const [router, body] = [
+      `http://${rig.address(1)}:30000`,
+      { model: 'lab-moe', prompt: `${PROMPT} x`, max_tokens: 4 },
+    ];
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${router}/v1/completions`, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(answer.status).toBe(200);
+    expect(await hits()).toBe(before);
   });
 
   it('stops', async () => {

@@ -115,6 +115,13 @@ it.each([
   expect(server.output).toContain(words);
 });
 
+it('vllm serve refuses stages of which a connector hands over one', async () => {
+  const kv = { kv_connector: 'NixlConnector', kv_role: 'kv_consumer' };
+  const server = rig.serve(['--port', String(port), '-pp', '2', '--kv-transfer-config', JSON.stringify(kv)]);
+  expect(await server.exit).toBe(1);
+  expect(server.output).toContain('consumer (decode) does not support pipeline_parallel_size > 1');
+});
+
 it('vllm serve refuses external load balancing of a model without experts', async () => {
   const argv = ['serve', `${rig.folder}/dense`, '--port', String(port), '-dp', '2', '--data-parallel-rank', '0'];
   const server = rig.start('vllm', argv);

@@ -22,8 +22,11 @@ type Engines = Record<string, { engine_id: string; worker_addr: Record<string, R
 
 /** Mooncake: prefill's workers register at a bootstrap; decode asks it for them, and prefill pushes by transfer id. */
 export async function openMooncake(input: ConnectorInput): Promise<Connector> {
-  const { options, env } = input;
+  const { options, parallel, env } = input;
   const { role } = options.kvTransfer!;
+  if (parallel.pipeline > 1 && options.version === 'v0.23.0') {
+    throw new Refusal('ValueError', 'Mooncake Transfer Engine does not support pipeline parallelism yet.');
+  }
   const kept = new KeptCaches();
   const abortMs = 1000 * Number(env.VLLM_MOONCAKE_ABORT_REQUEST_TIMEOUT ?? DEFAULT_ABORT_S);
   if (role !== 'kv_consumer') await openProducer(input, kept, abortMs);

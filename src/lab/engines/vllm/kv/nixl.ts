@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../shared/json.ts';
 import { logInfo, logWarning } from '../../shared/log.ts';
 import { onMessages, sendMessage } from '../../shared/messages.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { Checkpoint } from '../config/model.ts';
 import type { Options } from '../config/options.ts';
 import type { Parallel } from '../config/parallel.ts';
@@ -30,16 +31,19 @@ interface Meta {
   readonly engineId: string;
   readonly blockSize: number;
   readonly tensor: number;
+  readonly pipeline: number;
 }
 
 /** NIXL's pull: prefill answers where its cache is, decode asks there, compares what must be the same, and reads. */
 export async function openNixl(input: ConnectorInput): Promise<Connector> {
   const { options, parallel, engineId, env, rank } = input;
+  const { tensor, pipeline } = parallel;
+  checkStages(input);
   const host = env.VLLM_NIXL_SIDE_CHANNEL_HOST ?? DEFAULT_HOST;
   const port = Number(env.VLLM_NIXL_SIDE_CHANNEL_PORT ?? DEFAULT_PORT) + rank;
   const leaseMs = 1000 * Number(options.kvTransfer!.extra.kv_lease_duration ?? DEFAULT_LEASE_S);
   const kept = new KeptCaches();
-  const meta = { hash: nixlHash(input), engineId, blockSize: options.blockSize, tensor: parallel.tensor };
+  const meta = { hash: nixlHash(input), engineId, blockSize: options.blockSize, tensor, pipeline };
   await bindChannel(host, port, (socket) =>
     onMessages<Question>(socket, (question) => {
       sendMessage(socket, 'meta' in question ? meta : { tokens: kept.take(question.read) });
@@ -59,7 +63,7 @@ export async function openNixl(input: ConnectorInput): Promise<Connector> {
         remote_request_id: request.id,
         remote_host: host,
         remote_port: port,
-        tp_size: parallel.tensor,
+        tp_size: tensor,
         remote_num_tokens: request.promptTokens.length,
         ...(options.version === 'v0.23.0' ? {} : { remote_blocks_expiry_time: null }),
       };
@@ -109,12 +113,26 @@ function compare(remote: Meta, own: Meta, params: JsonObject, { options, checkpo
       `Remote NIXL agent engine ID mismatch. Expected ${params.remote_engine_id}, received ${remote.engineId}.`,
     );
   }
+  // one stage has the blocks of some layers
+  if (remote.pipeline !== own.pipeline) {
+    throw new TransferFailed('AssertionError: len(self.block_len_per_layer) == len(nixl_agent_meta.block_lens)');
+  }
   if (remote.blockSize > own.blockSize) {
     throw new TransferFailed(`remote block size ${remote.blockSize} is larger than the local one, ${own.blockSize}`);
   }
   if (!checkpoint.isMla && remote.tensor > own.tensor && remote.tensor > checkpoint.numKvHeads) {
     throw new TransferFailed(`remote tensor parallel size ${remote.tensor} replicates KV heads`);
   }
+}
+
+function checkStages({ options, parallel }: ConnectorInput): void {
+  if (parallel.pipeline === 1) return;
+  if (options.version === 'v0.23.0') {
+    throw new Refusal('AssertionError', 'NIXL has the metadata of one pipeline stage');
+  }
+  if (options.kvTransfer!.role !== 'kv_consumer') return;
+  const words = 'NixlPushConnector consumer (decode) does not support pipeline_parallel_size > 1.';
+  throw new Refusal('NotImplementedError', words);
 }
 
 /** As the original: it waits for a transfer that never begins. */
