@@ -72,19 +72,27 @@ function nodeLines(
   const row = (values: readonly string[]) =>
     values.map((value, i) => (isNumber(i) ? value.padStart(widths[i]!) : value.padEnd(widths[i]!)));
   const rows = nodes.flatMap((node, i) => {
-    const parts = partsOf(node, nodes);
     const padded = row(cells[i]!);
     const plain = `  ${SIGNS[node.state]} ${padded.join('  ')}`;
+    const whole = partsOf(node, nodes);
+    // load takes the room of words that repeat the columns
+    const isRepeated = measured.length > 0 && node.state === 'serving' && !isRoomFor(whole, plain, columns);
+    const parts = isRepeated ? whole.filter((part) => part !== printable(node.reason)) : whole;
     const painted = padded.map((cell, at) => (at === STATE ? paint(node.state, cell) : cell));
     const line = `  ${paint(node.state, SIGNS[node.state])} ${painted.join('  ')}`;
-    const isRoom = plain.length + 2 + parts.join('; ').length <= columns;
     return [
-      ...(isRoom ? [`${line}  ${parts.join('; ')}`.trimEnd()] : [line.trimEnd(), ...folded(parts, columns)]),
+      ...(isRoomFor(parts, plain, columns)
+        ? [`${line}  ${parts.join('; ')}`.trimEnd()]
+        : [line.trimEnd(), ...folded(parts, columns)]),
       ...(node.restartPending === null ? [] : [`${INDENT}restart pending: ${printable(node.restartPending)}`]),
       ...node.drift.map((drifted) => `${INDENT}drift: ${printable(drifted)}`),
     ];
   });
   return [`    ${row(headings).join('  ').trimEnd()}`, ...rows];
+}
+
+function isRoomFor(parts: readonly string[], line: string, columns: number): boolean {
+  return line.length + 2 + parts.join('; ').length <= columns || parts.length === 0;
 }
 
 function serversOf({ servers }: NodeStatus): string {

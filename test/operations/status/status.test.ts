@@ -95,6 +95,35 @@ describe('status', () => {
     ]);
   });
 
+  it('has columns of load, and leaves out what repeats them where there is no room: 16 hosts have a line each', () => {
+    const load = { running: 12, waiting: 0, kvUse: 0.43, ttftMs: 350, tpotMs: 24 };
+    const many = fakeDeployment({
+      prefill: Array.from({ length: 4 }, (_, i) => ({ hosts: [`10.0.0.${i + 1}`] })),
+      decode: [{ hosts: Array.from({ length: 12 }, (_, i) => `10.0.0.${i + 5}`) }],
+    });
+    const { topology } = buildClusterView(many, NO_INPUTS, {});
+    const { desired } = buildClusterView(many, NO_INPUTS, freshFacts(topology, many.image));
+    const view = buildClusterView(many, NO_INPUTS, convergedFacts(topology, desired, many.image));
+    const loads = {
+      overS: 245,
+      instances: topology.instances.map(({ master: node, role }) => ({ ...load, node, role })),
+    };
+    const status = judge(view, { ...ALL_WELL, health: new Map() }, { slowMs: 2_000, dies: {}, watcher: null, loads });
+    const lines = statusText(
+      { ...status, nodes: status.nodes.map((node) => ({ ...node, pattern: null })) },
+      { columns: 100 },
+    ).split('\n');
+    expect(lines.length).toBe(1 + 1 + 17 + 1 + 1);
+    expect(lines.slice(1, 3).concat(lines.slice(6, 8), lines.slice(-2))).toEqual([
+      '    node  role     host       state    servers  run  wait    KV    TTFT   TPOT  since',
+      '  + p0    prefill  10.0.0.1   serving      1/1   12     0  43 %  350 ms  24 ms  2 h 05 min  answers',
+      '  + d0    decode   10.0.0.5   serving      4/4   12     0  43 %  350 ms  24 ms  2 h 05 min',
+      '  + d1    decode   10.0.0.6   serving      4/4                                  2 h 05 min',
+      '  TTFT and TPOT: means of the last 4 min 05 s',
+      '  image repo/omniinfer:1',
+    ]);
+  });
+
   it('shows what really serves: live swaps, restarts by docker, another image, where code comes from', () => {
     const live = { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_999, swaps: 3 };
     const { docker, clock } = hostOf('10.0.0.2');
