@@ -14,6 +14,8 @@ export interface PairServer {
   /** Of its host, as it is logged in to. */
   readonly host: string;
   readonly port: number;
+  /** Of a prefill server whose engines are asked for first. */
+  readonly bootstrapPort?: number;
 }
 
 /** All are asked up to so many; of more, each instance once or as often as the other role has instances. */
@@ -34,7 +36,12 @@ export function pairsOf({ engine, deployment, topology }: Served): readonly Pair
         { length: Math.max(prefill.length, decode.length) },
         (_, i) => [prefill[i % prefill.length]!, decode[i % decode.length]!] as const,
       );
-  return pairs.map(([from, to]) => ({ protocol, prefill: from, decode: to }));
+  const { prefill: body, bootstrapPorts = {} } = protocol;
+  return pairs.map(([from, to]) => {
+    const bootstrapPort = bootstrapPorts[`${from.host}:${from.port}`];
+    const asked = bootstrapPort === undefined ? from : { ...from, bootstrapPort };
+    return { protocol: { prefill: body }, prefill: asked, decode: to };
+  });
 }
 
 /** All servers of an instance that the router sends requests to; the first is the one of a pair. */

@@ -52,6 +52,11 @@ export interface PairProtocol {
    * `kv_transfer_params` of that answer.
    */
   readonly prefill: Readonly<Record<string, unknown>>;
+  /**
+   * Ports where prefill servers, by `ip:port` of their API, answer which engines they have: the two servers get a name of the transfer in advance.
+   * Absent: decode gets what prefill's answer contains.
+   */
+  readonly bootstrapPorts?: Readonly<Record<string, number>>;
 }
 
 /** How a router leaves out servers that restart while it serves. */

@@ -13,6 +13,7 @@ import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { HttpError } from '../../transport/http.ts';
 import { PrefilledShape, PromptCountShape } from '../../transport/transport.gen.ts';
+import { handoverFrom } from './handover.ts';
 
 /** How one prefill and one decode instance answered when they were asked without the router. */
 export interface PairStatus {
@@ -47,26 +48,39 @@ export async function askPair(
     promptTokens,
     isLate,
   });
-  const ask = async (how: typeof complete, server: PairServer, body: NonNullable<CompletionExtras['body']>) => {
+  const ask = async (how: typeof complete, server: PairServer, extras: CompletionExtras) => {
     const given = await limits();
     const host = await open(server.host, given.signal);
-    return how(host, { ...wanted, port: server.port }, given, { headers, body });
+    return how(host, { ...wanted, port: server.port }, given, {
+      ...extras,
+      headers: { ...headers, ...extras.headers },
+    });
   };
   let asked = prefill;
   try {
-    const prefilled = await ask(complete, prefill, protocol.prefill);
+    const { bootstrapPort } = prefill;
+    const handover =
+      bootstrapPort === undefined ? null : await handoverFrom({ ...prefill, bootstrapPort }, open, await limits());
+    if (typeof handover === 'string') return failed(prefill, handover);
+    const extras = { ...handover?.prefill, body: { ...protocol.prefill, ...handover?.prefill.body } };
+    const prefilled = await ask(complete, prefill, extras);
     if (prefilled.status !== 200) return failed(prefill, answerWords(prefill.node, prefilled));
     promptTokens = promptTokensIn(prefilled.body);
-    const found = parseLoosely(prefilled.body, PrefilledShape);
-    if (found === null) return failed(prefill, `${prefill.node} answered without a KV cache for ${decode.node}`);
+    const body = handover?.decode ?? handedOver(prefilled.body);
+    if (body === null) return failed(prefill, `${prefill.node} answered without a KV cache for ${decode.node}`);
     asked = decode;
-    const decoded = await ask(firstToken, decode, { kv_transfer_params: found.kv_transfer_params });
+    const decoded = await ask(firstToken, decode, { body });
     if (!decoded.text) return failed(decode, answerWords(decode.node, decoded));
     return { status: { ...names, fault: null, problem: null }, promptTokens, isLate: false };
   } catch (error) {
     const isLate = error instanceof HttpError && error.code === 'timeout';
     return failed(asked, error instanceof Error ? error.message : String(error), isLate);
   }
+}
+
+function handedOver(answered: string): NonNullable<CompletionExtras['body']> | null {
+  const found = parseLoosely(answered, PrefilledShape);
+  return found === null ? null : { kv_transfer_params: found.kv_transfer_params };
 }
 
 /** Null: the answer does not contain it. */

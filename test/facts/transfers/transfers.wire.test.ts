@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PairServer } from '../../../src/engines/pairs.ts';
 import type { TransferRequest } from '../../../src/engines/transferRequest.ts';
+import { mooncakePairs } from '../../../src/engines/vllm/router/mooncakePairs.ts';
 import { nixlPairs } from '../../../src/engines/vllm/router/nixlPairs.ts';
 import { vllmTransfers } from '../../../src/engines/vllm/vllmMetrics.ts';
+import { askPair } from '../../../src/facts/transfers/askPair.ts';
 import { proveTransfers } from '../../../src/facts/transfers/proveTransfers.ts';
 import { transferAsker } from '../../../src/facts/transfers/transferAsker.ts';
-import type { NodeName } from '../../../src/topology/topology.ts';
+import type { NodeName, Topology } from '../../../src/topology/topology.ts';
 import type { RemoteHost } from '../../../src/transport/host.ts';
 import { createPool, type Pool } from '../../../src/transport/pool.ts';
 import { type FakeSshd, sshdMissing, startSshd } from '../../fakes/sshd.ts';
@@ -140,6 +142,38 @@ async function foundOf(how: Behaviour) {
   );
   return { state: found.state, reason: found.reason, seen };
 }
+
+it('is named in advance with Mooncake, by an engine that the bootstrap of prefill has', unless(MISSING), async () => {
+  let hits = 0;
+  const given = new Set<unknown>();
+  const bootstrapPort = await serverThat((path, _, response) => {
+    response.end(path === '/query' ? '{"3":{"engine_id":"e-3","worker_addr":{"0":{"0":"tcp://10.0.0.1:1"}}}}' : '');
+  });
+  const prefillPort = await serverThat((_, body, response, { headers }) => {
+    const { do_remote_decode, transfer_id } = body.kv_transfer_params ?? {};
+    if (do_remote_decode === true && headers['x-data-parallel-rank'] === '3' && body.ignore_eos === true)
+      given.add(transfer_id);
+    response.end(token(body));
+  });
+  const decodePort = await serverThat((_, body, response) => {
+    const { do_remote_prefill, remote_engine_id, remote_bootstrap_addr, transfer_id } = body.kv_transfer_params ?? {};
+    const isNamed = remote_engine_id === 'e-3' && remote_bootstrap_addr === `http://here:${bootstrapPort}`;
+    if (do_remote_prefill === true && isNamed && given.has(transfer_id)) hits += tokensOf(body);
+    response.end(token(body));
+  });
+  const prefill: PairServer = { node: 'p0' as NodeName, host: 'here', port: prefillPort, bootstrapPort };
+  const decode: PairServer = { node: 'd0' as NodeName, host: 'here', port: decodePort };
+  const limits = { timeoutMs: 5_000, signal: new AbortController().signal, apiKey: null };
+  const { prefill: body } = mooncakePairs({ nodes: [] } as unknown as Topology);
+  const pair = { protocol: { prefill: body }, prefill, decode };
+  const found = await askPair(
+    pair,
+    { model: 'm', prompt: 'a b c', maxTokens: 1 },
+    async () => host,
+    async () => limits,
+  );
+  expect([found.status.problem, found.promptTokens, hits]).toEqual([null, 3, 3]);
+});
 
 describe('the transfer of KV caches, asked over SSH', unless(MISSING), () => {
   it('is proven by the counters of decode, with the key that servers need', async () => {

@@ -12,6 +12,7 @@ import { SCRIPT_MODE, scriptPath } from '../hostPaths.ts';
 import { vllmContainer } from '../vllmContainer.ts';
 import { vllmRouterSettings } from '../vllmSettings.ts';
 import { CONFIG_TAG } from '../vllmTags.ts';
+import { mooncakePairs } from './mooncakePairs.ts';
 import { nixlPairs } from './nixlPairs.ts';
 import { routedInstances } from './routedInstances.ts';
 import { routerArguments, routerConnector, routerReasonsOf } from './routerArguments.ts';
@@ -29,8 +30,7 @@ export function vllmRouter(deployment: Deployment, topology: Topology): Router |
     entrances: () => [entrance(node)],
     list: () => routedInstances(topology),
     reasons: () => routerReasonsOf(deployment),
-    // with Mooncake prefill and decode are asked at the same time
-    ...(routerConnector(deployment) === 'nixl' ? { pairs: nixlPairs } : {}),
+    ...pairsOfConnector(routerConnector(deployment), topology),
     ports: portsOfRouter(node, settings.prometheusPort),
     artifactPaths: { files: [scriptPath(node, paths)], markers: [], tree: null },
     container: (of) => vllmContainer(node, { ...deployment, image: settings.image ?? deployment.image }, topology, of),
@@ -41,6 +41,11 @@ export function vllmRouter(deployment: Deployment, topology: Topology): Router |
     // /health answers as soon as the router does; a list of models comes from a server
     readiness: { http: [{ host, port, path: '/v1/models', of: 'proxy' }] },
   };
+}
+
+function pairsOfConnector(connector: string | null, topology: Topology): Pick<Router, 'pairs'> {
+  if (connector === 'nixl') return { pairs: nixlPairs };
+  return connector === 'mooncake' ? { pairs: mooncakePairs(topology) } : {};
 }
 
 function entrance({ name, host, listenPort: port }: ProxyNode): Entrance {
