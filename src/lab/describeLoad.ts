@@ -1,5 +1,7 @@
+import { loadTransferLine } from '../operations/cluster/watchTransfer.ts';
 import { LabError } from './labError.ts';
 import type { Drift, LoadCounts, LoadOptions, LoadResult } from './load.ts';
+import type { TransferredLoad } from './loadWithTransfer.ts';
 import type { Say } from './say.ts';
 import { requireState } from './state.ts';
 
@@ -65,7 +67,7 @@ function progressOf(requests: number, say: Say): (counts: LoadCounts) => void {
   };
 }
 
-export function describeLoad(result: LoadResult): string {
+export function describeLoad(result: LoadResult & Partial<TransferredLoad>): string {
   const { sent, ok, failed, latencyMs, tookMs, promptTokens, completionTokens, failures } = result;
   const lines = [
     `sent ${sent}, ok ${ok}, failed ${failed} in ${(tookMs / 1000).toFixed(1)} s`,
@@ -75,6 +77,8 @@ export function describeLoad(result: LoadResult): string {
     const { mean, p50, p90, p99, max } = latencyMs;
     lines.push(`latency ms: mean ${mean}, p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}`);
   }
+  const transfer = loadTransferLine(result.kvTransfer ?? null);
+  if (transfer !== null) lines.push(transfer);
   for (const [reason, times] of Object.entries(failures)) lines.push(`failed ${times} times: ${reason}`);
   return lines.join('\n');
 }

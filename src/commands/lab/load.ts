@@ -5,7 +5,7 @@ import { EXIT } from '../../errors/exitCodes.ts';
 export default class LabLoad extends LabCommand {
   static override summary = 'Send completions through the lab’s proxy.';
   static override description =
-    'The same seed asks the same prompts. --skew sets how unevenly the simulated gate picks experts (the exponent of a zipf law; 0 is even). With --drift the hot experts are others every so often, and traffic goes over to them gradually. Ends with 6 when a request fails.';
+    'The same seed asks the same prompts. --skew sets how unevenly the simulated gate picks experts (the exponent of a zipf law; 0 is even). With --drift the hot experts are others every so often, and traffic goes over to them gradually. Shows whether decode had the KV caches of the prompts from prefill. Ends with 6 when a request fails, or when decode computed the prompts by itself.';
   static override examples = [
     '<%= config.bin %> lab load',
     '<%= config.bin %> lab load --requests 2000 --skew 1.2 --json',
@@ -18,6 +18,9 @@ export default class LabLoad extends LabCommand {
     seed: Flags.integer({ default: 1, description: 'of the prompts' }),
     skew: Flags.string({ description: 'exponent of the experts’ popularity; the engine’s own by default' }),
     drift: Flags.string({ description: 'requests (400) or seconds (20s) until other experts are the hot ones' }),
+    deployment: Flags.string({
+      description: 'deployment file of the servers behind the proxy, by default the one served last',
+    }),
     url: Flags.string({ description: 'of the proxy; by default port 7000 of the lab’s first host' }),
     'api-key': Flags.string({
       helpValue: 'env:NAME|file:PATH|command:CMD',
@@ -27,15 +30,16 @@ export default class LabLoad extends LabCommand {
 
   async run() {
     const { flags } = await this.parse(LabLoad);
-    const [{ runLoad }, { describeLoad, loadOptions }, { secretOfFlag }] = await Promise.all([
-      import('../../lab/load.ts'),
+    const [{ loadWithTransfer }, { describeLoad, loadOptions }, { secretOfFlag }] = await Promise.all([
+      import('../../lab/loadWithTransfer.ts'),
       import('../../lab/describeLoad.ts'),
       import('../../operations/session/secretFlag.ts'),
     ]);
     const apiKey = await secretOfFlag('--api-key', flags['api-key']);
-    const result = await runLoad({ ...loadOptions(flags, this.say), apiKey, signal: this.interruption() });
+    const options = { ...loadOptions(flags, this.say), apiKey, signal: this.interruption() };
+    const result = await loadWithTransfer(options, flags.deployment);
     this.log(describeLoad(result));
-    if (result.failed > 0) process.exitCode = EXIT.notServing;
+    if (result.failed > 0 || result.kvTransfer?.state === 'missing') process.exitCode = EXIT.notServing;
     return result;
   }
 }

@@ -6,7 +6,7 @@ import type { OpenHost } from '../../transport/host.ts';
 import { request } from '../../transport/http.ts';
 import { BootstrapEnginesShape } from '../../transport/transport.gen.ts';
 
-/** A transfer that both servers are told of, before either computes anything. */
+/** A transfer whose name both servers get before either computes anything. */
 export interface Handover {
   readonly prefill: CompletionExtras;
   readonly decode: NonNullable<CompletionExtras['body']>;
