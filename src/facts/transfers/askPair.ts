@@ -13,6 +13,7 @@ import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { HttpError } from '../../transport/http.ts';
 import { PrefilledShape, PromptCountShape } from '../../transport/transport.gen.ts';
+import { DENIED } from '../servers/probeServers.ts';
 import { handoverFrom } from './handover.ts';
 
 /** How one prefill and one decode instance answered when they were asked without the router. */
@@ -29,8 +30,8 @@ export interface PairAnswer {
   readonly status: PairStatus;
   /** As prefill counted them; null: it didn't say. */
   readonly promptTokens: number | null;
-  /** The one that failed did not answer in time: it may be busy. */
-  readonly isLate: boolean;
+  /** The one that failed did not answer in time, or wants another key: nothing follows about the transfer. */
+  readonly isUnsure: boolean;
 }
 
 /** One token of a prefill and a decode server, as the router would get it. @param limits of each of the two requests */
@@ -43,10 +44,10 @@ export async function askPair(
   const names = { prefill: prefill.node, decode: decode.node };
   const headers = { 'x-request-id': randomUUID() };
   let promptTokens: number | null = null;
-  const failed = (fault: PairServer, problem: string, isLate = false) => ({
+  const failed = (fault: PairServer, problem: string, isUnsure = false) => ({
     status: { ...names, fault: fault.node, problem },
     promptTokens,
-    isLate,
+    isUnsure,
   });
   const ask = async (how: typeof complete, server: PairServer, extras: CompletionExtras) => {
     const given = await limits();
@@ -64,17 +65,18 @@ export async function askPair(
     if (typeof handover === 'string') return failed(prefill, handover);
     const extras = { ...handover?.prefill, body: { ...protocol.prefill, ...handover?.prefill.body } };
     const prefilled = await ask(complete, prefill, extras);
-    if (prefilled.status !== 200) return failed(prefill, answerWords(prefill.node, prefilled));
+    if (prefilled.status !== 200)
+      return failed(prefill, answerWords(prefill.node, prefilled), DENIED.includes(prefilled.status));
     promptTokens = promptTokensIn(prefilled.body);
     const body = handover?.decode ?? handedOver(prefilled.body);
     if (body === null) return failed(prefill, `${prefill.node} answered without a KV cache for ${decode.node}`);
     asked = decode;
     const decoded = await ask(firstToken, decode, { body });
-    if (!decoded.text) return failed(decode, answerWords(decode.node, decoded));
-    return { status: { ...names, fault: null, problem: null }, promptTokens, isLate: false };
+    if (!decoded.text) return failed(decode, answerWords(decode.node, decoded), DENIED.includes(decoded.status));
+    return { status: { ...names, fault: null, problem: null }, promptTokens, isUnsure: false };
   } catch (error) {
-    const isLate = error instanceof HttpError && error.code === 'timeout';
-    return failed(asked, error instanceof Error ? error.message : String(error), isLate);
+    const isUnsure = error instanceof HttpError && error.code === 'timeout';
+    return failed(asked, error instanceof Error ? error.message : String(error), isUnsure);
   }
 }
 

@@ -33,7 +33,7 @@ export interface TransferAsker {
 }
 
 /** A prompt of so many tokens brought a token, or why not. */
-export type SentPrompt = { readonly tokens: number } | { readonly problem: string; readonly isLate?: boolean };
+export type SentPrompt = { readonly tokens: number } | { readonly problem: string; readonly isUnsure?: boolean };
 
 type Found = Omit<PairTransfer, 'prefill' | 'decode'>;
 
@@ -95,8 +95,8 @@ async function measured(
     if (typeof before === 'string') return { state: 'not-provable', reason: before };
     const sent = await Promise.all(sends.map((send) => send()));
     const failed = sent.flatMap((each) => ('problem' in each ? [each] : []));
-    const fault = failed.find(({ isLate }) => isLate !== true) ?? failed[0];
-    if (fault !== undefined) return { state: fault.isLate ? 'unclear' : 'missing', reason: fault.problem };
+    const fault = failed.find(({ isUnsure }) => isUnsure !== true) ?? failed[0];
+    if (fault !== undefined) return { state: fault.isUnsure ? 'unclear' : 'missing', reason: fault.problem };
     const verdict = await settled(
       before,
       servers,

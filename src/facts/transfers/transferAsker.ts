@@ -4,7 +4,7 @@ import type { TransferRequest } from '../../engines/transferRequest.ts';
 import { answerWords, type CompletionLimits, complete } from '../../transport/completion.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { HttpError } from '../../transport/http.ts';
-import { probeServers } from '../servers/probeServers.ts';
+import { DENIED, probeServers } from '../servers/probeServers.ts';
 import { askPair, promptTokensIn } from './askPair.ts';
 import { FRESH_PROMPT_WORDS } from './freshPrompt.ts';
 import type { SentPrompt, TransferAsker } from './proveTransfers.ts';
@@ -38,20 +38,20 @@ export function transferAsker(
       return unknown ?? sumOf(counted.flatMap((each) => (typeof each === 'string' ? [] : each)));
     },
     pair: async (pair, prompt) => {
-      const { status, promptTokens, isLate } = await askPair(pair, wish(prompt), open, limits);
+      const { status, promptTokens, isUnsure } = await askPair(pair, wish(prompt), open, limits);
       return status.problem === null
         ? { tokens: promptTokens ?? FRESH_PROMPT_WORDS }
-        : { problem: status.problem, isLate };
+        : { problem: status.problem, isUnsure };
     },
     entrance: async ({ host: address, port, called }, prompt): Promise<SentPrompt> => {
       try {
         const given = await limits();
         const host = await open(address, given.signal);
         const answer = await complete(host, { ...wish(prompt), port }, given);
-        if (!answer.text) return { problem: answerWords(called, answer) };
+        if (!answer.text) return { problem: answerWords(called, answer), isUnsure: DENIED.includes(answer.status) };
         return { tokens: promptTokensIn(answer.body) ?? FRESH_PROMPT_WORDS };
       } catch (error) {
-        return { problem: (error as Error).message, isLate: error instanceof HttpError && error.code === 'timeout' };
+        return { problem: (error as Error).message, isUnsure: error instanceof HttpError && error.code === 'timeout' };
       }
     },
     wait: async (ms) => {

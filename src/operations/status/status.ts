@@ -12,6 +12,7 @@ import { clusterState } from './clusterState.ts';
 import { type HostStatus, hostStatus } from './hostStatus.ts';
 import type { Loads } from './instanceLoads.ts';
 import { nodeStatuses } from './node.ts';
+import { transferAdvice } from './transferAdvice.ts';
 import type { Answers, ClusterState, NodeStatus, PairStatus, Token } from './types.ts';
 import { type Warning, type Watched, warningsOf } from './warnings.ts';
 
@@ -74,7 +75,7 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, contex
     kvTransfer: transfers,
     runs,
     warnings: warningsOf(clusterView, { nodes, runs, dies, watcher }),
-    next: adviceOf(clusterView, hosts, nodes),
+    next: [...adviceOf(clusterView, hosts, nodes), ...transferAdvice(transfers, deployment.file)],
   };
 }
 

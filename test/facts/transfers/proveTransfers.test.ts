@@ -160,7 +160,7 @@ describe('the transfer of KV caches', () => {
   });
 
   it('is unclear where a server is late, and not provable where counters cannot be read', async () => {
-    const late = { problem: 'd0 did not answer within 10 s', isLate: true };
+    const late = { problem: 'd0 did not answer within 10 s', isUnsure: true };
     expect(
       await foundIn(requestOf(['p0'], ['d0']), { does: (prefill) => (prefill === 'proxy' ? 'pulls' : late) }),
     ).toMatchObject({

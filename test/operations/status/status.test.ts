@@ -124,6 +124,29 @@ describe('status', () => {
     ]);
   });
 
+  it('is degraded where decode computes prompts by itself, with the pair, the reason and the logs to read', () => {
+    const pair = (prefill: 'p0' | 'p1', state: 'proven' | 'missing') => {
+      const reason = state === 'missing' ? 'd0 computed the prompt by itself' : '';
+      return { prefill, decode: 'd0', state, reason } as const;
+    };
+    const reason = 'p1 with d0: d0 computed the prompt by itself; 1 of 2 pairs transfer it';
+    const pairs = [pair('p0', 'proven'), pair('p1', 'missing')];
+    const status = clusterStatus(clusterView(), { ...ALL_WELL, transfers: { state: 'missing', reason, pairs } });
+    const lines = statusText(status).split('\n');
+    expect(lines[0]).toBe(`r1 is DEGRADED: decode does not receive KV from prefill: ${reason}`);
+    expect(lines.slice(-3)).toEqual([
+      'next:',
+      '  d0: does not receive KV from p1: d0 computed the prompt by itself',
+      '      omniplace logs d0 p1 cluster.yml --errors',
+    ]);
+    const unprovable = { state: 'not-provable', reason: 'it is not counted', pairs: [] } as const;
+    const other = statusText(clusterStatus(clusterView(), { ...ALL_WELL, transfers: unprovable })).split('\n');
+    expect([other[0], other.at(-2)]).toEqual([
+      'r1 is SERVING: a token came through in 12 ms',
+      '  KV transfer: not provable (it is not counted)',
+    ]);
+  });
+
   it('shows what really serves: live swaps, restarts by docker, another image, where code comes from', () => {
     const live = { stamp: '20261121_225001', windows: 412, newestS: 1_799_999_999, swaps: 3 };
     const { docker, clock } = hostOf('10.0.0.2');

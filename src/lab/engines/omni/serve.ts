@@ -76,7 +76,13 @@ export async function serve(argv: readonly string[]): Promise<void> {
     skew: lab.skew,
     tokenMs: lab.tokenMs,
     startedS: Math.floor(Date.now() / 1000),
-    counters: { promptTokens: 0, generationTokens: 0, finished: { length: 0, stop: 0 } },
+    counters: {
+      promptTokens: 0,
+      generationTokens: 0,
+      finished: { length: 0, stop: 0 },
+      firstToken: { sum: 0, count: 0 },
+      outputToken: { sum: 0, count: 0 },
+    },
   };
   if (experts) await startWindows(group, experts, engine.windows, lab.windowMs);
   await serveApi(engine, args.host, args.port);

@@ -1,19 +1,16 @@
 /** Lets at most `maxNumSeqs` requests run at once; the others wait their turn, first come first served. */
 export class Scheduler {
   running = 0;
-  readonly #maxNumSeqs: number;
   readonly #queue: (() => void)[] = [];
 
-  constructor(maxNumSeqs: number) {
-    this.#maxNumSeqs = maxNumSeqs;
-  }
+  constructor(readonly maxNumSeqs: number) {}
 
   get waiting(): number {
     return this.#queue.length;
   }
 
   async run<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (this.running >= this.#maxNumSeqs) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    if (this.running >= this.maxNumSeqs) await new Promise<void>((resolve) => this.#queue.push(resolve));
     else this.running++;
     try {
       return await work();

@@ -36,4 +36,13 @@ export interface Counters {
   promptTokens: number;
   generationTokens: number;
   readonly finished: { length: number; stop: number };
+  readonly firstToken: Latencies;
+  /** Between two tokens of a request. */
+  readonly outputToken: Latencies;
+}
+
+/** Of all since the start, in seconds. */
+export interface Latencies {
+  sum: number;
+  count: number;
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Answer } from '../../shared/answer.ts';
 import type { GenerationRequest } from '../../shared/request.ts';
 import { answerTokens, contextHashes } from '../../shared/text.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Latencies } from './engine.ts';
 import { pullKvCache } from './kvStore.ts';
 
 const TOKENS_PER_TURN = 256; // of a prompt, before other requests get the event loop
@@ -17,6 +17,7 @@ export async function answerRequest(
 ): Promise<void> {
   const id = `${request.kind === 'chat' ? 'chatcmpl' : 'cmpl'}-${randomUUID().replaceAll('-', '')}`;
   const { counters, rank } = engine;
+  let lastMs = performance.now();
   const contexts = contextHashes(request.promptTokens);
   const prompt = contexts.at(-1)!;
   const skew = request.skew ?? engine.skew;
@@ -37,11 +38,20 @@ export async function answerRequest(
       route(contextHashes([`${prompt}`, word, `${at}`]).at(-1)!);
     }
     counters.generationTokens++;
+    lastMs = observe(at === 0 ? counters.firstToken : counters.outputToken, lastMs);
     answer.add(word);
   }
   const finished = prefillOnly || words.length === request.maxTokens ? 'length' : 'stop';
   answer.end(finished, engine.kvStore?.keep(id, prompt) ?? null);
   counters.finished[finished]++;
+}
+
+/** Since the last token, or since the request began to run. */
+function observe(latencies: Latencies, sinceMs: number): number {
+  const nowMs = performance.now();
+  latencies.sum += (nowMs - sinceMs) / 1000;
+  latencies.count++;
+  return nowMs;
 }
 
 async function runPrompt(engine: Engine, contexts: readonly number[], route: (context: number) => void): Promise<void> {

@@ -1,7 +1,7 @@
 import { parByLayer } from '../experts/par.ts';
 import type { Slots } from '../experts/slots.ts';
 import type { WindowHistory } from '../windows/history.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Latencies } from './engine.ts';
 
 /** Prometheus text. Slot counts and PAR are of the whole instance on rank 0, of this rank's own tokens elsewhere. */
 export async function renderMetrics(engine: Engine): Promise<string> {
@@ -10,6 +10,8 @@ export async function renderMetrics(engine: Engine): Promise<string> {
   const lines = [
     ...metric('vllm:num_requests_running', 'gauge', [[model, scheduler.running]]),
     ...metric('vllm:num_requests_waiting', 'gauge', [[model, scheduler.waiting]]),
+    // a rank's cache is as full as its batch
+    ...metric('vllm:gpu_cache_usage_perc', 'gauge', [[model, scheduler.running / scheduler.maxNumSeqs]]),
     ...metric('vllm:prompt_tokens_total', 'counter', [[model, counters.promptTokens]]),
     ...metric('vllm:generation_tokens_total', 'counter', [[model, counters.generationTokens]]),
     ...metric('vllm:request_success_total', 'counter', [
@@ -17,6 +19,8 @@ export async function renderMetrics(engine: Engine): Promise<string> {
       [`finished_reason="length",${model}`, counters.finished.length],
     ]),
   ];
+  lines.push(...latencyMetric('vllm:time_to_first_token_seconds', model, counters.firstToken));
+  lines.push(...latencyMetric('vllm:time_per_output_token_seconds', model, counters.outputToken));
   if (slots && activation) {
     const scope = group.collect ? 'instance' : 'rank';
     const counts = group.collect ? await group.collect() : activation.counts;
@@ -25,6 +29,16 @@ export async function renderMetrics(engine: Engine): Promise<string> {
     lines.push(...metric('omniplace_lab_slot_tokens_total', 'counter', slotCounts(head, counts, slots)));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** A histogram of one bucket. */
+function latencyMetric(name: string, model: string, { sum, count }: Latencies): string[] {
+  return [
+    `# TYPE ${name} histogram`,
+    `${name}_sum{${model}} ${sum}`,
+    `${name}_bucket{le="+Inf",${model}} ${count}`,
+    `${name}_count{${model}} ${count}`,
+  ];
 }
 
 type Sample = readonly [labels: string, value: number];
