@@ -296,6 +296,27 @@ describe("omni's checks", () => {
     ]);
   });
 
+  it('refuse servers of several dies on several hosts where pd_run.sh takes one offset for servers and dies', () => {
+    const parts: FakeDeployment = { decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], settings: { tp: 2 } }] };
+    expect(said(parts)).toEqual([
+      `error engine_version ${at}.tp: pd_run.sh of OmniInfer 0.3.0 gives ranks of several dies on further hosts wrong dies.`,
+    ]);
+    expect(said({ ...parts, launcher: 'api_servers' })).toEqual([]);
+    expect(said({ ...parts, generation: null })).toEqual([]);
+    expect(said({ decode: [{ hosts: ['10.0.0.2', '10.0.0.3'], settings: { tp: 8 } }] })).toEqual([]);
+  });
+
+  it('refuse keys that the version of pd_run.sh has no argument for', () => {
+    const settings = { rayPort: 6400, rayMinWorkerPort: 10_000, rayMaxWorkerPort: 10_100, procBind: true };
+    expect(said(decode(settings))).toEqual([
+      `error engine_version ${at}.ray_port: pd_run.sh of OmniInfer 0.3.0 has no --ray-port.`,
+      `error engine_version ${at}.ray_min_worker_port: pd_run.sh of OmniInfer 0.3.0 has no --ray-min-worker-port.`,
+      `error engine_version ${at}.ray_max_worker_port: pd_run.sh of OmniInfer 0.3.0 has no --ray-max-worker-port.`,
+      `error engine_version ${at}.proc_bind: OmniInfer 0.3.0 has no list of functions by which processes mark themselves for bind_cpu.sh.`,
+    ]);
+    expect(said(decode(settings, { generation: null }))).toEqual([]);
+  });
+
   it('refuse what a key of its own and extra_args or env both set', () => {
     const written = { ...ARGUMENTS, load_format: 'dummy', enable_chunked_prefill: false };
     const settings: FakeSettings = {

@@ -36,7 +36,11 @@ export function* checkShape(context: CheckContext): Generator<Fault> {
     yield refused('kv_transfer_config', 'has no --kv-transfer-config');
   if (launcher === 'pd_run')
     for (const [key, flag] of pdRunFlags(own)) if (!flags.includes(flag)) yield refused(key, `has no ${flag}`);
-  if (own.procBind && !dialect.hasProcBind) yield refused('proc_bind', 'does not mark processes for bind_cpu.sh');
+  if (own.procBind && !dialect.hasProcBind)
+    yield faultAt(context, 'engine_version', 'error', 'proc_bind', {
+      message: `${version} has no list of functions by which processes mark themselves for bind_cpu.sh.`,
+      hint: 'Use an image of a version that has it, or remove proc_bind.',
+    });
   if (launcher === 'pd_run' && dialect.offsetCountsServers && isOverHosts(context))
     yield refused('tp', 'gives ranks of several dies on further hosts wrong dies');
 }
