@@ -293,6 +293,8 @@ describe('an inventory with unusual words', () => {
     [`"-o 'ProxyJump ops@h'"`, 'ops@h'],
     [`'-oProxyJump=ops@h'`, 'ops@h'],
     [`'-J ops@h:2222'`, 'ops@h:2222'],
+    [`'-J ssh://ops@h:2222'`, 'ops@h:2222'],
+    [`'-o ProxyCommand="/usr/bin/ssh -o Port=2222 -o User=ops -qW %h:%p h"'`, 'ops@h:2222'],
     [`'-o ProxyCommand="ssh -W %h:%p -q -p 2222 ops@h"'`, 'ops@h:2222'],
     [`'-o ProxyCommand="ssh -o StrictHostKeyChecking=no -W %h:%p -l ops h"'`, 'ops@h'],
   ])('reads %s as a jump', (text, jump) => {
@@ -335,6 +337,16 @@ describe('an inventory with unusual words', () => {
     expect(deployment.ssh.become).toBeNull();
     expect(left).toContain('inventory.yml:null: ansible_become: "sometimes"');
   });
+
+  it.each(['-J a', '-o ProxyJump=ops@a,ops@b', '-o ProxyCommand=ssh -W %h:%p a'])(
+    'lists %s, which lacks a user or has two hosts',
+    (option) => {
+      const [flag, value] = option.split(/ (.*)/s);
+      const { left, deployment } = withArguments(`'${flag} "${value}"'`);
+      expect(deployment.decode[0]!.hosts[0]!.login.jump).toBeNull();
+      expect(left).toContain(`inventory.yml:null: ansible_ssh_common_args: ${JSON.stringify(option)}`);
+    },
+  );
 
   it.each([
     ['ansible_host_key_checking: "False"', 'accept-new'],
