@@ -123,6 +123,19 @@ describe('what a host lacks', () => {
     ]);
   });
 
+  it('of the driver’s files does not stop a generation that was kept with them', () => {
+    const deployment = { ...fakeDeployment({}), modelPath: MODEL };
+    const { facts } = clusterOf(deployment, false);
+    const host = facts['10.0.0.2'] as ReachedHost;
+    const gone = { '/usr/bin/hccn_tool': ABSENT, '/dev/hisi_hdc': ABSENT };
+    const changed = { ...facts, '10.0.0.2': { ...host, paths: { ...host.paths, ...gone } } };
+    // as it was made when nothing was known of the host
+    const { desired } = buildClusterView(deployment, NO_INPUTS, facts);
+    const view = { ...buildClusterView(deployment, NO_INPUTS, changed), desired };
+    expect(desired.nodes.d0!.container.run.join(' ')).toContain('hccn_tool');
+    expect(findProblems(planInput(view)).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
   it('of the driver’s devices is left out', () => {
     const { run, lines } = found(paths({ '/dev/hisi_hdc': ABSENT }));
     expect(run).not.toContain('/dev/hisi_hdc');

@@ -1,29 +1,45 @@
+import type { ContainerPart } from '../../accelerators/accelerator.ts';
 import { acceleratorOf } from '../../accelerators/index.ts';
 import { isMissing } from '../../engines/acceleratorPart.ts';
 import type { DesiredNode } from '../../engines/desired.ts';
 import { modelPathsOn } from '../../engines/modelPaths.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
+import { parseMount } from '../../shell/mount.ts';
 import { readDockerRun } from '../../shell/readDockerRun.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
 
 /** Mounts and devices of containers that the host does not have. */
 export function mountProblems(examined: Examined, host: ReachedHost): Finding[] {
   const nodes = Object.values(examined.desired.nodes).filter((node) => node.host === host.address);
+  const part = driverPart(examined, host);
   const lines = [
-    ...nodes.flatMap((node) => absentMounts(examined, host, node)),
-    ...nodes.flatMap((node) => absentDevices(host, node)),
-    ...driverParts(examined, host),
+    ...nodes.flatMap((node) => absentMounts(examined, host, node, part)),
+    ...nodes.flatMap((node) => absentDevices(host, node, part)),
+    ...driverProblems(examined, host, part),
   ];
   // what several nodes of a host lack is one thing to do
   return [...new Map(lines.map((finding) => [finding.message, finding])).values()];
 }
 
-function absentMounts(examined: Examined, host: ReachedHost, { container }: DesiredNode): Finding[] {
+/** What the accelerator itself adds to containers of a host: a generation that hosts keep may still name what is gone since. */
+function driverPart({ deployment, topology }: Examined, host: ReachedHost): ContainerPart {
+  const dies = topology.nodes.flatMap((node) => (node.host === host.address && node.role !== 'proxy' ? node.dies : []));
+  return acceleratorOf(deployment.accelerator).container(dies);
+}
+
+function absentMounts(
+  examined: Examined,
+  host: ReachedHost,
+  { container }: DesiredNode,
+  part: ContainerPart,
+): Finding[] {
   const models = modelPathsOn(host.address, examined);
+  const ofDriver = part.mounts.map((mount) => parseMount(mount).source);
   return readDockerRun(container.run).mounts.flatMap(({ source }) => {
     const isMade = container.folders.some((made) => `${made}/`.startsWith(`${source}/`));
     // the model has a finding of its own
-    if (isMade || models.includes(source) || host.paths[source]?.exists !== false) return [];
+    if (isMade || models.includes(source) || ofDriver.includes(source)) return [];
+    if (host.paths[source]?.exists !== false) return [];
     return [
       findingOn(host.address).error(
         'mount-absent',
@@ -34,9 +50,9 @@ function absentMounts(examined: Examined, host: ReachedHost, { container }: Desi
   });
 }
 
-function absentDevices(host: ReachedHost, { container }: DesiredNode): Finding[] {
+function absentDevices(host: ReachedHost, { container }: DesiredNode, part: ContainerPart): Finding[] {
   return readDockerRun(container.run).devices.flatMap((device) =>
-    host.paths[device]?.exists !== false
+    host.paths[device]?.exists !== false || part.devices.includes(device)
       ? []
       : [
           findingOn(host.address).error(
@@ -49,10 +65,8 @@ function absentDevices(host: ReachedHost, { container }: DesiredNode): Finding[]
 }
 
 /** Of the accelerator's own part: what containers go without. */
-function driverParts({ deployment, topology }: Examined, host: ReachedHost): Finding[] {
+function driverProblems({ deployment }: Examined, host: ReachedHost, part: ContainerPart): Finding[] {
   const accelerator = acceleratorOf(deployment.accelerator);
-  const dies = topology.nodes.flatMap((node) => (node.host === host.address && node.role !== 'proxy' ? node.dies : []));
-  const part = accelerator.container(dies);
   const devices = part.devices.filter((device) => host.paths[device]?.exists === false);
   const made = (part.files ?? []).filter((file) => host.paths[file]?.kind === 'folder' && isMissing(file, part, host));
   return [
