@@ -7,7 +7,7 @@ import { renderedText } from '../fakes/renderedFor.ts';
 import { unless } from '../fakes/unless.ts';
 import { startIn } from './cell.ts';
 import { type Expected, startDifferences } from './templateDifferences.ts';
-import { contractObstacle, givenTrees } from './trees.ts';
+import { contractObstacle, givenTrees, type Tree } from './trees.ts';
 
 const FOLDER = process.env.OMNIPLACE_TEMPLATES ?? '';
 const MADE_OF = '.expected.json';
@@ -28,22 +28,21 @@ it('templates of omni_cli are imported', unless(obstacle), () => {
   expect(names).not.toEqual([]);
 });
 
-describe.each(trees)('templates of the $name snapshot', (tree) => {
-  it.each(names.filter((name) => name.startsWith(`${tree.name.toLowerCase()}_`)))(
-    'start through an import what omni_cli starts: %s',
-    async (name) => {
-      const file = `${name}.yaml`;
-      const text = readFileSync(join(FOLDER, file), 'utf8');
-      const expected = JSON.parse(readFileSync(join(FOLDER, name + MADE_OF), 'utf8')) as Expected;
-      if (text.includes(REFUSED)) {
-        expect(() => importFiles([{ file, text }])).toThrow(REFUSED);
-        return;
-      }
-      const differences = await differencesOf({ file, text }, expected);
-      found.set(name, differences);
-      expect(differences).toEqual([]);
-    },
-  );
+const namesOf = (tree: Tree) => names.filter((name) => name.startsWith(`${tree.name.toLowerCase()}_`));
+
+describe.each(trees.filter((tree) => namesOf(tree).length > 0))('templates of the $name snapshot', (tree) => {
+  it.each(namesOf(tree))('start through an import what omni_cli starts: %s', async (name) => {
+    const file = `${name}.yaml`;
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+    const expected = JSON.parse(readFileSync(join(FOLDER, name + MADE_OF), 'utf8')) as Expected;
+    if (text.includes(REFUSED)) {
+      expect(() => importFiles([{ file, text }])).toThrow(REFUSED);
+      return;
+    }
+    const differences = await differencesOf({ file, text }, expected);
+    found.set(name, differences);
+    expect(differences).toEqual([]);
+  });
 
   async function differencesOf(file: { file: string; text: string }, expected: Expected): Promise<readonly string[]> {
     const deployment = assembleDeployment(importFiles([file]), [file.file]);

@@ -107,6 +107,7 @@ describe('the script for fish', () => {
 it('the manifest gives nodes to commands that take them, and tags to flags', () => {
   const commands = completedCommands(manifest, 'omniplace', { tags: ['run_docker'], recipes: RECIPES });
   expect(commands.filter(({ words }) => words === 'nodes').map(({ id }) => id)).toEqual([
+    'doctor',
     'exec',
     'fetch-dumps',
     'fetch-logs',
@@ -128,10 +129,10 @@ describe('the tables of bash and zsh', () => {
     const tables = (script: string) => script.slice(script.indexOf('# Prints'), script.indexOf('\n_omniplace() {'));
     expect(tables(scriptOf('zsh'))).toBe(tables(scriptOf('bash')));
     expect(tables(scriptOf('bash'))).toContain(
-      "  'exec' | 'fetch-dumps' | 'fetch-logs' | 'logs' | 'restart' | 'status' | 'stop') echo '@nodes' ;;\n",
+      "  'doctor' | 'exec' | 'fetch-dumps' | 'fetch-logs' | 'logs' | 'restart' | 'status' | 'stop') echo '@nodes' ;;\n",
     );
     expect(tables(scriptOf('bash'))).toContain(
-      "_omniplace_next() {\n  case $1 in\n  '') echo 'balance completion exec ",
+      "_omniplace_next() {\n  case $1 in\n  '') echo 'balance completion doctor exec ",
     );
   });
 
