@@ -16,5 +16,5 @@ done
 node=${1##*_}
 shift
 mkdir -p "$OUT/$node" /data/log_path/"$node"
-env -i HOME=/root PATH="$PATH" RECORDS="$OUT/$node" HOST_NUMBER=0 LOG_PATH=/data/log_path RANKTABLE_SAVE_PATH=/tmp/ranktable_save_path \
+env -i HOME=/root PATH="$PATH" RECORDS="$OUT/$node" HOST_NUMBER=0 CODE_PATH=/workspace LOG_PATH=/data/log_path RANKTABLE_SAVE_PATH=/tmp/ranktable_save_path \
   "${env[@]}" "$@" >"$OUT/$node/log" 2>&1 </dev/null
