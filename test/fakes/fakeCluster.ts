@@ -278,14 +278,22 @@ args = sys.argv[1:]
 if '--crash' in args: sys.exit(3)
 if '--delay' in args: time.sleep(float(args[args.index('--delay') + 1]))
 port = int(args[args.index('--port') + 1])
+counted = {'posts': 0}
 class Handler(BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
     def answer(self, status, body):
         data = json.dumps(body).encode()
         self.send_response(status); self.send_header('content-type', 'application/json')
         self.send_header('content-length', str(len(data))); self.end_headers(); self.wfile.write(data)
-    def do_GET(self): self.answer(200, {})
+    def do_GET(self):
+        if self.path != '/metrics': return self.answer(200, {})
+        n = counted['posts']
+        lines = ['num_requests_running{engine="0"} 1.0', 'num_requests_waiting{engine="0"} 0.0', 'gpu_cache_usage_perc{engine="0"} 0.25',
+                 'time_to_first_token_seconds_sum{engine="0"} %f' % (n * 0.25), 'time_to_first_token_seconds_count{engine="0"} %d' % n]
+        data = ''.join('vllm:' + line + '\\n' for line in lines).encode()
+        self.send_response(200); self.send_header('content-length', str(len(data))); self.end_headers(); self.wfile.write(data)
     def do_POST(self):
+        counted['posts'] += 1
         self.rfile.read(int(self.headers['content-length']))
         if '--token-after' in args: time.sleep(float(args[args.index('--token-after') + 1]))
         if '--api-key' in args and self.headers['authorization'] != 'Bearer ' + args[args.index('--api-key') + 1]: self.answer(401, {'error': 'Unauthorized'})

@@ -30,7 +30,7 @@ export interface ServerLimits {
 /** Of the host, to start and to answer, beyond what servers get. */
 const REST_MS = 800;
 /** It answers, but not without its key. */
-/** HTTP statuses of a server that wants a key, or another one. */
+/** HTTP statuses of a server that needs a key, or another one. */
 export const DENIED: readonly number[] = [401, 403];
 /** As curl's exit codes have them. */
 const REFUSED = 7;

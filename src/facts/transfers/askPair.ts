@@ -30,7 +30,7 @@ export interface PairAnswer {
   readonly status: PairStatus;
   /** As prefill counted them; null: it didn't say. */
   readonly promptTokens: number | null;
-  /** The one that failed did not answer in time, or wants another key: nothing follows about the transfer. */
+  /** The one that failed did not answer in time, or needs another key: nothing follows about the transfer. */
   readonly isUnsure: boolean;
 }
 

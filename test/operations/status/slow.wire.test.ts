@@ -32,6 +32,17 @@ describe('a server that answers after 2.6 s', unless(NO_FAKE_HOSTS), () => {
     expect([late.code, late.answer.state]).toEqual([6, 'degraded']);
   });
 
+  it('shows its load, which counts from its start at the first look, and from the look that was kept at the next', async () => {
+    const file = cluster.deployment([], 'load.yml');
+    expect((await omniplace('serve', file, '--yes')).code).toBe(0);
+    const first = (await omniplace<ClusterStatus>('status', file)).answer.loads;
+    const known = { node: 'm0', role: 'mixed', running: 1, waiting: 0, kvUse: 0.25, tpotMs: null };
+    // a token of serve, and that of status where it was first
+    expect(first).toEqual({ overS: null, instances: [{ ...known, ttftMs: 250 }] });
+    const { loads } = (await omniplace<ClusterStatus>('status', file)).answer;
+    expect(loads).toEqual({ overS: expect.any(Number), instances: [{ ...known, ttftMs: 250 }] });
+  });
+
   it('is asked with the key that its arguments contain, or with api_key', async () => {
     const file = cluster.deployment(['--api-key', 'sesame'], 'key.yml');
     expect((await omniplace('serve', file, '--yes')).code).toBe(0);
