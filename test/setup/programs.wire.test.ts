@@ -28,6 +28,7 @@ const HANDED: Readonly<Record<string, readonly string[]>> = {
   'src/transport/localProcess.ts: execa(program)': [],
   'src/transport/sync.ts: runLocally(rsyncArgv(from, to))': ['rsync'],
   // in a folder of the test's own
+  'test/contract/vllmLab.contract.ts: spawnSync(`${bin}/vllm`)': [],
   'test/lab/processRig.ts: spawn(command)': [],
   'test/lab/image/tarSplit.test.ts: run([program!, ...into])': ['tar'],
   'test/engines/omni/imageEnv.test.ts: execFileSync(argv[0]!)': ['bash'],
