@@ -174,7 +174,7 @@ export interface Defaults {
    */
   enforce_eager?: boolean | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   * Spread experts over all ranks of the instance instead of sharing each one; null: prefill and decode of omni do, others do not.
    */
   enable_expert_parallel?: boolean | null;
   /**
@@ -491,7 +491,7 @@ export interface Group {
    */
   enforce_eager?: boolean | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   * Spread experts over all ranks of the instance instead of sharing each one; null: prefill and decode of omni do, others do not.
    */
   enable_expert_parallel?: boolean | null;
   /**
@@ -777,7 +777,7 @@ export interface HostBlock {
    */
   enforce_eager?: boolean | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   * Spread experts over all ranks of the instance instead of sharing each one; null: prefill and decode of omni do, others do not.
    */
   enable_expert_parallel?: boolean | null;
   /**
@@ -1387,7 +1387,7 @@ export interface RoleSettings {
    */
   enforce_eager?: boolean | null;
   /**
-   * Spread experts over all ranks of the instance instead of sharing each one; null: omni does, vllm does not.
+   * Spread experts over all ranks of the instance instead of sharing each one; null: prefill and decode of omni do, others do not.
    */
   enable_expert_parallel?: boolean | null;
   /**

@@ -59,7 +59,7 @@ function serverSettings(written: Required<WrittenSettings>, { role }: RolePlace)
     numServers: numberOrNull(written.num_servers),
     numSpeculativeTokens: Number(written.num_speculative_tokens),
     enforceEager: written.enforce_eager ?? role !== 'decode',
-    enableExpertParallel: written.enable_expert_parallel ?? true,
+    enableExpertParallel: written.enable_expert_parallel ?? role !== 'mixed',
     enablePrefixCaching: written.enable_prefix_caching,
     disableLogRequests: written.disable_log_requests,
     blockSize: Number(written.block_size),

@@ -439,6 +439,19 @@ describe("omni's checks", () => {
     ]);
   });
 
+  it('warn of keys that have no effect where prefill and decode are one', () => {
+    const settings = fakeSettings('mixed', {
+      numSpeculativeTokens: 2,
+      procBind: true,
+      kvTransferConfig: { kv_port: 5 },
+    });
+    expect(said({ mixed: [{ hosts: ['10.0.0.1'], settings }] })).toEqual([
+      'warning ignored_setting deployment.mixed.group1.num_speculative_tokens: num_speculative_tokens has no effect on mixed servers.',
+      'warning ignored_setting deployment.mixed.group1.proc_bind: proc_bind has no effect on mixed servers.',
+      'warning ignored_setting deployment.mixed.group1.kv_transfer_config: kv_transfer_config has no effect on mixed servers.',
+    ]);
+  });
+
   it('find two wheels of one package, as after a build of another version', () => {
     const wheels = (...names: string[]) => said({ wheels: names.map((name) => `/home/user/dist/${name}`) });
     expect(wheels('omni_infer-0.4.0-py3-none-any.whl', 'vllm-0.9.0-py3-none-any.whl')).toEqual([]);

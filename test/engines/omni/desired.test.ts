@@ -13,7 +13,13 @@ import { topologyOf } from '../../../src/engines/topologyOf.ts';
 import type { Facts } from '../../../src/facts/facts.ts';
 import { quote } from '../../../src/shell/quote.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
-import { type FakeDeployment, type FakeSettings, fakeDeployment, PLACEMENT } from '../../fakes/deployment.ts';
+import {
+  type FakeDeployment,
+  type FakeSettings,
+  fakeDeployment,
+  fakeSettings,
+  PLACEMENT,
+} from '../../fakes/deployment.ts';
 import { freshFacts, freshHost, readDialect } from '../../fakes/facts.ts';
 import { filesOfTag } from '../../fakes/filesOfTag.ts';
 import { NO_INPUTS } from '../../fakes/inputs.ts';
@@ -103,6 +109,12 @@ describe('what omni puts on hosts', () => {
     ['ordinary-user', ['p0', 'd1', 'c0']],
   ] as const)('of inventories/%s.yml', async (name, nodes) => {
     await expect(rendered(inventory(name), nodes)).toMatchFileSnapshot(`rendered/${name}.txt`);
+  });
+
+  it('of a mixed server, with the keys that it has like prefill and decode', async () => {
+    const settings = fakeSettings('mixed', { enableExpertParallel: true, enablePrefixCaching: true });
+    const text = await rendered(fakeDeployment({ mixed: [{ hosts: ['10.0.0.1'], settings }] }), ['m0']);
+    expect(text).toContain('  --enable-expert-parallel \\\n  --enable-prefix-caching \\\n');
   });
 
   it('of a prefill instance over two hosts, in the older generation', async () => {

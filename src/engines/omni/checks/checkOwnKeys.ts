@@ -11,6 +11,7 @@ export function* checkOwnKeys(context: CheckContext): Generator<Fault> {
   yield* checkVariables(context);
   yield* checkBlanks(context);
   yield* checkPairs(context);
+  if (context.instance.role === 'mixed') yield* checkMixed(context);
 }
 
 function* checkTwice(context: CheckContext): Generator<Fault> {
@@ -85,4 +86,21 @@ function* checkPairs(context: CheckContext): Generator<Fault> {
       message: `ray_min_worker_port ${min} is above ray_max_worker_port ${max}.`,
       hint: 'Exchange them.',
     });
+}
+
+/** What only the scripts of prefill and decode do. */
+function* checkMixed(context: CheckContext): Generator<Fault> {
+  const { own } = context;
+  const ignored: readonly (readonly [key: string, isSet: boolean, hint: string])[] = [
+    ['num_speculative_tokens', own.numSpeculativeTokens > 1, 'Set speculative_config instead.'],
+    ['proc_bind', own.procBind, 'Remove it.'],
+    ['kv_transfer_config', Object.keys(own.kvTransferConfig).length > 0, 'Remove it: nothing is transferred.'],
+  ];
+  for (const [key, isSet, hint] of ignored) {
+    if (!isSet) continue;
+    yield faultAt(context, 'ignored_setting', 'warning', key, {
+      message: `${key} has no effect on mixed servers.`,
+      hint,
+    });
+  }
 }

@@ -34,7 +34,7 @@ export function engineArgs({ settings, ...node }: ServerNode, has: LauncherHas):
   ].join(' ');
 }
 
-function prefixCaching(enabled: boolean | null): readonly string[] {
+export function prefixCaching(enabled: boolean | null): readonly string[] {
   if (enabled === null) return [];
   return [enabled ? '--enable-prefix-caching' : '--no-enable-prefix-caching'];
 }

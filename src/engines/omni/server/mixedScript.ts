@@ -8,6 +8,7 @@ import { extraConfigEnv } from '../artifacts/extraConfig.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { IMAGE_ENV } from '../imageEnv.ts';
 import { omniRoleSettings } from '../settings.ts';
+import { prefixCaching } from './engineArgs.ts';
 import { modelPathOf } from './modelPathOf.ts';
 import { argumentWords, ownArguments } from './ownArguments.ts';
 import { prepended } from './prependedEnv.ts';
@@ -67,6 +68,8 @@ function args(node: ServerNode, deployment: Deployment): string[][] {
     ['--trust_remote_code'],
     ['--gpu_memory_utilization', String(settings.gpuUtil)],
     ...(enforceEager ? [['--enforce-eager']] : []),
+    ...(own.enableExpertParallel ? [['--enable-expert-parallel']] : []),
+    ...prefixCaching(own.enablePrefixCaching).map((flag) => [flag]),
     ['--block_size', String(blockSize)],
     ['--served-model-name', deployment.servedModelName],
     ['--distributed-executor-backend', distributedExecutorBackend ?? 'mp'],
