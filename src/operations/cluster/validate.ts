@@ -141,12 +141,16 @@ async function clusterFaults(
   const topology = topologyOf(deployment);
   const ports = topology.nodes.flatMap(boundPorts(engine, deployment, topology));
   const inputs = { ...NO_INPUTS, bytes: await readInputBytes(deployment) };
+  const ofEngine = engine
+    .checks(deployment, topology, inputs, positions)
+    .filter((fault) => !isKnownToBalance(fault, overlay, engine.experts));
+  // what is a warning for engines in general may be an error for this one
+  const isWorse = (fault: Fault) =>
+    ofEngine.some(({ severity, code, path }) => severity === 'error' && code === fault.code && path === fault.path);
   return [
-    ...checkTopology(deployment, topology, ports, positions),
+    ...checkTopology(deployment, topology, ports, positions).filter((fault) => !isWorse(fault)),
     ...misfits(engine, { deployment, topology, placeOf: positions }),
-    ...engine
-      .checks(deployment, topology, inputs, positions)
-      .filter((fault) => !isKnownToBalance(fault, overlay, engine.experts)),
+    ...ofEngine,
   ];
 }
 

@@ -8,6 +8,7 @@ import { faultsText } from '../../../src/operations/session/faultsText.ts';
 import { placementFromTables, writePattern } from '../../../src/placement/index.ts';
 import { TAGS, type Tag } from '../../../src/plan/tags.ts';
 import { SOUND } from '../../deployment/sample.ts';
+import { vllmText } from '../../engines/vllm/vllmDeployment.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -31,6 +32,15 @@ describe('validateFile', () => {
     expect(faults).toEqual([]);
     expect(ok).toBe(true);
     expect(deployment).toMatchObject({ name: 'sound', directory: folder });
+  });
+
+  it('leaves out a warning where the engine has an error of that kind', async () => {
+    const block = 'host 10.0.0.3: {extra_args: [--max-logprobs, "7"]}';
+    const decode = [`hosts: "10.0.0.2,10.0.0.3", tensor_parallel_size: 8, ${block}`];
+    const { faults } = await validateFile(file('unequal.yml', vllmText({ decode })), HERE);
+    expect(faults.map(({ severity, code, path }) => `${severity} ${code} ${path}`)).toEqual([
+      'error unequal_settings deployment.decode.group1.host 10.0.0.3.extra_args',
+    ]);
   });
 
   it.each([

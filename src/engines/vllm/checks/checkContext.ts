@@ -13,6 +13,8 @@ export interface InstanceContext {
   readonly deployment: Deployment;
   readonly topology: Topology;
   readonly instance: Instance;
+  /** The host whose `host <ip>` block counts; null: the hosts that have the settings of the group. */
+  readonly address: string | null;
   readonly settings: RoleSettings;
   readonly own: VllmRoleSettings;
   readonly used: UsedTable;
@@ -26,18 +28,25 @@ interface Words {
   readonly hint: string;
 }
 
-export function instanceContext(
+/** One for each host whose `host <ip>` block changes settings, and one for all others. */
+export function instanceContexts(
   instance: Instance,
   cluster: Pick<InstanceContext, 'deployment' | 'topology' | 'used' | 'position'>,
-): InstanceContext {
-  const { settings } = instance.group;
-  const values = valuesByFlag(settings.extraArgs, cluster.used.table);
-  return { ...cluster, instance, settings, own: vllmRoleSettings(settings), values };
+): readonly InstanceContext[] {
+  const { hosts, settings: ofGroup } = instance.group;
+  const text = JSON.stringify(ofGroup);
+  const own = hosts.filter(({ settings }) => JSON.stringify(settings) !== text);
+  const seen = own.map(({ address, settings }) => [address, settings] as const);
+  const all = own.length === hosts.length ? seen : [[null, ofGroup] as const, ...seen];
+  return all.map(([address, settings]) => {
+    const values = valuesByFlag(settings.extraArgs, cluster.used.table);
+    return { ...cluster, instance, address, settings, own: vllmRoleSettings(settings), values };
+  });
 }
 
-/** A fault at the place that sets `key` of the instance's group. */
+/** A fault at the place that sets `key` of the instance's group, or of its host. */
 export function instanceFault(
-  { deployment, instance, position }: InstanceContext,
+  { deployment, instance, address, position }: InstanceContext,
   code: FaultCode,
   severity: Fault['severity'],
   key: string | readonly string[],
@@ -49,10 +58,10 @@ export function instanceFault(
     severity,
     ...words,
     file: deployment.file,
-    ...writtenAt(position, { role, name, address: null }, key),
+    ...writtenAt(position, { role, name, address }, key),
   };
 }
 
-export function inWords({ instance }: InstanceContext): string {
-  return `${instance.role} ${instance.group.name}`;
+export function inWords({ instance: { role, group }, address }: InstanceContext): string {
+  return `${role} ${group.name}${address === null || group.hosts.length === 1 ? '' : ` on ${address}`}`;
 }

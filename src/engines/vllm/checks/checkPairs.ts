@@ -24,7 +24,8 @@ export function* checkPairs(contexts: readonly InstanceContext[]): Generator<Fau
   if (first === undefined) return;
   const wanted = new Map(comparedIn(first).map(([key, value]) => [key, value]));
   for (const other of contexts) {
-    if (other === first || other.instance.role === 'mixed') continue;
+    // hosts of one instance are compared with each other elsewhere
+    if (other.instance === first.instance || other.instance.role === 'mixed') continue;
     yield* mismatches(first, wanted, other);
   }
   for (const decode of contexts.filter(({ instance }) => instance.role === 'decode')) {
@@ -126,7 +127,7 @@ function* equalEngineIds(contexts: readonly InstanceContext[]): Generator<Fault>
     if (id === undefined) continue;
     const other = seen.get(id);
     if (other === undefined) seen.set(id, context);
-    else
+    else if (other.instance !== context.instance)
       yield instanceFault(context, 'kv_transfer', 'error', 'kv_transfer_config.engine_id', {
         message: `${inWords(context)} and ${inWords(other)} have one engine_id.`,
         hint: 'Remove it: each server makes an id of its own.',

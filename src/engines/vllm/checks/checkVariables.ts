@@ -27,6 +27,7 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
       const message = `vLLM does not read the variable ${name}.`;
       yield instanceFault(context, 'retired_name', 'error', key, { message, hint: insteadOf(instead) });
     } else if (ADDRESSES.includes(name)) {
+      if (isHostsOwn(context, name) && !UNREACHABLE.test(value)) continue;
       const problem = UNREACHABLE.test(value) ? 'no other host can reach' : 'all hosts of the group would have';
       yield instanceFault(context, 'kv_transfer', UNREACHABLE.test(value) ? 'error' : 'warning', key, {
         message: `${name} is set to ${value}, which ${problem}.`,
@@ -62,6 +63,11 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
       });
     }
   }
+}
+
+/** Only the host's block sets it so: another of its addresses. */
+function isHostsOwn({ instance, address, settings }: InstanceContext, name: string): boolean {
+  return address !== null && instance.group.settings.env[name] !== settings.env[name];
 }
 
 /** `NAME: null` */

@@ -4,13 +4,15 @@ import { parseLoosely } from '../../../files/parseJson.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import type { Refusal } from '../../engine.ts';
 import { ModelConfigShape } from '../../modelConfig.gen.ts';
+import { instanceSettings } from '../layout/instanceSettings.ts';
 import { parallelSizes } from '../layout/parallelSizes.ts';
 import { vllmRoleSettings } from '../vllmSettings.ts';
 
 /** Instances with a server per rank whose model, as the host's config.json shows, has no experts: vLLM ends at its start. */
 export function denseModelRefusals(deployment: Deployment, topology: Topology, facts: Facts): readonly Refusal[] {
   const external = topology.instances.filter(
-    ({ group }) => vllmRoleSettings(group.settings).loadBalancing === 'external' && parallelSizes(group).data.value > 1,
+    ({ group }) =>
+      vllmRoleSettings(instanceSettings(group)).loadBalancing === 'external' && parallelSizes(group).data.value > 1,
   );
   const file = `${deployment.modelPath}/config.json`;
   return external.flatMap(({ role, group }) => {

@@ -5,6 +5,7 @@ import type { Instance, Topology } from '../../../topology/topology.ts';
 import type { Refusal } from '../../engine.ts';
 import { type ModelConfig, ModelConfigShape } from '../../modelConfig.gen.ts';
 import { modelShape } from '../../modelShape.ts';
+import { instanceSettings } from '../layout/instanceSettings.ts';
 import { parallelSizes } from '../layout/parallelSizes.ts';
 import { vllmRoleSettings } from '../vllmSettings.ts';
 
@@ -56,7 +57,7 @@ function headProblems({ name, host, tensor, config }: Fitted): readonly Refusal[
 }
 
 function expertProblems({ name, host, instance, ranks, config }: Fitted, experts: number | null): readonly Refusal[] {
-  const { enableExpertParallel, enableEplb, eplbConfig } = vllmRoleSettings(instance.group.settings);
+  const { enableExpertParallel, enableEplb, eplbConfig } = vllmRoleSettings(instanceSettings(instance.group));
   if (
     enableExpertParallel &&
     experts === null &&
@@ -85,7 +86,7 @@ function expertProblems({ name, host, instance, ranks, config }: Fitted, experts
 /** What decode compares when it first reads from prefill: with multi-head latent attention every rank has the whole cache. */
 function pairProblems(prefill: Fitted, decode: Fitted): readonly Refusal[] {
   const { config, host } = decode;
-  const { kvConnector } = vllmRoleSettings(decode.instance.group.settings);
+  const { kvConnector } = vllmRoleSettings(instanceSettings(decode.instance.group));
   const kvHeads = config.num_key_value_heads;
   const [p, d] = [prefill.tensor, decode.tensor];
   if (p === d || config.kv_lora_rank != null) return [];

@@ -2,13 +2,11 @@ import type { Deployment } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import type { Positions } from '../../../deployment/positions.ts';
 import type { Topology } from '../../../topology/topology.ts';
-import { type SharedSetting, unequalSettings } from '../../../topology/unequalHosts.ts';
 import type { LocalInputs } from '../../inputs.ts';
 import { usedTable } from '../flags/flagTable.ts';
-import { vllmRoleSettings } from '../vllmSettings.ts';
 import { checkArguments } from './checkArguments.ts';
 import { checkContainer } from './checkContainer.ts';
-import { instanceContext } from './checkContext.ts';
+import { instanceContexts } from './checkContext.ts';
 import { checkEplb } from './checkEplb.ts';
 import { checkJson } from './checkJson.ts';
 import { checkKvTransfer } from './checkKvTransfer.ts';
@@ -16,18 +14,7 @@ import { checkPairs } from './checkPairs.ts';
 import { checkRouter } from './checkRouter.ts';
 import { checkParallelSizes } from './checkSizes.ts';
 import { checkVariables } from './checkVariables.ts';
-
-/** Next to those that every engine has: ranks compare all of them when they meet. */
-const SHARED_SETTINGS: readonly SharedSetting[] = [
-  ['all2all_backend', (settings) => vllmRoleSettings(settings).all2allBackend],
-  ['enable_eplb', (settings) => vllmRoleSettings(settings).enableEplb],
-  ['eplb_config', (settings) => vllmRoleSettings(settings).eplbConfig],
-  ['enable_expert_parallel', (settings) => vllmRoleSettings(settings).enableExpertParallel],
-  ['kv_transfer_config', (settings) => vllmRoleSettings(settings).kvTransferConfig],
-  ['kv_connector', (settings) => vllmRoleSettings(settings).kvConnector],
-  ['compilation_config', (settings) => vllmRoleSettings(settings).compilationConfig],
-  ['speculative_config', (settings) => vllmRoleSettings(settings).speculativeConfig],
-];
+import { unequalRanks } from './unequalRanks.ts';
 
 /** What vLLM or vllm-router would refuse, drop or misread. What several groups inherit from one place is reported once. */
 export function vllmChecks(
@@ -37,7 +24,7 @@ export function vllmChecks(
   position: Positions,
 ): readonly Fault[] {
   const cluster = { deployment, topology, position, used: usedTable(deployment) };
-  const contexts = topology.instances.map((instance) => instanceContext(instance, cluster));
+  const contexts = topology.instances.flatMap((instance) => instanceContexts(instance, cluster));
   const all = [
     ...contexts.flatMap((context) => [
       ...checkParallelSizes(context),
@@ -57,7 +44,5 @@ export function vllmChecks(
     const fault = `${severity} ${code} ${path}`;
     return !seen.has(fault) && seen.add(fault);
   });
-  // the handshake of ranks ends where they differ
-  const unequal = [...unequalSettings({ deployment, topology, placeOf: position }, SHARED_SETTINGS)];
-  return [...once, ...unequal.map((fault): Fault => ({ ...fault, severity: 'error' }))];
+  return [...once, ...unequalRanks({ deployment, topology, placeOf: position }, cluster.used)];
 }

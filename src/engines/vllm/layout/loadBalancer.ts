@@ -1,6 +1,7 @@
 import type { Group } from '../../../deployment/deployment.ts';
 import type { Reasoned } from '../../../topology/reasoned.ts';
 import { type LoadBalancing, vllmRoleSettings } from '../vllmSettings.ts';
+import { instanceSettings } from './instanceSettings.ts';
 import type { ParallelSizes } from './parallelSizes.ts';
 
 export interface LoadBalancer {
@@ -11,7 +12,7 @@ export interface LoadBalancer {
 
 /** Who has API servers. Where there is one rank, or one host of ranks, an asked-for mode may be the same as internal. */
 export function loadBalancer(group: Group, { data, ranksOf }: ParallelSizes): LoadBalancer {
-  const { loadBalancing } = vllmRoleSettings(group.settings);
+  const { loadBalancing } = vllmRoleSettings(instanceSettings(group));
   if (data.value === 1)
     return { mode: mode('internal', 'there is one rank, which has one server'), serversOf: only(ranksOf) };
   if (loadBalancing === 'external')

@@ -2,6 +2,7 @@ import type { Group } from '../../../deployment/deployment.ts';
 import type { Reasoned } from '../../../topology/reasoned.ts';
 import { STAGED_CONNECTOR } from '../kv/connectors.ts';
 import { vllmRoleSettings } from '../vllmSettings.ts';
+import { instanceSettings } from './instanceSettings.ts';
 
 /** How an instance's devices are shared out. */
 export interface ParallelSizes {
@@ -35,9 +36,10 @@ export function parallelSizes(group: Group): ParallelSizes {
   };
 }
 
-function pipelineOf({ settings, hosts, role }: Group, counts: readonly number[]): Reasoned<number> {
+function pipelineOf(group: Group, counts: readonly number[]): Reasoned<number> {
   const { pipelineParallelSize, tensorParallelSize, dataParallelSize, enableExpertParallel, kvConnector } =
-    vllmRoleSettings(settings);
+    vllmRoleSettings(instanceSettings(group));
+  const { hosts, role } = group;
   if (pipelineParallelSize !== null) return given(pipelineParallelSize, 'pipeline_parallel_size');
   const isFree = tensorParallelSize === null && dataParallelSize === null && !enableExpertParallel;
   const areEqual = counts.every((count) => count === counts[0]);
@@ -49,7 +51,7 @@ function pipelineOf({ settings, hosts, role }: Group, counts: readonly number[])
 }
 
 function tensorOf(group: Group, counts: readonly number[], pipeline: number): Reasoned<number> {
-  const { tensorParallelSize, dataParallelSize, enableExpertParallel } = vllmRoleSettings(group.settings);
+  const { tensorParallelSize, dataParallelSize, enableExpertParallel } = vllmRoleSettings(instanceSettings(group));
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (tensorParallelSize !== null) return given(tensorParallelSize, 'tensor_parallel_size');
   if (dataParallelSize !== null) {
@@ -62,8 +64,8 @@ function tensorOf(group: Group, counts: readonly number[], pipeline: number): Re
   return reasoned(Math.max(1, Math.floor(total / pipeline)), `${where}${stages(pipeline)}`);
 }
 
-function dataOf({ settings }: Group, total: number, perRank: number): Reasoned<number> {
-  const { dataParallelSize } = vllmRoleSettings(settings);
+function dataOf(group: Group, total: number, perRank: number): Reasoned<number> {
+  const { dataParallelSize } = vllmRoleSettings(instanceSettings(group));
   if (dataParallelSize !== null) return given(dataParallelSize, 'data_parallel_size');
   return reasoned(Math.max(1, Math.floor(total / perRank)), `${total} devices / ${perRank} of each rank`);
 }

@@ -3,6 +3,7 @@ import type { HostLayout, InstanceLayout, Part } from '../../../topology/layout.
 import type { Reasoned } from '../../../topology/reasoned.ts';
 import { kvRole } from '../kv/connectors.ts';
 import { vllmRoleSettings } from '../vllmSettings.ts';
+import { instanceSettings } from './instanceSettings.ts';
 import { type LoadBalancer, loadBalancer } from './loadBalancer.ts';
 import { type ParallelSizes, parallelSizes } from './parallelSizes.ts';
 
@@ -10,7 +11,7 @@ import { type ParallelSizes, parallelSizes } from './parallelSizes.ts';
 export function vllmLayout(group: Group): InstanceLayout {
   const sizes = parallelSizes(group);
   const balancer = loadBalancer(group, sizes);
-  const { enableExpertParallel } = vllmRoleSettings(group.settings);
+  const { enableExpertParallel } = vllmRoleSettings(instanceSettings(group));
   return {
     tensorParallel: sizes.tensor,
     dataParallel: sizes.data,
@@ -32,7 +33,7 @@ function hostLayout(group: Group, i: number, sizes: ParallelSizes, balancer: Loa
     rankOffset: reasoned(dies, isFirst ? "the first host's devices come first" : 'devices of the earlier hosts'),
     numServers: reasoned(balancer.serversOf[i]!, balancer.mode.because),
     serverOffset: reasoned(servers, 'API servers of the earlier hosts'),
-    reasons: { ...rankReasons(i, sizes), data_parallel_lb: balancer.mode, ...kvReasons(group) },
+    reasons: { ...rankReasons(i, sizes), data_parallel_lb: balancer.mode, ...kvReasons(group, i) },
   };
 }
 
@@ -54,9 +55,9 @@ function rankReasons(i: number, { ranksOf, spansHosts }: ParallelSizes): Readonl
   };
 }
 
-function kvReasons({ role, settings }: Group): Readonly<Record<string, Reasoned>> {
+function kvReasons({ role, hosts }: Group, i: number): Readonly<Record<string, Reasoned>> {
   if (role === 'mixed') return {};
-  const { kvConnector } = vllmRoleSettings(settings);
+  const { kvConnector } = vllmRoleSettings(hosts[i]!.settings);
   return {
     kv_connector: { value: kvConnector, because: 'kv_connector of the role or group, else NixlConnector' },
     kv_role: {

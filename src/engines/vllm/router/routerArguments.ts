@@ -3,6 +3,7 @@ import type { Reasoned } from '../../../topology/reasoned.ts';
 import type { ProxyNode, ServerNode, Topology } from '../../../topology/topology.ts';
 import { ROUTER_CONNECTORS } from '../kv/connectors.ts';
 import { kvPorts } from '../kv/kvPorts.ts';
+import { instanceSettings } from '../layout/instanceSettings.ts';
 import { vllmRoleSettings, vllmRouterSettings } from '../vllmSettings.ts';
 
 const EVERYWHERE = '0.0.0.0';
@@ -78,7 +79,7 @@ function serversOf(topology: Topology): readonly (readonly ['prefill' | 'decode'
 
 /** The connector of the servers as the router calls it; null: it has none of that name. */
 export function routerConnector({ prefill }: Deployment): string | null {
-  return ROUTER_CONNECTORS[vllmRoleSettings(prefill[0]!.settings).kvConnector] ?? null;
+  return ROUTER_CONNECTORS[vllmRoleSettings(instanceSettings(prefill[0]!)).kvConnector] ?? null;
 }
 
 function reasoned(value: Reasoned['value'], because: string): Reasoned {
