@@ -5,6 +5,7 @@ import { type ForeignDocument, ForeignFileError, type Path } from './foreignDocu
 import { diesOf, portOf } from './hostValues.ts';
 import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
+import { differentFromLayout, type ImportedLayout } from './layoutArguments.ts';
 import { ansibleLogin } from './login.ts';
 import { loginNotes, noLoginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import type { PlaybookSettings } from './playbook.ts';
@@ -56,8 +57,22 @@ export function importAnsible(document: ForeignDocument, playbook: PlaybookSetti
       ...document.leftovers((name) => NO_PLACE[name] ?? UNKNOWN),
       ...sshLeftovers(document.file, found),
       ...(playbook?.leftovers ?? []),
+      ...differentFromLayout(playbook?.literals ?? [], layoutOf(playbook?.services ?? {}, prefill, decode)),
     ],
   };
+}
+
+function layoutOf(
+  services: JsonObject,
+  prefill: ImportedLayout['prefill'],
+  decode: ImportedLayout['decode'],
+): ImportedLayout {
+  const tp = (role: 'prefill' | 'decode') => {
+    const value = ((services[role] ?? {}) as JsonObject).tp;
+    return typeof value === 'number' ? value : null;
+  };
+  const logPath = typeof services.log_path === 'string' ? services.log_path : null;
+  return { prefill, decode, logPath, tp: { prefill: tp('prefill'), decode: tp('decode') } };
 }
 
 /** The tensor parallel size of prefill is its dies without a key. Scripts compute it for a host, or for all of an instance. */

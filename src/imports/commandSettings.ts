@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { typesOf } from '../deployment/schema.ts';
 import { commandConnector } from './commandConnector.ts';
 import { engineArguments, importedConfig, type Leave, type StartedRole } from './engineArguments.ts';
+import { isOfLayout, type Literal } from './layoutArguments.ts';
 import { omniKey } from './omniKey.ts';
 import { UNKNOWN } from './shellExpansion.ts';
 
@@ -14,6 +15,8 @@ export interface CommandSettings {
   readonly placed: boolean;
   /** A file of the image is the engine's extra configuration. */
   readonly hasExtraConfig: boolean;
+  /** Arguments of the layout that the command writes out, to be compared with the inventory. */
+  readonly literals: readonly Literal[];
 }
 
 interface Given {
@@ -21,14 +24,11 @@ interface Given {
   readonly exported: Readonly<Record<string, string>>;
 }
 
-/** Arguments that follow from hosts, dies and ports, or from the environment. */
-const COMPUTED = new Set(
-  [
-    'global-rank-table-path rank-table-path local-decode-server-ip-list global-decode-server-ip-list prefill-pod-num decode-pod-num',
-    'gloo-socket-ifname tp-socket-ifname num-servers num-dp server-offset model-path master-ip master-port base-api-port role',
-    'kv-role max-model-len ascend-rt-visible-devices kv-rank kv-engine-id kv-parallel-size log-dir vllm-llmdatadist-zmq-port',
-  ].flatMap((line) => line.split(' ').map((name) => `--${name}`)),
-);
+/** Interfaces of a server; omniplace takes that of its host's address. */
+const INTERFACES: Readonly<Record<string, string>> = {
+  '--gloo-socket-ifname': 'GLOO_SOCKET_IFNAME',
+  '--tp-socket-ifname': 'TP_SOCKET_IFNAME',
+};
 
 /** pd_run.sh exports these from its arguments; omniplace's own values next to them. */
 const TUNING: Readonly<Record<string, Readonly<Record<StartedRole, readonly [variable: string, ours: string]>>>> = {
@@ -67,11 +67,14 @@ const NUMBERS: Readonly<Record<string, readonly [key: string, ours: number]>> = 
   '--num-speculative-tokens': ['num_speculative_tokens', 1],
   '--block-size': ['block_size', 128],
   '--pp': ['pp', 1],
+  '--vllm-llmdatadist-zmq-port': ['vllm_llmdatadist_zmq_port', Number.NaN],
   '--ray-port': ['ray_port', 6379],
   '--ray-min-worker-port': ['ray_min_worker_port', 10_002],
   '--ray-max-worker-port': ['ray_max_worker_port', 19_999],
 };
 const SAMPLES = /^\/workspace\/omniinfer\/tests\/test_config\/test_config_(prefill|decode)\.json$/;
+/** Unless they are written out, they follow from the inventory. */
+const FROM_HOSTS = new Set(['--tp', '--vllm-llmdatadist-zmq-port']);
 const ONLY_WHEN_RUN = 'known only when it runs';
 
 /** Switches of vLLM with the key that sets each, and what omniplace does unless it is set. */
@@ -105,6 +108,7 @@ class CommandReader {
   readonly #settings: Record<string, Json> = {};
   readonly #env: Record<string, string> = {};
   readonly #found = { omni: false };
+  readonly #literals: Literal[] = [];
   #servedModelName: string | null = null;
   #hasExtraConfig = false;
 
@@ -115,12 +119,19 @@ class CommandReader {
 
   argument(name: string, value: string): void {
     const { role } = this;
-    if (COMPUTED.has(name) || value === '') return;
-    if (name === '--kv-transfer-config') Object.assign(this.#settings, commandConnector(value, role, this.leave));
+    if (value === '') return;
+    if (isOfLayout(name)) {
+      if (!value.includes(UNKNOWN)) this.#literals.push({ name, value });
+    } else if (name in INTERFACES) {
+      if (!value.includes(UNKNOWN)) this.#env[INTERFACES[name]!] = value;
+    } else if (name === '--kv-transfer-config')
+      Object.assign(this.#settings, commandConnector(value, role, this.leave));
     else if (value.includes(UNKNOWN)) {
-      if (name !== '--tp' && !(name in TUNING)) this.leave(name, shown(value), ONLY_WHEN_RUN);
+      if (!FROM_HOSTS.has(name) && !(name in TUNING)) this.leave(name, shown(value), ONLY_WHEN_RUN);
     } else if (name === '--gpu-util') this.#settings.gpu_util = Number(value);
     else if (name === '--tp') this.#tensorParallel(value);
+    else if (name === '--max-model-len') this.#settings.max_model_len = Number(value);
+    else if (name === '--model-path') this.#settings.model_path = value;
     else if (name === '--served-model-name') this.#servedModelName = value;
     else if (name === '--additional-config')
       Object.assign(this.#settings, importedConfig(value, role, this.#found, this.leave));
@@ -185,6 +196,7 @@ class CommandReader {
       servedModelName: this.#servedModelName,
       placed: this.#found.omni,
       hasExtraConfig: this.#hasExtraConfig,
+      literals: this.#literals,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../deployment/deployment.ts';
 import { containerPrefix } from './containerPrefix.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
+import type { PlacedLiteral } from './layoutArguments.ts';
 import { startCommands } from './startCommands.ts';
 import { isTemplate } from './template.ts';
 
@@ -51,6 +52,8 @@ export interface PlaybookSettings {
   readonly comments: Readonly<Record<string, string>>;
   readonly notes: readonly string[];
   readonly leftovers: readonly Leftover[];
+  /** Arguments of the start commands that the inventory decides. */
+  readonly literals: readonly PlacedLiteral[];
 }
 
 export function isPlaybook(root: unknown): boolean {
@@ -112,6 +115,7 @@ export function readPlaybook(document: ForeignDocument): PlaybookSettings {
     proxy,
     comments: {},
     notes: [],
+    literals: commands.literals,
     leftovers: [
       ...document
         .leftovers(

@@ -2,6 +2,7 @@ import type { JsonObject } from '../deployment/deployment.ts';
 import { type CommandSettings, commandSettings } from './commandSettings.ts';
 import type { Leave, StartedRole, Take } from './engineArguments.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
+import type { PlacedLiteral } from './layoutArguments.ts';
 import { proxyCommand } from './proxyCommand.ts';
 import { refuseOthers } from './refusedPlaybooks.ts';
 import { UNKNOWN } from './shellExpansion.ts';
@@ -20,6 +21,7 @@ export interface StartCommands {
   readonly decode: JsonObject;
   readonly proxy: JsonObject;
   readonly leftovers: readonly Leftover[];
+  readonly literals: readonly PlacedLiteral[];
 }
 
 interface Started {
@@ -38,16 +40,18 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
   const texts = plays.flatMap((play) => textsBelow(document.peek([play]), [play]));
   refuseOthers(document, texts, take);
   const leftovers: Leftover[] = [];
+  const leftover = (path: Path, whose: string, name: string, value: string): Leftover => ({
+    file: document.file,
+    line: lineIn(document, path, name),
+    path: `${whose} ${name}`,
+    value: value.replaceAll(/\s+/g, ' '),
+    because: '',
+  });
   const leaver =
     (path: Path, whose: string): Leave =>
     (name, value, because) =>
-      leftovers.push({
-        file: document.file,
-        line: lineIn(document, path, name),
-        path: `${whose} ${name}`,
-        value: value.replaceAll(/\s+/g, ' '),
-        because,
-      });
+      leftovers.push({ ...leftover(path, whose, name, value), because });
+  const literals: PlacedLiteral[] = [];
   const starts = texts.flatMap(({ path, text }) => startsIn(path, text, take, leaver));
   // what they compute is read, and what of it has no place is noted
   for (const { path } of starts) document.take(path);
@@ -57,7 +61,11 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
     const args = command.words.slice(at + 1);
     const role = PROXY.test(script) ? null : roleOf(args, command.exported);
     if (role === null || found[role] !== undefined) continue;
-    found[role] = commandSettings(script, role, { ...command, args }, leaver(path, `${script} of ${role}`));
+    const whose = `${script} of ${role}`;
+    const settings = commandSettings(script, role, { ...command, args }, leaver(path, whose));
+    found[role] = settings;
+    for (const { name, value } of settings.literals)
+      literals.push({ role, name, value, leftover: leftover(path, whose, name, value) });
   }
   const servers = {
     modelPath: take('MODEL_PATH'),
@@ -68,18 +76,32 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
     proxy = proxyCommand(script, command.words.slice(at + 1), servers, leaver(path, script));
   const roles = [found.prefill, found.decode];
   const name = found.decode?.servedModelName ?? found.prefill?.servedModelName ?? null;
+  const model = take('MODEL_PATH') ?? sharedModel(found);
   const isDirect = roles.some((one) => one?.launcher === 'api_servers');
   return {
     generation: roles.some((one) => one?.placed) ? 'v0.6' : roles.some((one) => one?.hasExtraConfig) ? 'v0.3' : null,
     services: {
+      ...(model === null ? {} : { model_path: model }),
       ...(name === null || name === 'deepseek' ? {} : { served_model_name: name }),
       ...(isDirect ? { launcher: 'api_servers' } : {}),
     },
-    prefill: found.prefill?.settings ?? {},
-    decode: found.decode?.settings ?? {},
+    prefill: withoutModel(found.prefill?.settings ?? {}, model),
+    decode: withoutModel(found.decode?.settings ?? {}, model),
     proxy,
     leftovers,
+    literals,
   };
+}
+
+/** Where the environment has none, and both roles the same. */
+function sharedModel({ prefill, decode }: Partial<Record<StartedRole, CommandSettings>>): string | null {
+  const path = decode?.settings.model_path;
+  return typeof path === 'string' && path === prefill?.settings.model_path ? path : null;
+}
+
+function withoutModel(settings: JsonObject, model: string | null): JsonObject {
+  const { model_path: own, ...others } = settings;
+  return own === undefined || own === model ? others : settings;
 }
 
 function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, whose: string) => Leave): Started[] {

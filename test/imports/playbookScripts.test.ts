@@ -138,6 +138,31 @@ describe('the start scripts of a playbook', () => {
     expect(tensor('16')).toMatchObject({ tp: null });
   });
 
+  describe('with arguments that are written out', () => {
+    const more = (args: string) => settings({ decode: DECODE.replace('--role "decode"', `--role "decode" ${args}`) });
+
+    it('keep limit, model, port and interface', () => {
+      const { prefill, decode, left } = more(
+        '--max-model-len 8192 --model-path /other/model --vllm-llmdatadist-zmq-port 5999 --gloo-socket-ifname eth7',
+      );
+      expect(decode).toMatchObject({ maxModelLen: 8192, env: { GLOO_SOCKET_IFNAME: 'eth7', HCCL_BUFFSIZE: '1200' } });
+      expect(decode.engineSettings).toMatchObject({ modelPath: '/other/model', zmqPort: 5999 });
+      expect(prefill.engineSettings).toMatchObject({ modelPath: null, zmqPort: null });
+      expect(left.filter((line) => line.includes('of decode'))).toEqual([]);
+    });
+
+    it('list those of the layout that the inventory gives otherwise, with their lines', () => {
+      const { left } = more(
+        '\\\n        --decode-pod-num 3 \\\n        --num-servers 16 --num-dp 4 --prefill-pod-num 1 --kv-rank 7',
+      );
+      expect(left.filter((line) => line.includes('of decode'))).toEqual([
+        'server.yml:37: pd_run.sh of decode --decode-pod-num: 3',
+        'server.yml:38: pd_run.sh of decode --num-dp: 4',
+        'server.yml:38: pd_run.sh of decode --kv-rank: 7',
+      ]);
+    });
+  });
+
   describe('with start_api_servers.py', () => {
     const decode = (args: string) => `
       python start_api_servers.py --num-servers 16 --tp 1 --extra-args "--enable-expert-parallel" ${args} \\
