@@ -11,5 +11,5 @@ export interface TransferredLoad extends LoadResult {
 export async function loadWithTransfer(options: LoadOptions, deployment?: string): Promise<TransferredLoad> {
   const transferred = await watchTransfer(await transferBehind(options.url, deployment));
   const result = await runLoad(options);
-  return { ...result, kvTransfer: await transferred() };
+  return { ...result, kvTransfer: await transferred(result.ok) };
 }

@@ -1,7 +1,7 @@
 import { parseLoosely } from '../files/parseJson.ts';
 import type { RemoteHost } from './host.ts';
 import { type HttpRequest, request } from './http.ts';
-import { ApiErrorShape, CompletionShape } from './transport.gen.ts';
+import { ApiErrorShape, CompletionShape, UsageShape } from './transport.gen.ts';
 
 /** What to complete, and where. */
 export interface CompletionWish {
@@ -68,6 +68,26 @@ export function withoutTags(body: string): string {
   const shown = title ?? text.replaceAll(/<(script|style)\b.*?<\/\1>/gis, ' ').replaceAll(/<[^>]*>/g, ' ');
   return shown.replaceAll(/\s+/g, ' ').trim();
 }
+
+/**
+ * Whether an answer contains at least one token. Its text may be empty: a token of the end of a text has none, and half of a character neither.
+ * Pure.
+ */
+export function hasToken({ status, text, body }: CompletionAnswer): boolean {
+  return Boolean(text) || (status === 200 && (usageIn(body)?.completion_tokens ?? 0) >= 1);
+}
+
+/** Null: the answer does not contain it. */
+export function promptTokensIn(body: string): number | null {
+  return usageIn(body)?.prompt_tokens ?? null;
+}
+
+function usageIn(body: string) {
+  return parseLoosely(body, UsageShape)?.usage ?? null;
+}
+
+/** For the body of a request: all of its tokens are wanted. One that ends earlier keeps no KV cache for decode. */
+export const ALL_TOKENS = { ignore_eos: true };
 
 /** What a completion's request has besides the wish. */
 export interface CompletionExtras {

@@ -3,17 +3,17 @@ import type { Pair, PairServer } from '../../engines/pairs.ts';
 import { parseLoosely } from '../../files/parseJson.ts';
 import type { NodeName } from '../../topology/topology.ts';
 import {
+  ALL_TOKENS,
   answerWords,
   type CompletionExtras,
   type CompletionLimits,
   type CompletionWish,
   complete,
+  hasToken,
+  promptTokensIn,
 } from '../../transport/completion.ts';
-import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
-import { HttpError } from '../../transport/http.ts';
-import { PrefilledShape, PromptCountShape } from '../../transport/transport.gen.ts';
-import { DENIED } from '../servers/probeServers.ts';
+import { PrefilledShape } from '../../transport/transport.gen.ts';
 import { handoverFrom } from './handover.ts';
 
 /** How one prefill and one decode instance answered when they were asked without the router. */
@@ -30,8 +30,8 @@ export interface PairAnswer {
   readonly status: PairStatus;
   /** As prefill counted them; null: it didn't say. */
   readonly promptTokens: number | null;
-  /** The one that failed did not answer in time, or needs another key: nothing follows about the transfer. */
-  readonly isUnsure: boolean;
+  /** Prefill answered, and without a KV cache. Of other failures nothing follows about the transfer: a server may be busy, or start. */
+  readonly isWithoutCache: boolean;
 }
 
 /** One token of a prefill and a decode server, as the router would get it. @param limits of each of the two requests */
@@ -44,18 +44,16 @@ export async function askPair(
   const names = { prefill: prefill.node, decode: decode.node };
   const headers = { 'x-request-id': randomUUID() };
   let promptTokens: number | null = null;
-  const failed = (fault: PairServer, problem: string, isUnsure = false) => ({
+  const failed = (fault: PairServer, problem: string, isWithoutCache = false) => ({
     status: { ...names, fault: fault.node, problem },
     promptTokens,
-    isUnsure,
+    isWithoutCache,
   });
-  const ask = async (how: typeof complete, server: PairServer, extras: CompletionExtras) => {
+  const ask = async (server: PairServer, { body, headers: more }: CompletionExtras) => {
     const given = await limits();
     const host = await open(server.host, given.signal);
-    return how(host, { ...wanted, port: server.port }, given, {
-      ...extras,
-      headers: { ...headers, ...extras.headers },
-    });
+    const extras = { body: { ...ALL_TOKENS, ...body }, headers: { ...headers, ...more } };
+    return complete(host, { ...wanted, port: server.port }, given, extras);
   };
   let asked = prefill;
   try {
@@ -64,28 +62,21 @@ export async function askPair(
       bootstrapPort === undefined ? null : await handoverFrom({ ...prefill, bootstrapPort }, open, await limits());
     if (typeof handover === 'string') return failed(prefill, handover);
     const extras = { ...handover?.prefill, body: { ...protocol.prefill, ...handover?.prefill.body } };
-    const prefilled = await ask(complete, prefill, extras);
-    if (prefilled.status !== 200)
-      return failed(prefill, answerWords(prefill.node, prefilled), DENIED.includes(prefilled.status));
+    const prefilled = await ask(prefill, extras);
+    if (prefilled.status !== 200) return failed(prefill, answerWords(prefill.node, prefilled));
     promptTokens = promptTokensIn(prefilled.body);
     const body = handover?.decode ?? handedOver(prefilled.body);
-    if (body === null) return failed(prefill, `${prefill.node} answered without a KV cache for ${decode.node}`);
+    if (body === null) return failed(prefill, `${prefill.node} answered without a KV cache for ${decode.node}`, true);
     asked = decode;
-    const decoded = await ask(firstToken, decode, { body });
-    if (!decoded.text) return failed(decode, answerWords(decode.node, decoded), DENIED.includes(decoded.status));
-    return { status: { ...names, fault: null, problem: null }, promptTokens, isUnsure: false };
+    const decoded = await ask(decode, { body });
+    if (!hasToken(decoded)) return failed(decode, answerWords(decode.node, decoded));
+    return { status: { ...names, fault: null, problem: null }, promptTokens, isWithoutCache: false };
   } catch (error) {
-    const isUnsure = error instanceof HttpError && error.code === 'timeout';
-    return failed(asked, error instanceof Error ? error.message : String(error), isUnsure);
+    return failed(asked, error instanceof Error ? error.message : String(error));
   }
 }
 
 function handedOver(answered: string): NonNullable<CompletionExtras['body']> | null {
   const found = parseLoosely(answered, PrefilledShape);
   return found === null ? null : { kv_transfer_params: found.kv_transfer_params };
-}
-
-/** Null: the answer does not contain it. */
-export function promptTokensIn(body: string): number | null {
-  return parseLoosely(body, PromptCountShape)?.usage.prompt_tokens ?? null;
 }

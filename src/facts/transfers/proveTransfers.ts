@@ -1,7 +1,7 @@
 import type { Pair, PairServer } from '../../engines/pairs.ts';
 import type { TransferRequest } from '../../engines/transferRequest.ts';
 import type { NodeName } from '../../topology/topology.ts';
-import { freshPrompt } from './freshPrompt.ts';
+import { FRESH_PROMPT_WORDS, freshPrompt } from './freshPrompt.ts';
 import { judgeTransfers, type TransferCounts, type TransferVerdict } from './transferCounts.ts';
 
 /** `missing`: decode computes prompts by itself. `unclear`: other requests hide it. */
@@ -25,15 +25,18 @@ export interface PairTransfer {
 
 /** How servers are asked. */
 export interface TransferAsker {
-  /** Summed over the servers; in words why they can't be had. */
-  counts(servers: readonly PairServer[]): Promise<TransferCounts | string>;
+  /** Of each of the servers; in words why they can't be had. */
+  counts(servers: readonly PairServer[]): Promise<readonly TransferCounts[] | string>;
   pair(pair: Pair, prompt: string): Promise<SentPrompt>;
   entrance(entrance: TransferRequest['entrances'][number], prompt: string): Promise<SentPrompt>;
   wait(ms: number): Promise<void>;
 }
 
-/** A prompt of so many tokens brought a token, or why not. */
-export type SentPrompt = { readonly tokens: number } | { readonly problem: string; readonly isUnsure?: boolean };
+/**
+ * A prompt of so many tokens brought a token, or why not. A request may fail for many reasons: only of prefill that answers without a KV cache it
+ * follows that none is transferred.
+ */
+export type SentPrompt = { readonly tokens: number } | { readonly problem: string; readonly isWithoutCache?: boolean };
 
 type Found = Omit<PairTransfer, 'prefill' | 'decode'>;
 
@@ -42,7 +45,7 @@ const READS = 8;
 const READ_EVERY_MS = 250;
 /** Where other requests are counted first, ours are by then. */
 const SURE_READS = 3;
-/** With other requests in between it is tried again so often. */
+/** With other requests in between, or a transfer that failed and may be another request's, it is tried so often. */
 const TRIES = 3;
 
 /**
@@ -95,31 +98,32 @@ async function measured(
     if (typeof before === 'string') return { state: 'not-provable', reason: before };
     const sent = await Promise.all(sends.map((send) => send()));
     const failed = sent.flatMap((each) => ('problem' in each ? [each] : []));
-    const fault = failed.find(({ isUnsure }) => isUnsure !== true) ?? failed[0];
-    if (fault !== undefined) return { state: fault.isUnsure ? 'unclear' : 'missing', reason: fault.problem };
-    const verdict = await settled(
-      before,
-      servers,
-      sent.flatMap((each) => ('tokens' in each ? each.tokens : [])),
-      asker,
-    );
+    const without = failed.find(({ isWithoutCache }) => isWithoutCache);
+    if (without !== undefined) return { state: 'missing', reason: without.problem };
+    const tokens = sent.map((each) => ('tokens' in each ? each.tokens : FRESH_PROMPT_WORDS));
+    const verdict = await settled(before, servers, tokens, asker, failed.length > 0 ? 1 : READS);
+    const [fault] = failed;
+    // decode may answer with an error because its transfer failed
+    if (fault !== undefined && verdict !== 'failed') return { state: 'unclear', reason: fault.problem };
     if (typeof verdict !== 'string') return { state: 'not-provable', reason: verdict.unreadable };
     if (verdict === 'moved') return { state: 'proven', reason: '' };
-    if (verdict !== 'mixed' && verdict !== 'restarted') return { state: 'missing', reason: reasonOf(verdict, called) };
+    if (verdict === 'computed' || verdict === 'uncounted')
+      return { state: 'missing', reason: reasonOf(verdict, called) };
     last = verdict;
   }
-  return { state: 'unclear', reason: reasonOf(last, called) };
+  return { state: last === 'failed' ? 'missing' : 'unclear', reason: reasonOf(last, called) };
 }
 
 /** The verdict, once another look would not change it. */
 async function settled(
-  before: TransferCounts,
+  before: readonly TransferCounts[],
   servers: readonly PairServer[],
   prompts: readonly number[],
   asker: TransferAsker,
+  maxReads: number,
 ): Promise<TransferVerdict | { readonly unreadable: string }> {
   let verdict: TransferVerdict = 'uncounted';
-  for (let reads = 0; reads < READS; reads += 1) {
+  for (let reads = 0; reads < maxReads; reads += 1) {
     if (reads > 0) await asker.wait(READ_EVERY_MS);
     const after = await asker.counts(servers);
     if (typeof after === 'string') return { unreadable: after };

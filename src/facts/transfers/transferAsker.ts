@@ -1,11 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PairServer } from '../../engines/pairs.ts';
 import type { TransferRequest } from '../../engines/transferRequest.ts';
-import { answerWords, type CompletionLimits, complete } from '../../transport/completion.ts';
+import {
+  ALL_TOKENS,
+  answerWords,
+  type CompletionLimits,
+  complete,
+  hasToken,
+  promptTokensIn,
+} from '../../transport/completion.ts';
 import type { OpenHost } from '../../transport/host.ts';
-import { HttpError } from '../../transport/http.ts';
-import { DENIED, probeServers } from '../servers/probeServers.ts';
-import { askPair, promptTokensIn } from './askPair.ts';
+import { probeServers } from '../servers/probeServers.ts';
+import { PROCESS_START } from '../servers/processStart.ts';
+import { askPair } from './askPair.ts';
 import { FRESH_PROMPT_WORDS } from './freshPrompt.ts';
 import type { SentPrompt, TransferAsker } from './proveTransfers.ts';
 import { type TransferCounts, transferCountsIn } from './transferCounts.ts';
@@ -23,35 +30,31 @@ export function transferAsker(
     counts: async (servers) => {
       const { signal } = await limits();
       const hosts = [...new Set(servers.map(({ host }) => host))];
-      const counted = await Promise.all(
-        hosts.map((host) =>
-          countsOn(
-            host,
-            servers.filter((server) => server.host === host),
-            request,
-            open,
-            signal,
-          ),
-        ),
-      );
-      const unknown = counted.find((each) => typeof each === 'string');
-      return unknown ?? sumOf(counted.flatMap((each) => (typeof each === 'string' ? [] : each)));
+      const on = (address: string) => servers.filter(({ host }) => host === address);
+      const asked = hosts.map((host) => countsOn(host, on(host), request, open, signal));
+      const counted = (await Promise.all(asked)).flat();
+      const unknown = counted.find(({ counts }) => typeof counts === 'string');
+      if (typeof unknown?.counts === 'string') return unknown.counts;
+      return servers.flatMap((server) => {
+        const counts = counted.find((each) => each.server === server)?.counts;
+        return counts === undefined || typeof counts === 'string' ? [] : counts;
+      });
     },
     pair: async (pair, prompt) => {
-      const { status, promptTokens, isUnsure } = await askPair(pair, wish(prompt), open, limits);
+      const { status, promptTokens, isWithoutCache } = await askPair(pair, wish(prompt), open, limits);
       return status.problem === null
         ? { tokens: promptTokens ?? FRESH_PROMPT_WORDS }
-        : { problem: status.problem, isUnsure };
+        : { problem: status.problem, isWithoutCache };
     },
     entrance: async ({ host: address, port, called }, prompt): Promise<SentPrompt> => {
       try {
         const given = await limits();
         const host = await open(address, given.signal);
-        const answer = await complete(host, { ...wish(prompt), port }, given);
-        if (!answer.text) return { problem: answerWords(called, answer), isUnsure: DENIED.includes(answer.status) };
+        const answer = await complete(host, { ...wish(prompt), port }, given, { body: ALL_TOKENS });
+        if (!hasToken(answer)) return { problem: answerWords(called, answer) };
         return { tokens: promptTokensIn(answer.body) ?? FRESH_PROMPT_WORDS };
       } catch (error) {
-        return { problem: (error as Error).message, isUnsure: error instanceof HttpError && error.code === 'timeout' };
+        return { problem: (error as Error).message };
       }
     },
     wait: async (ms) => {
@@ -61,35 +64,30 @@ export function transferAsker(
   };
 }
 
+/** Of each server of a host; in words why they can't be had. */
 async function countsOn(
   address: string,
   servers: readonly PairServer[],
   { metrics, counters }: TransferRequest,
   open: OpenHost,
   signal: AbortSignal,
-): Promise<readonly TransferCounts[] | string> {
+): Promise<readonly { readonly server: PairServer; readonly counts: TransferCounts | string }[]> {
   const { hits, queries, failed } = counters;
   try {
     const host = await open(address, signal);
     const questions = servers.map(({ port }) => ({ port, path: null, metrics }));
     const limits = { timeoutMs: METRICS_TIMEOUT_MS, signal };
-    const answers = await probeServers(host, questions, [hits, queries, ...failed], limits);
-    const counted = answers.map(({ metrics: text, metricsStatus }, i) => {
-      const { node } = servers[i]!;
-      if (metricsStatus === null) return `${node} gives no ${metrics}`;
-      if (text === null) return `${node} answers ${metricsStatus} at ${metrics}`;
-      return transferCountsIn(text, counters) ?? `${node} exports no ${hits}`;
+    const answers = await probeServers(host, questions, [hits, queries, ...failed, PROCESS_START], limits);
+    return answers.map(({ metrics: text, metricsStatus }, i) => {
+      const server = servers[i]!;
+      const counted = text === null ? null : transferCountsIn(text, counters);
+      const missing = text === null ? `answers ${metricsStatus} at ${metrics}` : `exports no ${hits}`;
+      return {
+        server,
+        counts: counted ?? `${server.node} ${metricsStatus === null ? `gives no ${metrics}` : missing}`,
+      };
     });
-    return (
-      counted.find((each) => typeof each === 'string') ??
-      counted.flatMap((each) => (typeof each === 'string' ? [] : each))
-    );
   } catch (error) {
-    return (error as Error).message;
+    return servers.map((server) => ({ server, counts: (error as Error).message }));
   }
-}
-
-function sumOf(counts: readonly TransferCounts[]): TransferCounts {
-  const sum = (of: keyof TransferCounts) => counts.reduce((all, each) => all + each[of], 0);
-  return { hits: sum('hits'), queries: sum('queries'), failed: sum('failed') };
 }

@@ -12,6 +12,7 @@ import { clusterState } from './clusterState.ts';
 import { type HostStatus, hostStatus } from './hostStatus.ts';
 import type { Loads } from './instanceLoads.ts';
 import { nodeStatuses } from './node.ts';
+import { settledTransfers } from './settledTransfers.ts';
 import { transferAdvice } from './transferAdvice.ts';
 import type { Answers, ClusterState, NodeStatus, PairStatus, Token } from './types.ts';
 import { type Warning, type Watched, warningsOf } from './warnings.ts';
@@ -60,9 +61,10 @@ export function clusterStatus(clusterView: ClusterView, answers: Answers, contex
   const tokens = tokensOf(clusterView, answers);
   const hosts = topology.hosts.map((host) => hostStatus(host, clusterView));
   const runs = runStatus(clusterView);
-  const { transfers = null } = answers;
+  const work = workOn(nodes, runs, clusterView);
+  const transfers = settledTransfers(answers.transfers ?? null, nodes, work);
   return {
-    ...clusterState({ nodes, tokens, pairs: answers.pairs, transfers, slowMs, work: workOn(nodes, runs, clusterView) }),
+    ...clusterState({ nodes, tokens, pairs: answers.pairs, transfers, slowMs, work }),
     cluster: topology.cluster,
     deployment: deployment.file,
     generation: generationOf(desired),

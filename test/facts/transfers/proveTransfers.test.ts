@@ -7,7 +7,10 @@ import { proveTransfers, type SentPrompt } from '../../../src/facts/transfers/pr
 import { judgeTransfers, type TransferCounts, transferCountsIn } from '../../../src/facts/transfers/transferCounts.ts';
 import type { NodeName } from '../../../src/topology/topology.ts';
 
-const counts = (queries: number, hits: number, failed = 0): TransferCounts => ({ queries, hits, failed });
+const counts = (queries: number, hits: number, failed = 0): TransferCounts => ({
+  ...{ queries, hits, failed },
+  startS: null,
+});
 const BEFORE = counts(10_000, 9_000, 2);
 
 describe('the counters of decode', () => {
@@ -31,14 +34,25 @@ describe('the counters of decode', () => {
     ['a prompt among others that may hide it', counts(90_300, 49_000, 2), 'mixed'],
     ['a prompt that was not looked for elsewhere', counts(10_000, 9_000, 2), 'uncounted'],
     ['a transfer that failed, though it was counted as had', counts(10_300, 9_300, 3), 'failed'],
+    ['a failed transfer among others, that may be one of theirs', counts(110_300, 109_300, 3), 'mixed'],
     ['a server that restarted', counts(300, 300, 0), 'restarted'],
   ])('show %s', (_, after, verdict) => {
-    expect(judgeTransfers(BEFORE, after, [300])).toBe(verdict);
+    expect(judgeTransfers([BEFORE], [after], [300])).toBe(verdict);
+  });
+
+  it('show a restart of one server that others hide in a sum, and one that counts more than before', () => {
+    const [idle, busy] = [counts(0, 0), counts(50_000, 50_000)];
+    expect(judgeTransfers([BEFORE, idle], [counts(300, 300, 2), busy], [300])).toBe('restarted');
+    const started = (startS: number) => ({ ...counts(startS * 300, startS * 300), startS });
+    expect(judgeTransfers([started(1)], [started(2)], [300])).toBe('restarted');
+    expect(judgeTransfers([{ ...BEFORE, startS: 7 }], [{ ...counts(10_300, 9_288, 2), startS: 7 }], [300])).toBe(
+      'moved',
+    );
   });
 
   it('prove several prompts only when none of them was computed', () => {
-    expect(judgeTransfers(BEFORE, counts(10_600, 9_570, 2), [300, 300])).toBe('moved');
-    expect(judgeTransfers(BEFORE, counts(10_600, 9_300, 2), [300, 300])).toBe('computed');
+    expect(judgeTransfers([BEFORE], [counts(10_600, 9_570, 2)], [300, 300])).toBe('moved');
+    expect(judgeTransfers([BEFORE], [counts(10_600, 9_300, 2)], [300, 300])).toBe('computed');
   });
 });
 
@@ -60,9 +74,11 @@ const requestOf = (prefill: readonly string[], decode: readonly string[]): Trans
   decode: decode.map(serverOf),
 });
 
+type Done = 'pulls' | 'computes' | 'ignores' | 'fails' | 'answers an error, as its transfer failed';
+
 interface World {
   /** What decode does with a prompt of a prefill instance; `proxy`: of the router. */
-  readonly does: (prefill: string, decode: string) => 'pulls' | 'computes' | 'ignores' | SentPrompt;
+  readonly does: (prefill: string, decode: string) => Done | SentPrompt;
   /** What happens at a decode server besides, with each prompt. */
   readonly others?: (decode: string, time: number) => TransferCounts;
   readonly unreadable?: string;
@@ -83,14 +99,11 @@ async function foundIn(request: TransferRequest, { does, others, unreadable }: W
     if (typeof done !== 'string') return done;
     if (done === 'pulls') add(decode, counts(300, 299));
     if (done === 'computes') add(decode, counts(300, 0));
-    return { tokens: 300 };
+    if (done.includes('fail')) add(decode, counts(300, 299, 1));
+    return done.startsWith('answers') ? { problem: `${decode} answered 500` } : { tokens: 300 };
   };
   const findings = await proveTransfers(request, {
-    counts: async (servers) =>
-      unreadable ??
-      servers
-        .map(({ node }) => counted.get(node) ?? counts(0, 0))
-        .reduce((all, each) => counts(all.queries + each.queries, all.hits + each.hits, all.failed + each.failed)),
+    counts: async (servers) => unreadable ?? servers.map(({ node }) => counted.get(node) ?? counts(0, 0)),
     pair: async ({ prefill, decode }) => send(prefill.node, decode.node),
     entrance: async () => send('proxy', request.decode[0]!.node),
     wait: async () => {},
@@ -125,7 +138,12 @@ describe('the transfer of KV caches', () => {
   it.each([
     ['computes', 'p0 with d0: d0 computed the prompt by itself'],
     ['ignores', 'p0 with d0: d0 asked no KV connector for the prompt'],
-    [{ problem: 'p0 answered without a KV cache for d0' }, 'p0 with d0: p0 answered without a KV cache for d0'],
+    [
+      { problem: 'p0 answered without a KV cache for d0', isWithoutCache: true },
+      'p0 with d0: p0 answered without a KV cache for d0',
+    ],
+    ['fails', 'p0 with d0: d0 counted failed transfers'],
+    ['answers an error, as its transfer failed', 'p0 with d0: d0 counted failed transfers'],
   ] as const)('has a reason where it can be known: %j', async (done, reason) => {
     expect(await foundIn(requestOf(['p0'], ['d0']), { does: () => done })).toMatchObject({ state: 'missing', reason });
   });
@@ -159,14 +177,47 @@ describe('the transfer of KV caches', () => {
     });
   });
 
-  it('is unclear where a server is late, and not provable where counters cannot be read', async () => {
-    const late = { problem: 'd0 did not answer within 10 s', isUnsure: true };
-    expect(
-      await foundIn(requestOf(['p0'], ['d0']), { does: (prefill) => (prefill === 'proxy' ? 'pulls' : late) }),
-    ).toMatchObject({
-      state: 'unclear',
-      reason: 'd0 did not answer within 10 s',
+  it('is not condemned by a failed transfer of another request, nor by one that did not happen again', async () => {
+    const others = (_: string, time: number) => (time < 3 ? counts(100_000, 100_000, 1) : counts(0, 0));
+    expect(await foundIn(requestOf([], ['d0']), { does: () => 'pulls', others })).toMatchObject({
+      state: 'proven',
+      sent: 3,
     });
+    const once = (_: string, time: number) => counts(0, 0, time === 1 ? 1 : 0);
+    expect(await foundIn(requestOf([], ['d0']), { does: () => 'pulls', others: once })).toMatchObject({
+      state: 'proven',
+      sent: 2,
+    });
+  });
+
+  it.each([
+    'd0 did not answer within 10 s',
+    'connect ECONNREFUSED 10.0.0.1:9000',
+    'p0 answered 429: Too many requests',
+    "d0 answered 400: This model's maximum context length is 256 tokens",
+  ])('is unclear where a request fails, whatever the reason: %s', async (problem) => {
+    const pair = (prefill: string) => (prefill === 'proxy' ? ('pulls' as const) : { problem });
+    expect(await foundIn(requestOf(['p0'], ['d0']), { does: pair })).toMatchObject({
+      state: 'unclear',
+      reason: problem,
+    });
+    const proxy = (prefill: string) => (prefill === 'proxy' ? { problem } : ('pulls' as const));
+    expect(await foundIn(requestOf(['p0'], ['d0']), { does: proxy })).toMatchObject({
+      state: 'unclear',
+      reason: problem,
+    });
+  });
+
+  it('of a dead prefill server is unclear, and of the others is known', async () => {
+    const does = (prefill: string) => (prefill === 'p1' ? { problem: 'p1 refuses connections' } : ('pulls' as const));
+    const { pairs } = await foundIn(requestOf(['p0', 'p1'], ['d0']), { does });
+    expect(pairs.map(({ prefill, state, reason }) => [prefill, state, reason])).toEqual([
+      ['p0', 'proven', ''],
+      ['p1', 'unclear', 'p1 refuses connections'],
+    ]);
+  });
+
+  it('is not provable where counters cannot be read', async () => {
     expect(
       await foundIn(requestOf(['p0'], ['d0']), { does: () => 'pulls', unreadable: 'd0 exports no x' }),
     ).toMatchObject({

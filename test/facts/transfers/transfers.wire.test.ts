@@ -55,7 +55,11 @@ async function serverThat(
 
 const tokensOf = ({ prompt = '' }: Body) => prompt.split(' ').length;
 const token = (body: Body, more: object = {}) =>
-  JSON.stringify({ choices: [{ text: ' ok' }], usage: { prompt_tokens: tokensOf(body) }, ...more });
+  JSON.stringify({
+    choices: [{ text: ' ok' }],
+    usage: { prompt_tokens: tokensOf(body), completion_tokens: 1 },
+    ...more,
+  });
 
 interface Behaviour {
   /** Prefill answers where its KV cache is. */
@@ -65,6 +69,10 @@ interface Behaviour {
   readonly metricsStatus?: number;
   readonly exports?: boolean;
   readonly key?: string;
+  /** Text of the token. */
+  readonly text?: string;
+  /** Status of prefill when it is asked without the router. */
+  readonly prefillStatus?: number;
 }
 
 /** Prefill, decode and a router as of vLLM with NIXL, of a few lines each; then what is found of their transfers. */
@@ -79,7 +87,10 @@ async function foundOf(how: Behaviour) {
   };
   const prefillPort = await serverThat((_, body, response, request) => {
     if (!isAllowed(request, response)) return;
-    const asksForIt = body.kv_transfer_params?.do_remote_decode === true;
+    if (how.prefillStatus !== undefined && request.headers['x-request-id'] !== 'r')
+      return void response.writeHead(how.prefillStatus).end('{"error":{"message":"not now"}}');
+    // vLLM keeps the cache only of a request that ends by its length
+    const asksForIt = body.kv_transfer_params?.do_remote_decode === true && body.ignore_eos === true;
     seen.push(`prefill ${request.headers['x-request-id'] === undefined ? 'without' : 'with'} id, ${body.max_tokens}`);
     response.end(token(body, { kv_transfer_params: asksForIt && how.hands ? kvParams : null }));
   });
@@ -106,7 +117,7 @@ async function foundOf(how: Behaviour) {
     if (how.decode !== 'has no connector') counted.queries += tokensOf(body);
     if (isTaken) counted.hits += tokensOf(body) - 1;
     if (how.decode === 'fails transfers') counted.failed += 1;
-    response.end(token(body));
+    response.end(token(body, how.text === undefined ? {} : { choices: [{ text: how.text }] }));
   });
   const routerPort = await serverThat(async (_, body, response, request) => {
     const ask = async (port: number, more: object) => {
@@ -190,6 +201,9 @@ describe('the transfer of KV caches, asked over SSH', unless(MISSING), () => {
     [{ hands: false, decode: 'pulls' }, 'missing', 'p0 with d0: p0 answered without a KV cache for d0'],
     [{ hands: true, decode: 'fails transfers' }, 'missing', 'p0 with d0: d0 counted failed transfers'],
     [{ hands: true, decode: 'restarts once' }, 'proven', ''],
+    [{ hands: true, decode: 'pulls', text: '' }, 'proven', ''],
+    [{ hands: true, decode: 'pulls', prefillStatus: 429 }, 'unclear', 'p0 answered 429: not now'],
+    [{ hands: true, decode: 'pulls', prefillStatus: 503 }, 'unclear', 'p0 answered 503: not now'],
     [
       { hands: true, decode: 'pulls', exports: false },
       'not-provable',
