@@ -190,7 +190,7 @@ export interface Defaults {
    */
   eplb_config?: {};
   /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   * How decode gets the key-value cache of prefill: NixlConnector or MooncakeConnector; the same for both. LMCacheConnectorV1 lets mixed servers keep caches in the memory of their hosts.
    */
   kv_connector?: string;
   /**
@@ -262,7 +262,7 @@ export interface Defaults {
    */
   kv_transfer_config?: {};
   /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), with LMCacheConnectorV1.
    */
   lmcache_config?: {};
   /**
@@ -507,7 +507,7 @@ export interface Group {
    */
   eplb_config?: {};
   /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   * How decode gets the key-value cache of prefill: NixlConnector or MooncakeConnector; the same for both. LMCacheConnectorV1 lets mixed servers keep caches in the memory of their hosts.
    */
   kv_connector?: string;
   /**
@@ -579,7 +579,7 @@ export interface Group {
    */
   kv_transfer_config?: {};
   /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), with LMCacheConnectorV1.
    */
   lmcache_config?: {};
   /**
@@ -793,7 +793,7 @@ export interface HostBlock {
    */
   eplb_config?: {};
   /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   * How decode gets the key-value cache of prefill: NixlConnector or MooncakeConnector; the same for both. LMCacheConnectorV1 lets mixed servers keep caches in the memory of their hosts.
    */
   kv_connector?: string;
   /**
@@ -865,7 +865,7 @@ export interface HostBlock {
    */
   kv_transfer_config?: {};
   /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), with LMCacheConnectorV1.
    */
   lmcache_config?: {};
   /**
@@ -1403,7 +1403,7 @@ export interface RoleSettings {
    */
   eplb_config?: {};
   /**
-   * How decode gets the key-value cache of prefill: NixlConnector, MooncakeConnector or LMCacheConnectorV1; the same for both.
+   * How decode gets the key-value cache of prefill: NixlConnector or MooncakeConnector; the same for both. LMCacheConnectorV1 lets mixed servers keep caches in the memory of their hosts.
    */
   kv_connector?: string;
   /**
@@ -1475,7 +1475,7 @@ export interface RoleSettings {
    */
   kv_transfer_config?: {};
   /**
-   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), whose role, peer and port follow from the deployment.
+   * Merged into LMCache's file (LMCACHE_CONFIG_FILE), with LMCacheConnectorV1.
    */
   lmcache_config?: {};
   /**

@@ -9,7 +9,7 @@ import { type DesiredFile, textFile } from '../desiredFile.ts';
 import { serverGeneration } from '../generation.ts';
 import type { Readiness } from '../readiness.ts';
 import { lmcachePath, SCRIPT_MODE, scriptPath } from './hostPaths.ts';
-import { lmcacheConfig } from './kv/lmcacheFile.ts';
+import { lmcacheConfig, usesLmcache } from './kv/lmcacheFile.ts';
 import { drainArgv } from './server/drainArgv.ts';
 import { allLogs } from './server/logs.ts';
 import { readyDeadline } from './server/serveEnv.ts';
@@ -46,7 +46,7 @@ function desiredNode(node: ServerNode, deployment: Deployment, topology: Topolog
   const script = interfaceName === null ? [] : [serveScript(node, { deployment, topology, paths, interfaceName })];
   const files = [
     ...script.map((text) => textFile(scriptPath(node, paths), text, SCRIPT_MODE)),
-    ...(usesLmcache(node) ? [lmcacheFile(node, topology, paths)] : []),
+    ...(usesLmcache(node) ? [lmcacheFile(node, paths)] : []),
   ];
   const config: Artifact = { tag: CONFIG_TAG, scope: 'node', restarts: true, bring: { kind: 'put', files } };
   const artifacts = files.length === 0 ? [] : [config];
@@ -96,12 +96,8 @@ function readinessOf(node: ServerNode, { joined }: NodePaths): Readiness {
   return { http };
 }
 
-function lmcacheFile(node: ServerNode, topology: Topology, paths: NodePaths): DesiredFile {
-  return textFile(lmcachePath(paths), blockYaml(LMCACHE_COMMENT, lmcacheConfig(node, topology)));
-}
-
-function usesLmcache({ role, settings }: ServerNode): boolean {
-  return role !== 'mixed' && vllmRoleSettings(settings).kvConnector === 'LMCacheConnectorV1';
+function lmcacheFile(node: ServerNode, paths: NodePaths): DesiredFile {
+  return textFile(lmcachePath(paths), blockYaml(LMCACHE_COMMENT, lmcacheConfig(node)));
 }
 
 function interfaceOf({ host }: ServerNode, facts: Facts): string | null {

@@ -4,7 +4,7 @@ import { engineOf } from '../../../src/engines/index.ts';
 import { readDeployment } from '../../../src/engines/readDeployment.ts';
 import { checkTopology } from '../../../src/topology/checks.ts';
 import { renderedVllm } from '../../fakes/renderedVllm.ts';
-import { faultLines, vllmDeployment, vllmText } from './vllmDeployment.ts';
+import { faultLines, mixedVllm, vllmDeployment, vllmText } from './vllmDeployment.ts';
 
 const ABORT = 'env: {VLLM_MOONCAKE_ABORT_REQUEST_TIMEOUT: 120}';
 const linesWith = (decode: string, services = '') =>
@@ -131,7 +131,7 @@ describe('settings of vLLM', () => {
     ],
     [
       'kv_connector: MultiConnector',
-      "error bad_value: omniplace can't set the connector MultiConnector up. | Use one of NixlConnector, MooncakeConnector, LMCacheConnectorV1.",
+      "error bad_value: omniplace can't set the connector MultiConnector up. | Use one of NixlConnector, MooncakeConnector.",
     ],
     [
       'kv_connector: MooncakeConnector',
@@ -155,7 +155,7 @@ describe('settings of vLLM', () => {
     ],
     [
       'kv_transfer_config: {kv_role: kv_both}',
-      'error engine_argument: omniplace sets `kv_role` of kv_transfer_config itself. | Remove it: prefill produces and decode consumes.',
+      'error engine_argument: omniplace sets `kv_role` of kv_transfer_config itself. | Remove it: it follows from the role of the servers.',
     ],
     [
       'enable_eplb: true',
@@ -397,19 +397,13 @@ describe('settings of vLLM', () => {
   });
 
   it('of LMCache that it needs are not removed', () => {
-    const lines = (env: string) =>
-      faultLines(
-        vllmDeployment({
-          decode: ['hosts: "10.0.0.2", tensor_parallel_size: 8'],
-          services: `  prefill: {kv_connector: LMCacheConnectorV1, env: {${env}}}\n  decode: {kv_connector: LMCacheConnectorV1}\n`,
-        }),
-      );
-    expect(lines('PYTHONHASHSEED: null')).toContain(
-      "error kv_transfer: PYTHONHASHSEED: null removes what prefill and decode need to find each other's cache in LMCache. | Remove the line: omniplace sets it.",
-    );
-    expect(lines('LMCACHE_CONFIG_FILE: /a.yaml')).toContain(
-      'error kv_transfer: omniplace writes the file that LMCACHE_CONFIG_FILE names, with the role, the peer and the port of each server. | Remove it, and set what it contains in lmcache_config.',
-    );
+    const lines = (env: string) => faultLines(mixedVllm(`kv_connector: LMCacheConnectorV1, env: {${env}}`));
+    expect(lines('PYTHONHASHSEED: null')).toEqual([
+      "error kv_transfer: PYTHONHASHSEED: null removes what the processes of a server need to find each other's cache in LMCache. | Remove the line: omniplace sets it.",
+    ]);
+    expect(lines('LMCACHE_CONFIG_FILE: /a.yaml')).toEqual([
+      'error kv_transfer: omniplace writes the file that LMCACHE_CONFIG_FILE names. | Remove it, and set what it contains in lmcache_config.',
+    ]);
   });
 
   it.each([
@@ -469,13 +463,15 @@ describe('settings of vLLM', () => {
     ).toEqual([]);
   });
 
-  it('of LMCache need one receiver', () => {
+  it('with LMCache are refused, since vllm-router can not lead requests through it', () => {
     const services = '  prefill: {kv_connector: LMCacheConnectorV1}\n  decode: {kv_connector: LMCacheConnectorV1}\n';
-    const lines = (decode: readonly string[]) => faultLines(vllmDeployment({ decode, services }));
-    expect(lines(['hosts: "10.0.0.2", tensor_parallel_size: 8'])[0]).toContain(
-      'warning kv_transfer: vllm-router leads no',
-    );
-    expect(lines(['hosts: "10.0.0.2", tensor_parallel_size: 1'])[0]).toContain("error kv_transfer: LMCache's prefill");
+    const line =
+      "error kv_transfer: vllm-router can't lead requests through LMCache: prefill must get the ports of its receiver with each request (disagg_spec), and ends at the first one without them. | Use NixlConnector or MooncakeConnector. LMCache is for mixed servers.";
+    expect(faultLines(vllmDeployment({ services }))).toEqual([line, line]);
+    expect(faultLines(vllmDeployment({ services: services.replaceAll('V1', '') }))).toEqual([
+      'error retired_name: vLLM v0.27.1 has no connector LMCacheConnector. | Use NixlConnector.',
+      'error retired_name: vLLM v0.27.1 has no connector LMCacheConnector. | Use NixlConnector.',
+    ]);
   });
 
   it('of Mooncake have tensor parallel sizes that divide each other', () => {
@@ -508,6 +504,62 @@ describe('keys of another engine', () => {
       .replace(', image: "router:1"', '');
     expect(faultsIn(text)).toEqual([
       'other_engine_key deployment.decode.group1.tensor_parallel_size: `tensor_parallel_size` is a key of engine vllm; engine omni does not read it. | Remove it. Its own keys here: tp, pp, pp_layer_partition, num_servers, num_speculative_tokens, speculative_config, enforce_eager, enable_expert_parallel, enable_prefix_caching, enable_chunked_prefill, disable_log_requests, block_size, dtype, load_format, reasoning_parser, reasoning_config, enable_auto_tool_choice, tool_call_parser, tool_parser_plugin, chat_template, distributed_executor_backend, ray_port, ray_min_worker_port, ray_max_worker_port, kv_transfer_config, vllm_llmdatadist_zmq_port, kv_events_config, model_path, prepend_env, proc_bind, extra_config, additional_config, placement.',
+    ]);
+  });
+});
+
+describe('lmcache_config', () => {
+  it.each([
+    [
+      'enable_nixl: true',
+      "error kv_transfer: `enable_nixl` is of LMCache's transfer between prefill and decode, and a mixed server has none. | Remove it.",
+    ],
+    [
+      'pd_role: sender',
+      "error kv_transfer: `pd_role` is of LMCache's transfer between prefill and decode, and a mixed server has none. | Remove it.",
+    ],
+    [
+      'controller_url: "a:1"',
+      'error retired_name: LMCache has no `controller_url` since 0.3.9. | Use controller_pull_url.',
+    ],
+    [
+      'chunk_sise: 512',
+      'warning engine_key: LMCache has no `chunk_sise`, and would drop it. | Did you mean `chunk_size`?',
+    ],
+    [
+      'frobnicate: 1',
+      'warning engine_key: LMCache has no `frobnicate`, and would drop it. | Remove it, or correct its name.',
+    ],
+    [
+      'max_local_cpu_size: 0',
+      'error engine_value: max_local_cpu_size must be a number of GB above 0, with which LMCache starts; it is `0`. | Remove it: LMCache takes 5 GB for each rank.',
+    ],
+  ])('%s', (config, line) => {
+    expect(faultLines(mixedVllm(`kv_connector: LMCacheConnectorV1, lmcache_config: {${config}}`))).toEqual([line]);
+  });
+
+  it('is not silent where nothing reads it', () => {
+    const config = 'lmcache_config: {chunk_size: 512}';
+    expect(faultLines(vllmDeployment({ services: `  decode: {${config}}\n` }))).toEqual([
+      'error kv_transfer: Nothing reads lmcache_config: decode group1 has the connector NixlConnector. | Remove it.',
+    ]);
+    expect(faultLines(mixedVllm(config))).toEqual([
+      'error kv_transfer: Nothing reads lmcache_config: mixed group1 has the connector NixlConnector. | Set kv_connector: LMCacheConnectorV1, or remove it.',
+    ]);
+  });
+
+  it('takes what LMCache has, and its role is not set by hand', () => {
+    const config =
+      'lmcache_config: {chunk_size: 512, max_local_cpu_size: 20, extra_config: {a: 1}, storage_plugins: [x]}';
+    expect(faultLines(mixedVllm(`kv_connector: LMCacheConnectorV1, ${config}`))).toEqual([]);
+    const role =
+      'kv_connector: LMCacheConnectorV1, kv_transfer_config: {kv_role: kv_producer, kv_conector_extra_config: {}}';
+    expect(faultLines(mixedVllm(role))).toEqual([
+      'error engine_argument: omniplace sets `kv_role` of kv_transfer_config itself. | Remove it: it follows from the role of the servers.',
+      'error engine_key: --kv-transfer-config of vLLM v0.27.1 has no `kv_conector_extra_config`. | Did you mean `kv_connector_extra_config`?',
+    ]);
+    expect(faultLines(mixedVllm('kv_connector: MultiConnector'))).toEqual([
+      "error bad_value: omniplace can't set the connector MultiConnector up. | Use LMCacheConnectorV1.",
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { filesOf } from '../../../src/engines/artifact.ts';
 import { boundPorts } from '../../../src/engines/boundPorts.ts';
 import { engineOf } from '../../../src/engines/index.ts';
-import { vllmDeployment } from './vllmDeployment.ts';
+import { mixedVllm, vllmDeployment } from './vllmDeployment.ts';
 
 /** Ports of each node, with what for. */
 function portsOf(rendered: ReturnType<typeof vllmDeployment>) {
@@ -80,33 +80,29 @@ describe('the transfer of key-value caches', () => {
     expect(scriptOf(rendered, 'd0')).not.toContain('VLLM_MOONCAKE_BOOTSTRAP_PORT');
   });
 
-  it('has a file of LMCache that names the receiver, and one seed for hashes', () => {
-    const services = '  prefill: {kv_connector: LMCacheConnectorV1}\n  decode: {kv_connector: LMCacheConnectorV1}\n';
-    const rendered = vllmDeployment({ services });
-    const [, file] = filesOf(rendered.nodes.p0!);
+  it('is not there on mixed servers, which LMCache lets keep caches in the memory of their host', () => {
+    const extra = 'kv_transfer_config: {kv_connector_extra_config: {discard_partial_chunks: false}}';
+    const rendered = mixedVllm(`kv_connector: LMCacheConnectorV1, lmcache_config: {max_local_cpu_size: 20}, ${extra}`);
+    expect(rendered.faults).toEqual([]);
+    const [, file] = filesOf(rendered.nodes.m0!);
     expect(file).toMatchObject({
-      path: expect.stringContaining('/p0/lmcache.yaml'),
+      path: expect.stringContaining('/m0/lmcache.yaml'),
       content: {
         text: `# LMCache's configuration, written by omniplace from the deployment file.
-local_cpu: false
-max_local_cpu_size: 0
-max_local_disk_size: 0
-remote_serde: null
-enable_nixl: true
-nixl_role: sender
-nixl_peer_host: 10.0.0.2
-nixl_peer_port: 55555
-nixl_buffer_size: 1073741824
-nixl_buffer_device: cuda
-nixl_enable_gc: true
+chunk_size: 256
+local_cpu: true
+max_local_cpu_size: 20
 `,
       },
     });
-    expect(scriptOf(rendered, 'p0')).toContain('/p0/lmcache.yaml\nexport PYTHONHASHSEED=0\n');
-    expect(scriptOf(rendered, 'p0')).toContain(
-      `'{"kv_connector":"LMCacheConnectorV1","kv_role":"kv_producer","kv_connector_extra_config":{"discard_partial_chunks":false,"lmcache_rpc_port":"producer1"}}'`,
+    expect(scriptOf(rendered, 'm0')).toContain('/m0/lmcache.yaml\nexport PYTHONHASHSEED=0\n');
+    expect(scriptOf(rendered, 'm0')).toContain(
+      `'{"kv_connector":"LMCacheConnectorV1","kv_role":"kv_both","kv_connector_extra_config":{"discard_partial_chunks":false}}'`,
     );
-    expect(portsOf(rendered).d0).toContain('kv 55555-55555');
+    expect(portsOf(rendered).m0).toEqual(['api 8100-8100']);
+    const plain = mixedVllm('max_model_len: 4096');
+    expect(filesOf(plain.nodes.m0!)).toHaveLength(1);
+    expect(scriptOf(plain, 'm0')).not.toMatch(/kv-transfer-config|PYTHONHASHSEED/);
   });
 
   it('merges kv_transfer_config into what it makes', () => {

@@ -38,6 +38,20 @@ services:
 ${services}`;
 }
 
+/** A mixed server of 8 GPUs. @param settings of the role, as one line of YAML */
+export function mixedVllm(settings: string): RenderedVllm {
+  return renderedVllm(`deployment:
+  defaults: {agent: true, devices: "0,1,2,3,4,5,6,7"}
+  mixed: {group1: {hosts: "10.0.0.1", base_api_port: 8100}}
+services:
+  engine: vllm
+  accelerator: cuda
+  docker_image: vllm/vllm-openai:v0.27.1
+  model_path: /models/m
+  mixed: {${settings}}
+`);
+}
+
 /** `code: message | hint` of each fault. */
 export function faultLines({ faults }: RenderedVllm): readonly string[] {
   return faults.map(({ severity, code, message, hint }) => `${severity} ${code}: ${message} | ${hint}`);

@@ -4,6 +4,7 @@ import { suggest } from '../../../deployment/suggest.ts';
 import type { Flag } from '../flags/flag.ts';
 import type { UsedTable } from '../flags/flagTable.ts';
 import { jsonValueProblem } from '../flags/jsonValueProblem.ts';
+import { OFFLOAD_CONNECTOR } from '../kv/connectors.ts';
 import { type InstanceContext, instanceFault } from './checkContext.ts';
 
 const TEXT_CHARS = 60;
@@ -17,7 +18,7 @@ const MADE_HERE = ['kv_transfer_config.kv_connector', 'kv_transfer_config.kv_rol
 export function* checkJson(context: InstanceContext): Generator<Fault> {
   const { own, instance } = context;
   const maps: readonly (readonly [flag: string, key: string, written: JsonObject])[] = [
-    ...(instance.role === 'mixed'
+    ...(instance.role === 'mixed' && own.kvConnector !== OFFLOAD_CONNECTOR
       ? []
       : [['--kv-transfer-config', 'kv_transfer_config', own.kvTransferConfig] as const]),
     ['--eplb-config', 'eplb_config', own.eplbConfig],

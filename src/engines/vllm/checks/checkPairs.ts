@@ -50,7 +50,7 @@ function* mismatches(
   }
 }
 
-function comparedIn({ own, settings, values }: InstanceContext): readonly Compared[] {
+function comparedIn({ own, values }: InstanceContext): readonly Compared[] {
   const extra = own.kvTransferConfig.kv_connector_extra_config as Readonly<Record<string, unknown>> | undefined;
   // other connectors compare nothing when they meet
   const handshake = own.kvConnector === 'NixlConnector' ? 'error' : 'warning';
@@ -62,7 +62,6 @@ function comparedIn({ own, settings, values }: InstanceContext): readonly Compar
       extra?.enable_cross_layers_blocks,
       handshake,
     ],
-    ['env.PYTHONHASHSEED', own.kvConnector === 'LMCacheConnectorV1' ? settings.env.PYTHONHASHSEED : undefined, 'error'],
     ...SHARED_ARGUMENTS.map(([flag, absent]): Compared => {
       const value = values.get(flag);
       return [flag, value === absent ? undefined : value, handshake];

@@ -1,6 +1,7 @@
 import { acceleratorOf } from '../../../accelerators/index.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import { editDistance, suggest } from '../../../deployment/suggest.ts';
+import { usesLmcache } from '../kv/lmcacheFile.ts';
 import { type InstanceContext, instanceFault } from './checkContext.ts';
 import { insteadOf, OTHERS_VARIABLES, RETIRED_VARIABLES } from './knownNames.ts';
 
@@ -10,7 +11,7 @@ const PORTS = ['VLLM_NIXL_SIDE_CHANNEL_PORT', 'VLLM_MOONCAKE_BOOTSTRAP_PORT'];
 const MOST_SLIPS = 2;
 /** Of ranks that a program of the user's own starts. */
 const SIZES = /^VLLM_DP_(SIZE|RANK|RANK_LOCAL|MASTER_IP|MASTER_PORT)$/;
-/** By which prefill and decode name chunks alike, and find each other. */
+/** By which the processes of a server name chunks alike, and find their settings. */
 const LMCACHE = ['PYTHONHASHSEED', 'LMCACHE_CONFIG_FILE'];
 /** Names of the interface over which ranks meet, for torch and NCCL. */
 const INTERFACES = ['GLOO_SOCKET_IFNAME', 'NCCL_SOCKET_IFNAME'];
@@ -40,9 +41,9 @@ export function* checkVariables(context: InstanceContext): Generator<Fault> {
         message: `${name} takes the place of the ranks that omniplace sets, where an instance has one.`,
         hint: 'Remove it: ranks follow from hosts and devices.',
       });
-    } else if (name === 'LMCACHE_CONFIG_FILE' && usesLmcache(context)) {
+    } else if (name === 'LMCACHE_CONFIG_FILE' && usesLmcache({ role: context.instance.role, settings })) {
       yield instanceFault(context, 'kv_transfer', 'error', key, {
-        message: `omniplace writes the file that ${name} names, with the role, the peer and the port of each server.`,
+        message: `omniplace writes the file that ${name} names.`,
         hint: 'Remove it, and set what it contains in lmcache_config.',
       });
     } else if (PORTS.includes(name) && !isPort(value)) {
@@ -85,9 +86,9 @@ function* removedFaults(context: InstanceContext): Generator<Fault> {
         message: `${name}: null removes the port that omniplace counts on: those of other ranks and the router's list follow from it.`,
         hint: 'Remove the line: omniplace sets a free port. Or write the port.',
       });
-    } else if (usesLmcache(context) && LMCACHE.includes(name)) {
+    } else if (usesLmcache({ role: context.instance.role, settings: context.settings }) && LMCACHE.includes(name)) {
       yield instanceFault(context, 'kv_transfer', 'error', key, {
-        message: `${name}: null removes what prefill and decode need to find each other's cache in LMCache.`,
+        message: `${name}: null removes what the processes of a server need to find each other's cache in LMCache.`,
         hint: 'Remove the line: omniplace sets it.',
       });
     } else if (INTERFACES.includes(name)) {
@@ -97,10 +98,6 @@ function* removedFaults(context: InstanceContext): Generator<Fault> {
       });
     }
   }
-}
-
-function usesLmcache({ own, instance }: InstanceContext): boolean {
-  return own.kvConnector === 'LMCacheConnectorV1' && instance.role !== 'mixed';
 }
 
 function devicesFault(context: InstanceContext, name: string): Fault {

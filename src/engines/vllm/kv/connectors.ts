@@ -1,7 +1,10 @@
 import type { ServerRole } from '../../../deployment/deployment.ts';
 
-/** The connectors that omniplace makes the settings of. */
-export const CONNECTORS = ['NixlConnector', 'MooncakeConnector', 'LMCacheConnectorV1'] as const;
+/** By which prefill hands its cache over to decode. */
+export const CONNECTORS = ['NixlConnector', 'MooncakeConnector'] as const;
+
+/** By which a mixed server keeps caches in the memory of its host. */
+export const OFFLOAD_CONNECTOR = 'LMCacheConnectorV1';
 
 /** Names of connectors that vLLM had, or that its relatives have, with the one to use. */
 export const RETIRED_CONNECTORS: ReadonlyMap<string, string> = new Map([
@@ -11,7 +14,7 @@ export const RETIRED_CONNECTORS: ReadonlyMap<string, string> = new Map([
   ['MooncakeConnectorV1', 'MooncakeConnector'],
   ['MooncakeLayerwiseConnector', 'MooncakeConnector'],
   ['LMCacheConnector', 'LMCacheConnectorV1'],
-  ['SharedStorageConnector', 'LMCacheConnectorV1'],
+  ['SharedStorageConnector', 'NixlConnector'],
   ['LLMDataDistCMgrConnector', 'NixlConnector'],
 ]);
 

@@ -4,7 +4,6 @@ import { vllmRoleSettings } from '../vllmSettings.ts';
 
 const SIDE_CHANNEL_PORT = 5600;
 const BOOTSTRAP_PORT = 8998;
-const LMCACHE_PORT = 55_555;
 
 const SIDE_CHANNEL_VARIABLE = 'VLLM_NIXL_SIDE_CHANNEL_PORT';
 const BOOTSTRAP_VARIABLE = 'VLLM_MOONCAKE_BOOTSTRAP_PORT';
@@ -49,10 +48,6 @@ function wanted(node: ServerNode, topology: Topology, taken: readonly KvPorts[])
     const servers = node.role === 'prefill' ? node.numServers : 0;
     return rangeOf(node, BOOTSTRAP_VARIABLE, { base: BOOTSTRAP_PORT, offset: 0, count: servers }, taken);
   }
-  if (kvConnector === 'LMCacheConnectorV1') {
-    const receivers = node.role === 'decode' ? localRanks : 0;
-    return rangeOf(node, null, { base: LMCACHE_PORT, offset: 0, count: receivers }, taken);
-  }
   return rangeOf(node, SIDE_CHANNEL_VARIABLE, { base: SIDE_CHANNEL_PORT, offset: startRank, count: localRanks }, taken);
 }
 
@@ -65,12 +60,12 @@ interface Wanted {
 /** As `env` sets it, else the first that is free for all of its ranks. */
 function rangeOf(
   node: ServerNode,
-  variable: string | null,
+  variable: string,
   { base, offset, count }: Wanted,
   taken: readonly KvPorts[],
 ): KvPorts | null {
   if (count === 0) return null;
-  const given = variable === null ? Number.NaN : Number(node.settings.env[variable]);
+  const given = Number(node.settings.env[variable]);
   if (Number.isInteger(given)) return { ...at(given), key: `env.${variable}` };
   const isFree = ({ from, to }: KvPorts) => taken.every((other) => to < other.from || other.to < from);
   let free = base;

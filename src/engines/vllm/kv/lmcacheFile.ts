@@ -1,29 +1,21 @@
 import type { JsonObject } from '../../../deployment/deployment.ts';
-import type { ServerNode, Topology } from '../../../topology/topology.ts';
+import type { ServerNode } from '../../../topology/topology.ts';
 import { mergeJson } from '../../mergeJson.ts';
 import { vllmRoleSettings } from '../vllmSettings.ts';
-import { kvPorts } from './kvPorts.ts';
+import { OFFLOAD_CONNECTOR } from './connectors.ts';
 
-const BUFFER_BYTES = 1_073_741_824;
+/** LMCache's own defaults, written so that they can be seen. */
+const CHUNK_TOKENS = 256;
+const HOST_MEMORY_GB = 5; // of each rank
 
-/** What LMCACHE_CONFIG_FILE names: prefill sends to the receiver of the decode instance. */
-export function lmcacheConfig(node: ServerNode, topology: Topology): JsonObject {
-  const receiver = topology.nodes.find((other) => other.role === 'decode') as ServerNode | undefined;
-  const peer = node.role === 'decode' || receiver === undefined ? node : receiver;
+/** What LMCACHE_CONFIG_FILE names: a server keeps caches in the memory of its host. */
+export function lmcacheConfig({ settings }: ServerNode): JsonObject {
   return mergeJson(
-    {
-      local_cpu: false,
-      max_local_cpu_size: 0,
-      max_local_disk_size: 0,
-      remote_serde: null,
-      enable_nixl: true,
-      nixl_role: node.role === 'decode' ? 'receiver' : 'sender',
-      nixl_peer_host: peer.host,
-      nixl_peer_port: kvPorts(peer, topology)?.from ?? 0,
-      nixl_buffer_size: BUFFER_BYTES,
-      nixl_buffer_device: 'cuda',
-      nixl_enable_gc: true,
-    },
-    vllmRoleSettings(node.settings).lmcacheConfig,
+    { chunk_size: CHUNK_TOKENS, local_cpu: true, max_local_cpu_size: HOST_MEMORY_GB },
+    vllmRoleSettings(settings).lmcacheConfig,
   );
+}
+
+export function usesLmcache({ role, settings }: Pick<ServerNode, 'role' | 'settings'>): boolean {
+  return role === 'mixed' && vllmRoleSettings(settings).kvConnector === OFFLOAD_CONNECTOR;
 }
