@@ -5,8 +5,13 @@ const MOST = 10_000;
 export function hostEntries(entry: string): readonly string[] | null {
   const [, network, first, last] = /^(\d+\.\d+\.\d+\.)(\d+)-(?:\1)?(\d+)$/.exec(entry) ?? [];
   const hosts = hostsOfRange(network === undefined ? entry : `${network}[${Number(first)}:${Number(last)}]`);
-  // what is behind the last address is not an address
-  return hosts?.some((host) => /^(\d+\.){3}\d+$/.test(host) && Number(host.split('.')[3]) > 255) ? null : hosts;
+  return hosts?.some(isOutside) ? null : hosts;
+}
+
+/** What is behind the last address is not an address; one with zeros before its number is read differently by each program. */
+function isOutside(host: string): boolean {
+  const last = /^(?:\d+\.){3}(\d+)$/.exec(host)?.[1];
+  return last !== undefined && (Number(last) > 255 || (last.length > 1 && last.startsWith('0')));
 }
 
 /**

@@ -8,6 +8,7 @@ import { missingRoles, mixedFaults } from './mixed.ts';
 import { plainSecretFaults } from './plainSecretFaults.ts';
 import { valueAt } from './schemaFaults.ts';
 import type { AnySettingsParser, WrittenFault } from './settingsParser.ts';
+import { entriesOfOne } from './splitEntries.ts';
 import { suggest } from './suggest.ts';
 import { blockAddress, groupsOf, hostBlocks } from './writtenGroups.ts';
 
@@ -115,7 +116,9 @@ function* hostFaults(group: Layer, problemOf: (host: string) => AddressProblem |
     return;
   }
   let allGood = true;
-  for (const [i, host] of hosts.entries()) {
+  for (let i = 0, next = 1; i < hosts.length; i = next) {
+    next = i + entriesOfOne(hosts, i);
+    const host = hosts.slice(i, next).join(',');
     const at = [...path, String(i)];
     const problem = problemOf(host);
     if (problem) {

@@ -29,6 +29,25 @@ describe('addressProblem', () => {
     ['10.1.0.7-10.1.1.2', 'The ends of a range differ only in their last number: write a range for each network.'],
     ['10.1.0.7-9', 'One host belongs here, not a range of them.'],
     ['10.1.0.*', 'A range is written as 10.0.0.[1:8] or 10.0.0.1-8.'],
+    ['10.1.0.0/24', 'Write its hosts, each or as a range: 10.0.0.1-8.'],
+    ['10.1.4.0/22', 'Write its hosts, each or as a range: 10.0.0.1-8.'],
+    ['10.1.0.7/32', 'Write only 10.1.0.7.'],
+    ['10.1.0.0/32', 'Write only 10.1.0.0.'],
+    ['10.1.0.7..9', 'Write the range as 10.1.0.[7:9] or 10.1.0.7-9.'],
+    ['10.1.0.7...9', 'Write the range as 10.1.0.[7:9] or 10.1.0.7-9.'],
+    ['10.1.0.{7..9}', 'Write the range as 10.1.0.[7:9] or 10.1.0.7-9.'],
+    ['10.1..7', 'It has four numbers: 10.0.0.1.'],
+    ['10.1.0.7–9', 'Write - instead of `–`: 10.1.0.7-9'],
+    ['10.1.0.7－9', 'Write - instead of `－`: 10.1.0.7-9'],
+    ['10.1.0.7～9', 'Write - instead of `～`: 10.1.0.7-9'],
+    ['‘10.1.0.7’', 'Write it without `‘`: 10.1.0.7'],
+    ['“10.1.0.7', 'Write it without `“`: 10.1.0.7'],
+    ['"10.1.0.7"', 'Write it without `"`: 10.1.0.7'],
+    ['10.1.0.{1,2}', 'Write it as 10.1.0.1,10.1.0.2'],
+    ['10.1.0.[1,3-5]', 'Write it as 10.1.0.1,10.1.0.[3:5]'],
+    ['npu[01-04,7]', 'Write it as npu[01:04],npu7'],
+    ['10,1,0,7', 'Separate its numbers by dots: 10.1.0.7'],
+    ['10.1.0.[01:12]', 'Numbers of addresses have no leading zeros: write the range as 10.1.0.[1:12] or 10.1.0.1-12.'],
     ['=10.1.0.7', 'Write an IPv4 address such as 10.0.0.1, or the name of a host.'],
   ])('has a hint for %s', (address, hint) => {
     expect(addressProblem(address)?.hint).toBe(hint);
@@ -64,7 +83,9 @@ describe('hostEntries', () => {
       expect(hostEntries(range)).toEqual(three);
     expect(hostEntries('npu[1:2].[a:b]')).toEqual(['npu1.a', 'npu1.b', 'npu2.a', 'npu2.b']);
     expect(hostEntries('npu-1')).toEqual(['npu-1']);
-    for (const bad of ['10.1.0.250-256', '10.1.0.3-1', 'npu[2:1]', 'npu[1:2']) expect(hostEntries(bad)).toBeNull();
+    expect(hostEntries('npu[08:10]')).toEqual(['npu08', 'npu09', 'npu10']);
+    for (const bad of ['10.1.0.[08:10]', '10.1.0.250-256', '10.1.0.3-1', 'npu[2:1]', 'npu[1:2'])
+      expect(hostEntries(bad)).toBeNull();
   });
 });
 
@@ -92,6 +113,24 @@ describe('hosts of a deployment file', () => {
     expect(faults.map(({ code, line, col }) => [code, line, col])).toEqual([
       ['duplicate_host', at + 1, column + 13],
       ['bad_address', at + 1, column + 22],
+    ]);
+  });
+
+  it.each([
+    ['10.0.0.{2,3}', 'Write it as 10.0.0.2,10.0.0.3'],
+    ['10.0.0.[2,4-6]', 'Write it as 10.0.0.2,10.0.0.[4:6]'],
+    ['10,0,0,2', 'Separate its numbers by dots: 10.0.0.2'],
+    ['10.0.0.[02:04]', 'Numbers of addresses have no leading zeros: write the range as 10.0.0.[2:4] or 10.0.0.2-4.'],
+  ])('have one fault for the one entry %s, with commas or not', (entry, hint) => {
+    const text = SOUND.replace(DECODE, `"10.0.0.7,${entry},10.0.0.8-9"`);
+    const { faults } = read(text);
+    const column =
+      text
+        .split('\n')
+        .find((line) => line.includes(entry))!
+        .indexOf(entry) + 1;
+    expect(faults.filter(({ severity }) => severity === 'error')).toMatchObject([
+      { code: 'bad_address', col: column, message: `\`${entry}\` is not an IPv4 address.`, hint },
     ]);
   });
 

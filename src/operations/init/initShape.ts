@@ -1,4 +1,5 @@
 import { addressProblem, isHostName, writtenOut } from '../../deployment/address.ts';
+import { entriesOfOne } from '../../deployment/splitEntries.ts';
 import { UserError } from '../../errors/userError.ts';
 /** A cluster's form in the community's notation: `4P8-1D32` is 4 prefill instances of 8 NPUs and 1 decode instance of 32. */
 export interface Shape {
@@ -47,8 +48,10 @@ export function parseHosts(text: string): readonly string[] {
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
-  return writtenOut(words).map(({ host }) => {
-    const problem = isHostName(host) ? null : addressProblem(host);
+  const hosts = writtenOut(words).map(({ host }) => host);
+  return hosts.map((host, i) => {
+    const whole = hosts.slice(i, i + entriesOfOne(hosts, i)).join(',');
+    const problem = isHostName(host) ? null : addressProblem(whole);
     if (problem !== null) throw badShape(problem.message, problem.hint);
     return host;
   });

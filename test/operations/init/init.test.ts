@@ -62,6 +62,8 @@ describe('hosts', () => {
     ['node1:22', 'Write only node1, and `ssh_port: 22` if that is the port of SSH.'],
     ['10.0.0.9-3', 'A range goes from a number to a larger one, at most 255: 10.0.0.1-8.'],
     ['10.0.0.1-10.0.1.3', 'The ends of a range differ only in their last number: write a range for each network.'],
+    ['10.0.0.{1,4}', 'Write it as 10.0.0.1,10.0.0.4'],
+    ['10,0,0,1', 'Separate its numbers by dots: 10.0.0.1'],
   ])('%s are refused', (text, hint) => {
     let refused: unknown;
     try {
