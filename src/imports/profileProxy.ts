@@ -1,20 +1,21 @@
-import type { JsonObject } from '../deployment/deployment.ts';
+import type { Json, JsonObject } from '../deployment/deployment.ts';
 import type { Profile } from './profile.ts';
 
-const ARGS = new Set(['listen-port', 'prefill-lb-sdk', 'decode-lb-sdk', 'core-num', 'start-core-index']);
+const NOT_READ = 'omni_cli does not read it';
+const HASH_SEED = '123';
+
+/** Arguments that each are a key. */
+const KEYS: Readonly<Record<string, string>> = { 'prefill-lb-sdk': 'prefill_lb_sdk', 'decode-lb-sdk': 'decode_lb_sdk' };
 /** They follow from other keys, or only servers read them. */
 const FOLLOWING = new Set(['API_PORT', 'CODE_PATH', 'HTTP_PROXY', 'LOG_PATH', 'MODEL_PATH', 'PROXY_NODE_PORT', 'ROLE']);
 
-/** Keys by the argument and the variable that each comes from. */
-const KEYS: readonly (readonly [key: string, argument: string | null, variable: string])[] = [
-  ['prefill_lb_sdk', 'prefill-lb-sdk', 'PREFILL_LB_SDK'],
-  ['decode_lb_sdk', 'decode-lb-sdk', 'DECODE_LB_SDK'],
-  ['core_num', 'core-num', 'GLOBAL_PROXY_CORE_NUM'],
-  ['start_core_index', 'start-core-index', 'GLOBAL_PROXY_START_CORE_INDEX'],
-];
-/** Of omni_proxy.sh, with what omni_cli passes where the file has none; null: what omniplace passes too. */
+/** Variables for omni_proxy.sh, with what omni_cli passes where the file has none; null: what omniplace passes too. */
 const OMNI_KEYS: readonly (readonly [key: string, variable: string, otherwise: number | null])[] = [
+  ['core_num', 'CORE_NUM', null],
+  ['start_core_index', 'START_CORE_INDEX', null],
+  ['log_level', 'LOG_LEVEL', null],
   ['access_log_file', 'ACCESS_LOG_FILE', null],
+  ['stream_ops', 'STREAM_OPS', null],
   ['omni_proxy_pd_policy', 'OMNI_PROXY_PD_POLICY', null],
   ['omni_proxy_max_batch_num_token', 'OMNI_PROXY_MAX_BATCH_NUM_TOKEN', null],
   ['omni_proxy_prefill_max_num_seqs', 'OMNI_PROXY_PREFILL_MAX_NUM_SEQS', 32],
@@ -23,23 +24,39 @@ const OMNI_KEYS: readonly (readonly [key: string, variable: string, otherwise: n
   ['omni_proxy_prefill_starvation_timeout', 'OMNI_PROXY_PREFILL_STARVATION_TIMEOUT', null],
 ];
 
-/** Keys of `deployment.proxy`; what the profile has beyond them is noted. */
-export function profileProxy(profile: Profile, usesOmniProxy: boolean): JsonObject {
-  const shared = KEYS.map(([key, argument, variable]) => [
-    key,
-    (argument === null ? null : profile.arg(argument)) ?? profile.env(variable),
-  ]);
-  const own = OMNI_KEYS.map(([key, variable, otherwise]) => [key, profile.env(variable) ?? otherwise]);
-  const found = [...shared, ...(usesOmniProxy ? [['use_omni_proxy', true], ...own] : [])];
-  noteOthers(profile, usesOmniProxy ? OMNI_KEYS.map(([, variable]) => variable) : []);
-  return Object.fromEntries(found.filter(([, value]) => value !== null && value !== ''));
+/** What of the cluster decides about its proxy. */
+export interface ProxyPlace {
+  readonly usesOmniProxy: boolean;
+  readonly modelPath: string | null;
 }
 
-function noteOthers(profile: Profile, taken: readonly string[]): void {
-  const because = 'the proxy takes no such setting';
-  for (const name of profile.argNames()) if (!ARGS.has(name)) profile.leave(['args', name], because);
+/** Keys of `deployment.proxy`; what the profile has beyond them is noted. */
+export function profileProxy(profile: Profile, { usesOmniProxy, modelPath }: ProxyPlace): JsonObject {
+  const shared = Object.entries(KEYS).map(([argument, key]): [string, Json] => [key, profile.arg(argument)]);
+  const own = OMNI_KEYS.map(([key, variable, otherwise]): [string, Json] => [key, profile.env(variable) ?? otherwise]);
+  const found = [...shared, ...(usesOmniProxy ? [['use_omni_proxy', true] as [string, Json], ...own] : [])];
+  const weights = usesOmniProxy ? profile.env('MODEL_PATH') : modelPath;
+  noteOthers(profile, usesOmniProxy);
+  return {
+    ...Object.fromEntries(found.filter(([, value]) => value !== null && value !== '')),
+    ...(weights === modelPath ? {} : { omni_proxy_model_path: weights ?? '' }),
+  };
+}
+
+function noteOthers(profile: Profile, usesOmniProxy: boolean): void {
+  for (const name of profile.argNames())
+    if (name !== 'listen-port' && KEYS[name] === undefined) profile.leave(['args', name], NOT_READ);
   for (const name of profile.envNames()) {
-    const isTaken = FOLLOWING.has(name) || taken.includes(name) || KEYS.some(([, , variable]) => variable === name);
-    if (!isTaken) profile.leave(['env', name], because);
+    const because = FOLLOWING.has(name) ? null : reasonOf(name, usesOmniProxy, profile);
+    if (because !== null) profile.leave(['env', name], because);
   }
+}
+
+/** null: it is taken. */
+function reasonOf(name: string, usesOmniProxy: boolean, profile: Profile): string | null {
+  const isOmni = OMNI_KEYS.some(([, variable]) => variable === name);
+  if (isOmni) return usesOmniProxy ? null : 'it is for omni_proxy, and use_omni_proxy is off';
+  if (!usesOmniProxy) return 'omni_cli gives global_proxy no variables';
+  if (name !== 'PYTHONHASHSEED') return 'omniplace sets no variables of the proxy';
+  return profile.env(name) === HASH_SEED ? null : `omniplace's containers have ${HASH_SEED}`;
 }

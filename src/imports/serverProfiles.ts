@@ -12,6 +12,7 @@ import { ownVariables } from './ownVariables.ts';
 import { Profile } from './profile.ts';
 import { profileProxy } from './profileProxy.ts';
 import { type ProfiledInstance, profileSettings } from './profileSettings.ts';
+import { pythonTruth } from './truth.ts';
 
 const NO_PLACE: Readonly<Record<string, string>> = {
   container_name:
@@ -144,7 +145,10 @@ class ProfileReader {
       listenPort: portOf(
         profile.arg('listen-port') ?? profile.env('PROXY_NODE_PORT') ?? profile.env('API_PORT') ?? '7000',
       ),
-      keys: profileProxy(profile, host.get('use_omni_proxy') === true),
+      keys: profileProxy(profile, {
+        usesOmniProxy: pythonTruth(host.get('use_omni_proxy')),
+        modelPath: this.#modelPath(),
+      }),
     };
     for (const other of others) this.document.leave(other.path, 'a deployment has one proxy');
     return proxy;

@@ -9,3 +9,9 @@ export function truthOf(value: unknown): boolean | null {
   if (TRUE.has(word)) return true;
   return FALSE.has(word) ? false : null;
 }
+
+/** Whether Python takes a value of a YAML file for true: any text is but the empty one. */
+export function pythonTruth(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value);
+}

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import type { JsonObject } from '../../src/deployment/deployment.ts';
 import { importFiles } from '../../src/imports/index.ts';
 import { readRecipes } from '../../src/operations/init/recipes/readRecipes.ts';
 import type { Recipe } from '../../src/operations/init/recipes/recipe.ts';
@@ -32,6 +33,9 @@ const CORRECTED_RECIPES = [
   'qwen3-32b-a3-1p1d',
 ];
 
+/** Keys of a proxy that recipes leave out where they are as in a file without them. */
+const PROXY_DEFAULTS: JsonObject = { omni_proxy_pd_policy: 'sequential', omni_proxy_max_batch_num_token: 100_000 };
+
 const obstacle = contractObstacle() ?? omniCliObstacle();
 const trees = obstacle === null ? givenTrees() : [];
 const recipes = await readRecipes(new URL('../../', import.meta.url).pathname);
@@ -59,6 +63,7 @@ async function differencesOf(tree: Tree, recipe: Recipe): Promise<readonly strin
   const file = recipe.source.path;
   const text = templateText(tree, recipe);
   const cluster = importFiles([{ file, text }]);
+  expect(proxyKeys(parse(recipe.text).deployment.proxy)).toEqual(proxyKeys(cluster.proxy?.keys ?? {}));
   const [prefill, decode] = [cluster.prefill, cluster.decode].map((all) =>
     all.flatMap(({ hosts }) => hosts.map(({ address }) => address)),
   );
@@ -86,6 +91,13 @@ async function differencesOf(tree: Tree, recipe: Recipe): Promise<readonly strin
   return (['p0', 'd0'] as const).flatMap((node) =>
     startDifferences(expectedOf(original[node]), starts[node]).map((each) => `${node} ${each}`),
   );
+}
+
+/** Without the hosts' own paths, and what is said by leaving it out. */
+function proxyKeys(written: JsonObject): Readonly<Record<string, string>> {
+  const { host: _host, listen_port: _port, access_log_file: _file, ...keys } = written;
+  const kept = Object.entries(keys).filter(([key, value]) => String(value) !== String(PROXY_DEFAULTS[key]));
+  return Object.fromEntries(kept.map(([key, value]) => [key, String(value)]));
 }
 
 /** The template, with the address that some snapshots need of each host, and the recipe's path of a draft model. */

@@ -547,8 +547,8 @@ describe("omni_cli's server profiles", () => {
     });
     expect(started(result.deployment, 'c0').args).toMatchObject({
       '--listen-port': '7000',
-      '--core-num': '8',
-      '--prefill-lb-sdk': 'greedy_timeout',
+      '--core-num': '4',
+      '--prefill-lb-sdk': 'pd_score_balance',
     });
   });
 
@@ -562,7 +562,9 @@ describe("omni_cli's server profiles", () => {
     expect(result.left).toEqual([
       'server_profiles.yml:175: d0.args.additional-config.omni_placement_config.pattern_path: "/data/patterns/d.npy"',
       'server_profiles.yml:239: d1.args.additional-config.omni_placement_config.pattern_path: "/data/patterns/d.npy"',
+      'server_profiles.yml:261: c0.args.core-num: "8"',
       'server_profiles.yml:262: c0.args.keepalive: 2048',
+      'server_profiles.yml:258: c0.env.PREFILL_LB_SDK: "greedy_timeout"',
     ]);
   });
 });

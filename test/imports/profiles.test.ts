@@ -204,12 +204,14 @@ describe("a node of omni_cli's server profiles", () => {
 describe("the proxy of omni_cli's server profiles", () => {
   const keys = (proxy: Readonly<Record<string, unknown>>) => {
     const { cluster } = imported({ file: 'server_profiles.yml', text: profiles([], proxy) });
-    return { keys: cluster.proxy?.keys, left: cluster.leftovers.map(({ path }) => path) };
+    const { leftovers } = cluster;
+    const because = leftovers.map((each) => `${each.path}: ${each.because}`);
+    return { keys: cluster.proxy?.keys, left: leftovers.map(({ path }) => path), because };
   };
   const env = { API_PORT: 7000, OMNI_PROXY_PD_POLICY: 'parallel', OMNI_PROXY_DECODE_MAX_NUM_SEQS: 8, OWN: 1 };
 
   it('may be omni_proxy, with the limits that omni_cli gives it', () => {
-    expect(keys({ use_omni_proxy: true, env })).toEqual({
+    expect(keys({ use_omni_proxy: true, env: { ...env, MODEL_PATH: '/data/models/r1' } })).toMatchObject({
       keys: {
         use_omni_proxy: true,
         omni_proxy_pd_policy: 'parallel',
@@ -220,8 +222,37 @@ describe("the proxy of omni_cli's server profiles", () => {
     });
   });
 
+  it.each([
+    [1, true],
+    ['yes please', true],
+    ['False', true],
+    [0, false],
+    ['', false],
+    [null, false],
+  ])('is omni_proxy where Python takes use_omni_proxy for true: %j', (written, uses) => {
+    expect(keys({ use_omni_proxy: written, env }).keys?.use_omni_proxy ?? false).toBe(uses);
+  });
+
+  it('keeps the variables that omni_cli gives omni_proxy alone', () => {
+    const omni = { CORE_NUM: 8, LOG_LEVEL: 'warn', START_CORE_INDEX: 2, STREAM_OPS: 'add', PYTHONHASHSEED: 123 };
+    const found = keys({ use_omni_proxy: 1, env: { API_PORT: 7000, MODEL_PATH: '/data/tokens', ...omni } });
+    expect(found.keys).toMatchObject({ core_num: '8', log_level: 'warn', start_core_index: '2', stream_ops: 'add' });
+    expect(found.keys).toMatchObject({ omni_proxy_model_path: '/data/tokens' });
+    expect(found.left).toEqual([]);
+    const other = keys({ env: { ...omni, GLOBAL_PROXY_CORE_NUM: 9 }, args: { 'core-num': 9 } });
+    expect(other.keys).toEqual({});
+    expect(other.because).toEqual([
+      'c0.args.core-num: omni_cli does not read it',
+      ...['CORE_NUM', 'LOG_LEVEL', 'START_CORE_INDEX', 'STREAM_OPS'].map(
+        (name) => `c0.env.${name}: it is for omni_proxy, and use_omni_proxy is off`,
+      ),
+      'c0.env.PYTHONHASHSEED: omni_cli gives global_proxy no variables',
+      'c0.env.GLOBAL_PROXY_CORE_NUM: omni_cli gives global_proxy no variables',
+    ]);
+  });
+
   it('lists settings of omni_proxy where it is the other one', () => {
-    expect(keys({ env })).toEqual({
+    expect(keys({ env })).toMatchObject({
       keys: {},
       left: ['c0.env.OMNI_PROXY_PD_POLICY', 'c0.env.OMNI_PROXY_DECODE_MAX_NUM_SEQS', 'c0.env.OWN'],
     });

@@ -41,6 +41,24 @@ async function validated(name: string, text: string) {
   return deployment!;
 }
 
+it.each([
+  ['deepseek-r1-a3-7p1d', 100_000, 32, 48],
+  ['glm-4.7-a2-1p1d', 400_000, 24, 8],
+  ['glm-4.7-a2-2p1d', 400_000, 24, 8],
+  ['glm-5-a2-1p1d', 200_000, 16, 6],
+  ['glm-5-a2-3p1d', 200_000, 16, 6],
+])('the recipe %s has omni_proxy, as its source', async (name, tokens, prefill, decode) => {
+  const { proxy } = await validated(name, byName(name).text);
+  expect(proxy?.engineSettings).toMatchObject({ useOmniProxy: true });
+  expect(proxy?.engineSettings).toMatchObject({
+    omniProxy: {
+      omni_proxy_max_batch_num_token: tokens,
+      omni_proxy_prefill_max_num_seqs: prefill,
+      omni_proxy_decode_max_num_seqs: decode,
+    },
+  });
+});
+
 describe.each(recipes.map((recipe) => [recipe.name, recipe] as const))('the recipe %s', (name, recipe) => {
   it('is valid, with addresses of documentation', async () => {
     await validated(name, recipe.text);
