@@ -16,6 +16,12 @@ const OTHERWISE_SET = [
   'VLLM_ENABLE_MC2',
   'PYTORCH_NPU_ALLOC_CONF',
   'ASCEND_GLOBAL_LOG_LEVEL',
+  'ENABLE_APC_EVENT',
+  'ENABLE_OVERWRITE_REQ_IDS',
+  'HCCL_RDMA_TIMEOUT',
+  'LLM_WAITING_OUT',
+  'OMNI_USE_DSV3',
+  'AUTO_USE_UC_MEMORY',
 ];
 
 /** `env` and `prepend_env` of a server, from its profile. What omniplace sets to the same value is not among them. */

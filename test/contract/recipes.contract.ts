@@ -10,6 +10,7 @@ import { recipeText } from '../../src/operations/init/recipes/recipeText.ts';
 import { renderedText } from '../fakes/renderedFor.ts';
 import { unless } from '../fakes/unless.ts';
 import { startIn } from './cell.ts';
+import { exportedNames } from './exportedNames.ts';
 import { omniCliObstacle, startByOmniCli } from './omniCli.ts';
 import { expectedOf } from './omniCliRecording.ts';
 import { startDifferences } from './templateDifferences.ts';
@@ -89,7 +90,9 @@ async function differencesOf(tree: Tree, recipe: Recipe): Promise<readonly strin
   const original = await startByOmniCli(tree.path, text, { p0: count('p0'), d0: count('d0') });
   const starts = await startIn(tree.path, rendered, ['p0', 'd0'], { expected: (node) => count(node as 'p0') });
   return (['p0', 'd0'] as const).flatMap((node) =>
-    startDifferences(expectedOf(original[node]), starts[node]).map((each) => `${node} ${each}`),
+    startDifferences(expectedOf(original[node]), starts[node], exportedNames(rendered, node)).map(
+      (each) => `${node} ${each}`,
+    ),
   );
 }
 

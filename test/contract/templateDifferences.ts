@@ -25,6 +25,21 @@ const OURS: ReadonlySet<string> = new Set([
   'GLOBAL_RANK_TABLE_FILE_PATH',
   'LOCAL_RANK_TABLE_FILE_PATH',
 ]);
+/** Variables that only ours may set: they follow from hosts, dies and ports; docs/migrate.md lists them. */
+const OUR_FURTHER: ReadonlySet<string> = new Set([
+  'ASCEND_RT_VISIBLE_DEVICES',
+  'ASCEND_TOOLKIT_HOME',
+  'DECODE_DATA_PARALLEL_SIZE',
+  'DECODE_TENSOR_PARALLEL_SIZE',
+  'HOST',
+  'IP',
+  'LOCAL_DECODE_SERVER_IP_LIST',
+  'NNODES',
+  'NODE_IP_LIST',
+  'NODE_RANK',
+  'NUM_SERVERS',
+  'RAY_USAGE_STATS_ENABLED',
+]);
 /** Arguments likewise. */
 const OUR_ARGUMENTS: ReadonlySet<string> = new Set([
   '--additional-config omni_placement_config dump_dir',
@@ -38,14 +53,27 @@ const NO_PATTERN = '--additional-config omni_placement_config pattern_path: null
 /** The launcher gives them before other arguments, which may have them again: vLLM takes the last. */
 const LAST_COUNTS: ReadonlySet<string> = new Set(['--load-format', '--speculative-config']);
 
-/** What our start script did otherwise than omni_cli; empty: nothing. */
-export function startDifferences(expected: ExpectedNode, start: Start): readonly string[] {
+/**
+ * What our start script did otherwise than omni_cli; empty: nothing.
+ * @param exported names of the variables that the script exports
+ */
+export function startDifferences(
+  expected: ExpectedNode,
+  start: Start,
+  exported: readonly string[] = [],
+): readonly string[] {
   const calls = start.calls.filter(({ program }) => program === 'vllm').sort((a, b) => portOf(a.argv) - portOf(b.argv));
   if (calls.length !== expected.servers.length)
     return [`${calls.length} servers of ${expected.servers.length}: ${start.log.trim().slice(-300)}`];
   const differences = expected.servers.flatMap((server, i) => {
     const { argv, env } = calls[i]!;
-    return [...argvDifferences(server.argv, argv), ...envDifferences({ ...expected.env, ...server.env }, env)];
+    const wanted = { ...expected.env, ...server.env };
+    const further = exported.filter((name) => env[name] !== undefined && !OUR_FURTHER.has(name) && !(name in wanted));
+    return [
+      ...argvDifferences(server.argv, argv),
+      ...envDifferences(wanted, env),
+      ...further.map((name) => `${name} is ${env[name]}, and omni_cli does not set it`),
+    ];
   });
   return [...new Set(differences)];
 }

@@ -6,6 +6,7 @@ import type { NodeName } from '../../src/topology/topology.ts';
 import { renderedText } from '../fakes/renderedFor.ts';
 import { unless } from '../fakes/unless.ts';
 import { startIn } from './cell.ts';
+import { exportedNames } from './exportedNames.ts';
 import { type Expected, startDifferences } from './templateDifferences.ts';
 import { contractObstacle, givenTrees, type Tree } from './trees.ts';
 
@@ -57,7 +58,9 @@ describe.each(trees.filter((tree) => namesOf(tree).length > 0))('templates of th
       nodes.map(([node]) => node),
       { expected: (node) => ['vllm', count(node)] },
     );
-    return nodes.flatMap(([node, wanted]) => startDifferences(wanted, starts[node]!).map((each) => `${node} ${each}`));
+    return nodes.flatMap(([node, wanted]) =>
+      startDifferences(wanted, starts[node]!, exportedNames(rendered, node)).map((each) => `${node} ${each}`),
+    );
   }
 });
 
