@@ -240,7 +240,7 @@ describe("the proxy of omni_cli's server profiles", () => {
     expect(keys({ use_omni_proxy: written, env }).keys?.use_omni_proxy ?? false).toBe(uses);
   });
 
-  it('keeps the variables that omni_cli gives omni_proxy alone', () => {
+  it('keeps the variables that omni_cli gives only omni_proxy', () => {
     const omni = { CORE_NUM: 8, LOG_LEVEL: 'warn', START_CORE_INDEX: 2, STREAM_OPS: 'add', PYTHONHASHSEED: 123 };
     const found = keys({ use_omni_proxy: 1, env: { API_PORT: 7000, MODEL_PATH: '/data/tokens', ...omni } });
     expect(found.keys).toMatchObject({ core_num: '8', log_level: 'warn', start_core_index: '2', stream_ops: 'add' });
