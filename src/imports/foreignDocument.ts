@@ -1,4 +1,5 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { pythonText } from './pythonText.ts';
 
 const TOO_DEEP = 'its maps or lists are nested too deeply';
 const SECRET = /pass(word|wd|phrase)?$|secret|token/i;
@@ -31,6 +32,7 @@ export class ForeignDocument {
   readonly root: unknown;
   readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
+  #spelledRoot: unknown;
   readonly #taken = new Set<string>();
   readonly #reasons = new Map<string, string>();
 
@@ -51,6 +53,15 @@ export class ForeignDocument {
     return path.reduce<unknown>(
       (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
       this.root,
+    );
+  }
+
+  /** As {@link peek}, with Python's text of each number, boolean and date, as `str` gives it of what PyYAML reads. */
+  spelled(path: Path): unknown {
+    this.#spelledRoot ??= plain(this.file, spelledDocument(this.#document));
+    return path.reduce<unknown>(
+      (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+      this.#spelledRoot,
     );
   }
 
@@ -147,6 +158,17 @@ function plain(file: string, document: Document.Parsed): unknown {
     if (!(error instanceof ReferenceError) && !(error instanceof RangeError)) throw error;
     throw new ForeignFileError(`${file}: its aliases unfold to too much: ${error.message}`);
   }
+}
+
+function spelledDocument(document: Document.Parsed): Document.Parsed {
+  const copy = document.clone() as Document.Parsed;
+  visit(copy, {
+    Scalar: (key, scalar) => {
+      if (key !== 'key' && typeof scalar.value !== 'string' && scalar.value !== null)
+        scalar.value = pythonText(scalar.value, scalar.source ?? String(scalar.value));
+    },
+  });
+  return copy;
 }
 
 interface Untaken {

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
+import { isObject } from './foreignDocument.ts';
 import { ownKeys } from './ownKeys.ts';
-import type { Profile } from './profile.ts';
+import { type Profile, switchFault } from './profile.ts';
 
 type Value = string | number | boolean | null;
 
@@ -60,7 +61,7 @@ export function profileArgs(profile: Profile, role: 'prefill' | 'decode'): JsonO
     if (!KNOWN.has(name))
       profile.leave(['args', name], 'start_api_servers.py has no such argument that omniplace gives');
   const given: [string, Json][] = [
-    ...Object.entries(profile.argMap('extra-args')),
+    ...profile.extraArgs().map(([name, value]): [string, Json] => [name, value]),
     ...HANDED_ON.flatMap((name): [string, Json][] =>
       profile.argNames().includes(name) ? [[name, handedOn(profile, name)]] : [],
     ),
@@ -71,25 +72,32 @@ export function profileArgs(profile: Profile, role: 'prefill' | 'decode'): JsonO
   if (backend !== null && backend !== 'None') settings.distributed_executor_backend = backend;
   const flags = new Map(given.map(([name, value]) => [name.replaceAll('_', '-'), value]));
   for (const [key, absent, meanings] of SWITCHES) {
-    const flag = Object.keys(meanings).find((name) => flags.has(name));
+    const [flag, other] = Object.keys(meanings).filter((name) => flags.has(name));
+    if (other !== undefined) profile.fail(pathOf(profile, other), `${flag} is set too`);
+    if (flag !== undefined && flags.get(flag) !== '')
+      profile.fail(pathOf(profile, flag), switchFault(flag, flags.get(flag)));
     const value = flag === undefined ? absent : meanings[flag]!;
     if (value !== DEFAULTS[role][key as keyof (typeof DEFAULTS)['prefill']]) settings[key] = value;
   }
   for (const [written, value] of given) {
     const name = written.replaceAll('_', '-');
     if (SWITCHES.some(([, , meanings]) => name in meanings)) continue;
-    if (NUMBERS[name] !== undefined) settings[NUMBERS[name]] = Number(value);
+    if (NUMBERS[name] !== undefined) settings[NUMBERS[name]] = profile.number(pathOf(profile, written), String(value));
     else if (name === 'distributed-executor-backend') settings.distributed_executor_backend = value;
     else extra.push(...words(written, value));
   }
   for (const key of Object.values(NUMBERS)) settings[key] ??= null;
   // next to MTP both reach vLLM, and the key would replace MTP
-  return { ...settings, ...ownKeys(extra, profile.argNames().includes('enable-mtp') ? ['speculative_config'] : []) };
+  return { ...settings, ...ownKeys(extra, profile.isSwitchedOn('enable-mtp') ? ['speculative_config'] : []) };
 }
 
 function handedOn(profile: Profile, name: string): Json {
-  const map = profile.argMap(name);
-  return Object.keys(map).length > 0 ? map : profile.arg(name);
+  return isObject(profile.given(name)) ? profile.argMap(name) : profile.arg(name);
+}
+
+/** Where an argument stands. */
+function pathOf(profile: Profile, name: string): readonly string[] {
+  return profile.given(name) === undefined ? ['args', 'extra-args', name] : ['args', name];
 }
 
 /** `--name value`; omni_cli's script splits values at blanks. */

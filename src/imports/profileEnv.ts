@@ -32,6 +32,8 @@ export function profileEnv(profile: Profile, own: OwnVariables): JsonObject {
     if (own[name] === null) continue;
     const before = new RegExp(`^(.*[^:]):\\$\\{?${name}\\}?$`).exec(profile.written(name))?.[1];
     if (/RANK_?TABLE/.test(name)) profile.leave(['env', name], OWN_TABLES);
+    else if (/^\s*\$\((ls|echo)\b/.test(profile.written(name)) && own[name] !== undefined)
+      profile.leave(['env', name], `omniplace's own list takes its place: ${own[name]}`);
     else if (before !== undefined) prepended[name] = profile.text(['env', name], before) ?? before;
     else {
       const value = passedValue(profile, name);

@@ -20,16 +20,24 @@ export interface ProfiledInstance extends OwnConnector {
 /** Role settings of one host's `env` and `args`; what has no place is noted. */
 export function profileSettings(profile: Profile, instance: ProfiledInstance, own: OwnVariables): JsonObject {
   const { role } = instance;
-  const length =
-    profile.arg('max-model-len') ?? profile.env(role === 'prefill' ? 'MODEL_LEN_MAX_PREFILL' : 'MODEL_LEN_MAX_DECODE');
+  const variable = role === 'prefill' ? 'MODEL_LEN_MAX_PREFILL' : 'MODEL_LEN_MAX_DECODE';
+  const length = profile.arg('max-model-len') ?? profile.env(variable);
+  const lengthPath = profile.given('max-model-len') === undefined ? ['env', variable] : ['args', 'max-model-len'];
   const gpuUtil = profile.arg('gpu-util') ?? profile.arg('gpu-memory-utilization');
   const modelPath = profile.arg('model-path') ?? profile.env('MODEL_PATH');
   const args = profileArgs(profile, role);
   const isEager = args.enforce_eager ?? role === 'prefill';
   return {
-    ...(length === null ? {} : { max_model_len: Number(length) }),
+    ...(length === null ? {} : { max_model_len: profile.number(lengthPath, length) }),
     ...(modelPath === null || modelPath === instance.modelPath ? {} : { model_path: modelPath }),
-    ...(gpuUtil === null ? {} : { gpu_util: Number(gpuUtil) }),
+    ...(gpuUtil === null
+      ? {}
+      : {
+          gpu_util: profile.number(
+            ['args', profile.given('gpu-util') === undefined ? 'gpu-memory-utilization' : 'gpu-util'],
+            gpuUtil,
+          ),
+        }),
     ...shape(profile, instance),
     ...serverCounts(profile, instance),
     ...args,
@@ -40,10 +48,11 @@ export function profileSettings(profile: Profile, instance: ProfiledInstance, ow
 }
 
 function shape(profile: Profile, { role, numDies }: ProfiledInstance): JsonObject {
-  const tp = Number(profile.arg('tp') ?? 1);
-  const pp = Number(profile.arg('pp') ?? 1);
-  const blockSize = Number(profile.arg('block-size') ?? 128);
-  const tokens = profile.argNames().includes('enable-mtp') ? Number(profile.arg('num-speculative-tokens') ?? 1) : 0;
+  const number = (name: string, absent: number) => profile.number(['args', name], profile.arg(name) ?? String(absent));
+  const tp = number('tp', 1);
+  const pp = number('pp', 1);
+  const blockSize = number('block-size', 128);
+  const tokens = profile.isSwitchedOn('enable-mtp') ? number('num-speculative-tokens', 1) : 0;
   return {
     ...(tp === (role === 'prefill' ? numDies : 1) ? {} : { tp }),
     ...(pp === 1 ? {} : { pp }),

@@ -21,8 +21,10 @@ export function arithmetic(source: string, variables: Variables): number {
     if (token === '-') return -atom();
     const name = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(token ?? '')?.[1];
     const written = name === undefined ? token : known(name, variables);
-    if (!/^-?\d+$/.test(written ?? '')) throw fail();
-    return Number(written);
+    const [, sign = '', digits] = /^(-?)(0[0-7]*|[1-9]\d*)$/.exec(written ?? '') ?? [];
+    if (digits === undefined) throw fail();
+    // a leading 0 is octal for bash
+    return Number(`${sign}${Number.parseInt(digits, digits.startsWith('0') ? 8 : 10)}`);
   };
   const product = (): number => {
     let value = atom();
@@ -39,7 +41,7 @@ export function arithmetic(source: string, variables: Variables): number {
     return value;
   };
   const value = sum();
-  if (at < tokens.length || !Number.isFinite(value)) throw fail();
+  if (at < tokens.length || !Number.isSafeInteger(value)) throw fail();
   return value;
 }
 

@@ -208,6 +208,86 @@ describe("a node of omni_cli's server profiles", () => {
   });
 });
 
+describe("values of a node of omni_cli's server profiles", () => {
+  it('are read where maps are written as texts', () => {
+    const { args } = start([
+      {
+        ...DECODE,
+        args: {
+          'kv-transfer-config': '{"kv_connector":"Own","kv_rank":$KV_RANK}',
+          'additional-config': '{"enable_hybrid_graph_mode":true}',
+          'extra-args': '--max-num-seqs 99 --enable-expert-parallel --swap-space=15',
+        },
+      },
+    ]);
+    expect(JSON.parse(args['--kv-transfer-config']!)).toEqual({ kv_connector: 'Own', kv_rank: 1 });
+    expect(JSON.parse(args['--additional-config']!)).toEqual({ enable_hybrid_graph_mode: true });
+    expect(args['--extra-args']).toBe('--enable-expert-parallel --max-num-seqs 99 --swap-space 15');
+  });
+
+  it('of null leave an argument out, and make a variable empty', () => {
+    const args = { 'enable-mtp': null, 'no-enable-prefix-caching': null };
+    const result = start([{ ...DECODE, args, env: { OWN: null } }]);
+    expect(result.args).not.toHaveProperty('--num-speculative-tokens');
+    expect(result.args['--extra-args'] ?? '').not.toContain('prefix-caching');
+    expect(result.env.OWN).toBe('');
+  });
+
+  it('are variables as Python prints them', () => {
+    const written = { A: 'true', B: 'on', C: '1.0', D: '1e6', E: '2025-10-01', F: 'y', G: '0755', H: '"1.0"', I: '08' };
+    const lines = Object.entries(written).map(([name, value]) => `            OWN_${name}: ${value}\n`);
+    const text = profiles([DECODE]).replace(/( +)ROLE: decode\n/, (line) => line + lines.join(''));
+    const { deployment } = imported({ file: 'server_profiles.yml', text });
+    const { env } = started(deployment, 'd0');
+    expect(Object.keys(written).map((name) => env[`OWN_${name}`])).toEqual([
+      'True',
+      'True',
+      '1.0',
+      '1e6',
+      '2025-10-01',
+      'y',
+      '493',
+      '1.0',
+      '08',
+    ]);
+  });
+
+  it('that are commands for lists of servers are replaced by the own list', () => {
+    const { left } = start([{ ...DECODE, env: { DECODE_SERVER_LIST: "$(echo 8,9 | tr ',' ' ')" } }]);
+    expect(left.join()).toContain('d0.env.DECODE_SERVER_LIST: ');
+  });
+
+  it.each<[string, Partial<ProfileNode>, string]>([
+    ['no JSON', { args: { 'kv-transfer-config': '{a' } }, 'args.kv-transfer-config: it is not the JSON of a map'],
+    ['no word', { args: { 'extra-args': 'x' } }, 'args.extra-args: x stands before any --name'],
+    ['a switch of false', { args: { 'enable-mtp': false } }, 'args.enable-mtp: omni_cli writes --enable-mtp False'],
+    ['a further one', { extra: { 'enforce-eager': false } }, 'args.extra-args.enforce-eager: omni_cli writes'],
+    [
+      'a further null',
+      { extra: { 'swap-space': null } },
+      'args.extra-args.swap-space: omni_cli writes --swap-space None',
+    ],
+    ['a further map', { extra: { x: { a: 1 } } }, 'args.extra-args.x: it is a map or a list'],
+    ['a list', { env: { OWN: [1, 2] } }, 'env.OWN: it is a map or a list'],
+    [
+      'both ways of caching',
+      { extra: { 'enable-prefix-caching': '', 'no-enable-prefix-caching': '' } },
+      'args.extra-args.no-enable-prefix-caching: enable-prefix-caching is set too',
+    ],
+    ['no number', { args: { tp: 'eight' } }, 'args.tp: eight is not a number'],
+    ['a later variable', { env: { OWN_A: '${OWN_B}', OWN_B: '$ROLE' } }, 'env.OWN_A: $OWN_B is set further below'],
+    [
+      'a placeholder within a map',
+      { args: { 'kv-transfer-config': { extra: { path: 'your_path/x' } } } },
+      'args.kv-transfer-config.extra: {"path":"your_path/x"} has to be filled in',
+    ],
+  ])('are refused at their line: %s', (_, node, message) => {
+    const file = { file: 'server_profiles.yml', text: profiles([{ ...DECODE, ...node }]) };
+    const escaped = message.replaceAll(/[$().{}[\]]/g, '\\$&');
+    expect(() => importFiles([file])).toThrow(new RegExp(`server_profiles\\.yml:\\d+: d0\\.${escaped}`));
+  });
+});
+
 describe("the proxy of omni_cli's server profiles", () => {
   const keys = (proxy: Readonly<Record<string, unknown>>) => {
     const { cluster } = imported({ file: 'server_profiles.yml', text: profiles([], proxy) });
