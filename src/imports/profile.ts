@@ -188,7 +188,7 @@ export class Profile {
       const value: unknown = JSON.parse(text);
       if (isObject(value) && !Array.isArray(value)) return value as JsonObject;
     } catch {
-      // said below
+      // noted below
     }
     this.fail(path, 'it is not the JSON of a map');
     return {};
