@@ -139,7 +139,12 @@ trees() {
     mark tree $i
     i=$((i + 1))
     links_above "$path"
-    within $patience find -L "$path" -maxdepth 2 -type l 2>/dev/null | head -n 2000 | sed 's,^,B ,'
+    # `find -L` lists links to nothing also in folders that are links, but none that lead in a circle
+    {
+      within $patience find -L "$path" -maxdepth 2 -type l 2>/dev/null
+      within $patience find "$path/" -maxdepth 2 -type l ! -exec test -e {} \; -print 2>/dev/null
+    } | sort -u | head -n 2000 | sed 's,^,B ,'
+    model_config "$path"
     top=$(cd -P -- "$path/" 2>/dev/null && pwd)
     within $patience find "$path/" -maxdepth 2 -type l 2>/dev/null | head -n 2000 | while IFS= read -r link; do
       hops=0
@@ -156,6 +161,23 @@ trees() {
     [ "$(id -u)" != 0 ] || within $patience find -L "$path" -maxdepth 2 -type f ! -readable 2>/dev/null | head -n 20 | sed 's,^,U ,'
     within $patience find -L "$path" -maxdepth 2 \( -type f ! -perm -004 -o -type d ! -perm -005 \) -exec stat -L -c 'C %a %u %g %n' {} + 2>/dev/null | head -n 20
   done
+}
+# what makes the folder $1 a model, if this login may look: transformers' file, or Mistral's
+model_config() {
+  [ -d "$1" ] && [ -x "$1" ] || return 0
+  for name in config.json params.json; do
+    if [ -f "$1/$name" ] && [ -s "$1/$name" ]; then
+      echo "F file $name"
+      return
+    fi
+  done
+  if [ -d "$1/config.json" ]; then
+    echo F folder config.json
+  elif [ -e "$1/config.json" ]; then
+    echo F empty config.json
+  elif [ ! -L "$1/config.json" ]; then
+    echo F absent config.json
+  fi
 }
 # those of the folders on the way to $1 that are links themselves
 links_above() {

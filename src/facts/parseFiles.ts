@@ -16,7 +16,10 @@ export function parsePaths(
   });
 }
 
-/** Lines `L LINK\tTO`, `B BROKEN LINK`, `U UNREADABLE FILE` and `C MODE UID GID PATH`, of what others than its owner may not read. */
+/**
+ * Lines `L LINK\tTO`, `B BROKEN LINK`, `F KIND NAME` of the file that describes the model, `U UNREADABLE FILE` and
+ * `C MODE UID GID PATH`, of what others than its owner may not read.
+ */
 export function parseTrees(
   sections: readonly Section[],
   asked: readonly string[],
@@ -24,7 +27,9 @@ export function parseTrees(
   return byName(sections, 'tree', asked, (said) => {
     const found = lines(said ?? '');
     const after = (mark: string) => found.flatMap((line) => (line.startsWith(mark) ? [line.slice(mark.length)] : []));
+    const [, kind, name] = /^(file|empty|folder|absent) (.+)$/.exec(after('F ')[0] ?? '') ?? [];
     return {
+      ...(kind !== undefined && { config: { name: name!, kind: kind as NonNullable<TreeFacts['config']>['kind'] } }),
       links: Object.fromEntries(after('L ').map((line) => line.split('\t') as [string, string])),
       broken: after('B '),
       unreadable: after('U '),

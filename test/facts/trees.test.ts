@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePaths, parseTrees } from '../../src/facts/parseFiles.ts';
@@ -45,6 +45,34 @@ describe('a folder that containers read', () => {
       [`${named}/config.json`]: '../../blobs/b1',
       [`${snapshot}/config.json`]: '../../blobs/b1',
     });
+  });
+
+  it('has links that lead in a circle, one or two of them, listed as broken', async () => {
+    const model = join(folder(), 'm');
+    mkdirSync(model);
+    symlinkSync('config.json', join(model, 'config.json'));
+    symlinkSync('m2', join(model, 'm1'));
+    symlinkSync('m1', join(model, 'm2'));
+    const { broken, links, config } = (await probe({ trees: [model] })).trees![model]!;
+    expect(broken).toEqual([`${model}/config.json`, `${model}/m1`, `${model}/m2`]);
+    expect(links).toMatchObject({ [`${model}/m1`]: 'm2', [`${model}/m2`]: 'm1' });
+    expect(config).toBeUndefined();
+  });
+
+  it('is a model by its config.json, or by Mistral’s params.json', async () => {
+    const model = join(folder(), 'm');
+    const config = async () => (await probe({ trees: [model] })).trees![model]!.config;
+    mkdirSync(model);
+    expect(await config()).toEqual({ name: 'config.json', kind: 'absent' });
+    mkdirSync(join(model, 'config.json'));
+    expect(await config()).toEqual({ name: 'config.json', kind: 'folder' });
+    rmSync(join(model, 'config.json'), { recursive: true });
+    writeFileSync(join(model, 'config.json'), '');
+    expect(await config()).toEqual({ name: 'config.json', kind: 'empty' });
+    writeFileSync(join(model, 'params.json'), '{}');
+    expect(await config()).toEqual({ name: 'params.json', kind: 'file' });
+    writeFileSync(join(model, 'config.json'), '{}');
+    expect(await config()).toEqual({ name: 'config.json', kind: 'file' });
   });
 
   it('is not looked through where the answer must be quick', async () => {

@@ -80,6 +80,39 @@ describe('a model that its container can not see', () => {
     ]);
   });
 
+  it('has links that lead in a circle, on the host or in the container', () => {
+    const own = { [`${MODEL}/config.json`]: 'config.json', [`${MODEL}/m1`]: 'm2', [`${MODEL}/m2`]: 'm1' };
+    expect(found(tree({ links: own, broken: [`${MODEL}/config.json`, `${MODEL}/m1`, `${MODEL}/m2`] })).lines).toEqual([
+      `error: ${MODEL}/config.json is a link that leads in a circle; so are 2 more (copy the model to the host again)`,
+    ]);
+    const links = { [MODEL]: '/nfs/f1', '/nfs/f1/a': '../r1/a', [`${MODEL}/a`]: '../r1/a', '/nfs/r1/a': 'b' };
+    expect(found(tree({ links })).lines).toEqual([
+      `error: ${MODEL}/a is a link that leads in a circle in the container of d0 (copy the model without links: cp -rL ${MODEL} FOLDER)`,
+    ]);
+  });
+
+  it.each([
+    ['absent', `model path ${MODEL} has no config.json`],
+    ['empty', `${MODEL}/config.json is empty`],
+    ['folder', `${MODEL}/config.json is a folder, where a file of the model belongs`],
+  ] as const)('has a config.json that is %s', (kind, problem) => {
+    expect(found(tree({ config: { name: 'config.json', kind } })).lines).toEqual([
+      `error: ${problem} (copy the model there again, or correct the path of the model: ls -la ${MODEL})`,
+    ]);
+  });
+
+  it('has a config.json that is JSON as Python reads it, or params.json for it', () => {
+    const lines = (text: string) =>
+      found((host) => ({
+        trees: { [MODEL]: { ...NOTHING, config: { name: 'params.json', kind: 'file' } } },
+        texts: { ...host.texts, [`${MODEL}/params.json`]: text },
+      })).lines;
+    expect(lines('{"a": NaN, "b": -Infinity}')).toEqual([]);
+    expect(lines('version https://git-lfs.github.com/spec/v1\noid')).toEqual([
+      `error: ${MODEL}/params.json is not JSON; it starts with "version https://git-lfs.github.com/spec/" (copy the model there again, or correct the path of the model: ls -la ${MODEL})`,
+    ]);
+  });
+
   it('has files that root may not read', () => {
     expect(found(tree({ unreadable: [`${MODEL}/a`, `${MODEL}/b`] })).lines).toEqual([
       `error: ${MODEL}/a; so is 1 more can't be read by root on the host, nor by root in a container (a network file system that maps root to another user needs files that all may read: chmod -R a+rX where they are kept)`,
@@ -97,6 +130,10 @@ describe('a model that its container can not see', () => {
       `error: ${MODEL}/root (mode 640) can't be read by user 1000:50, as whom the container of d0 runs (chmod -R a+rX ${MODEL} on that host, or take the user out of services.container.flags)`,
     ]);
     expect(lines('0')).toEqual([]);
+    expect(lines('root')).toEqual([]);
+    expect(lines('omni')).toEqual([
+      `warning: whether user omni can read ${MODEL}/mine (mode 600) was not checked: its number is in the image; so are 2 more (chmod -R a+rX ${MODEL} on that host, or set the user by number in services.container.flags: -u UID:GID)`,
+    ]);
     expect(found(tree({ closed })).lines).toEqual([]);
   });
 

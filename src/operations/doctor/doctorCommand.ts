@@ -44,11 +44,14 @@ async function askContainers(
   { pool, signal }: Session,
   { deployment, topology, desired, facts }: ClusterView,
 ): Promise<Examination['modelIn']> {
-  const file = `${deployment.modelPath}/config.json`;
+  const { modelPath } = deployment;
   const asked = topology.hosts.map(async ({ address, nodes }) => {
     const host = facts[address];
+    if (!host?.reachable) return [address, {}] as const;
+    const config = host.trees?.[modelPath]?.config;
     // where the host has no such file, its containers have none either
-    if (!host?.reachable || host.texts[file] == null) return [address, {}] as const;
+    if (config !== undefined && config.kind !== 'file') return [address, {}] as const;
+    const file = `${modelPath}/${config?.name ?? 'config.json'}`;
     const running = topology.nodes.flatMap((node) => {
       const wanted = desired.nodes[node.name];
       if (node.role === 'proxy' || !nodes.includes(node.name) || wanted === undefined) return [];

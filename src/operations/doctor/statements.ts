@@ -149,7 +149,7 @@ function model({ view, modelIn }: Examination, host: ReachedHost): Statement | n
   if (blind.length > 0)
     return {
       state: 'fault',
-      text: `${blind.join(', ')} can't read ${modelPath}/config.json, which the host has`,
+      text: `${blind.join(', ')} can't read ${modelPath}/${host.trees?.[modelPath]?.config?.name ?? 'config.json'}, which the host has`,
       next: `compare in the container and on the host: docker exec ${blind[0]} ls -laL ${modelPath}; the container keeps the mounts that it was made with`,
     };
   const seen = answers.flatMap(([container, sees]) => (sees === true ? [container] : []));

@@ -7,6 +7,9 @@ import { readDockerRun } from '../../shell/readDockerRun.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
 import { followLinks, WHOLE_HOST } from './followLinks.ts';
 
+/** Half of what the probe reads of a text, as characters may have several bytes. */
+const MOST_JSON = 512 * 1024;
+const SHOWN_OF_TEXT = 40;
 const OTHERS_READ = 0o4;
 const OTHERS_ENTER = 0o5;
 
@@ -24,6 +27,7 @@ function problemsOf(modelPath: string, { desired }: Examined, host: ReachedHost)
   );
   if (tree === undefined || node === undefined) return [];
   return [
+    ...configProblems(host, modelPath),
     ...lostLinks(host, node, modelPath),
     ...listed(tree.unreadable, (first, more) =>
       findingOn(host.address).error(
@@ -39,33 +43,81 @@ function problemsOf(modelPath: string, { desired }: Examined, host: ReachedHost)
 function lostLinks(host: ReachedHost, { node, container }: DesiredNode, modelPath: string): Finding[] {
   const { links, broken } = host.trees![modelPath]!;
   const { mounts } = readDockerRun(container.run);
+  const { error } = findingOn(host.address);
   const isBroken = new Set(broken);
-  const inModel = Object.keys(links).filter((link) => link.startsWith(`${modelPath}/`) && !isBroken.has(link));
-  const lost = inModel.flatMap((link) => {
-    const inside = followLinks(link, mounts, links);
-    const outside = followLinks(link, WHOLE_HOST, links);
-    if (outside?.onHost == null || inside === null || inside.onHost !== null) return [];
-    return [{ link, inside: inside.path, outside: outside.onHost }];
-  });
+  const followed = Object.keys(links)
+    .filter((link) => link.startsWith(`${modelPath}/`) && !isBroken.has(link))
+    .map((link) => ({
+      link,
+      inside: followLinks(link, mounts, links),
+      outside: followLinks(link, WHOLE_HOST, links)?.onHost ?? null,
+    }));
+  const circles = followed.flatMap(({ link, inside }) => (inside === null ? [link] : []));
+  const lost = followed.flatMap(({ link, inside, outside }) =>
+    outside === null || inside === null || inside.onHost !== null ? [] : [{ link, inside: inside.path, outside }],
+  );
   const [first] = lost;
   return [
     ...listed(broken, (link, more) =>
-      findingOn(host.address).error(
+      error(
         'model-link',
-        `${link} is a link to ${links[link] ?? 'what'}, which does not exist${more}`,
+        followLinks(link, WHOLE_HOST, links) === null
+          ? `${link} is a link that leads in a circle${more}`
+          : `${link} is a link to ${links[link] ?? 'what'}, which does not exist${more}`,
         'copy the model to the host again',
+      ),
+    ),
+    ...listed(circles, (link, more) =>
+      error(
+        'model-link',
+        `${link} is a link that leads in a circle in the container of ${node}${more}`,
+        `copy the model without links: cp -rL ${modelPath} FOLDER`,
       ),
     ),
     ...(first === undefined
       ? []
       : [
-          findingOn(host.address).error(
+          error(
             'model-link',
             `${first.link} is a link that leads to ${first.inside} in the container of ${node}, where nothing is mounted${moreText(lost.length - 1)}`,
             `add ${JSON.stringify(neededMount(lost))} to services.container.mounts, or copy the model without links: cp -rL ${modelPath} FOLDER`,
           ),
         ]),
   ];
+}
+
+/** Engines read it first of all. */
+function configProblems(host: ReachedHost, modelPath: string): Finding[] {
+  const config = host.trees![modelPath]!.config;
+  if (config === undefined) return [];
+  const file = `${modelPath}/${config.name}`;
+  const problem = {
+    absent: `model path ${modelPath} has no config.json`,
+    empty: `${file} is empty`,
+    folder: `${file} is a folder, where a file of the model belongs`,
+    file: notJson(file, host.texts[file] ?? null),
+  }[config.kind];
+  if (problem === null) return [];
+  return [
+    findingOn(host.address).error(
+      'model-unreadable',
+      problem,
+      `copy the model there again, or correct the path of the model: ls -la ${modelPath}`,
+    ),
+  ];
+}
+
+function notJson(file: string, text: string | null): string | null {
+  // longer ones are read in part
+  if (text === null || text.length > MOST_JSON) return null;
+  try {
+    // Python writes and reads these too
+    JSON.parse(text.replace(/-?\b(NaN|Infinity)\b/g, '0'));
+    return null;
+  } catch {
+    const begin = text.trimStart().split('\n')[0]!.slice(0, SHOWN_OF_TEXT);
+    return `${file} is not JSON; it starts with ${JSON.stringify(begin)}`;
+  }
 }
 
 /** The folder that all of these lead to, and its place in a container. */
@@ -89,7 +141,8 @@ function commonFolder(paths: readonly string[]): string {
 function closedFiles(host: ReachedHost, { node, container }: DesiredNode, modelPath: string): Finding[] {
   const { user } = readDockerRun(container.run);
   const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(user) ?? [];
-  if (uid === undefined || Number(uid) === 0) return [];
+  if (Number(uid) === 0 || /^(root(:.*)?)?$/.test(user)) return [];
+  if (uid === undefined) return closedToSome(host, user, modelPath);
   const closed = host.trees![modelPath]!.closed.filter((found) => {
     const needed = found.path === modelPath ? OTHERS_ENTER : OTHERS_READ;
     const shift = found.uid === Number(uid) ? 6 : found.gid === Number(gid ?? 0) ? 3 : 0;
@@ -102,6 +155,19 @@ function closedFiles(host: ReachedHost, { node, container }: DesiredNode, modelP
         'model-unreadable',
         `${first} can't be read by user ${user}, as whom the container of ${node} runs${more}`,
         `chmod -R a+rX ${modelPath} on that host, or take the user out of services.container.flags`,
+      ),
+  );
+}
+
+/** A name has a number only in the image. */
+function closedToSome(host: ReachedHost, user: string, modelPath: string): Finding[] {
+  return listed(
+    host.trees![modelPath]!.closed.map(({ path, mode }) => `${path} (mode ${mode.toString(8)})`),
+    (first, more) =>
+      findingOn(host.address).warning(
+        'model-unreadable',
+        `whether user ${user} can read ${first} was not checked: its number is in the image${more}`,
+        `chmod -R a+rX ${modelPath} on that host, or set the user by number in services.container.flags: -u UID:GID`,
       ),
   );
 }
