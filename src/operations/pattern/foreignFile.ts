@@ -16,12 +16,31 @@ interface Foreign {
 const OUR_CSV = 'A CSV is read with the header ,ep_0,ep_1.. and lines layer_0, layer_1 and so on';
 /** Of a CSV's first line in a message. */
 const SHOWN_CHARACTERS = 40;
+/** Counts of one device. */
+const MSIT_COUNTS = /^(decode|prefill)_\d+\.csv$/;
 const PYTHON = 'Convert it: python3 -c';
 
 /** Refuses a file of another tool by its name, with what makes it one that is read here; returns where it is not known. */
 export function refuseForeign(bytes: Uint8Array, file: string, wanted: Wanted): void {
-  const foreign = binary(bytes, file, wanted) ?? (isBinary(bytes) ? null : table(utf8Text(bytes, file), file, wanted));
+  const foreign =
+    notTheFile(bytes) ??
+    binary(bytes, file, wanted) ??
+    (isBinary(bytes) ? null : table(utf8Text(bytes, file), file, wanted));
   if (foreign !== null) throw new UserError('foreign_file', `${file}: ${foreign.what}`, { hint: foreign.hint });
+}
+
+/** What is there in place of a file that was not downloaded. */
+function notTheFile(bytes: Uint8Array): Foreign | null {
+  if (bytes.length === 0) return { what: 'the file is empty', hint: 'Copy or record it again.' };
+  const begin = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+  if (begin.startsWith('version https://git-lfs.'))
+    return { what: 'a pointer of git-lfs, not the file itself', hint: 'Get the file in its repository: git lfs pull' };
+  if (/^<(?:!doctype html|html)/i.test(begin))
+    return {
+      what: 'a page in HTML, not the file itself',
+      hint: 'Download the file again, by the address of its raw content.',
+    };
+  return null;
 }
 
 /** Text in another encoding is not: it is refused as such. */
@@ -82,7 +101,8 @@ function torch(form: string, content: Buffer, file: string, wanted: Wanted): For
 
 function table(text: string, file: string, wanted: Wanted): Foreign | null {
   const [header = '', second = ''] = text.split(/\r?\n/);
-  const separator = [',', ';', '\t'].find((each) => header.includes(each) && second.includes(each));
+  const isColumn = MSIT_COUNTS.test(basename(file)) && /^\s*\d+\s*$/.test(header);
+  const separator = isColumn ? ',' : [',', ';', '\t'].find((each) => header.includes(each) && second.includes(each));
   if (separator === undefined) return null;
   const foreign = csv(header, separator, file);
   return wanted === 'load' ? foreign : { ...foreign, hint: `A CSV holds loads: give it with --load. ${foreign.hint}` };
@@ -102,7 +122,7 @@ function csv(header: string, separator: string, file: string): Foreign {
     const shown = header.length > SHOWN_CHARACTERS ? `${header.slice(0, SHOWN_CHARACTERS)}..` : header;
     return { what: `a CSV with another header: ${shown}`, hint: `${OUR_CSV}.` };
   }
-  const [, phase] = /^(decode|prefill)_\d+\.csv$/.exec(basename(file)) ?? [];
+  const [, phase] = MSIT_COUNTS.exec(basename(file)) ?? [];
   if (phase === undefined)
     return {
       what: 'a CSV of numbers without a header',

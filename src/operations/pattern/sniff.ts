@@ -3,7 +3,8 @@ export function sniff(bytes: Uint8Array): 'npy' | 'json' | 'csv' | 'window' | 'u
   if (bytes[0] === 0x93) return 'npy';
   const text = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
   if (text.startsWith('{')) return 'json';
-  if (text.startsWith(',')) return 'csv';
-  if (/^-?\d+\s/.test(text)) return 'window';
+  if (/^(?:"")?,/.test(text)) return 'csv';
+  // one number a line is a column of something else
+  if (/^-?\d+[ \t]+-?\d/.test(text)) return 'window';
   return 'unknown';
 }

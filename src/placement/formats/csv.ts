@@ -25,7 +25,7 @@ export function writeLoadCsv({ episodes, layers, experts, tokens }: Load): strin
 export function parseLoadCsv(text: string): Load {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   while (lines.at(-1)?.trim() === '') lines.pop();
-  const header = lines[0]?.split(',') ?? [];
+  const header = lines[0]?.split(',').map(unquoted) ?? [];
   const experts = header.length - 1;
   if (experts < 1 || header.some((name, i) => name.trim() !== (i === 0 ? '' : `ep_${i - 1}`))) {
     throw new PlacementError('bad-file', `line 1: the header must be ,ep_0,ep_1.. as the pattern tool writes it`);
@@ -34,7 +34,7 @@ export function parseLoadCsv(text: string): Load {
   if (layers < 1) throw new PlacementError('bad-file', 'the CSV has a header but no layers');
   const tokens = new Float64Array(layers * experts);
   for (let layer = 0; layer < layers; layer++) {
-    const cells = lines[layer + 1]!.split(',');
+    const cells = lines[layer + 1]!.split(',').map(unquoted);
     if (cells[0]!.trim() !== `layer_${layer}` || cells.length !== experts + 1) {
       throw new PlacementError(
         'bad-file',
@@ -54,4 +54,9 @@ export function parseLoadCsv(text: string): Load {
     }
   }
   return { episodes: 1, layers, experts, tokens };
+}
+
+/** Other programs put texts in quotes. */
+function unquoted(cell: string): string {
+  return cell.trim().replace(/^"(.*)"$/, '$1');
 }

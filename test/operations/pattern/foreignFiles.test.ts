@@ -54,6 +54,25 @@ describe('a load of another tool', () => {
       "A CSV is read with the header ,ep_0,ep_1.. and lines layer_0, layer_1 and so on. Join the files of all devices: python3 -c \"import numpy; numpy.save('load.npy', numpy.hstack([numpy.loadtxt(f'prefill_{i}.csv', delimiter=',', ndmin=2) for i in range(DEVICES)]))\"",
     ],
     [
+      'decode_0.csv',
+      '12\n3\n',
+      'a CSV of msit without a header: the counts of one device (decode_N.csv is that of device N)',
+      "A CSV is read with the header ,ep_0,ep_1.. and lines layer_0, layer_1 and so on. Join the files of all devices: python3 -c \"import numpy; numpy.save('load.npy', numpy.hstack([numpy.loadtxt(f'decode_{i}.csv', delimiter=',', ndmin=2) for i in range(DEVICES)]))\"",
+    ],
+    [
+      'load.npy',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n',
+      'a pointer of git-lfs, not the file itself',
+      'Get the file in its repository: git lfs pull',
+    ],
+    [
+      'load.npy',
+      '<!DOCTYPE html>\n<html>',
+      'a page in HTML, not the file itself',
+      'Download the file again, by the address of its raw content.',
+    ],
+    ['load.npy', '', 'the file is empty', 'Copy or record it again.'],
+    [
       'heat.csv',
       '7;9\n8;1\n',
       'a CSV of numbers without a header',
@@ -70,6 +89,23 @@ describe('a load of another tool', () => {
     const ran = await run(PatternBuild, '--load', path(name), '--ranks', '2', '--out', path('x.npy'));
     expect(ran).toEqual({ code: 2, stdout: '', stderr: `error foreign_file: ${name}: ${what}\n  hint: ${hint}\n` });
     expect(existsSync(path('x.npy'))).toBe(false);
+  });
+});
+
+describe('a CSV of loads', () => {
+  it('may have its texts in quotes', async () => {
+    write('q.csv', '"","ep_0","ep_1"\n"layer_0",7,9\n');
+    const ran = await run(PatternBuild, '--load', path('q.csv'), '--ranks', '2', '--out', path('q.npy'));
+    expect(ran).toMatchObject({
+      code: 0,
+      stderr: 'solving 1 layers x 2 experts on 2 ranks with omniplace\n',
+    });
+  });
+
+  it('is not any column of numbers', async () => {
+    write('column.csv', '12\n3\n');
+    const ran = await run(PatternBuild, '--load', path('column.csv'), '--ranks', '2', '--out', path('c.npy'));
+    expect([ran.code, existsSync(path('c.npy'))]).toEqual([2, false]);
   });
 });
 
