@@ -148,7 +148,7 @@ function bracket(address: string, message: string): AddressProblem | null {
   const entries = bracketEntries(address);
   if (entries === null) return { message, hint: RANGE_HINT };
   const written = entries.map((entry) => entry.replace(/^((?:\d+\.){3})\[0*(\d+):0*(\d+)\]$/, '$1[$2:$3]'));
-  return { message, hint: `Write it as ${written.join(',')}` };
+  return { message, hint: written.join(',') === address ? RANGE_HINT : `Write it as ${written.join(',')}` };
 }
 
 function unresolved(address: string, message: string): AddressProblem {

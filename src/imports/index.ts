@@ -11,6 +11,9 @@ export { deploymentText } from './deploymentText.ts';
 export { ForeignFileError, type Leftover } from './foreignDocument.ts';
 export { withLocalPaths } from './localPaths.ts';
 
+/** A line that begins a group in INI; YAML would have a list of one text alone. */
+const INI_GROUP = /^\[[A-Za-z_][\w.:-]*\][ \t]*(?:[#;].*)?$/m;
+
 export interface ForeignFile {
   readonly file: string;
   readonly text: string;
@@ -22,6 +25,11 @@ export interface ForeignFile {
  * @throws ForeignFileError when they can't be understood
  */
 export function importFiles(files: readonly ForeignFile[]): ImportedCluster {
+  const ini = files.find(({ text }) => INI_GROUP.test(text));
+  if (ini !== undefined) {
+    const convert = `ansible-inventory -i ${ini.file} --list --yaml > inventory.yml`;
+    throw new ForeignFileError(`${ini.file}: an inventory in INI; make one in YAML, and import that: ${convert}`);
+  }
   const documents = files.map(({ file, text }) => new ForeignDocument(file, text));
   const playbooks = documents.filter(({ root }) => isPlaybook(root));
   const others = documents.filter(({ root }) => !isPlaybook(root));

@@ -1,4 +1,5 @@
-import { hostsOfRange } from '../deployment/hostRange.ts';
+import { addressProblem } from '../deployment/address.ts';
+import { hostEntries } from '../deployment/hostRange.ts';
 import { type ForeignDocument, isObject, type Path } from './foreignDocument.ts';
 import { evaluate, isTemplate, TemplateError } from './template.ts';
 
@@ -18,8 +19,8 @@ export interface InventoryHost {
   readonly name: string;
   /** Place of its own variables in the file. */
   readonly path: Path;
-  /** Templates filled in; null: not defined, or not to be made out (then `problems` says so). */
-  get(variable: string): unknown;
+  /** Templates filled in; null: not defined, or not to be made out (then `problems` says so, or what `unread` is given). */
+  get(variable: string, unread?: (template: unknown, because: string) => void): unknown;
   /** Of what `get` gives, what can be written in one word: text and numbers. */
   word(variable: string): string | null;
 }
@@ -67,9 +68,8 @@ function visitGroup(document: ForeignDocument, path: Path, around: readonly Path
   if (isObject(group.hosts)) {
     for (const written of Object.keys(group.hosts)) {
       const place = [...path, 'hosts', written];
-      const names = hostsOfRange(written);
-      if (names === null)
-        gathered.problems.push(`${at(document, place)}: ${written} is not a range of hosts such as p[0:3]`);
+      const names = hostEntries(written) ?? (/[[\]]/.test(written) ? null : [written]);
+      if (names === null) gathered.problems.push(`${at(document, place)}: ${rangeFault(written)}`);
       for (const name of names ?? []) addHost(name, place, chain, gathered.found);
     }
   }
@@ -77,6 +77,12 @@ function visitGroup(document: ForeignDocument, path: Path, around: readonly Path
     for (const child of Object.keys(group.children))
       visitGroup(document, [...path, 'children', child], chain, gathered);
   }
+}
+
+/** Why a key with brackets names no hosts. */
+function rangeFault(written: string): string {
+  const problem = /^[\d[]/.test(written) ? addressProblem(written) : null;
+  return problem === null ? `${written} is not a range of hosts such as p[0:3]` : `${problem.message} ${problem.hint}`;
 }
 
 function addHost(name: string, place: Path, chain: readonly Path[], found: Map<string, Found>): void {
@@ -101,13 +107,18 @@ function reader(
   document: ForeignDocument,
   problems: string[],
 ): InventoryHost {
-  const get = (variable: string): unknown => {
+  const get: InventoryHost['get'] = (variable, unread) => {
     try {
       return variableOf(host, [variable], all, document, 0) ?? null;
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      const place = [...host.places, ...host.groupVars].map((each) => [...each, variable]);
-      const problem = `${at(document, place.find((each) => document.peek(each) !== undefined) ?? host.places[0]!)}: ${variable} of ${host.name}: ${error.message}`;
+      const places = [...host.places.toReversed(), ...host.groupVars.toReversed()].map((each) => [...each, variable]);
+      const place = places.find((each) => document.peek(each) !== undefined);
+      if (unread !== undefined) {
+        unread(place && document.peek(place), `it can't be made out: ${error.message}`);
+        return null;
+      }
+      const problem = `${at(document, place ?? host.places[0]!)}: ${variable} of ${host.name}: ${error.message}`;
       if (!problems.includes(problem)) problems.push(problem);
       return null;
     }

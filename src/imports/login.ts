@@ -9,12 +9,20 @@ export interface LoginNotes {
   becomesRoot: boolean;
   /** Passwords by the variable each is now to come from. */
   readonly passwords: PasswordPlaces;
-  readonly others: string[];
-  /** Variables whose value is neither a word for true nor one for false. */
-  readonly unread: (readonly [variable: string, value: string])[];
+  /** Values, or parts of them, that have no place. */
+  readonly others: UnplacedValue[];
   /** Hosts for which the original names neither key nor password. */
   readonly withoutKey: string[];
 }
+
+export interface UnplacedValue {
+  readonly variable: string;
+  readonly value: unknown;
+  readonly because: string;
+}
+
+/** In the order in which ssh gets them: of equal options it takes the first. */
+const SSH_ARGUMENTS = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'];
 
 /** Gives every different password an environment variable to come from; the password itself is not copied. */
 export class PasswordPlaces {
@@ -40,18 +48,23 @@ export function ansibleLogin(host: InventoryHost, notes: LoginNotes): ImportedLo
     const words = variables.map((variable) => host.word(variable));
     return words.findLast((word) => word !== null && word !== '') ?? null;
   };
-  const ssh = ['ansible_ssh_common_args', 'ansible_ssh_extra_args'].map((name) =>
-    readSshArguments(host.word(name) ?? ''),
-  );
-  for (const { trustsNew, others } of ssh) {
-    notes.trustsNew ||= trustsNew;
-    for (const other of others) if (!notes.others.includes(other)) notes.others.push(other);
-  }
-  const truth = (variable: string) => {
+  const leave = (variable: string, value: unknown, because: string) => {
+    const text = JSON.stringify(value);
+    if (notes.others.some((other) => other.variable === variable && JSON.stringify(other.value) === text)) return;
+    notes.others.push({ variable, value, because });
+  };
+  const ssh = SSH_ARGUMENTS.map((variable) => {
     const value = host.get(variable);
+    if (value !== null && typeof value === 'object') leave(variable, value, 'ssh takes one text: join its entries');
+    const read = readSshArguments(host.word(variable) ?? '');
+    notes.trustsNew ||= read.trustsNew;
+    for (const { option, because } of read.others) leave(variable, option, because);
+    return read.login;
+  });
+  const truth = (variable: string) => {
+    const value = host.get(variable, (template, because) => leave(variable, template, because));
     const is = truthOf(value);
-    if (is === null && !notes.unread.some(([name, text]) => name === variable && text === String(value)))
-      notes.unread.push([variable, String(value)]);
+    if (is === null) leave(variable, String(value), 'this is neither a word for true nor one for false');
     return value === null ? null : is;
   };
   if (truth('ansible_become')) notes.becomesRoot = true;
@@ -63,7 +76,7 @@ export function ansibleLogin(host: InventoryHost, notes: LoginNotes): ImportedLo
   const port = last('ansible_port', 'ansible_ssh_port');
   const key = last('ansible_private_key_file', 'ansible_ssh_private_key_file');
   const user = last('ansible_user', 'ansible_ssh_user');
-  const arguments_: ImportedLogin = Object.assign({}, ...ssh.map(({ login }) => login));
+  const arguments_: ImportedLogin = Object.assign({}, ...ssh.toReversed());
   // ssh then asks the agent, and tries the keys of its own folder
   const isWithout = key === null && given === undefined && arguments_.private_key === undefined;
   if (isWithout) notes.withoutKey.push(host.name);

@@ -9,7 +9,6 @@ export function noLoginNotes(): LoginNotes {
     becomesRoot: false,
     passwords: new PasswordPlaces(),
     others: [],
-    unread: [],
     withoutKey: [],
   };
 }
@@ -39,20 +38,12 @@ export function loginNotes({ trustsNew, passwords, withoutKey }: LoginNotes): re
   ];
 }
 
-export function sshLeftovers(file: string, { others, unread }: LoginNotes): readonly Leftover[] {
-  const untold = unread.map(([path, value]) => ({
+export function sshLeftovers(file: string, { others }: LoginNotes): readonly Leftover[] {
+  return others.map(({ variable, value, because }) => ({
     file,
     line: null,
-    path,
+    path: variable,
     value: JSON.stringify(value),
-    because: 'this is neither a word for true nor one for false',
+    because,
   }));
-  const options = others.map((option) => ({
-    file,
-    line: null,
-    path: 'ansible_ssh_common_args',
-    value: JSON.stringify(option),
-    because: 'omniplace has no such SSH setting',
-  }));
-  return [...untold, ...options];
 }

@@ -1,3 +1,16 @@
+import { truthOf } from './truth.ts';
+
+/** Names that are values in Jinja and Ansible; `omit` is as if nothing were set. */
+const LITERALS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['true', true],
+  ['True', true],
+  ['false', false],
+  ['False', false],
+  ['none', null],
+  ['None', null],
+  ['omit', null],
+]);
+
 /** Gives the value behind a dotted and indexed name: `port_offset.P` asks for `['port_offset', 'P']`; undefined: none. */
 export type Lookup = (path: readonly (string | number)[]) => unknown;
 
@@ -7,8 +20,8 @@ export class TemplateError extends Error {
 }
 
 /**
- * The value of a text with Ansible's `{{ ... }}`: names, indices, `+ - *`, brackets, and the filters int, string and
- * default. A text that is one expression keeps its type.
+ * The value of a text with Ansible's `{{ ... }}`: names, indices, `+ - *`, brackets, the filters int, string, bool
+ * and default, and words such as true. A text that is one expression keeps its type.
  * @throws TemplateError
  */
 export function evaluate(text: string, lookup: Lookup): unknown {
@@ -61,10 +74,12 @@ class Expression {
     let value = this.#atom();
     while (this.#sign('|') !== null) {
       const filter = this.#next('name');
-      const otherwise = this.#sign('(') === null ? undefined : this.#bracket(')');
+      const [otherwise, forFalse] = this.#sign('(') === null ? [] : this.#arguments();
       if (filter === 'int') value = Number.parseInt(String(value), 10) || 0;
       else if (filter === 'string') value = String(value);
-      else if (filter === 'default' || filter === 'd') value = value ?? otherwise;
+      else if (filter === 'bool') value = value === undefined ? undefined : truthOf(value) === true;
+      else if (filter === 'default' || filter === 'd')
+        value = forFalse === true && !value ? otherwise : (value ?? otherwise);
       else throw new TemplateError(`the filter ${filter} is not understood: {{ ${this.#source} }}`);
     }
     if (value === undefined) throw new TemplateError(`a variable of it is not defined: {{ ${this.#source} }}`);
@@ -77,11 +92,20 @@ class Expression {
     if (token?.kind === 'string') return token.text;
     if (token?.text === '(') return this.#bracket(')');
     if (token?.kind !== 'name') throw this.#notUnderstood();
+    if (LITERALS.has(token.text)) return LITERALS.get(token.text);
     const path: (string | number)[] = [token.text];
     for (let sign = this.#sign('.', '['); sign !== null; sign = this.#sign('.', '[')) {
       path.push(sign === '.' ? this.#next('name') : (this.#bracket(']') as string | number));
     }
     return this.#lookup(path);
+  }
+
+  #arguments(): unknown[] {
+    const values: unknown[] = [];
+    do values.push(this.#sum());
+    while (this.#sign(',') !== null);
+    if (this.#sign(')') === null) throw this.#notUnderstood();
+    return values;
   }
 
   #bracket(end: string): unknown {
@@ -113,7 +137,7 @@ class Expression {
 
   #split(): Token[] {
     const tokens: Token[] = [];
-    const pattern = /\s*(?:(\d+)|'([^']*)'|"([^"]*)"|([A-Za-z_]\w*)|([-+*|.()[\]]))/y;
+    const pattern = /\s*(?:(\d+)|'([^']*)'|"([^"]*)"|([A-Za-z_]\w*)|([-+*|.,()[\]]))/y;
     while (pattern.lastIndex < this.#source.length) {
       const found = pattern.exec(this.#source);
       if (!found) throw this.#notUnderstood();

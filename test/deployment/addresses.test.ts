@@ -46,6 +46,7 @@ describe('addressProblem', () => {
     ['10.1.0.{1,2}', 'Write it as 10.1.0.1,10.1.0.2'],
     ['10.1.0.[1,3-5]', 'Write it as 10.1.0.1,10.1.0.[3:5]'],
     ['npu[01-04,7]', 'Write it as npu[01:04],npu7'],
+    ['npu[4:1]', 'A range is written as 10.0.0.[1:8] or 10.0.0.1-8.'],
     ['10,1,0,7', 'Separate its numbers by dots: 10.1.0.7'],
     ['10.1.0.[01:12]', 'Numbers of addresses have no leading zeros: write the range as 10.1.0.[1:12] or 10.1.0.1-12.'],
     ['=10.1.0.7', 'Write an IPv4 address such as 10.0.0.1, or the name of a host.'],

@@ -296,21 +296,103 @@ describe('an inventory with unusual words', () => {
     [`'-J ssh://ops@h:2222'`, 'ops@h:2222'],
     [`'-o ProxyCommand="/usr/bin/ssh -o Port=2222 -o User=ops -qW %h:%p h"'`, 'ops@h:2222'],
     [`'-o ProxyCommand="ssh -W %h:%p -q -p 2222 ops@h"'`, 'ops@h:2222'],
+    [`'-o ProxyCommand="ssh -F /dev/null ops@h nc -w 5 %h %p"'`, 'ops@h'],
+    [`'-F /dev/null -o ProxyCommand="ssh -q ops@h nc %h %p"'`, 'ops@h'],
     [`'-o ProxyCommand="ssh -o StrictHostKeyChecking=no -W %h:%p -l ops h"'`, 'ops@h'],
   ])('reads %s as a jump', (text, jump) => {
     expect(loginWith(text)).toMatchObject({ jump });
     expect(withArguments(text).left.filter((line) => line.includes('ssh_common'))).toEqual([]);
   });
 
+  const FORM = 'a jump here is one USER@HOST[:PORT]';
   it.each([
-    `-o ProxyCommand=nc -X connect %h %p`,
-    `-o ProxyCommand=ssh -i other.pem -W %h:%p ops@h`,
-    `-o ProxyCommand=ssh ops@h nc %h %p`,
-  ])('lists %s, which is more than a jump', (option) => {
-    const [, command] = option.split(/=(.*)/s);
-    const { left, deployment } = withArguments(`'-o ProxyCommand="${command}"'`);
+    ['ProxyCommand="nc -X connect %h %p"', `${FORM}, over ssh: no other program is run for it`],
+    [
+      'ProxyCommand="ssh -i other.pem -W %h:%p ops@h"',
+      'the jump has its own key, and here a jump takes the login of its host',
+    ],
+    ['ProxyCommand="ssh -W %h:%p bastion"', `${FORM}: add the user`],
+    ['ProxyCommand="ssh ops@h sleep 9"', `${FORM}: this command does not pass on to %h %p alone`],
+    ['ProxyCommand="ssh -o Ciphers=x -W %h:%p ops@h"', `${FORM}: Ciphers of the jump has no place`],
+    ['ProxyJump=a@10.9.9.8,b@10.9.9.9', `${FORM}, and these are 2 jumps`],
+    ['ProxyJump=h', `${FORM}: add the user`],
+    ['Compression=yes', 'omniplace has no such SSH setting'],
+  ])('lists -o %s, which is not a jump here, with the reason', (option, because) => {
+    for (const variable of ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args']) {
+      const text = TWO_P.replace(/ansible_ssh_common_args: .*/, () => `${variable}: '-o ${option}'`);
+      const { cluster, deployment } = imported(inventory(text));
+      expect(deployment.decode[0]!.hosts[0]!.login.jump).toBeNull();
+      expect(cluster.leftovers).toContainEqual({
+        file: 'inventory.yml',
+        line: null,
+        path: variable,
+        value: JSON.stringify(`-o ${option.replaceAll('"', '')}`),
+        because,
+      });
+    }
+  });
+
+  it.each([
+    ['[-o, ProxyJump=ops@h]', '["-o","ProxyJump=ops@h"]', 'ssh takes one text: join its entries'],
+    [`'-o ProxyJump="ops@h'`, '"-o ProxyJump=\\"ops@h"', 'a quote of it is not closed'],
+    ['-F other.conf', '"-F other.conf"', 'omniplace has no such SSH setting'],
+  ])('lists arguments of ssh as a whole: %s', (text, value, because) => {
+    const { cluster, deployment } = withArguments(text);
     expect(deployment.decode[0]!.hosts[0]!.login.jump).toBeNull();
-    expect(left).toContain(`inventory.yml:null: ansible_ssh_common_args: ${JSON.stringify(option)}`);
+    const left = cluster.leftovers.filter(({ path }) => path === 'ansible_ssh_common_args');
+    expect(left).toMatchObject([{ value, because }]);
+  });
+
+  it.each([
+    ['"{{ use_sudo | bool }}"', 'sudo', []],
+    ['"{{ other | default(true) }}"', 'sudo', []],
+    [`"{{ other | default('yes', true) | bool }}"`, 'sudo', []],
+    [`"{{ '' | default('on', true) }}"`, 'sudo', []],
+    ["'{{ true }}'", 'sudo', []],
+    ["'{{ False }}'", null, []],
+    ["'{{ other | default(omit) }}'", null, []],
+    ["'{{ other }}'", null, ['inventory.yml:null: ansible_become: "{{ other }}"']],
+    ["'{{ not other }}'", null, ['inventory.yml:null: ansible_become: "{{ not other }}"']],
+  ])('evaluates ansible_become: %s, or lists it', (value, become, lines) => {
+    const text = TWO_P.replace(
+      'ansible_user: root',
+      `ansible_user: me\n    use_sudo: 'yes'\n    ansible_become: ${value}`,
+    );
+    const { deployment, left } = imported(inventory(text));
+    expect(deployment.ssh.become).toBe(become);
+    expect(left.filter((line) => line.includes('ansible_become'))).toEqual(lines);
+  });
+
+  it.each([
+    ['user: omni', 'omniplace becomes root, and no other user'],
+    ['method: su', 'omniplace becomes root by sudo, and by no other program'],
+    ['pass: x', 'omniplace becomes root by sudo without a password'],
+  ])('lists ansible_become_%s with its meaning', (line, because) => {
+    const { cluster } = imported(
+      inventory(TWO_P.replace('ansible_user: root', `ansible_user: me\n    ansible_become_${line}`)),
+    );
+    expect(cluster.leftovers.find(({ path }) => path.includes('ansible_become_'))).toMatchObject({ because });
+  });
+
+  it.each([
+    ['10.0.0.[1-2]', '`10.0.0.[1-2]` is not an IPv4 address. Write the range as 10.0.0.[1:2] or 10.0.0.1-2.'],
+    ['10.0.0.[1:2', '`10.0.0.[1:2` is not an IPv4 address. Write the range as 10.0.0.[1:2] or 10.0.0.1-2.'],
+    [
+      '[fe80::1]:22',
+      '`[fe80::1]:22` is an IPv6 address, and server lists and rank tables take IPv4 ones. Write the IPv4 address by which the hosts reach each other: ip -4 addr shows it on the host.',
+    ],
+    ['p[0-1]', 'p[0-1] is not a range of hosts such as p[0:3]'],
+  ])('refuses the key %s with its right form', (key, fault) => {
+    const text = TWO_P.replace(/^( +)p0:/m, `$1'${key}':`);
+    expect(text).not.toBe(TWO_P);
+    expect(() => importFiles([inventory(text)])).toThrow(fault);
+  });
+
+  it('names the command that converts an inventory in INI', () => {
+    const text = '[P]\np0 ansible_host=10.0.0.1\n\n[P:vars]\nansible_user=root\n';
+    expect(() => importFiles([{ file: 'hosts.ini', text }])).toThrow(
+      'hosts.ini: an inventory in INI; make one in YAML, and import that: ansible-inventory -i hosts.ini --list --yaml > inventory.yml',
+    );
   });
 
   it.each([
