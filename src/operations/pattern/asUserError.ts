@@ -6,7 +6,20 @@ export function asUserError(error: Error, where?: string): Error {
   if (!(error instanceof PlacementError)) return error;
   const said = error.message.replace(/^(slotBudget|capability)\b|\bmaxMoves$/, (option) => FLAGS[option]!);
   const message = where === undefined ? said : `${where}: ${said}`;
-  return new UserError(error.code.replaceAll('-', '_'), message, { hint: HINTS[error.code], cause: error });
+  return new UserError(error.code.replaceAll('-', '_'), message, {
+    hint: arrayHint(error, where) ?? HINTS[error.code],
+    cause: error,
+  });
+}
+
+/** How to make an array of another type or shape one that is read. */
+function arrayHint({ message }: Error, file: string | undefined): string | null {
+  if (file === undefined) return null;
+  const save = (change: string, options = '') =>
+    `Convert it: python3 -c "import numpy; numpy.save('array.npy', numpy.load('${file}'${options})${change})"`;
+  if (message.startsWith('dtype |O ')) return save(".astype('f8')", ', allow_pickle=True');
+  if (message.startsWith('dtype ')) return save(".astype('f8')");
+  return /^a load has shape .*, this file \(\d+\)$/.test(message) ? save('.reshape(LAYERS, -1)') : null;
 }
 
 /** Runs `read` and says which file its refusal is of. */

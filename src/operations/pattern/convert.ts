@@ -35,7 +35,7 @@ export async function convertPattern(file: string, out: string, flags: ConvertFl
   const to = formatOf(out, flags.to);
   const { placement, format } = await readPlacement(file, flags);
   const { converted, mended } = withoutDuplicates(placement, to, flags.repair === true, file);
-  const faults = refuseUnequalRanks(converted, to, out, `See which layers: omniplace pattern check ${file}`);
+  const faults = refuseUnequalRanks(converted, to, file, `See which layers: omniplace pattern check ${file}`);
   await writeWhole(
     out,
     inFile(file, () => CODECS[to].write(converted)),

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
 import { guessEncoding } from '../../files/guessEncoding.ts';
 import { utf8Text } from '../../files/readText.ts';
+import { zipEntries } from './zipEntries.ts';
 
 /** What is read from a file. */
 export type Wanted = 'load' | 'placement';
@@ -53,14 +54,18 @@ function binary(bytes: Uint8Array, file: string, wanted: Wanted): Foreign | null
   begin.set(bytes.subarray(0, 16));
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isZip = begin.subarray(0, 4).equals(Buffer.from('PK\x03\x04'));
-  if (isZip && content.includes('data.pkl')) return torch('a PyTorch file (torch.save)', content, file, wanted);
+  const entries = isZip ? zipEntries(content) : null;
+  if (entries?.some((name) => /(?:^|\/)data\.pkl$/.test(name)))
+    return torch('a PyTorch file (torch.save)', content, file, wanted);
   if (begin[0] === 0x80 && begin[1]! >= 2 && begin[1]! <= 5)
     return torch('a pickle (older torch.save)', content, file, wanted);
-  if (isZip && content.includes('.npy')) {
+  if (entries?.some((name) => name.endsWith('.npy'))) {
     const what = 'an archive of NumPy arrays (.npz)';
     const list = `import numpy; a = numpy.load('${file}'); print(a.files)`;
     return { what, hint: `See its arrays: python3 -c "${list}", and write one with numpy.save('array.npy', a[NAME]).` };
   }
+  if (isZip && entries === null)
+    return { what: 'a zip archive without its end, which is cut off', hint: 'Copy or record it again.' };
   if (isZip) return { what: 'a zip archive', hint: `Unpack it: unzip ${file}` };
   if (begin[0] === 0x1f && begin[1] === 0x8b) return { what: 'compressed by gzip', hint: `Unpack it: gunzip ${file}` };
   if (begin.readUInt32BE(0) === 0x28b52ffd) return { what: 'compressed by zstd', hint: `Unpack it: unzstd ${file}` };

@@ -10,7 +10,26 @@ import { patternCli } from './cli.ts';
 
 const { path, run, write } = patternCli();
 
-const zip = (...names: readonly string[]) => Buffer.from(`PK\x03\x04\x14${names.join('\x00')}`, 'latin1');
+/** An archive with one entry, and what the entry contains. */
+function zip(name: string, ...texts: readonly string[]): Buffer {
+  const contents = Buffer.from(`PK\x03\x04${texts.join('\x00')}`, 'latin1');
+  const entry = Buffer.alloc(46);
+  entry.write('PK\x01\x02', 'latin1');
+  entry.writeUInt16LE(name.length, 28);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt32LE(contents.length, 16);
+  return Buffer.concat([contents, entry, Buffer.from(name), end]);
+}
+
+/** A .npy of 8 bytes of data. */
+function npy(descr: string, shape: string): Buffer {
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }\n`;
+  const begin = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
+  begin.writeUInt16LE(header.length, 8);
+  return Buffer.concat([begin, Buffer.from(header), Buffer.alloc(8, 1)]);
+}
+
 const TORCH =
   "python3 -c \"import numpy, torch; numpy.save('load.npy', torch.load('dump.pt', map_location='cpu', weights_only=True)";
 
@@ -39,6 +58,13 @@ describe('a load of another tool', () => {
       zip('tokens.npy'),
       'an archive of NumPy arrays (.npz)',
       "See its arrays: python3 -c \"import numpy; a = numpy.load('l.npz'); print(a.files)\", and write one with numpy.save('array.npy', a[NAME]).",
+    ],
+    ['rec.zip', zip('rec.pt', 'rec/data.pkl', 'logical_count'), 'a zip archive', 'Unpack it: unzip rec.zip'],
+    [
+      'dump.pt',
+      zip('dump/data.pkl').subarray(0, 20),
+      'a zip archive without its end, which is cut off',
+      'Copy or record it again.',
     ],
     ['l.npy.gz', Buffer.from([0x1f, 0x8b, 8, 0]), 'compressed by gzip', 'Unpack it: gunzip l.npy.gz'],
     [
@@ -92,6 +118,21 @@ describe('a load of another tool', () => {
   });
 });
 
+describe('an array that is not read', () => {
+  it.each([
+    ['<f2', '(2, 2)', "numpy.load('a.npy').astype('f8')"],
+    ['|O', '(2, 2)', "numpy.load('a.npy', allow_pickle=True).astype('f8')"],
+    ['<i4', '(2,)', "numpy.load('a.npy').reshape(LAYERS, -1)"],
+  ])('is refused with the command that converts it: %s %s', async (descr, shape, converted) => {
+    write('a.npy', npy(descr, shape));
+    const ran = await run(PatternBuild, '--load', path('a.npy'), '--ranks', '2', '--out', path('x.npy'));
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(
+      `hint: Convert it: python3 -c "import numpy; numpy.save('array.npy', ${converted})"\n`,
+    );
+  });
+});
+
 describe('a CSV of loads', () => {
   it('may have its texts in quotes', async () => {
     write('q.csv', '"","ep_0","ep_1"\n"layer_0",7,9\n');
@@ -142,6 +183,9 @@ describe('a map with devices of the shared expert', () => {
     ['devices 0 to 2 hold', '[0]', [[0], [0], [0], [0, 1], [3, 2]]],
     // numbered behind the routed ones
     ['devices 0 and 1 hold', '[4]', [[4], [4], [0, 1], [3, 2]]],
+    ['devices 0 and 1 hold', '[4] and [5]', [[4], [5], [0, 1], [3, 2]]],
+    ['device 2 holds', '[4]', [[0, 1], [3, 2], [4]]],
+    ['device 2 holds', '[0]', [[0, 1], [3, 2], [0]]],
   ] as const)('is refused by every command that reads it: %s', async (devices, expert, layer) => {
     write('map.json', expertMap([layer, layer]));
     const error = `error shared_expert_devices: map.json: ${devices} nothing but ${expert} in every layer: the shared expert, as msit writes it, which is not a routed one\n`;
@@ -174,11 +218,32 @@ describe('a map with devices of the shared expert', () => {
     expect(parseExpertMap(readFileSync(path('routed.json'), 'utf8')).ranks).toBe(2);
   });
 
+  it('may have it in the last slot of every device', async () => {
+    const layer = [
+      [0, 1, 2, 3, 8],
+      [4, 5, 6, 7, 8],
+    ];
+    write('map.json', expertMap([layer, layer]));
+    const { code, stderr } = await run(PatternConvert, path('map.json'), path('x.npy'));
+    expect([code, existsSync(path('x.npy'))]).toEqual([2, false]);
+    expect(stderr).toContain(
+      'map.json: every device holds 8 in its last slot in every layer: the shared expert, as msit writes it, which is not a routed one\n',
+    );
+    execFileSync('python3', ['-c', /python3 -c "(.*)"/.exec(stderr)![1]!], { cwd: path('') });
+    const routed = layer.map((held) => held.slice(0, 4));
+    expect(JSON.parse(readFileSync(path('routed.json'), 'utf8'))).toEqual(JSON.parse(expertMap([routed, routed])));
+  });
+
   it('is not confused with a placement whose first ranks hold one expert each', async () => {
     for (const devices of [
       [[0], [1]],
       [[0], [1, 2], [3, 4]],
       [[1], [0, 1], [2, 3]],
+      [[1, 2], [3, 4], [0]],
+      [
+        [0, 1, 3],
+        [2, 1, 3],
+      ],
     ]) {
       write('map.json', expertMap([devices]));
       expect((await run(PatternCheck, path('map.json'))).stderr).toBe('');
@@ -199,7 +264,7 @@ describe('pattern convert', () => {
       code: 2,
       stdout: '',
       stderr:
-        `error unequal_slots: x.npy: layer 0: rank 0 holds 1 experts, rank 1 2, and 1 more layers are like that; OmniPlacement loads no such pattern\n` +
+        `error unequal_slots: map.json: layer 0: rank 0 holds 1 experts, rank 1 2, and 1 more layers are like that; OmniPlacement loads no such pattern\n` +
         `  hint: See which layers: omniplace pattern check map.json\n`,
     });
     expect(existsSync(path('x.npy'))).toBe(false);
