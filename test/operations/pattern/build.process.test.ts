@@ -350,7 +350,7 @@ describe('pattern build refuses', () => {
       'hello\n',
       'error bad_load: load.npy: is no .npy, no CSV of the pattern tool and no dump window',
     ],
-    ['an empty file', '', 'error bad_load: load.npy: is no .npy, no CSV of the pattern tool and no dump window'],
+    ['an empty file', '', 'error foreign_file: load.npy: the file is empty'],
   ])('%s', async (_, content, wanted) => {
     const { code, stderr } = await run(PatternBuild, '--load', write('load.npy', content), ...ranks);
     expect(code).toBe(2);
