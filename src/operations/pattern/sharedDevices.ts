@@ -54,7 +54,8 @@ function areShared(placement: Placement, devices: readonly number[]): boolean {
     const held = new Set(others.flatMap((rank) => heldBy(placement, layer, rank)));
     if (shared.length === 1 && (shared[0] === 0 || shared[0] === experts - 1) && held.has(shared[0]))
       return held.size === experts;
-    // numbered behind the routed ones
+    // numbered behind the routed ones, whose number is even in models; a lone rank before the last is a small placement
+    if (others.length === 1 || held.size % 2 !== 0) return false;
     return held.size === experts - shared.length && shared.every((expert) => expert >= held.size);
   });
 }
