@@ -11,7 +11,7 @@ export { deploymentText } from './deploymentText.ts';
 export { ForeignFileError, type Leftover } from './foreignDocument.ts';
 export { withLocalPaths } from './localPaths.ts';
 
-/** A line that begins a group in INI; YAML would have a list of one text alone. */
+/** A line that begins a group in INI; in YAML it would be a list of one text. */
 const INI_GROUP = /^\[[A-Za-z_][\w.:-]*\][ \t]*(?:[#;].*)?$/m;
 
 export interface ForeignFile {

@@ -41,7 +41,7 @@ export function jumpOfCommand(command: string): SshJump {
     }
   }
   const { user, port, host, passesOn = false } = given;
-  if (!passesOn || host === undefined) return { because: `${FORM}: this command does not pass on to %h %p alone` };
+  if (!passesOn || host === undefined) return { because: `${FORM}: this command does not only pass on to %h %p` };
   const named = user === undefined || host.includes('@') ? host : `${user}@${host}`;
   return oneJump(`${named}${port === undefined ? '' : `:${port}`}`);
 }

@@ -312,7 +312,7 @@ describe('an inventory with unusual words', () => {
       'the jump has its own key, and here a jump takes the login of its host',
     ],
     ['ProxyCommand="ssh -W %h:%p bastion"', `${FORM}: add the user`],
-    ['ProxyCommand="ssh ops@h sleep 9"', `${FORM}: this command does not pass on to %h %p alone`],
+    ['ProxyCommand="ssh ops@h sleep 9"', `${FORM}: this command does not only pass on to %h %p`],
     ['ProxyCommand="ssh -o Ciphers=x -W %h:%p ops@h"', `${FORM}: Ciphers of the jump has no place`],
     ['ProxyJump=a@10.9.9.8,b@10.9.9.9', `${FORM}, and these are 2 jumps`],
     ['ProxyJump=h', `${FORM}: add the user`],
