@@ -1,6 +1,6 @@
 import type { NodeName, Topology } from '../topology/topology.ts';
 import type { Served } from './entrances.ts';
-import type { InstanceEntry, PairProtocol } from './router.ts';
+import type { InstanceEntry, PairProtocol, Router } from './router.ts';
 
 /** One prefill and one decode server to ask without the router. */
 export interface Pair {
@@ -18,24 +18,43 @@ export interface PairServer {
   readonly bootstrapPort?: number;
 }
 
-/** All are asked up to so many; of more, each instance once or as often as the other role has instances. */
+/** All are asked up to so many; of more, each server once or as often as the other role has servers. */
 const MAX_PAIRS = 16;
+/** Of more servers than that not all are asked: each gets a prompt. */
+const MAX_SERVERS = 64;
 
 /** The pairs that show which instance is at fault; empty: the router can't be left out. */
 export function pairsOf({ engine, deployment, topology }: Served): readonly Pair[] {
   const router = engine.router?.(deployment, topology) ?? null;
-  const protocol = router?.pairs;
-  if (router === null || protocol === undefined) return [];
   const servers = (role: string) =>
-    router.list().flatMap((entry) => (entry.role === role ? (routedBy(entry, topology)[0] ?? []) : []));
+    router?.list().flatMap((entry) => (entry.role === role ? (routedBy(entry, topology)[0] ?? []) : [])) ?? [];
+  return paired(router?.pairs, servers('prefill'), servers('decode'));
+}
+
+/** The pairs that show whether each server is part of a transfer, and how many there are in all. */
+export function transferPairs({ engine, deployment, topology }: Served): { pairs: readonly Pair[]; total: number } {
+  const router = engine.router?.(deployment, topology) ?? null;
+  const servers = (role: string) =>
+    router?.list().flatMap((entry) => (entry.role === role ? routedBy(entry, topology) : [])) ?? [];
   const [prefill, decode] = [servers('prefill'), servers('decode')];
+  const pairs = paired(router?.pairs, prefill, decode);
+  return { pairs, total: pairs.length === 0 ? 0 : prefill.length * decode.length };
+}
+
+function paired(
+  protocol: Router['pairs'],
+  prefill: readonly PairServer[],
+  decode: readonly PairServer[],
+): readonly Pair[] {
+  if (protocol === undefined) return [];
   const isFew = prefill.length * decode.length <= MAX_PAIRS;
+  const most = Math.min(MAX_SERVERS, Math.max(prefill.length, decode.length));
+  // of more servers than that, those that are evenly spread
+  const at = (of: readonly PairServer[], i: number) =>
+    of[of.length > most ? Math.floor((i * of.length) / most) : i % of.length]!;
   const pairs = isFew
     ? prefill.flatMap((from) => decode.map((to) => [from, to] as const))
-    : Array.from(
-        { length: Math.max(prefill.length, decode.length) },
-        (_, i) => [prefill[i % prefill.length]!, decode[i % decode.length]!] as const,
-      );
+    : Array.from({ length: most }, (_, i) => [at(prefill, i), at(decode, i)] as const);
   const { prefill: body, bootstrapPorts = {} } = protocol;
   return pairs.map(([from, to]) => {
     const bootstrapPort = bootstrapPorts[`${from.host}:${from.port}`];

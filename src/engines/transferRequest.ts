@@ -3,7 +3,7 @@ import type { Topology } from '../topology/topology.ts';
 import type { Engine } from './engine.ts';
 import { entrances } from './entrances.ts';
 import type { TransferCounters } from './metricNames.ts';
-import { type Pair, type PairServer, pairsOf, routedBy } from './pairs.ts';
+import { type Pair, type PairServer, routedBy, transferPairs } from './pairs.ts';
 import type { Entrance } from './router.ts';
 
 /** What to ask to see that KV caches go from prefill to decode; data, so that a plan can contain it. */
@@ -15,6 +15,8 @@ export interface TransferRequest {
   readonly entrances: readonly Pick<Entrance, 'host' | 'port' | 'called'>[];
   /** Empty: the router can't be left out. */
   readonly pairs: readonly Pair[];
+  /** How many pairs there are; absent: all are asked. */
+  readonly pairTotal?: number;
   /** Every server that a request of a client may end at. */
   readonly decode: readonly PairServer[];
 }
@@ -35,13 +37,15 @@ export function transferRequest(cluster: Provable): TransferRequest | { readonly
   const router = engine.router?.(deployment, topology) ?? null;
   if (router === null || metrics === undefined)
     return { unprovable: 'no router leads a request from prefill to decode' };
+  const { pairs, total } = transferPairs(cluster);
   const decode = router.list().filter(({ role }) => role === 'decode');
   return {
     model: deployment.servedModelName,
     counters: transferProof,
     metrics: metrics.path,
     entrances: entrances(cluster).map(({ host, port, called }) => ({ host, port, called })),
-    pairs: pairsOf(cluster),
+    pairs,
+    ...(total > pairs.length && { pairTotal: total }),
     decode: decode.flatMap((entry) => routedBy(entry, topology)),
   };
 }

@@ -1,5 +1,6 @@
 import type { MetricNames } from '../../engines/metricNames.ts';
 import { metricSamples } from './metricSamples.ts';
+import { processStart } from './processStart.ts';
 
 /** What a server knows of itself, over all of its engines. Null: it does not export it. */
 export interface ServerMetrics {
@@ -9,6 +10,8 @@ export interface ServerMetrics {
   readonly kvUse: number | null;
   readonly ttft: Histogram | null;
   readonly tpot: Histogram | null;
+  /** When it started, in seconds since 1970. */
+  readonly startS: number | null;
 }
 
 /** Of all observations since the server's start. */
@@ -36,6 +39,7 @@ export function parseMetrics(text: string, names: MetricNames): ServerMetrics {
     kvUse: kvUse.length === 0 ? null : total(kvUse) / kvUse.length,
     ttft: histogramOf(names.ttft),
     tpot: histogramOf(names.tpot),
+    startS: processStart(samples),
   };
 }
 

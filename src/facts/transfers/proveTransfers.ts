@@ -14,6 +14,8 @@ export interface TransferFindings {
   readonly reason: string;
   /** Each that was asked without the router. */
   readonly pairs: readonly PairTransfer[];
+  /** How many pairs there are; absent: all were asked. */
+  readonly pairTotal?: number;
 }
 
 export interface PairTransfer {
@@ -59,11 +61,13 @@ export async function proveTransfers(request: TransferRequest, asker: TransferAs
     'decode',
     asker,
   );
-  const groups = [...new Set(request.pairs.map(({ decode }) => decode.node))].map((node) =>
-    request.pairs.filter(({ decode }) => decode.node === node),
+  const at = ({ decode: { host, port } }: Pair) => `${host}:${port}`;
+  const groups = [...new Set(request.pairs.map(at))].map((server) =>
+    request.pairs.filter((pair) => at(pair) === server),
   );
   const pairs = (await Promise.all(groups.map((group) => provePairs(group, asker)))).flat();
-  return { ...overall(through, pairs), pairs };
+  const { pairTotal } = request;
+  return { ...overall(through, pairs), pairs, ...(pairTotal !== undefined && { pairTotal }) };
 }
 
 /** All pairs of one decode server at once; where that proves nothing, one after the other, since they have one counter. */

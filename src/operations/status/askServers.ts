@@ -6,6 +6,7 @@ import { httpProbes } from '../../engines/readiness.ts';
 import { type TransferRequest, transferRequest } from '../../engines/transferRequest.ts';
 import { parseMetrics } from '../../facts/servers/parseMetrics.ts';
 import type { ServerAnswer, ServerQuestion } from '../../facts/servers/probeServers.ts';
+import { PROCESS_START } from '../../facts/servers/processStart.ts';
 import type { TransferFindings } from '../../facts/transfers/proveTransfers.ts';
 import type { CompletionRequest } from '../../plan/step.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
@@ -33,7 +34,7 @@ export async function askHealth(
   probes: StatusProbes,
 ): Promise<Required<Pick<Answers, 'health' | 'late' | 'metrics'>>> {
   const names = clusterView.engine.metrics;
-  const lineNames = names === undefined ? [] : metricLineNames(names);
+  const lineNames = names === undefined ? [] : [...metricLineNames(names), PROCESS_START];
   const asked = [...questionsByHost(clusterView)].map(async ([host, questions]) => {
     const answers = await probes.servers(host, questions, lineNames);
     return questions.map(({ port }, i) => [`${host}:${port}`, answers[i]!] as const);

@@ -1,5 +1,6 @@
 import { httpProbes } from '../../engines/readiness.ts';
 import type { Histogram, ServerMetrics } from '../../facts/servers/parseMetrics.ts';
+import { isOtherStart } from '../../facts/servers/processStart.ts';
 import type { KeptLook } from '../../state/keptLook.ts';
 import type { Node, NodeName } from '../../topology/topology.ts';
 import type { ClusterView } from '../cluster/clusterView.ts';
@@ -41,6 +42,10 @@ export function instanceLoads(
       return found === undefined ? [] : [{ found, earlier: before?.servers[at] }];
     });
     const all = servers.map(({ found }) => found);
+    // of a server that the earlier look does not have, it is not known what it counted since
+    const means = servers
+      .filter(({ earlier }) => before === null || earlier !== undefined)
+      .map(({ found, earlier }) => ({ found, from: isOtherStart(earlier?.start_s, found.startS) ? null : earlier }));
     const kvUses = all.flatMap(({ kvUse }) => kvUse ?? []);
     return {
       node: master,
@@ -48,8 +53,8 @@ export function instanceLoads(
       running: sumKnown(all.map(({ running }) => running)),
       waiting: sumKnown(all.map(({ waiting }) => waiting)),
       kvUse: kvUses.length === 0 ? null : kvUses.reduce((sum, use) => sum + use, 0) / kvUses.length,
-      ttftMs: meanMs(servers.map(({ found, earlier }) => countedSince(found.ttft, earlier?.ttft ?? null))),
-      tpotMs: meanMs(servers.map(({ found, earlier }) => countedSince(found.tpot, earlier?.tpot ?? null))),
+      ttftMs: meanMs(means.map(({ found, from }) => countedSince(found.ttft, from?.ttft ?? null))),
+      tpotMs: meanMs(means.map(({ found, from }) => countedSince(found.tpot, from?.tpot ?? null))),
     };
   });
   const overS = before === null ? null : Math.max(0, Math.round((now.getTime() - Date.parse(before.at)) / 1_000));

@@ -23,7 +23,7 @@ export class Looks {
   /** Remembers this look, and keeps it for other runs of `status` unless a kept one is about as new. */
   async add(metrics: ReadonlyMap<string, ServerMetrics>, now: Date): Promise<void> {
     if (metrics.size === 0) return;
-    const servers = [...metrics].map(([at, { ttft, tpot }]) => [at, { ttft, tpot }] as const);
+    const servers = [...metrics].map(([at, { ttft, tpot, startS }]) => [at, { ttft, tpot, start_s: startS }] as const);
     const look = { at: now.toISOString(), servers: Object.fromEntries(servers) };
     const from = lookBefore(this.#own, now);
     // looks older than the one that counts won't count again

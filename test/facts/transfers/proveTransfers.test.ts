@@ -164,6 +164,25 @@ describe('the transfer of KV caches', () => {
     });
   });
 
+  it('is measured at each server of a node, which have counters of their own, and has how many pairs there are', async () => {
+    const [one] = requestOf(['p0'], ['d0']).pairs;
+    const pairs = [one!, { ...one!, decode: { ...one!.decode, port: 8_001 } }];
+    const measured: number[] = [];
+    const { pairTotal } = await proveTransfers(
+      { ...requestOf([], ['d0']), pairs, pairTotal: 9 },
+      {
+        counts: async (servers) => {
+          measured.push(...servers.map(({ port }) => port));
+          return servers.map(() => counts(0, 0));
+        },
+        pair: async () => ({ problem: 'busy' }),
+        entrance: async () => ({ problem: 'busy' }),
+        wait: async () => {},
+      },
+    );
+    expect([pairTotal, new Set(measured)]).toEqual([9, new Set([8_000, 8_001])]);
+  });
+
   it('is tried again while other requests hide it, and then called unclear', async () => {
     const busy = (_: string, time: number) => (time < 3 ? counts(5_000, 400) : counts(0, 0));
     expect(await foundIn(requestOf([], ['d0']), { does: () => 'pulls', others: busy })).toMatchObject({

@@ -16,7 +16,7 @@ const DEPLOYMENT = fakeDeployment({
 });
 const EMPTY = buildClusterView(DEPLOYMENT, NO_INPUTS, {});
 const VIEW = buildClusterView(DEPLOYMENT, NO_INPUTS, freshFacts(EMPTY.topology, DEPLOYMENT.image));
-const NOTHING: ServerMetrics = { running: null, waiting: null, kvUse: null, ttft: null, tpot: null };
+const NOTHING: ServerMetrics = { running: null, waiting: null, kvUse: null, ttft: null, tpot: null, startS: null };
 
 const loadsOf = (
   metrics: Readonly<Record<string, Partial<ServerMetrics>>>,
@@ -55,6 +55,36 @@ describe('the load of an instance', () => {
     };
     const { overS, instances } = loadsOf(metrics, before);
     expect([overS, instances[0]!.ttftMs, instances[0]!.tpotMs]).toEqual([120, 500, 30]);
+  });
+
+  it('counts a server that was started since from its start, though it counts more than before', () => {
+    const earlier = { ttft: { sum: 10, count: 10 }, tpot: null, start_s: 1_700_000_000 };
+    const now = { ttft: { sum: 20, count: 40 }, tpot: null };
+    const before = { at: NOW.toISOString(), servers: { '10.0.0.3:9100': earlier } };
+    const meanOf = (startS: number) => loadsOf({ '10.0.0.3:9100': { ...now, startS } }, before).instances[0]!.ttftMs;
+    expect([meanOf(1_700_000_099), meanOf(1_700_000_000)]).toEqual([500, 333.3]);
+  });
+
+  it('has no means of a server that the look before does not have, as those would be since its start', () => {
+    const known = { ttft: { sum: 1, count: 2 }, tpot: { sum: 5, count: 100 } };
+    const since = { at: NOW.toISOString(), servers: { '10.0.0.3:9100': { ttft: { sum: 0, count: 0 }, tpot: null } } };
+    const metrics = { '10.0.0.3:9100': { ttft: { sum: 1, count: 1 } }, '10.0.0.4:9100': { running: 1, ...known } };
+    const [load] = loadsOf(metrics, since).instances;
+    expect([load!.running, load!.ttftMs, load!.tpotMs]).toEqual([1, 1_000, null]);
+  });
+
+  it('has the time between tokens, which prefill has none of', () => {
+    const text = (itl: number) =>
+      [
+        'vllm:request_time_per_output_token_seconds_sum{engine="0"} 0.0',
+        'vllm:request_time_per_output_token_seconds_count{engine="0"} 9.0',
+        `vllm:inter_token_latency_seconds_sum{engine="0"} ${itl}`,
+        `vllm:inter_token_latency_seconds_count{engine="0"} ${itl * 20}`,
+        'process_start_time_seconds 1.7e+09',
+      ].join('\n');
+    expect(parseMetrics(text(0.5), vllmMetrics)).toMatchObject({ tpot: { sum: 0.5, count: 10 }, startS: 1.7e9 });
+    const at = (itl: number) => ({ '10.0.0.3:9100': { running: 0, tpot: parseMetrics(text(itl), vllmMetrics).tpot } });
+    expect([at(0.5), at(0)].map((metrics) => loadsOf(metrics, null).instances[0]!.tpotMs)).toEqual([50, null]);
   });
 
   it('is absent where nothing was observed, and where nothing is exported', () => {
@@ -129,7 +159,7 @@ describe('the metrics of a server', () => {
         'vllm:time_to_first_token_seconds_count{engine="1",model_name="m"} 1e+00',
         'vllm:time_to_first_token_seconds_sum{engine="1",model_name="m"} 0.5',
       ),
-    ).toEqual({ running: 7, waiting: 0, kvUse: 0.375, ttft: { sum: 2, count: 3 }, tpot: null });
+    ).toEqual({ running: 7, waiting: 0, kvUse: 0.375, ttft: { sum: 2, count: 3 }, tpot: null, startS: null });
   });
 
   it('are absent where they are missing or not numbers', () => {

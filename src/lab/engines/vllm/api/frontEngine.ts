@@ -74,10 +74,7 @@ export class FrontEngine {
     counters.external_prefix_cache_hits += result.externalTokens;
     this.failedTransfers += result.failedTransfers;
     if (result.externalTokens > 0) this.transfers++;
-    if (times.length > 1) {
-      const each = (times.at(-1)! - times[0]!) / 1000 / (times.length - 1);
-      this.histograms.request_time_per_output_token_seconds.observe(each);
-    }
+    this.histograms.request_time_per_output_token_seconds.observe(timePerToken(times));
     return result;
   }
 }
@@ -89,6 +86,11 @@ const ABORTED: CoreResult = {
   externalTokens: 0,
   failedTransfers: 0,
 };
+
+/** Seconds; as vLLM counts it, 0 of a request of one token. */
+function timePerToken(times: readonly number[]): number {
+  return times.length > 1 ? (times.at(-1)! - times[0]!) / 1000 / (times.length - 1) : 0;
+}
 
 function since(asked: number): number {
   return (performance.now() - asked) / 1000;
