@@ -73,6 +73,47 @@ describe('arguments of vLLM', () => {
       '--use-v2-block-manager',
       'error retired_name: vLLM has no argument `--use-v2-block-manager`. | Remove it: vLLM always does so.',
     ],
+    ...[
+      ['--guided-decoding-backend, xgrammar', 'Use `--structured-outputs-config.backend`.'],
+      ['--enable-reasoning', 'Use `--reasoning-parser`, which is enough.'],
+      ['--task, generate', 'Use `--runner` and `--convert`; `vllm serve` generates without them.'],
+      ['--max-seq-len-to-capture, "4096"', 'Use `--max-cudagraph-capture-size`, which counts the tokens of a batch.'],
+    ].map(([args = '', hint]) => [
+      args,
+      `error retired_name: vLLM has no argument \`${args.split(',')[0]}\`. | ${hint}`,
+    ]),
+    [
+      '--worker-use-ray',
+      'error retired_name: The argument `--worker-use-ray` was removed from vLLM. | Remove it: ranks are processes of the hosts.',
+    ],
+    [
+      '--preemption-mode, swap',
+      'error retired_name: The argument `--preemption-mode` was removed from vLLM. | Remove it: what is interrupted is computed again.',
+    ],
+    [
+      '--num-scheduler-steps, "8"',
+      'error retired_name: The argument `--num-scheduler-steps` was removed from vLLM. | Remove it: it went with the scheduler that ran several steps at once.',
+    ],
+    [
+      '--uds, /tmp/api.sock',
+      'error engine_argument: `--uds` moves the API from its port to a socket file, and router, peers and omniplace ask the port. | Remove it.',
+    ],
+    [
+      '--ssl-keyfile, /key.pem',
+      'error engine_argument: `--ssl-keyfile` makes servers answer HTTPS, and router, peers and omniplace ask them by HTTP. | Remove it.',
+    ],
+    [
+      '--ssl-certfile=/cert.pem',
+      'error engine_argument: `--ssl-certfile` makes servers answer HTTPS, and router, peers and omniplace ask them by HTTP. | Remove it.',
+    ],
+    [
+      '--grpc',
+      'error engine_argument: `--grpc` starts gRPC in place of the HTTP API that router and omniplace ask. | Remove it.',
+    ],
+    [
+      '--config, /etc/vllm.yaml',
+      'error engine_argument: `--config` reads arguments from a file, over those that omniplace sets and past its checks. | Write what it contains as keys and extra_args.',
+    ],
     [
       '--additional-config, \'{"a":1,}\'',
       'error argument_value: `--additional-config` must be a JSON object; it is `{"a":1,}`. | So it is in vLLM v0.27.1.',
@@ -108,6 +149,20 @@ describe('arguments of vLLM', () => {
       'warning unknown_argument: `--brand-new` is not an argument of vLLM v0.27.1, the nearest to 0.33.0 that is known. | Remove it, or set services.vllm_version if the image has a newer version.',
     ]);
     expect(argsOf('--brand-new', 'mine:latest')[0]).toContain('vLLM v0.27.1, which is assumed');
+    // the nearest is newer
+    expect(argsOf('--brand-new', 'vllm/vllm-openai:v0.27.0')[0]).toContain('vLLM v0.27.1, the nearest to 0.27.0');
+    expect(argsOf('--brand-new', 'vllm/vllm-openai:v0.24.0')[0]).toContain('vLLM v0.23.0, the nearest to 0.24.0');
+  });
+
+  it('of a version before all tables may be gone since, and ours may not be there yet', () => {
+    const { faults } = vllmDeployment({
+      image: 'vllm/vllm-openai:v0.11.0',
+      services: '  decode: {extra_args: [--task, generate]}\n',
+    });
+    expect(faults.map(({ severity, path, message, hint }) => `${severity} ${path}: ${message} | ${hint}`)).toEqual([
+      'warning services.decode.extra_args.0: vLLM has no argument `--task`. | Use `--runner` and `--convert`; `vllm serve` generates without them.',
+      'warning services.docker_image: vLLM 0.11.0 is older than v0.23.0, the oldest that omniplace knows: it may lack arguments that omniplace sets, such as --shutdown-timeout. | Use an image of v0.23.0 or later, or compare what render shows with `vllm serve --help=all` in the image.',
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { valueProblem } from '../flags/valueProblem.ts';
 import { type StrayValue, type WrittenArgument, writtenArguments } from '../flags/writtenArguments.ts';
 import { type InstanceContext, instanceFault } from './checkContext.ts';
 import { jsonEntryFaults, valueHint } from './checkJson.ts';
-import { insteadOf, OWN_ARGUMENTS, RETIRED_ARGUMENTS } from './knownNames.ts';
+import { insteadOf, OWN_ARGUMENTS, REFUSED_ARGUMENTS, REMOVED_ARGUMENTS, RETIRED_ARGUMENTS } from './knownNames.ts';
 
 /** `extra_args` against the arguments of the version that runs. */
 export function* checkArguments(context: InstanceContext): Generator<Fault> {
@@ -29,6 +29,14 @@ function* argumentFaults(context: InstanceContext, argument: WrittenArgument): G
     yield instanceFault(context, 'engine_argument', 'error', key, {
       message: `omniplace sets \`${argument.name}\` itself.`,
       hint: `Remove it: ${instead}.`,
+    });
+    return;
+  }
+  const refused = REFUSED_ARGUMENTS.get(argument.name);
+  if (refused !== undefined) {
+    yield instanceFault(context, 'engine_argument', 'error', key, {
+      message: `\`${argument.name}\` ${refused}.`,
+      hint: argument.name === '--config' ? 'Write what it contains as keys and extra_args.' : 'Remove it.',
     });
     return;
   }
@@ -85,11 +93,9 @@ function strayWords({ value, after }: StrayValue): { readonly message: string; r
 function unknownFault(context: InstanceContext, written: string, key: string): Fault {
   const { used } = context;
   const name = written.split('.')[0]!.replaceAll('_', '-');
-  const retired = RETIRED_ARGUMENTS.get(name);
-  if (retired !== undefined) {
-    const message = `vLLM has no argument \`${written}\`.`;
-    return instanceFault(context, 'retired_name', 'error', key, { message, hint: insteadOf(retired) });
-  }
+  const retired = retiredWords(written, name);
+  // a version before all that is known may have it
+  if (retired !== null) return instanceFault(context, 'retired_name', used.isOlder ? 'warning' : 'error', key, retired);
   const severity = used.isExact ? 'error' : 'warning';
   const others = versionsWith(name);
   const meant = suggest(
@@ -107,4 +113,12 @@ function unknownFault(context: InstanceContext, written: string, key: string): F
             ? 'Remove it, or set services.vllm_version if the image has a newer version.'
             : `Did you mean \`${meant.replaceAll('_', '-')}\`?`,
   });
+}
+
+function retiredWords(written: string, name: string): { readonly message: string; readonly hint: string } | null {
+  const successor = RETIRED_ARGUMENTS.get(name);
+  if (successor !== undefined) return { message: `vLLM has no argument \`${written}\`.`, hint: insteadOf(successor) };
+  const reason = REMOVED_ARGUMENTS.get(name);
+  if (reason === undefined) return null;
+  return { message: `The argument \`${written}\` was removed from vLLM.`, hint: `Remove it: ${reason}.` };
 }

@@ -77,7 +77,7 @@ function* stageFaults(context: InstanceContext): Generator<Fault> {
   const { own, used, instance } = context;
   const stages = parallelSizes(instance.group).pipeline.value;
   const isKnown = (CONNECTORS as readonly string[]).includes(own.kvConnector);
-  if (stages === 1 || !isKnown || takesStages(own.kvConnector, used.table.version)) return;
+  if (stages === 1 || !isKnown || takesStages(own.kvConnector, used.runs ?? used.table.version)) return;
   const isSure = own.kvConnector === 'NixlConnector' || used.isExact;
   yield instanceFault(context, 'kv_transfer', isSure ? 'error' : 'warning', ['pipeline_parallel_size', 'hosts'], {
     message: `${inWords(context)} has ${stages} pipeline stages, and ${own.kvConnector} of ${used.called} hands over the cache of one stage.`,

@@ -43,6 +43,21 @@ export const OWN_ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['--shutdown-timeout', 'set shutdown_timeout'],
 ]);
 
+const HTTPS = 'makes servers answer HTTPS, and router, peers and omniplace ask them by HTTP';
+
+/** Arguments with which a server is not what omniplace counts on, with the reason. */
+export const REFUSED_ARGUMENTS: ReadonlyMap<string, string> = new Map([
+  ['--uds', 'moves the API from its port to a socket file, and router, peers and omniplace ask the port'],
+  ['--grpc', 'starts gRPC in place of the HTTP API that router and omniplace ask'],
+  ['--config', 'reads arguments from a file, over those that omniplace sets and past its checks'],
+  ['--ssl-keyfile', HTTPS],
+  ['--ssl-certfile', HTTPS],
+  ['--ssl-ca-certs', HTTPS],
+  ['--ssl-cert-reqs', HTTPS],
+  ['--ssl-ciphers', HTTPS],
+  ['--enable-ssl-refresh', HTTPS],
+]);
+
 /** Arguments that vLLM had, or that other engines have, with what to use instead. */
 export const RETIRED_ARGUMENTS: ReadonlyMap<string, string | null> = new Map([
   ['--tp', 'the key tensor_parallel_size'],
@@ -62,6 +77,36 @@ export const RETIRED_ARGUMENTS: ReadonlyMap<string, string | null> = new Map([
     '`--kv-offloading-size`, which keeps cache in the memory of the host; what is interrupted is computed again',
   ],
   ['--use-v2-block-manager', ALWAYS],
+  ['--eplb-log-balancedness', 'the key eplb_config: {log_balancedness: true}'],
+  ['--enable-reasoning', '`--reasoning-parser`, which is enough'],
+  ['--guided-decoding-backend', '`--structured-outputs-config.backend`'],
+  ['--guided-decoding-disable-any-whitespace', '`--structured-outputs-config.disable_any_whitespace`'],
+  ['--guided-decoding-disable-additional-properties', '`--structured-outputs-config.disable_additional_properties`'],
+  ['--task', '`--runner` and `--convert`; `vllm serve` generates without them'],
+  ['--max-seq-len-to-capture', '`--max-cudagraph-capture-size`, which counts the tokens of a batch'],
+  ['--cuda-graph-sizes', '`--cudagraph-capture-sizes`'],
+  ['--rope-scaling', '`--hf-overrides`'],
+  ['--rope-theta', '`--hf-overrides`'],
+  ['--override-pooler-config', '`--pooler-config`'],
+  ['--disable-mm-preprocessor-cache', '`--mm-processor-cache-gb 0`'],
+  ['--enable-multimodal-encoder-data-parallel', '`--mm-encoder-tp-mode data`'],
+  ['--speculative-model', 'the key speculative_config: {model: PATH}'],
+  ['--num-speculative-tokens', 'the key speculative_config: {num_speculative_tokens: N}'],
+]);
+
+const ONE_SCHEDULER = 'it went with the scheduler that ran several steps at once';
+
+/** Arguments that vLLM had, and that have no successor, with the reason. */
+export const REMOVED_ARGUMENTS: ReadonlyMap<string, string> = new Map([
+  ['--worker-use-ray', 'ranks are processes of the hosts'],
+  ['--preemption-mode', 'what is interrupted is computed again'],
+  ['--num-scheduler-steps', ONE_SCHEDULER],
+  ['--multi-step-stream-outputs', ONE_SCHEDULER],
+  ['--num-lookahead-slots', ONE_SCHEDULER],
+  ['--scheduler-delay-factor', 'prompts are computed in parts, next to requests that run'],
+  ['--disable-async-output-proc', ONE_SCHEDULER],
+  ['--guided-decoding-disable-fallback', 'a backend that is named is not left for another one'],
+  ['--device', 'it follows from the image'],
 ]);
 
 /** Variables that mean nothing to vLLM any more, or never did, with what to use instead. */

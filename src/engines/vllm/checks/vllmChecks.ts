@@ -14,6 +14,7 @@ import { checkPairs } from './checkPairs.ts';
 import { checkRouter } from './checkRouter.ts';
 import { checkParallelSizes } from './checkSizes.ts';
 import { checkVariables } from './checkVariables.ts';
+import { checkVersion } from './checkVersion.ts';
 import { unequalRanks } from './unequalRanks.ts';
 
 /** What vLLM or vllm-router would refuse, drop or misread. What several groups inherit from one place is reported once. */
@@ -37,6 +38,7 @@ export function vllmChecks(
     ...checkPairs(contexts),
     ...checkRouter(deployment, topology, position),
     ...checkContainer(deployment, position),
+    ...checkVersion(deployment, cluster.used, position),
   ];
   const seen = new Set<string>();
   // a warning does not hide an error at its place

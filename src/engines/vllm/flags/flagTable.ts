@@ -9,6 +9,10 @@ export interface UsedTable {
   readonly called: string;
   /** It is the table of the version that runs: what it does not have is an error. */
   readonly isExact: boolean;
+  /** Of the deployment; null: not known. */
+  readonly runs: string | null;
+  /** It is older than every table. */
+  readonly isOlder: boolean;
 }
 
 /** Of the version in the deployment file, or in the image's tag; else the nearest. */
@@ -16,13 +20,19 @@ export function usedTable(deployment: Deployment): UsedTable {
   const version = vllmSettings(deployment).version ?? tagVersion(deployment.image);
   if (version === null) {
     const table = FLAG_TABLES.at(-1)!;
-    return { table, called: `vLLM ${table.version}, which is assumed`, isExact: false };
+    return { table, called: `vLLM ${table.version}, which is assumed`, isExact: false, runs: null, isOlder: false };
   }
-  const exact = FLAG_TABLES.find((table) => order(table.version) === order(version));
-  if (exact !== undefined) return { table: exact, called: `vLLM ${exact.version}`, isExact: true };
-  const older = FLAG_TABLES.filter((table) => order(table.version) < order(version));
-  const table = older.at(-1) ?? FLAG_TABLES[0]!;
-  return { table, called: `vLLM ${table.version}, the nearest to ${version} that is known`, isExact: false };
+  const distance = (table: FlagTable) => Math.abs(order(table.version) - order(version));
+  const table = FLAG_TABLES.reduce((best, next) => (distance(next) < distance(best) ? next : best));
+  if (distance(table) === 0)
+    return { table, called: `vLLM ${table.version}`, isExact: true, runs: version, isOlder: false };
+  return {
+    table,
+    called: `vLLM ${table.version}, the nearest to ${version} that is known`,
+    isExact: false,
+    runs: version,
+    isOlder: order(version) < order(FLAG_TABLES[0]!.version),
+  };
 }
 
 /** Versions that have a flag. */
