@@ -16,6 +16,11 @@ const WARNED_ARGUMENTS = ['--quantization', '--revision', '--hf-overrides'];
 /** Connectors whose ranks of decode read from, or get from, ranks of prefill in whole groups. */
 const RANKS_MEET = ['NixlConnector', 'MooncakeConnector'];
 
+/** vLLM's, where --block-size is not given and the attention backend takes it. */
+const DEFAULT_BLOCK = 16;
+/** Backends that take it; others may choose a larger one. */
+const DEFAULT_BLOCK_BACKENDS = ['FLASH_ATTN', 'TRITON_ATTN'];
+
 type Compared = readonly [key: string, value: unknown, severity: Fault['severity']];
 
 /** Every decode instance against the first prefill instance, and the other prefill instances too. */
@@ -110,12 +115,7 @@ function* sizeFaults(prefill: InstanceContext, decode: InstanceContext): Generat
       hint: 'That works for models with multi-head latent attention, such as DeepSeek; with others decode refuses the cache where heads are copied.',
     });
   }
-  const [pBlock, dBlock] = [blockSize(prefill), blockSize(decode)];
-  if (pBlock === null || dBlock === null || dBlock % pBlock === 0) return;
-  yield instanceFault(decode, 'pair_mismatch', 'error', ['extra_args', 'hosts'], {
-    message: `${inWords(decode)} has --block-size ${dBlock}, which is not a multiple of the ${pBlock} of ${inWords(prefill)}.`,
-    hint: 'A block of decode holds whole ones of prefill: set the same for both.',
-  });
+  yield* blockFaults(prefill, decode);
 }
 
 /** A rank would be taken for another one. */
@@ -134,14 +134,30 @@ function* equalEngineIds(contexts: readonly InstanceContext[]): Generator<Fault>
   }
 }
 
+function* blockFaults(prefill: InstanceContext, decode: InstanceContext): Generator<Fault> {
+  const [p, d] = [blockSize(prefill), blockSize(decode)];
+  if (d.tokens % p.tokens === 0) return;
+  const isSure = p.isSure && d.isSure;
+  const ofDecode = d.isGiven
+    ? `--block-size ${d.tokens}`
+    : `no --block-size, so that its blocks have ${d.tokens} tokens`;
+  const ofPrefill = p.isGiven ? `${p.tokens}` : `${p.tokens}, the default,`;
+  yield instanceFault(decode, 'pair_mismatch', isSure ? 'error' : 'warning', ['extra_args', 'hosts'], {
+    message: `${inWords(decode)} has ${ofDecode}${isSure ? '' : ' unless an attention backend chooses others'}, which is not a multiple of the ${ofPrefill} of ${inWords(prefill)}.`,
+    hint: 'A block of decode holds whole ones of prefill: set the same for both.',
+  });
+}
+
 function tensorOf({ instance, topology }: InstanceContext): number {
   const node = topology.nodes.find(({ name }) => name === instance.master);
   return node === undefined || node.role === 'proxy' ? 1 : node.tensorParallelSize;
 }
 
-function blockSize({ values }: InstanceContext): number | null {
-  const value = values.get('--block-size');
-  return value === undefined ? null : Number(value);
+function blockSize({ values }: InstanceContext) {
+  const given = values.get('--block-size');
+  if (given !== undefined) return { tokens: Number(given), isGiven: true, isSure: true };
+  const isSure = DEFAULT_BLOCK_BACKENDS.includes(values.get('--attention-backend') ?? '');
+  return { tokens: DEFAULT_BLOCK, isGiven: false, isSure };
 }
 
 function same(a: unknown, b: unknown): boolean {

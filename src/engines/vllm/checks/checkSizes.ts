@@ -1,5 +1,5 @@
 import type { Fault } from '../../../deployment/fault.ts';
-import { parallelSizes } from '../layout/parallelSizes.ts';
+import { type ParallelSizes, parallelSizes } from '../layout/parallelSizes.ts';
 import { type InstanceContext, instanceFault, inWords } from './checkContext.ts';
 
 const SIZE_KEYS = ['tensor_parallel_size', 'data_parallel_size', 'pipeline_parallel_size', 'hosts'];
@@ -11,9 +11,10 @@ export function* checkParallelSizes(context: InstanceContext): Generator<Fault> 
   if (sizes.problem !== null) {
     yield instanceFault(context, 'parallel_sizes', 'error', SIZE_KEYS, {
       message: `${inWords(context)}: ${sizes.problem}.`,
-      hint: 'Leave sizes out to have them follow from hosts and devices, or correct one of them.',
+      hint: sizesHint(sizes, instance.group.hosts.length),
     });
   }
+  yield* contextFaults(context, sizes.tensor.value);
   if (own.loadBalancing !== 'internal' && sizes.data.value === 1) {
     yield instanceFault(context, 'ignored_setting', 'warning', 'data_parallel_lb', {
       message: `${inWords(context)} has one rank, so that data_parallel_lb: ${own.loadBalancing} has no effect.`,
@@ -37,6 +38,30 @@ export function* checkParallelSizes(context: InstanceContext): Generator<Fault> 
     yield instanceFault(context, 'engine_value', 'error', 'max_num_batched_tokens', {
       message: `max_num_batched_tokens ${maxNumBatchedTokens} is less than max_num_seqs ${maxNumSeqs}.`,
       hint: 'Each sequence of a batch needs at least one token: raise the first, or lower the second.',
+    });
+  }
+}
+
+function sizesHint({ spansHosts, data }: ParallelSizes, hosts: number): string {
+  if (spansHosts && data.value > 1 && hosts % data.value === 0)
+    return `omniplace can't start several ranks that reach over hosts in one instance: write ${data.value} groups of ${hosts / data.value} hosts each.`;
+  return 'Leave sizes out to have them follow from hosts and devices, or correct one of them.';
+}
+
+/** Ranks that share out the tokens of a prompt: devices that omniplace does not count, or a part of the tensor ranks. */
+function* contextFaults(context: InstanceContext, tensor: number): Generator<Fault> {
+  const prefill = Number(context.values.get('--prefill-context-parallel-size') ?? 1);
+  if (prefill > 1) {
+    yield instanceFault(context, 'parallel_sizes', 'error', 'extra_args', {
+      message: `${inWords(context)} has --prefill-context-parallel-size ${prefill}, which takes ${prefill} times the devices of the other sizes.`,
+      hint: 'Remove it: omniplace shares devices out by tensor, pipeline and data parallel sizes only.',
+    });
+  }
+  const decode = Number(context.values.get('--decode-context-parallel-size') ?? 1);
+  if (decode > 1 && tensor % decode !== 0) {
+    yield instanceFault(context, 'parallel_sizes', 'error', 'extra_args', {
+      message: `${inWords(context)} has --decode-context-parallel-size ${decode}, which does not divide its tensor parallel size ${tensor}.`,
+      hint: 'Choose a divisor of the tensor parallel size.',
     });
   }
 }
