@@ -225,7 +225,7 @@ module.exports = {
       from: { path: '^src/lab/' },
       to: {
         path: '^src/(engines|accelerators)/',
-        pathNot: '^src/engines/vllm/flags/(flag|flags\\.gen)\\.ts$',
+        pathNot: '^src/engines/vllm/flags/(flag|flags\\.gen|routerFlags)\\.ts$',
       },
     },
 

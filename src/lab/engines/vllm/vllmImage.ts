@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { FlagTable } from '../../../engines/vllm/flags/flag.ts';
 import { FLAG_TABLES } from '../../../engines/vllm/flags/flags.gen.ts';
+import { ROUTER_FLAGS } from '../../../engines/vllm/flags/routerFlags.ts';
 import { bundlePath } from '../../image/bundlePath.ts';
 import type { ImageFile, ImageSource } from '../../image/labImage.ts';
 import argvScript from './argv/argv.py';
-import { ROUTER_FLAGS } from './router/routerFlags.ts';
 import type { VllmImitated } from './vllmVersions.ts';
 
 const FOLDER = '/opt/omniplace-lab';

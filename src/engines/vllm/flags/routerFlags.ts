@@ -1,4 +1,4 @@
-import type { Flag } from '../../../../engines/vllm/flags/flag.ts';
+import type { Flag } from './flag.ts';
 
 type RouterFlag = Flag & { readonly append?: true };
 
