@@ -1,9 +1,11 @@
 import type { Deployment } from '../../../deployment/deployment.ts';
 import type { Fault } from '../../../deployment/fault.ts';
 import type { Positions } from '../../../deployment/positions.ts';
-import type { Topology } from '../../../topology/topology.ts';
+import type { ServerNode, Topology } from '../../../topology/topology.ts';
+import { serverPlace } from '../layout/serverPlace.ts';
 import { routedInstances } from '../router/routedInstances.ts';
 import { vllmRouterSettings } from '../vllmSettings.ts';
+import { routerArgumentProblems } from './checkRouterArguments.ts';
 
 /** Published by vLLM's project. */
 const SERVER_IMAGE = 'vllm/vllm-openai';
@@ -25,6 +27,11 @@ export function* checkRouter(deployment: Deployment, topology: Topology, positio
       ...position(path),
     };
   }
+  for (const { index, ...words } of routerArgumentProblems(proxy)) {
+    const path = `deployment.proxy.router_args.${index}`;
+    yield { code: 'engine_argument', ...words, file, path, ...position(path) };
+  }
+  yield* rankFaults(deployment, topology, position);
   const policies = [
     ['prefill', prefillPolicy ?? policy, prefillPolicy === null ? 'policy' : 'prefill_policy'],
     ['decode', decodePolicy ?? policy, decodePolicy === null ? 'policy' : 'decode_policy'],
@@ -43,4 +50,30 @@ export function* checkRouter(deployment: Deployment, topology: Topology, positio
       ...position(path),
     };
   }
+}
+
+/** The router names a rank in each request: one that a server does not have fails, one that is never named idles. */
+function* rankFaults({ proxy, file }: Deployment, topology: Topology, position: Positions): Generator<Fault> {
+  const asked = vllmRouterSettings(proxy!).intraNodeDataParallelSize;
+  if (asked === 1) return;
+  const servers = topology.nodes.filter((node): node is ServerNode => node.role !== 'proxy' && node.numServers > 0);
+  const odd = servers.find((node) => ranksBehind(node, topology) !== asked);
+  if (odd === undefined) return;
+  const ranks = ranksBehind(odd, topology);
+  const path = 'deployment.proxy.intra_node_data_parallel_size';
+  yield {
+    code: 'engine_value',
+    severity: ranks < asked ? 'error' : 'warning',
+    message: `intra_node_data_parallel_size is ${asked}, and a server of ${odd.name} has ${ranks} ${ranks === 1 ? 'rank' : 'ranks'}.`,
+    hint: 'Remove it: each server shares its requests out then. Or give every server that many ranks.',
+    file,
+    path,
+    ...position(path),
+  };
+}
+
+function ranksBehind(node: ServerNode, topology: Topology): number {
+  const { mode, localRanks } = serverPlace(node, topology);
+  if (mode === 'external') return 1;
+  return mode === 'hybrid' ? localRanks : node.dataParallelSize;
 }

@@ -25,7 +25,7 @@ export interface StrayValue {
 /** Flags and values as vLLM's parser takes them: `_` is `-`, and a flag may be short for the only one that begins so. */
 export function writtenArguments(
   words: readonly string[],
-  { flags }: FlagTable,
+  { flags }: Pick<FlagTable, 'flags'>,
 ): { readonly found: readonly WrittenArgument[]; readonly stray: readonly StrayValue[] } {
   const found: WrittenArgument[] = [];
   const stray: StrayValue[] = [];
