@@ -74,11 +74,17 @@ describe('a host block of vLLM', () => {
     ['data_parallel_lb', 'external'],
     ['api_server_count', '3'],
     ['shutdown_timeout', '5'],
-    ['lmcache_config', '{chunk_size: 64}'],
     ['extra_args', '[--max-logprobs, "7"]'],
   ])('must not have another %s than the first host', (key, value) => {
     expect(unequalLines(`${key}: ${value}`)).toEqual([
       `error unequal_settings: Decode group1 has another \`${key}\` on 10.0.0.3 than on 10.0.0.2. | ${AGREE}`,
+    ]);
+  });
+
+  it('must not have another lmcache_config either, next to the fault of one that nothing reads', () => {
+    expect(unequalLines('lmcache_config: {chunk_size: 64}')).toEqual([
+      'error kv_transfer: Nothing reads lmcache_config: decode group1 on 10.0.0.3 has the connector NixlConnector. | Remove it.',
+      `error unequal_settings: Decode group1 has another \`lmcache_config\` on 10.0.0.3 than on 10.0.0.2. | ${AGREE}`,
     ]);
   });
 
