@@ -3,6 +3,7 @@ import { type CommandSettings, commandSettings } from './commandSettings.ts';
 import type { Leave, StartedRole, Take } from './engineArguments.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
 import type { PlacedLiteral } from './layoutArguments.ts';
+import { lostStatements } from './lostStatements.ts';
 import { proxyCommand } from './proxyCommand.ts';
 import { refuseOthers } from './refusedPlaybooks.ts';
 import { UNKNOWN } from './shellExpansion.ts';
@@ -42,7 +43,7 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
   const leftovers: Leftover[] = [];
   const leftover = (path: Path, whose: string, name: string, value: string): Leftover => ({
     file: document.file,
-    line: lineIn(document, path, name),
+    line: lineIn(document, path, name, value),
     path: `${whose} ${name}`,
     value: value.replaceAll(/\s+/g, ' '),
     because: '',
@@ -60,8 +61,19 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
   for (const { path, command, script, at } of starts) {
     const args = command.words.slice(at + 1);
     const role = PROXY.test(script) ? null : roleOf(args, command.exported);
-    if (role === null || found[role] !== undefined) continue;
+    if (role === null) {
+      if (!PROXY.test(script))
+        leaver(path, script)('--role', '..', 'its role is not known, so nothing of it is imported');
+      continue;
+    }
     const whose = `${script} of ${role}`;
+    const first = found[role];
+    if (first !== undefined) {
+      const other = commandSettings(script, role, { ...command, args }, () => {});
+      for (const [key, value] of differences(first.settings, other.settings))
+        leaver(path, `further ${whose}`)(key, value, "the role's first start command is imported");
+      continue;
+    }
     const settings = commandSettings(script, role, { ...command, args }, leaver(path, whose));
     found[role] = settings;
     for (const { name, value } of settings.literals)
@@ -93,6 +105,15 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
   };
 }
 
+/** What a further start command of a role has otherwise, as JSON. */
+function differences(first: JsonObject, other: JsonObject): (readonly [key: string, value: string])[] {
+  const keys = [...new Set([...Object.keys(first), ...Object.keys(other)])];
+  return keys.flatMap((key) => {
+    const [before, value] = [first[key], other[key]].map((each) => JSON.stringify(each ?? null));
+    return before === value ? [] : [[key, value!] as const];
+  });
+}
+
 /** Where the environment has none, and both roles the same. */
 function sharedModel({ prefill, decode }: Partial<Record<StartedRole, CommandSettings>>): string | null {
   const path = decode?.settings.model_path;
@@ -108,11 +129,14 @@ function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, who
   if (!/pd_run\.sh|start_api_servers\.py|_proxy\.sh/.test(text)) return [];
   const names = new Set(Array.from(text.matchAll(/\$\{?([A-Za-z_]\w*)/g), ([, name]) => name!));
   const values = [...names].map((name) => [name, take(name)] as const).filter(([, value]) => value !== null);
-  const { commands, undecided } = followScript(text, Object.fromEntries(values) as Record<string, string>, ofLayout);
-  for (const test of undecided)
+  const run = followScript(text, Object.fromEntries(values) as Record<string, string>, ofLayout);
+  const { commands } = run;
+  for (const test of run.undecided)
     leaver(path, 'start script')('if', test, 'known only when it runs, so neither branch is read');
+  for (const { name, statement, because } of lostStatements(run))
+    leaver(path, 'start script')(name, statement, because);
   const starts = commands.flatMap((command) => {
-    const at = command.words.findIndex((word) => SERVER.test(word) || PROXY.test(word));
+    const at = scriptAt(command);
     if (at < 0 || NO_START.test(command.words[0]!)) return [];
     const script = /[^/]*$/.exec(command.words[at]!)![0];
     const before = command.words.slice(0, at).filter((word) => !/^(bash|sh|python3?|nohup|exec)$/.test(word));
@@ -124,6 +148,10 @@ function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, who
   if (called !== undefined && !starts.some(({ script }) => script === called))
     leaver(path, 'start script')(called, '..', 'its call is in a part that is not read: nothing of it is imported');
   return starts;
+}
+
+function scriptAt({ words }: ScriptCommand): number {
+  return words.findIndex((word) => SERVER.test(word) || PROXY.test(word));
 }
 
 /** Several hosts of an instance, and several decode instances, follow from the inventory. */
@@ -138,13 +166,17 @@ function roleOf(args: readonly string[], exported: Readonly<Record<string, strin
   return role === 'decode' || role === 'consumer' ? 'decode' : null;
 }
 
-/** The line of a script's text that holds a word; else that of its key. */
-function lineIn(document: ForeignDocument, path: Path, name: string): number | null {
+/** The line of a script's text that holds a statement, or a word; else that of its key. */
+function lineIn(document: ForeignDocument, path: Path, name: string, value: string): number | null {
   const line = document.lineOf(path);
   const text = document.peek(path);
-  if (line === null || typeof text !== 'string') return line;
-  const at = text.split('\n').findIndex((each) => new RegExp(`(^|[\\s"'])${name}\\b`).test(each));
-  return at < 0 || !text.includes('\n') ? line : line + 1 + at;
+  if (line === null || typeof text !== 'string' || !text.includes('\n')) return line;
+  const lines = text.split('\n');
+  const [start = ''] = value.split(/\s{2,}|\n/);
+  const whole = start.length > name.length ? lines.findIndex((each) => each.includes(start)) : -1;
+  const word = new RegExp(`(^|[\\s"'])${name.replaceAll(/\W/g, '\\$&')}(?!\\w)`);
+  const at = whole < 0 ? lines.findIndex((each) => word.test(each)) : whole;
+  return at < 0 ? line : line + 1 + at;
 }
 
 function textsBelow(value: unknown, path: Path): { readonly path: Path; readonly text: string }[] {

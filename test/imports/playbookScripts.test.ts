@@ -163,6 +163,39 @@ describe('the start scripts of a playbook', () => {
     });
   });
 
+  it('name every statement that is not read, with its line', () => {
+    const lines = [
+      'export ONE=1',
+      'source /opt/own.sh',
+      'sysctl -w vm.x=1',
+      "sed -i 's/a/b/' /x.py",
+      'ulimit -n 65535',
+      'if [ "$NODE_RANK" = "0" ]; then',
+      '  export MINE=1',
+      'fi',
+      'cd /tmp && ray stop --force',
+    ].map((line) => `      ${line}\n`);
+    const { prefill, left } = settings({ prefill: `\n${lines.join('')}${PREFILL.slice(1)}` });
+    expect(prefill.env).toMatchObject({ ONE: '1' });
+    expect(left.filter((line) => line.includes('start script'))).toEqual([
+      'server.yml:11: start script source: source /opt/own.sh',
+      'server.yml:12: start script sysctl: sysctl -w vm.x=1',
+      'server.yml:13: start script sed: sed -i s/a/b/ /x.py',
+      'server.yml:14: start script ulimit: ulimit -n 65535',
+      'server.yml:16: start script export: export MINE=1',
+    ]);
+  });
+
+  it('list what a further start command of a role has otherwise', () => {
+    const other = DECODE.replace('--max-num-seqs 48', '--max-num-seqs 64');
+    expect(settings({ decode: `${DECODE}${other.slice(1)}` }).left.filter((line) => line.includes('further'))).toEqual([
+      'server.yml:31: further pd_run.sh of decode max_num_seqs: 64',
+    ]);
+    expect(settings({ decode: `${DECODE}${DECODE.slice(1)}` }).left.filter((line) => line.includes('further'))).toEqual(
+      [],
+    );
+  });
+
   describe('with start_api_servers.py', () => {
     const decode = (args: string) => `
       python start_api_servers.py --num-servers 16 --tp 1 --extra-args "--enable-expert-parallel" ${args} \\
@@ -222,7 +255,7 @@ describe('the start scripts of a playbook', () => {
     const prefill = PREFILL.replace('      bash /work', '      TRACE=/opt/names.yml taskset -c 0-3 bash /work');
     const found = settings({ prefill });
     expect(found.prefill).toMatchObject({ maxNumSeqs: 16, env: { MY_PLUGIN: '/opt/plugin', TRACE: '/opt/names.yml' } });
-    expect(found.left).toContain('server.yml:9: pd_run.sh before it: taskset -c 0-3');
+    expect(found.left).toContain('server.yml:22: pd_run.sh before it: taskset -c 0-3');
   });
 
   it('are named where a call is not read', () => {

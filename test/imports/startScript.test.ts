@@ -46,7 +46,7 @@ describe('followScript', () => {
         ARGS=never
       fi
       for i in 1 2; do
-        ARGS=loop
+        OTHER=loop
       done
       declare -A map=(
         [a]=1
@@ -74,5 +74,71 @@ describe('followScript', () => {
     const { commands, undecided } = followScript(text, {}, layout);
     expect(commands.map(({ words }) => words)).toEqual([['one']]);
     expect(undecided).toEqual([]);
+  });
+
+  const exportsAfter = (text: string, environment: Record<string, string> = {}) =>
+    ran(`${text}\nlast`, environment).commands.at(-1)!.exported;
+
+  it.each([
+    ['[[ "$MODEL" == *DeepSeek* ]]', { HIT: '1' }],
+    ['[[ $MODEL = /data/*-R? ]]', { HIT: '1' }],
+    ['[[ "$MODEL" != *Qwen* ]]', { HIT: '1' }],
+    ['[[ "$MODEL" == *Qwen* ]]', {}],
+    ['[[ "$MODEL" == "*DeepSeek*" ]]', {}],
+  ])('matches the pattern of %s', (test, exported) => {
+    const script = `if ${test}; then export HIT=1; fi`;
+    expect(exportsAfter(script, { MODEL: '/data/DeepSeek-R1' })).toEqual(exported);
+    expect(ran(script, { MODEL: '/data/DeepSeek-R1' }).undecided).toEqual([]);
+  });
+
+  it.each(['[[ "$A" == "x"* ]]', '[ "$A" = *x* ]', '[[ "$A" =~ x ]]'])('does not decide %s', (test) => {
+    expect(ran(`if ${test}; then a; fi`, { A: 'x' }).undecided).toEqual([test]);
+  });
+
+  it('decides no `if` of Ansible, and knows nothing of what its branches set', () => {
+    const text = 'A=1\n{% if big %}\nexport A=2\n{% else %}\nA=3\nsysctl x\n{% endif %}\nlast $A';
+    const { commands, undecided, leftOut } = ran(text);
+    expect(commands).toEqual([{ words: ['last', UNKNOWN], exported: { A: UNKNOWN } }]);
+    expect(undecided).toEqual(['{% if big %}']);
+    expect(leftOut).toEqual(['sysctl x']);
+    expect(ran('{% if a %}export A=1{% endif %}\nlast').commands).toHaveLength(1);
+    expect(ran('X="{% if a %}1{% else %}2{% endif %}"\nlast $X').commands[0]!.words).toEqual(['last', UNKNOWN]);
+  });
+
+  it('follows `&&` and `||`', () => {
+    expect(
+      exportsAfter('[ "$A" = 1 ] && export B=2\n[ "$A" = 2 ] && export C=1\n[ "$A" = 2 ] || export D=1', { A: '1' }),
+    ).toEqual({
+      B: '2',
+      D: '1',
+    });
+    expect(exportsAfter('[ -f /x ] && export B=2')).toEqual({ B: UNKNOWN });
+    expect(ran('cd /x && bash run.sh || exit 1').commands.map(({ words }) => words.join(' '))).toEqual([
+      'cd /x',
+      'bash run.sh',
+    ]);
+    expect(ran('if [[ a == b && c == d ]]; then x; fi').undecided).toEqual(['[[ a == b && c == d ]]']);
+  });
+
+  it('reads typeset, declare -x and +=, and takes an export back', () => {
+    expect(exportsAfter('typeset -x A=1\ndeclare -gx B=2\nC=3\ndeclare D=4\nexport E=5; export -n E')).toEqual({
+      A: '1',
+      B: '2',
+      E: '5',
+    });
+    expect(ran('A="x"\nA+=" y"\nlast "$A"').commands[0]!.words).toEqual(['last', 'x y']);
+  });
+
+  it('does not know what loops and `case` set, and names what else is in them', () => {
+    const text =
+      'for ((i=0; i<=3; i++)); do\n  export A=$i\n  ulimit -n 9\ndone\ncase $X in\n  k*) export B=1 ;;\n  *) run ;;\nesac';
+    expect(exportsAfter(text)).toEqual({ A: UNKNOWN, B: UNKNOWN });
+    expect(ran(text).leftOut).toEqual(['ulimit -n 9', 'run']);
+  });
+
+  it('names what a branch does that the layout does not take', () => {
+    const { skipped, commands } = followScript('if [ $RANK = 0 ]; then\n  export A=1\nelse\n  b\nfi', {}, () => false);
+    expect(skipped).toEqual(['export A=1']);
+    expect(commands.map(({ words }) => words)).toEqual([['b']]);
   });
 });
