@@ -15,6 +15,10 @@ export interface CommandSettings {
   readonly placed: boolean;
   /** A file of the image is the engine's extra configuration. */
   readonly hasExtraConfig: boolean;
+  /** Of `--kv-connector`; null: not given, or known only when it runs. */
+  readonly connector: string | null;
+  /** Uses what pd_run.sh of release v0.6 does not have. */
+  readonly isNewer: boolean;
   /** Arguments of the layout that the command writes out, to be compared with the inventory. */
   readonly literals: readonly Literal[];
 }
@@ -23,6 +27,9 @@ interface Given {
   readonly args: readonly string[];
   readonly exported: Readonly<Record<string, string>>;
 }
+
+/** Of pd_run.sh after release v0.6; 0 speculative tokens too. */
+const NEWER = new Set(['--ray-port', '--ray-min-worker-port', '--ray-max-worker-port', '--pp-layer-partition']);
 
 /** Interfaces of a server; omniplace takes that of its host's address. */
 const INTERFACES: Readonly<Record<string, string>> = {
@@ -41,6 +48,7 @@ const TUNING: Readonly<Record<string, Readonly<Record<StartedRole, readonly [var
 const SAME: Readonly<Record<string, string>> = {
   ASCEND_GLOBAL_LOG_LEVEL: '3',
   PYTORCH_NPU_ALLOC_CONF: 'expandable_segments:True',
+  PYTHONHASHSEED: '123',
 };
 export const FOLLOWING = new Set(
   [
@@ -109,6 +117,8 @@ class CommandReader {
   readonly #env: Record<string, string> = {};
   readonly #found = { omni: false };
   readonly #literals: Literal[] = [];
+  #connector: string | null = null;
+  #isNewer = false;
   #servedModelName: string | null = null;
   #hasExtraConfig = false;
 
@@ -120,6 +130,7 @@ class CommandReader {
   argument(name: string, value: string): void {
     const { role } = this;
     if (value === '') return;
+    if (NEWER.has(name) || (name === '--num-speculative-tokens' && value === '0')) this.#isNewer = true;
     if (isOfLayout(name)) {
       if (!value.includes(UNKNOWN)) this.#literals.push({ name, value });
     } else if (name in INTERFACES) {
@@ -135,7 +146,7 @@ class CommandReader {
     else if (name === '--served-model-name') this.#servedModelName = value;
     else if (name === '--additional-config')
       Object.assign(this.#settings, importedConfig(value, role, this.#found, this.leave));
-    else if (name === '--kv-connector' && value === 'AscendHcclConnectorV1') return;
+    else if (name === '--kv-connector') this.#connect(value);
     else if (name === '--model-extra-cfg-path') this.#extraConfig(value);
     else if (name in NUMBERS) {
       const [key, ours] = NUMBERS[name]!;
@@ -196,6 +207,8 @@ class CommandReader {
       servedModelName: this.#servedModelName,
       placed: this.#found.omni,
       hasExtraConfig: this.#hasExtraConfig,
+      connector: this.#connector,
+      isNewer: this.#isNewer,
       literals: this.#literals,
     };
   }
@@ -203,6 +216,15 @@ class CommandReader {
   #tensorParallel(value: string): void {
     // of prefill it is compared with the dies of the inventory
     this.#keyOrLeave('tp', Number(value), '--tp', value, this.role === 'decode' ? 1 : null);
+  }
+
+  /** A whole configuration counts more. */
+  #connect(connector: string): void {
+    this.#connector = connector;
+    if (connector === 'AscendHcclConnectorV1') return;
+    this.#settings.kv_transfer_config ??= { kv_connector: connector };
+    // release v0.6 takes the name, but no --kv-transfer-config
+    this.#isNewer = true;
   }
 
   #extraConfig(path: string): void {

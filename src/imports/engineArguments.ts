@@ -5,8 +5,8 @@ import { ownKeys } from './ownKeys.ts';
 import { unknownPlacementKey } from './placementKeys.ts';
 
 export type StartedRole = 'prefill' | 'decode';
-/** The value of a variable of the playbook's environment. */
-export type Take = (name: string) => string | null;
+/** The value of a variable of the playbook's environment, and of the tasks that start a role. */
+export type Take = (name: string, role?: StartedRole | null) => string | null;
 /** Notes that a part of a command has no place. */
 export type Leave = (name: string, value: string, because: string) => void;
 
@@ -45,11 +45,11 @@ export function importedConfig(text: string, role: StartedRole, found: { omni: b
   if (enabled !== undefined) found.omni = true;
   const { pattern_path: pattern, ...written } = placement ?? {};
   const rest = knownOf(written, leave);
-  if (typeof pattern === 'string' && pattern !== '') {
+  if (typeof pattern === 'string' && /^\/(?!workspace\/omniinfer\/)/.test(pattern)) {
     leave(
       'pattern_path',
       pattern,
-      `a path in the container: copy the file here and name it in services.${role}.placement.pattern_path`,
+      'kept as image_pattern_path: mount its folder, or copy it here and set pattern_path',
     );
   }
   if (role === 'decode' && others.graph_model_compile_config === undefined) {
@@ -58,8 +58,9 @@ export function importedConfig(text: string, role: StartedRole, found: { omni: b
   const own = sameJson(others, role === 'decode' ? DECODE_GRAPH : {}) ? {} : { additional_config: others };
   if (enabled === undefined) return own;
   // OmniPlacement takes a missing key for true
+  const image = typeof pattern === 'string' ? { image_pattern_path: pattern } : {};
   const dynamic = enabled === true ? { enable_dynamic: rest.enable_dynamic ?? true } : {};
-  return { ...own, placement: { ...rest, ...dynamic, enabled: enabled === true } };
+  return { ...own, placement: { ...rest, ...image, ...dynamic, enabled: enabled === true } };
 }
 
 function knownOf(placement: JsonObject, leave: Leave): JsonObject {

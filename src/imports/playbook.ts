@@ -1,9 +1,12 @@
 import type { JsonObject } from '../deployment/deployment.ts';
+import { FOLLOWING } from './commandSettings.ts';
+import { taskEnvironments } from './containerEnv.ts';
 import { containerPrefix } from './containerPrefix.ts';
+import type { Take } from './engineArguments.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
 import type { PlacedLiteral } from './layoutArguments.ts';
 import { startCommands } from './startCommands.ts';
-import { isTemplate } from './template.ts';
+import { evaluate, isTemplate, TemplateError } from './template.ts';
 
 /** How the play runs: a plan does not need it. */
 const OF_THE_PLAY = [
@@ -28,7 +31,7 @@ const NO_PLACE: Readonly<Record<string, string>> = {
   LOG_PATH_IN_EXECUTOR: 'logs stay on the hosts until they are asked for, and then the command says where to put them',
   SCRIPTS_PATH: 'scripts lie in services.state_path',
   ranktable_save_path: 'rank tables lie in services.state_path',
-  KV_CONNECTOR: 'omniplace runs AscendHcclConnectorV1 only',
+  KV_CONNECTOR: 'no start command of a server is given it',
   PD_RUN_CORE_AFFINITY_CMD: 'omniplace pins no processors',
   CPU_AFFINITY_COMF: 'omniplace pins no processors',
   CPU_AFFINITY_CONF: 'omniplace pins no processors',
@@ -64,10 +67,17 @@ export function isPlaybook(root: unknown): boolean {
 export function readPlaybook(document: ForeignDocument): PlaybookSettings {
   const plays = (document.root as readonly unknown[]).map((_, index) => index);
   const environment = plays.flatMap((play) => mapsAt(document, [play, 'environment']));
-  const take = (name: string): string | null => {
+  const ofTasks = plays.flatMap((play) => taskEnvironments(document.peek([play, 'tasks']), [play, 'tasks']));
+  const asked = new Set<string>();
+  const take: Take = (name, role = null) => {
+    asked.add(name);
+    const own = ofTasks.filter((each) => each.role === 'both' || role === null || each.role === role);
+    const ofTask = own.map(({ path }) => document.peek([...path, name])).findLast(isPlain);
+    if (ofTask !== undefined) return String(ofTask);
     const values = environment.map((path) => [[...path, name] as Path, document.peek([...path, name])] as const);
-    const [path, value] = values.findLast(([, each]) => each !== undefined) ?? [];
-    if (path === undefined || value === null) return null;
+    const [path, written] = values.findLast(([, each]) => each !== undefined) ?? [];
+    if (path === undefined || written === null) return null;
+    const value = filledIn(written, (key) => document.take([...path.slice(0, 1), 'vars', key]));
     if (isTemplate(value)) {
       document.leave(path, 'a template that the import can not fill in');
       return null;
@@ -122,6 +132,7 @@ export function readPlaybook(document: ForeignDocument): PlaybookSettings {
           (name, path) => NO_PLACE[name] ?? (isScript(path) ? DONE_ANYWAY : 'no server gets it from the playbook'),
         )
         .map(shortened),
+      ...ofTasks.flatMap(({ path }) => unusedOf(document, path, asked)),
       ...commands.leftovers,
     ],
   };
@@ -130,6 +141,38 @@ export function readPlaybook(document: ForeignDocument): PlaybookSettings {
 /** Variables of the play that hold commands: of containers, rank tables, code, and what ends processes. */
 function isScript([, place, name]: Path): boolean {
   return place === 'vars' && /^docker_|_cmd(_[pdc])?$|_config_(json|yml)$/.test(String(name));
+}
+
+/** A template of the play's own variables, filled in; others stay as they are. */
+function filledIn(value: unknown, variable: (name: string) => unknown): unknown {
+  if (!isTemplate(value)) return value;
+  try {
+    return evaluate(value, ([name, ...keys]) => (keys.length === 0 ? variable(String(name)) : undefined));
+  } catch (error) {
+    if (error instanceof TemplateError) return value;
+    throw error;
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value) && !isTemplate(value);
+}
+
+/** Values of a task that no script and no docker command asks for. */
+function unusedOf(document: ForeignDocument, path: Path, asked: ReadonlySet<string>): Leftover[] {
+  return Object.entries(document.peek(path) as Record<string, unknown>).flatMap(([name, value]) =>
+    asked.has(name) || FOLLOWING.has(name) || !isPlain(value)
+      ? []
+      : [
+          {
+            file: document.file,
+            line: document.lineOf([...path, name]),
+            path: `environment.${name} of a task`,
+            value: JSON.stringify(value),
+            because: 'no docker command passes it to a server',
+          },
+        ],
+  );
 }
 
 /** Whole scripts are found by their line. */

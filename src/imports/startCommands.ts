@@ -1,11 +1,12 @@
 import type { JsonObject } from '../deployment/deployment.ts';
 import { type CommandSettings, commandSettings } from './commandSettings.ts';
+import { type ContainerVariable, containerEnv } from './containerEnv.ts';
 import type { Leave, StartedRole, Take } from './engineArguments.ts';
 import { type ForeignDocument, isObject, type Leftover, type Path } from './foreignDocument.ts';
 import type { PlacedLiteral } from './layoutArguments.ts';
 import { lostStatements } from './lostStatements.ts';
 import { proxyCommand } from './proxyCommand.ts';
-import { refuseOthers } from './refusedPlaybooks.ts';
+import { refuseConnector, refuseElastic, refuseOthers } from './refusedPlaybooks.ts';
 import { UNKNOWN } from './shellExpansion.ts';
 import { followScript, type ScriptCommand } from './startScript.ts';
 
@@ -39,7 +40,7 @@ interface Started {
  */
 export function startCommands(document: ForeignDocument, plays: readonly number[], take: Take): StartCommands {
   const texts = plays.flatMap((play) => textsBelow(document.peek([play]), [play]));
-  refuseOthers(document, texts, take);
+  refuseOthers(document, texts);
   const leftovers: Leftover[] = [];
   const leftover = (path: Path, whose: string, name: string, value: string): Leftover => ({
     file: document.file,
@@ -53,7 +54,11 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
     (name, value, because) =>
       leftovers.push({ ...leftover(path, whose, name, value), because });
   const literals: PlacedLiteral[] = [];
-  const starts = texts.flatMap(({ path, text }) => startsIn(path, text, take, leaver));
+  const vars = Object.assign({}, ...plays.map((play) => document.peek([play, 'vars']) ?? {})) as Record<
+    string,
+    unknown
+  >;
+  const starts = texts.flatMap(({ path, text }) => startsIn({ path, text: withVars(text, vars), texts }, take, leaver));
   // what they compute is read, and what of it has no place is noted
   for (const { path } of starts) document.take(path);
   const found: Partial<Record<StartedRole, CommandSettings>> = {};
@@ -75,10 +80,12 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
       continue;
     }
     const settings = commandSettings(script, role, { ...command, args }, leaver(path, whose));
+    refuseConnector(document, texts, { path, connector: settings.connector });
     found[role] = settings;
     for (const { name, value } of settings.literals)
       literals.push({ role, name, value, leftover: leftover(path, whose, name, value) });
   }
+  refuseElastic(document, texts);
   const servers = {
     modelPath: take('MODEL_PATH'),
     prefillLimit: Number(found.prefill?.settings.max_num_seqs ?? 16),
@@ -91,7 +98,11 @@ export function startCommands(document: ForeignDocument, plays: readonly number[
   const model = take('MODEL_PATH') ?? sharedModel(found);
   const isDirect = roles.some((one) => one?.launcher === 'api_servers');
   return {
-    generation: roles.some((one) => one?.placed) ? 'v0.6' : roles.some((one) => one?.hasExtraConfig) ? 'v0.3' : null,
+    generation: roles.some((one) => one?.placed && !roles.some((each) => each?.isNewer))
+      ? 'v0.6'
+      : roles.some((one) => one?.hasExtraConfig)
+        ? 'v0.3'
+        : null,
     services: {
       ...(model === null ? {} : { model_path: model }),
       ...(name === null || name === 'deepseek' ? {} : { served_model_name: name }),
@@ -125,10 +136,36 @@ function withoutModel(settings: JsonObject, model: string | null): JsonObject {
   return own === undefined || own === model ? others : settings;
 }
 
-function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, whose: string) => Leave): Started[] {
+interface StartScript {
+  readonly path: Path;
+  readonly text: string;
+  /** All of the playbook. */
+  readonly texts: readonly { readonly path: Path; readonly text: string }[];
+}
+
+/** `{{ name }}` of the play's own plain variables. */
+function withVars(text: string, vars: Readonly<Record<string, unknown>>): string {
+  return text.replaceAll(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g, (whole, name: string) => {
+    const value = vars[name];
+    const isPlain = typeof value === 'number' || (typeof value === 'string' && !/[\n{]/.test(value));
+    return isPlain ? String(value) : whole;
+  });
+}
+
+function startsIn(
+  { path, text, texts }: StartScript,
+  take: Take,
+  leaver: (path: Path, whose: string) => Leave,
+): Started[] {
   if (!/pd_run\.sh|start_api_servers\.py|_proxy\.sh/.test(text)) return [];
+  const role = (/--role[\s=]+["']?(prefill|decode)\b/.exec(text)?.[1] ?? null) as StartedRole | null;
   const names = new Set(Array.from(text.matchAll(/\$\{?([A-Za-z_]\w*)/g), ([, name]) => name!));
-  const values = [...names].map((name) => [name, take(name)] as const).filter(([, value]) => value !== null);
+  const taken = [...names].map((name) => [name, take(name, role)] as const).filter(([, value]) => value !== null);
+  const ofContainer = containerEnv(texts, role, (name) => take(name, role));
+  const values = [...taken, ...ofContainer.filter(({ isPassedOn }) => !isPassedOn).map(entryOf)];
+  const inherited = Object.fromEntries(
+    ofContainer.filter(({ name, isPassedOn }) => !isPassedOn || !names.has(name)).map(entryOf),
+  );
   const run = followScript(text, Object.fromEntries(values) as Record<string, string>, ofLayout);
   const { commands } = run;
   for (const test of run.undecided)
@@ -142,12 +179,18 @@ function startsIn(path: Path, text: string, take: Take, leaver: (path: Path, who
     const before = command.words.slice(0, at).filter((word) => !/^(bash|sh|python3?|nohup|exec)$/.test(word));
     if (before.length > 0)
       leaver(path, script)('before it', before.join(' ').replaceAll(UNKNOWN, '..'), 'it is started without');
-    return [{ path, command, script, at }];
+    const isServer = SERVER.test(script);
+    const exported = isServer ? { ...inherited, ...command.exported } : command.exported;
+    return [{ path, command: { ...command, exported }, script, at }];
   });
   const called = /(?:bash|sh|python3?)\s+\S*(pd_run\.sh|start_api_servers\.py)/.exec(text)?.[1];
   if (called !== undefined && !starts.some(({ script }) => script === called))
     leaver(path, 'start script')(called, '..', 'its call is in a part that is not read: nothing of it is imported');
   return starts;
+}
+
+function entryOf({ name, value }: ContainerVariable): readonly [string, string] {
+  return [name, value];
 }
 
 function scriptAt({ words }: ScriptCommand): number {

@@ -163,6 +163,92 @@ describe('the start scripts of a playbook', () => {
     });
   });
 
+  describe('with connectors', () => {
+    const withConnector = (connector: string, vars = '') => {
+      const files = playbook({
+        decode: DECODE.replace('--role "decode"', `--role "decode" --kv-connector ${connector}`),
+      });
+      return { ...files, text: files.text.replace('  vars:\n', `  vars:\n${vars}`) };
+    };
+
+    it.each([
+      ['LMCacheConnectorV1', '', 'server.yml:31: --kv-connector is LMCacheConnectorV1'],
+      ['"{{ conn }}"', '    conn: LMCacheConnectorV1\n', 'server.yml:9: conn is LMCacheConnectorV1'],
+    ])('refuse %s by the value that the role gets', (connector, vars, words) => {
+      expect(() => importFiles([INVENTORY, withConnector(connector, vars)])).toThrow(words);
+    });
+
+    it('fill variables of the play into the environment', () => {
+      const { text, file } = playbook({ environment: { KV_CONNECTOR: '{{ conn }}' } });
+      const given = { file, text: text.replace('  vars:\n', '  vars:\n    conn: LMCacheConnectorV1\n') };
+      expect(() => importFiles([INVENTORY, given])).toThrow('server.yml:9: conn is LMCacheConnectorV1');
+    });
+
+    it('keep another one, of a pd_run.sh that takes it', () => {
+      const { deployment } = imported(INVENTORY, withConnector('MooncakeConnectorV1'));
+      expect(deployment.decode[0]!.settings.engineSettings).toMatchObject({
+        kvTransferConfig: { kv_connector: 'MooncakeConnectorV1' },
+      });
+      expect(deployment.engineSettings).toMatchObject({ generation: null });
+    });
+  });
+
+  it('take v0.6 for a playbook unless it uses what came later', () => {
+    const generation = (args: string) =>
+      imported(INVENTORY, playbook({ decode: DECODE.replace('--role "decode"', `--role "decode" ${args}`) })).deployment
+        .engineSettings;
+    expect(generation('')).toMatchObject({ generation: 'v0.6' });
+    expect(generation('--num-speculative-tokens 1')).toMatchObject({ generation: 'v0.6' });
+    expect(generation('--num-speculative-tokens 0')).toMatchObject({ generation: null });
+  });
+
+  it('keep the pattern of the image', () => {
+    const pattern = (path: string) => DECODE.replace('{"max_moe', `{"pattern_path":"${path}","max_moe`);
+    const of = (path: string) => settings({ decode: pattern(path) });
+    const relative = of('../../patterns/a.npy');
+    expect(relative.decode.engineSettings).toMatchObject({
+      placement: { patternPath: null, imagePatternPath: '../../patterns/a.npy' },
+    });
+    expect(relative.left.filter((line) => line.includes('pattern_path'))).toEqual([]);
+    expect(of('/home/a.npy').left.filter((line) => line.includes('pattern_path'))).toEqual([
+      'server.yml:33: pd_run.sh of decode pattern_path: /home/a.npy',
+    ]);
+  });
+
+  describe('with docker commands and tasks', () => {
+    const given = (vars: string, tasks: string) => {
+      const { file, text } = playbook({});
+      const own = text.replace('  vars:\n', `  vars:\n${vars}`).replace('tasks: []\n', `tasks:\n${tasks}`);
+      const { deployment, left } = imported(INVENTORY, { file, text: own });
+      return { prefill: deployment.prefill[0]!.settings, decode: deployment.decode[0]!.settings, left };
+    };
+    const start = (role: 'p' | 'd', environment: string) =>
+      `    - command: bash -c "{{ docker_start_vllm_cmd_${role} }}"\n      environment:\n${environment}`;
+
+    it('get the variables that these give to containers', () => {
+      const vars = [
+        '    docker_run_cmd: docker run -e VLLM_BAR=5 -e TABLE={{ path }} -e http_proxy=http://p',
+        '    docker_start_vllm_cmd_p: "{{ docker_exec_cmd }} -e VLLM_OWN=$OWN -e HOST_IP=$HOST_IP"',
+        '    docker_start_vllm_cmd_d: "{{ docker_exec_cmd }} --env VLLM_D=1"\n',
+      ].join('\n');
+      const { prefill, decode } = given(vars, start('p', '        OWN: 7\n        HOST_IP: "{{ ip }}"\n'));
+      expect(prefill.env).toEqual({ MY_PLUGIN: '/opt/plugin', VLLM_BAR: '5', VLLM_OWN: '7' });
+      expect(decode.env).toEqual({ HCCL_BUFFSIZE: '1200', VLLM_BAR: '5', VLLM_D: '1' });
+    });
+
+    it('take values from the tasks of a role, and list those that no command passes on', () => {
+      const { prefill, decode, left } = given(
+        '',
+        start('p', '        USE_OMNI_PROXY: "1"\n') + start('d', '        VLLM_FOO: 3\n'),
+      );
+      expect(prefill.maxNumSeqs).toBe(24);
+      expect(decode.maxNumSeqs).toBe(48);
+      expect(left.filter((line) => line.includes('of a task'))).toEqual([
+        'server.yml:55: environment.VLLM_FOO of a task: 3',
+      ]);
+    });
+  });
+
   it('name every statement that is not read, with its line', () => {
     const lines = [
       'export ONE=1',
