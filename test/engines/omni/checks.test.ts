@@ -280,6 +280,42 @@ describe("omni's checks", () => {
     expect(said(decode({ maxModelLen: 32_000 }))).toEqual([]);
   });
 
+  it('refuse another connector in decode than in prefill', () => {
+    const [own, other] = [{ kvTransferConfig: {} }, { kvTransferConfig: { kv_connector: 'Other' } }];
+    const both = (prefill: FakeSettings, settings: FakeSettings): FakeDeployment => ({
+      prefill: [{ hosts: ['10.0.0.1'], settings: prefill }],
+      decode: [{ hosts: ['10.0.0.2'], settings }],
+    });
+    const fault = (text: string) =>
+      said(text === 'prefill' ? both(other, own) : both(own, other)).filter((line) => line.includes('kv_connector'));
+    expect(fault('prefill')).toEqual([
+      'error engine_value deployment.prefill.group1.kv_transfer_config.kv_connector: decode group1 has AscendHcclConnectorV1, and prefill group1 has Other: no cache goes from one to the other.',
+    ]);
+    expect(fault('decode')).toEqual([
+      `error engine_value ${at}.kv_transfer_config.kv_connector: decode group1 has Other, and prefill group1 has AscendHcclConnectorV1: no cache goes from one to the other.`,
+    ]);
+    expect(said(both(other, other)).filter((line) => line.includes('no cache goes'))).toEqual([]);
+    const several = { kvTransferConfig: { kv_connector: 'MultiConnector' } };
+    expect(said(both(several, own)).filter((line) => line.includes('no cache goes'))).toEqual([]);
+  });
+
+  it('refuse groups of a role whose servers have other sizes', () => {
+    const groups = (settings: readonly FakeSettings[], offset: number) =>
+      settings.map((each, i) => ({ hosts: [`10.0.0.${offset + i}`], settings: each }));
+    const sizes = (parts: FakeDeployment) => said(parts).filter((line) => line.includes('to have the same'));
+    expect(sizes({ decode: groups([{ tp: 4 }, { tp: 2 }], 2) })).toEqual([
+      'error engine_value deployment.decode.group2.tp: Servers of decode group2 have tp 2, and those of decode group1 tp 4: prefill takes all of decode to have the same (kv_parallel_size).',
+    ]);
+    expect(sizes({ decode: groups([{ tp: 2 }, { tp: 2 }], 2) })).toEqual([]);
+    expect(sizes({ decode: groups([{ tp: 4 }, { tp: 2, kvTransferConfig: { kv_parallel_size: 4 } }], 2) })).toEqual([]);
+    expect(sizes({ prefill: groups([{ tp: 2, pp: 2 }, { tp: 4 }], 5) })).toEqual([
+      'error engine_value deployment.prefill.group2.pp: prefill group2 has 1 stage, and prefill group1 has 2: decode takes all of prefill to have the same.',
+    ]);
+    expect(sizes({ prefill: groups([{ tp: 2 }, { tp: 4 }], 5) })).toEqual([
+      'error engine_value deployment.prefill.group2.tp: prefill group2 has 1 data-parallel rank, and prefill group1 has 2: decode takes all of prefill to have the same.',
+    ]);
+  });
+
   it('refuse servers that the dies of an instance do not give', () => {
     expect(said(decode({ tp: 3 }))).toEqual([
       `error engine_value ${at}.tp: A server of 3 dies does not fit decode group1, which has 4.`,

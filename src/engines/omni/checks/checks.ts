@@ -6,6 +6,7 @@ import { type SharedSetting, unequalSettings } from '../../../topology/unequalHo
 import type { LocalInputs } from '../../inputs.ts';
 import { HostDialects } from '../dialect/hostDialects.ts';
 import { ARGUMENT_KEYS, type ArgumentKey, omniRoleSettings } from '../settings.ts';
+import { checkConnectors } from './checkConnectors.ts';
 import { checkGroups } from './checkGroups.ts';
 import { checkKeys } from './checkKeys.ts';
 import { checkLauncher } from './checkLauncher.ts';
@@ -71,6 +72,7 @@ export function checks(
     ...checkProxyOptions(deployment, topology, position),
     ...checkProxy(topology, given),
     ...checkDecodeLength(topology, given),
+    ...checkConnectors(topology, given),
     ...checkWheels(deployment, position),
   ];
   const key = ({ code, path }: Fault) => `${code} ${path}`;

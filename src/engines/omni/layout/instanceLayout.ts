@@ -40,7 +40,7 @@ export function serverShape({ role, hosts, settings }: Group): ServerShape {
   return { tp: size, pp, spansHosts: size * pp > onHost };
 }
 
-/** What a decode server has to know of the servers whose caches it takes. */
+/** What a decode server has to know of the servers whose caches it takes; `validate` refuses groups of other sizes. */
 export function producerSizes({ prefill }: Pick<Deployment, 'prefill'>): { readonly dp: number; readonly pp: number } {
   const [group] = prefill;
   if (group === undefined) return { dp: 1, pp: 1 };

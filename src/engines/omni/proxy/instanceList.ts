@@ -5,7 +5,7 @@ import type { InstanceEntry } from '../../router.ts';
 
 const BECAUSE: Readonly<Record<ServerRole, string>> = {
   prefill: 'the API server of the master of every prefill instance',
-  decode: 'every API server of every decode host, one per die',
+  decode: 'every API server of every decode host',
   mixed: 'the API server of every mixed instance',
 };
 
