@@ -6,7 +6,7 @@ import { PasswordPlaces } from './login.ts';
 import { loginNotes, noLoginNotes } from './loginNotes.ts';
 
 const NO_PLACE: Readonly<Record<string, string>> = {
-  log_path_in_executor: 'logs stay on the hosts until they are asked for, and then the command says where to put them',
+  log_path_in_executor: 'logs stay on the hosts until a command fetches them to where you name',
   local_code_path: 'omni_cli did not read it either: the code comes from code_path',
 };
 
