@@ -105,6 +105,25 @@ holders() {
     printf '%s\n' "${die_pids:-}"
   } | sort -u | sed 's,^pid=\(.*\),/proc/\1/cgroup,' | xargs grep -sHoE '[0-9a-f]{64}' /dev/null | sort -u
 }
+# $1 the driver's program, then its arguments; `tool_places`: where else it was sought. What it answers is in `busy`; without an answer
+# it fails, and marks why
+ask_driver() {
+  busy=
+  if ! has "$1"; then
+    mark driver-silent
+    echo "$1 was not found on PATH${tool_places:-}"
+    return 1
+  fi
+  busy=$(within $patience "$@" 2>&1) && return
+  code=$?
+  mark driver-silent
+  case $code in
+    124 | 137 | 143) echo "$1 did not answer within $patience s" ;;
+    *) printf '%s failed with exit code %s: %s\n' "$1" $code "$(printf '%s\n' "$busy" | grep . | tail -n 1)" ;;
+  esac
+  busy=
+  return 1
+}
 # who runs what on dies; a command is cut short
 die_users() {
   mark die-users

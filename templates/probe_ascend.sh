@@ -22,9 +22,8 @@ device_ips() {
 die_processes() {
   mark die-nodes
   echo /dev/davinci[0-9]*
+  ask_driver npu-smi info || return 0
   mark die-processes
-  busy=
-  ! has npu-smi || busy=$(within $patience npu-smi info 2>/dev/null)
   printf '%s\n' "$busy"
   die_pids=$(printf '%s\n' "$busy" | sed -n 's;^|* *[0-9][0-9]* *[0-9]* *|* *\([0-9][0-9]*\) .*;pid=\1;p')
 }

@@ -23,9 +23,8 @@ die_processes() {
   rdma
   mark die-nodes
   echo /dev/nvidia[0-9]*
+  ask_driver nvidia-smi pmon -c 1 || return 0
   mark die-processes
-  has nvidia-smi || return 0
-  busy=$(within $patience nvidia-smi pmon -c 1 2>/dev/null)
   printf '%s\n' "$busy"
   die_pids=$(printf '%s\n' "$busy" | sed -n 's,^ *[0-9][0-9]* *\([0-9][0-9]*\) .*,pid=\1,p')
   mark die-states

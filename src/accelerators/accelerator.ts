@@ -40,10 +40,10 @@ export interface AcceleratorProbe {
   /**
    * Shell functions that `templates/probe.sh` calls:
    * `driver_versions` prints lines `NAME VERSION`;
-   * `die_processes` marks sections with what runs on dies, and leaves lines `pid=N` of it in `die_pids`, whose owners and commands
+   * `die_processes` marks sections with what runs on dies, by `ask_driver`, and leaves lines `pid=N` of it in `die_pids`, whose owners and commands
    * the probe then looks up; a driver takes its time, so `status` does not call it;
    * `device_ips DIE..`, where the accelerator has a `network`, marks sections with the addresses of dies.
-   * They may use `mark`, `has`, `within` and `version_in` of that file.
+   * They may use `mark`, `has`, `within`, `ask_driver` and `version_in` of that file.
    */
   readonly functions: string;
   /** Reads the sections of `die_processes`. */
@@ -69,8 +69,10 @@ export interface Unmet {
 export interface DieFacts {
   /** N of each device file of a die. */
   readonly dieNodes: readonly number[];
-  /** null: the driver was not asked. */
+  /** null: the driver was not asked, or did not answer. */
   readonly dieProcesses: readonly { readonly die: number; readonly pid: number; readonly name: string }[] | null;
+  /** Why the driver did not answer what runs on its dies, in its own words. Absent: it did, or was not asked. */
+  readonly driverSilent?: string;
   /** Absent: not known. */
   readonly dieStates?: readonly DieState[];
   /** Absent: its dies do not use the host's network devices. */
@@ -113,6 +115,8 @@ export interface DieHealth {
   readonly die: number;
   /** In the driver's words; null: it is well. */
   readonly problem: string | null;
+  /** The problem is a minor alarm, with which a die still works. */
+  readonly isMinor?: boolean;
   /** Null: not known. */
   readonly temperatureC: number | null;
 }

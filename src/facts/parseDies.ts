@@ -12,12 +12,13 @@ export function parseDies(
   dies: readonly number[],
   /** Containers by the processes in them. */
   containerOf: ReadonlyMap<number, string>,
-): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'rdma'> {
+): DieAddresses & Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'driverSilent' | 'dieStates' | 'rdma'> {
   const users = usersIn(body(sections, 'die-users'));
-  const { dieNodes, dieProcesses, dieStates, rdma } = accelerator.probe?.parse(sections) ?? NO_DIES;
+  const { dieNodes, dieProcesses, driverSilent, dieStates, rdma } = accelerator.probe?.parse(sections) ?? NO_DIES;
   return {
     ...(accelerator.network?.parse(sections, dies) ?? NO_ADDRESSES),
     dieNodes,
+    ...(driverSilent === undefined ? {} : { driverSilent }),
     ...(dieStates === undefined ? {} : { dieStates }),
     ...(rdma === undefined ? {} : { rdma }),
     dieProcesses:

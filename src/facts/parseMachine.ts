@@ -11,11 +11,15 @@ export function parseMachine(
   {
     dieNodes,
     dieProcesses,
+    driverSilent,
     dieStates,
     rdma,
     dieAddresses,
     pingsDies,
-  }: Pick<MachineFacts, 'dieNodes' | 'dieProcesses' | 'dieStates' | 'rdma' | 'dieAddresses' | 'pingsDies'>,
+  }: Pick<
+    MachineFacts,
+    'dieNodes' | 'dieProcesses' | 'driverSilent' | 'dieStates' | 'rdma' | 'dieAddresses' | 'pingsDies'
+  >,
 ): MachineFacts {
   const memory = body(sections, 'memory');
   const [, from, to] = /^(\d+)\s+(\d+)$/m.exec(body(sections, 'outgoing-ports')) ?? [];
@@ -38,6 +42,7 @@ export function parseMachine(
       .sort((a, b) => a - b),
     dieNodes,
     dieProcesses,
+    ...(driverSilent === undefined ? {} : { driverSilent }),
     ...(dieStates === undefined ? {} : { dieStates }),
     ...(rdma === undefined ? {} : { rdma }),
     ...(dieAddresses === undefined ? {} : { dieAddresses }),

@@ -94,6 +94,52 @@ test('what runs on dies is named by their driver, with the containers it is in',
   expect(machine.dieProcesses).toEqual([{ die: 3, pid: 4711, name: 'python3.11', container: null }]);
 });
 
+describe('a driver that does not answer what runs on dies', () => {
+  const silent = async () => {
+    const { dieProcesses, driverSilent } = (await probe({ accelerator: 'ascend' })).machine;
+    return { dieProcesses, driverSilent };
+  };
+
+  test('has no program', async () => {
+    expect(await silent()).toEqual({
+      dieProcesses: null,
+      driverSilent: 'npu-smi was not found on PATH nor in /usr/local/Ascend/driver/tools',
+    });
+  });
+
+  test('has a program that fails', async () => {
+    fake('npu-smi', 'echo "dcmi model initialized failed, because the device is used. ret is -8020"; exit 1');
+    expect(await silent()).toEqual({
+      dieProcesses: null,
+      driverSilent:
+        'npu-smi failed with exit code 1: dcmi model initialized failed, because the device is used. ret is -8020',
+    });
+  });
+
+  test('has a program that prints no table', async () => {
+    fake('npu-smi', 'echo "dcmi module initialize failed. ret is -8005"');
+    expect(await silent()).toEqual({
+      dieProcesses: null,
+      driverSilent: 'dcmi module initialize failed. ret is -8005',
+    });
+    fake('npu-smi', ':');
+    expect(await silent()).toEqual({ dieProcesses: null, driverSilent: 'it printed nothing' });
+  });
+});
+
+test('a process without a name is one all the same', () => {
+  const table = `| 0     Ascend910           | OK            | 178.3       38                0    / 0             |
+| 0     0                   | 0000:9D:00.0  | 0           0    / 0          3404 / 65536         |
+| NPU     Chip              | Process id    | Process name             | Process memory(MB)      |
+| 0       0                 | 7003          |                          | 3303                    |
+| 0       0                 | 7004          | VLLM::Worker TP0         | 3303                    |
+`;
+  expect(readProcesses(table)).toEqual([
+    { die: 0, pid: 7003, name: '' },
+    { die: 0, pid: 7004, name: 'VLLM::Worker TP0' },
+  ]);
+});
+
 test('the driver is not asked what runs on dies where the answer must be quick', async () => {
   fake('npu-smi', `: > ${folder()}/called`);
   const { machine } = await probe({ accelerator: 'ascend' }, true);
@@ -139,6 +185,11 @@ describe('device ips', () => {
       live: { 0: '172.16.1.10', 1: '172.16.1.11' },
       configured: { 1: '9.9.9.9', 2: '172.16.1.12', 30: '172.16.1.30' },
     });
+  });
+
+  test('may have a comment behind them in hccn.conf, where the last line of a die counts', () => {
+    const conf = 'address_0=172.16.1.9\naddress_0=172.16.1.10\naddress_1 = 192.168.1.7 # second\naddress_2=1.2.3.4#x\n';
+    expect(parse('', conf, [0, 1, 2]).deviceIps).toEqual({ 0: '172.16.1.10', 1: '192.168.1.7', 2: '1.2.3.4' });
   });
 
   test('are addresses, and of dies asked for', () => {

@@ -52,6 +52,15 @@ TABLE`,
   ]);
 });
 
+test('a driver that fails names why it does not list what runs on GPUs', async () => {
+  fake('nvidia-smi', 'echo "Failed to initialize NVML: Driver/library version mismatch"; exit 18');
+  const { dieProcesses, driverSilent } = (await probe({ accelerator: 'cuda' })).machine;
+  expect({ dieProcesses, driverSilent }).toEqual({
+    dieProcesses: null,
+    driverSilent: 'nvidia-smi failed with exit code 18: Failed to initialize NVML: Driver/library version mismatch',
+  });
+});
+
 test('an image shows what it needs of the driver, and the kernel its network devices', async () => {
   fake(
     'docker',
@@ -90,7 +99,11 @@ test('no tool of another driver is asked', async () => {
   fake('hccn_tool', 'echo ipaddr:172.16.1.1');
   const facts = await probe({ accelerator: 'cuda', dies: [0] });
   expect(facts.deviceIps).toEqual({});
-  expect(facts.machine).toMatchObject({ dieProcesses: [], pingsDies: false });
+  expect(facts.machine).toMatchObject({
+    dieProcesses: null,
+    driverSilent: 'nvidia-smi was not found on PATH',
+    pingsDies: false,
+  });
 });
 
 test('a GPU has a device file of its own; what the driver controls itself by is not one', () => {

@@ -28,7 +28,7 @@ describe('the health of dies', () => {
   it('is in the table of npu-smi, a chip after the other', () => {
     expect(parseAscendHealth(NPU_SMI)).toEqual([
       { die: 0, problem: null, temperatureC: 38 },
-      { die: 1, problem: 'Warning', temperatureC: 97 },
+      { die: 1, problem: 'Warning', isMinor: true, temperatureC: 97 },
     ]);
   });
 

@@ -40,7 +40,7 @@ describe('preflight', () => {
     };
     expect(messages('another driver')).toEqual(['error: the driver is 23.0.6 here and 24.1.rc3 on 3 others']);
     expect(messages('another image of the same name')).toEqual([
-      'error: repo/omniinfer:1 is other here and image on 3 others',
+      'warning: repo/omniinfer:1 is other here and image on 3 others; ids depend on how docker stores images, and layers were not listed, so these may be one image',
     ]);
     expect(messages('another MTU')).toEqual(['warning: the MTU of its interface is 9000, that of 3 others 1500']);
     expect(messages('a leftover process on a die')[0]).toMatch(

@@ -47,7 +47,7 @@ const PROCESS_HEADER = /^.*Process id.*$/m;
 export function readProcesses(table: string): readonly { die: number; pid: number; name: string }[] {
   const chips = readChips(table);
   const [, running = ''] = table.split(PROCESS_HEADER);
-  return [...running.matchAll(/^\|\s*(\d+)\s+(\d+)\s*\|\s*(\d+)\s*\|\s*(\S*)/gm)].flatMap(
+  return [...running.matchAll(/^\|\s*(\d+)\s+(\d+)\s*\|\s*(\d+)\s*\|\s*([^|\n]*?)\s*\|/gm)].flatMap(
     ([, npu, chip, pid, name]) => {
       const on = chips.find((each) => each.npu === Number(npu) && each.chip === Number(chip));
       return on === undefined ? [] : [{ die: on.die, pid: Number(pid), name: name! }];

@@ -1,6 +1,9 @@
 import { body, type Section } from '../../shell/sections.ts';
 import type { DieFacts, DieState } from '../accelerator.ts';
+import { driverAnswer } from '../driverAnswer.ts';
 import { parseRdma } from './rdma.ts';
+
+const TABLE = /^#\s*gpu\s/m;
 
 /**
  * `die-nodes`: /dev/nvidiaN; `die-processes`: `nvidia-smi pmon -c 1`, with lines `gpu pid type .. command`, whose types are
@@ -8,7 +11,7 @@ import { parseRdma } from './rdma.ts';
  * `index, Enabled or Disabled, MiB in all, MiB in use`, where what a GPU does not have is in brackets.
  */
 export function parseCudaDies(sections: readonly Section[]): DieFacts {
-  const processes = sections.find(({ name }) => name === 'die-processes');
+  const { processes, driverSilent } = driverAnswer(sections, TABLE);
   const states = sections.find(({ name }) => name === 'die-states');
   const rdma = sections.find(({ name }) => name === 'rdma');
   return {
@@ -16,13 +19,14 @@ export function parseCudaDies(sections: readonly Section[]): DieFacts {
       .map(([, die]) => Number(die))
       .sort((a, b) => a - b),
     dieProcesses:
-      processes === undefined
+      processes === null
         ? null
-        : [...processes.body.matchAll(/^\s*(\d+)\s+(\d+)\s+[CGM+]+\s.*?(\S+)\s*$/gm)].map(([, die, pid, name]) => ({
+        : [...processes.matchAll(/^\s*(\d+)\s+(\d+)\s+[CGM+]+\s.*?(\S+)\s*$/gm)].map(([, die, pid, name]) => ({
             die: Number(die),
             pid: Number(pid),
             name: name!,
           })),
+    ...(driverSilent !== null && { driverSilent }),
     ...(states === undefined ? {} : { dieStates: parseStates(states.body) }),
     ...(rdma === undefined ? {} : { rdma: parseRdma(rdma.body) }),
   };

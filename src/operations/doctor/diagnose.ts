@@ -10,6 +10,7 @@ import { STATEMENTS } from './statements.ts';
 import { SUBJECT_OF, SUBJECTS } from './subjects.ts';
 
 const RESET = 'stop what runs on it and reset it, or leave it out of the deployment; the log of the driver shows why';
+const SEE_ALARM = 'the log of the driver shows the alarm; the device still works';
 const COOL = 'look at the fans and the air of that host: a driver slows hot devices down';
 
 /** The findings of preflight, without a plan, and what is right besides. @param shown addresses of hosts */
@@ -53,19 +54,22 @@ function checksOf(
     const troubles =
       subject === 'health'
         ? dieTroubles(found.address, examination.dies[found.address] ?? [], examination.view).map(
-            ({ text, isUnwell }): Check => ({
+            ({ text, isUnwell, isHot }): Check => ({
               subject,
               state: isUnwell ? 'fault' : 'warning',
               code: null,
               text,
-              next: isUnwell ? RESET : COOL,
+              next: isUnwell ? RESET : isHot ? COOL : SEE_ALARM,
             }),
           )
         : [];
-    if (mine.length + troubles.length > 0) return [...mine, ...troubles];
     const stated =
       found.docker.state === 'up' || !OF_DOCKER.has(subject) ? STATEMENTS[subject](examination, found) : null;
-    return stated === null ? [] : [{ subject, code: null, next: null, ...stated }];
+    const statement: readonly Check[] = stated === null ? [] : [{ subject, code: null, next: null, ...stated }];
+    if (mine.length + troubles.length === 0) return statement;
+    // one device that is not well hides no other that is not listed
+    const others = subject === 'health' ? statement.filter(({ state }) => state === 'unknown') : [];
+    return [...mine, ...troubles, ...others];
   });
 }
 

@@ -20,6 +20,9 @@ export interface Statement {
   readonly next?: string;
 }
 
+/** Not the driver's own program, which did not answer. */
+const SEE_KERNEL = 'see whether the driver is installed and loaded: dmesg | tail -n 50';
+
 type State = (examination: Examination, host: ReachedHost) => Statement | null;
 
 /** For each subject without a finding; null: it does not concern the host. */
@@ -124,6 +127,9 @@ function health({ view, dies }: Examination, host: ReachedHost): Statement | nul
   const used = new Set(serversOn({ view }, host.address).flatMap((node) => node.dies));
   if (asked === undefined || used.size === 0) return null;
   const found = (dies[host.address] ?? []).filter(({ die }) => used.has(die));
+  const { driverSilent } = host.machine;
+  if (found.length === 0 && driverSilent !== undefined)
+    return unknown(`the driver did not answer how its devices are: ${driverSilent}`, SEE_KERNEL);
   if (found.length === 0)
     return unknown('the driver did not answer how its devices are', probe?.listDies ?? 'see the log of the driver');
   const missed = [...used].filter((die) => !found.some((each) => each.die === die));
@@ -135,7 +141,9 @@ function health({ view, dies }: Examination, host: ReachedHost): Statement | nul
 function processes({ view }: Examination, host: ReachedHost): Statement | null {
   const servers = serversOn({ view }, host.address);
   if (acceleratorOf(view.deployment.accelerator).probe === undefined || servers.length === 0) return null;
-  const { dieProcesses } = host.machine;
+  const { dieProcesses, driverSilent } = host.machine;
+  if (dieProcesses === null && driverSilent !== undefined)
+    return unknown(`the driver did not answer what runs on its devices: ${driverSilent}`, SEE_KERNEL);
   if (dieProcesses === null) return unknown('the driver was not asked what runs on its devices');
   const busy = servers.flatMap(({ name }) => (nodeRuns(name, view) ? [name] : []));
   return ok(busy.length === 0 ? 'none on the devices' : `on the devices only those of ${busy.join(', ')}`);

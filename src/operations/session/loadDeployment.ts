@@ -51,9 +51,15 @@ export async function deploymentFile(named: string | undefined, stateFolder: str
   const file = await lastDeployment(stateFolder);
   if (file === null) {
     throw new UserError('no_deployment', 'No deployment was given, and none was served from here yet.', {
-      hint: 'Name the file: omniplace status cluster.yml',
+      hint: `Name the file: omniplace ${commandWords(process.argv.slice(2))} cluster.yml`,
     });
   }
   process.stderr.write(`deployment: ${file} (the one served last)\n`);
   return file;
+}
+
+/** The command that runs: what stands before its flags, as without a file it has no other argument. */
+function commandWords(words: readonly string[]): string {
+  const firstFlag = words.findIndex((word) => word.startsWith('-'));
+  return words.slice(0, firstFlag === -1 ? undefined : firstFlag).join(' ');
 }

@@ -46,7 +46,8 @@ export function dieProblems({ topology, deployment }: Examined, host: ReachedHos
 
 /** `process 4711 of alice (python3 -m vllm serve ..)` */
 function runningText({ pid, name, user, command }: DieProcess): string {
-  return user === undefined ? `process ${pid} (${name})` : `process ${pid} of ${user} (${cut(command || name)})`;
+  const shown = cut((user === undefined ? '' : command) || name);
+  return `process ${pid}${user === undefined ? '' : ` of ${user}`}${shown === '' ? '' : ` (${shown})`}`;
 }
 
 function cut(command: string): string {

@@ -3,9 +3,6 @@ import { shortDigest } from '../../files/digests.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
 import { oddOnesOut } from './odd.ts';
 
-/** Major version of docker from which new installations keep images in containerd's store. */
-const FIRST_WITH_MANIFESTS = 29;
-
 export function dockerProblems({ deployment, desired }: Examined, host: ReachedHost): Finding[] {
   const { docker, address } = host;
   const problems: Finding[] = [];
@@ -79,32 +76,26 @@ export function dockerDifferences({ deployment, topology, facts }: Examined): Fi
   ];
 }
 
-/** Equal layers are the same image. Ids are compared where docker did not list layers: they depend on the store that docker keeps images in. */
+/** Equal layers are the same image. Where docker did not list layers nothing is certain: ids depend on the store that it keeps images in. */
 function imageDifferences(image: string, reached: readonly ReachedHost[]): Finding[] {
   const having = reached.filter(({ docker }) => docker.images[image] != null);
   const listsLayers = having.every(({ docker }) => docker.layers?.[image] !== undefined);
   const identity = ({ docker }: ReachedHost) => (listsLayers ? docker.layers![image]! : docker.images[image]!);
-  const storeOf = new Map(having.map((host) => [identity(host), storeFor(host.docker.version ?? '')]));
-  return oddOnesOut(having.map((host) => [host, identity(host)] as const)).map(({ who, value, common, numCommon }) => {
+  return oddOnesOut(having.map((host) => [host, identity(host)] as const)).map(({ who, common, numCommon }) => {
     const other = having.find((host) => identity(host) === common)!;
     const text = `${image} is ${shortDigest(who.docker.images[image]!)} here and ${shortDigest(other.docker.images[image]!)} on ${hosts(numCommon)}`;
-    return !listsLayers && storeOf.get(value) !== storeOf.get(common)
-      ? findingOn(who.address).warning(
+    return listsLayers
+      ? findingOn(who.address).error(
           'image-differs',
-          `${text}, whose docker counts ids otherwise (${other.docker.version}, here ${who.docker.version}): these may be one image`,
-          `compare on both hosts: docker image inspect -f '{{json .RootFS.Layers}}' ${image}`,
-        )
-      : findingOn(who.address).error(
-          'image-differs',
-          listsLayers ? `${text}, with other layers` : text,
+          `${text}, with other layers`,
           `docker rmi ${image} on that host, and serve brings the right one`,
+        )
+      : findingOn(who.address).warning(
+          'image-differs',
+          `${text}; ids depend on how docker stores images, and layers were not listed, so these may be one image`,
+          `compare on both hosts: docker image inspect -f '{{json .RootFS.Layers}}' ${image}`,
         );
   });
-}
-
-/** docker 29 and newer name an image by its manifest, older ones and podman by its configuration. */
-function storeFor(version: string): 'manifest' | 'configuration' {
-  return Number(/^\d+/.exec(version)?.[0] ?? 0) >= FIRST_WITH_MANIFESTS ? 'manifest' : 'configuration';
 }
 
 export function hosts(count: number): string {

@@ -100,6 +100,29 @@ describe('doctor', () => {
     ]);
   });
 
+  it('has a minor alarm as a warning, and what is not listed next to what is not well', () => {
+    const minor = { die: 0, problem: 'Warning', isMinor: true, temperatureC: 40 };
+    expect(lineOf('health', { dies: { '10.0.0.2': [minor] } })).toEqual([
+      'warning health: die 0 of d0 has a minor alarm: Warning -> the log of the driver shows the alarm; the device still works',
+      'unknown health: the driver does not list 1 -> npu-smi info -l',
+    ]);
+  });
+
+  it('does not know what a driver does not answer, and names no program of it as the next command', () => {
+    const driverSilent = 'npu-smi failed with exit code 1: ret is -8020';
+    const decode = (host: ReachedHost) => ({
+      ...host,
+      machine: { ...host.machine, dieProcesses: null, driverSilent },
+    });
+    const next = 'see whether the driver is installed and loaded: dmesg | tail -n 50';
+    expect(lineOf('processes', { decode })).toEqual([
+      `unknown processes: the driver did not answer what runs on its devices: ${driverSilent} -> ${next}`,
+    ]);
+    expect(lineOf('health', { decode, dies: { '10.0.0.2': null } })).toEqual([
+      `unknown health: the driver did not answer how its devices are: ${driverSilent} -> ${next}`,
+    ]);
+  });
+
   it('calls a running container that can not read the model a fault', () => {
     const modelIn = { '10.0.0.2': { omniplace_decode_d0: false } };
     expect(lineOf('model', { isServing: true, modelIn })[0]).toMatch(
