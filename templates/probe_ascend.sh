@@ -3,6 +3,13 @@ driver_versions() {
   version_in driver "$ascend_driver/driver/version.info"
   version_in firmware "$ascend_driver/firmware/version.info"
   for info in /usr/local/Ascend/ascend-toolkit/latest/*/ascend_toolkit_install.info; do version_in cann "$info"; done
+  mark driver-folder
+  for folder in "$ascend_driver/driver" /usr/local/Ascend/driver; do
+    if [ -d "$folder" ]; then
+      echo "$folder"
+      break
+    fi
+  done
 }
 device_ips() {
   mark device-ips

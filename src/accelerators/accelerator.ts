@@ -13,8 +13,11 @@ export interface Accelerator {
   readonly visibleDevices: string | null;
   /** What machines have of it as a rule, for a new deployment file; absent: that is not known. */
   readonly usual?: { readonly diesPerHost: number; readonly diesPerCard: number };
-  /** Its part of a container that computes on `dies`; of no die where the node computes nothing: its host may lack the driver. */
-  container(dies: readonly number[]): ContainerPart;
+  /**
+   * Its part of a container that computes on `dies`; of no die where the node computes nothing: its host may lack the driver.
+   * `driverFolder`: where the host has its driver, if that is known.
+   */
+  container(dies: readonly number[], driverFolder?: string | null): ContainerPart;
   /** How a host is asked about its dies; absent: no tool of a driver runs on it, and nothing is known of dies. */
   readonly probe?: AcceleratorProbe;
   /** How its driver is asked whether dies are well; absent: that is not known. */
@@ -39,7 +42,7 @@ export interface ContainerPart {
 export interface AcceleratorProbe {
   /**
    * Shell functions that `templates/probe.sh` calls:
-   * `driver_versions` prints lines `NAME VERSION`;
+   * `driver_versions` prints lines `NAME VERSION`, and may mark a section `driver-folder`, with the folder that containers mount;
    * `die_processes` marks sections with what runs on dies, by `ask_driver`, and leaves lines `pid=N` of it in `die_pids`, whose owners and commands
    * the probe then looks up; a driver takes its time, so `status` does not call it;
    * `device_ips DIE..`, where the accelerator has a `network`, marks sections with the addresses of dies.

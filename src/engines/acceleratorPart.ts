@@ -19,7 +19,7 @@ export function acceleratorPart(
   own: { readonly mounts: readonly Mount[]; readonly flags: readonly string[] },
   host: HostFacts | undefined,
 ): ContainerParts {
-  const part = acceleratorOf(deployment.accelerator).container(dies);
+  const part = acceleratorOf(deployment.accelerator).container(dies, driverFolderOf(host));
   const { mounts, devices, flags } = deployment.container;
   const written = mounts.map(parseMount);
   const targets = new Set(written.map(({ target }) => target));
@@ -33,6 +33,11 @@ export function acceleratorPart(
     devices: [...new Set([...part.devices.filter((device) => !isMissing(device, part, host)), ...devices])],
     flags: [...part.flags, ...own.flags, ...flags],
   };
+}
+
+/** Where a host has its driver. Undefined: not known. */
+export function driverFolderOf(host: HostFacts | undefined): string | null | undefined {
+  return host?.reachable ? host.machine.driverFolder : undefined;
 }
 
 /** Known not to be there, or to be a folder that docker made where a file should be. */

@@ -27,6 +27,9 @@ export function parseMachine(
   const unwritable = (path: string, index: number) =>
     sections.some((s) => s.name === 'free' && s.index === index && lines(s.body).includes('unwritable')) ? [path] : [];
   return {
+    ...(sections.some(({ name }) => name === 'driver-folder') && {
+      driverFolder: lines(body(sections, 'driver-folder'))[0] ?? null,
+    }),
     software: parseSoftware(body(sections, 'software'), names),
     bootS: Number.parseInt(body(sections, 'boot'), 10) || null,
     disks: parseDisks(sections, request.disks ?? []),

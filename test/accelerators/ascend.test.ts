@@ -202,7 +202,10 @@ describe('device ips', () => {
     writeFileSync(tool, '#!/bin/sh\necho ipaddr:172.16.9.$2\n');
     chmodSync(tool, 0o755);
     // in place of /etc/ascend_install.info
-    fake('sed', `case "$*" in *Driver_Install_Path_Param*) echo ${folder()}/opt;; *) exec /bin/sed "$@";; esac`);
+    fake(
+      'sed',
+      `case "$*" in *Driver_Install_Path_Param*) printf '%s \\r\\n' ${folder()}/opt;; *) exec /bin/sed "$@";; esac`,
+    );
     const { deviceIps, machine } = await probe({ accelerator: 'ascend', dies: [4] });
     expect(deviceIps).toEqual({ 4: '172.16.9.4' });
     expect(machine.pingsDies).toBe(true);

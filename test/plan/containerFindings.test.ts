@@ -152,6 +152,22 @@ describe('what a host lacks', () => {
     expect(lines).toEqual([]);
   });
 
+  it('of the usual folder of the driver is mounted from where the driver is', () => {
+    const driver = (driverFolder: string | null) =>
+      found((host) => ({
+        machine: { ...host.machine, driverFolder },
+        paths: { ...host.paths, '/usr/local/Ascend/driver': ABSENT },
+      }));
+    const moved = driver('/usr/local/hisi/driver');
+    expect(moved.run).toContain('-v /usr/local/hisi/driver:/usr/local/Ascend/driver');
+    expect(moved.lines).toEqual([]);
+    const none = driver(null);
+    expect(none.run).not.toContain('Ascend/driver');
+    expect(none.lines).toEqual([
+      'warning: the host has no folder of the driver, so containers go without it (install the driver, or mount its folder with services.container.mounts)',
+    ]);
+  });
+
   it('of the driver’s files may have become a folder, which is not mounted either', () => {
     const { run, lines } = found(paths({ '/usr/bin/hccn_tool': { exists: true, kind: 'folder' } }));
     expect(run).not.toContain('hccn_tool');

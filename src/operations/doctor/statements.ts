@@ -1,5 +1,5 @@
 import { acceleratorOf } from '../../accelerators/index.ts';
-import { isMissing } from '../../engines/acceleratorPart.ts';
+import { driverFolderOf, isMissing } from '../../engines/acceleratorPart.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { shortDigest } from '../../files/digests.ts';
 import { gib, size } from '../../files/sizes.ts';
@@ -55,7 +55,7 @@ export const STATEMENTS: Readonly<Record<Subject, State>> = {
     const nodes = Object.values(view.desired.nodes).filter((node) => node.host === host.address);
     const sources = new Set(nodes.flatMap(({ container }) => readDockerRun(container.run).mounts.map((m) => m.source)));
     const dies = serversOn({ view }, host.address).flatMap((node) => node.dies);
-    const part = acceleratorOf(view.deployment.accelerator).container(dies);
+    const part = acceleratorOf(view.deployment.accelerator).container(dies, driverFolderOf(host));
     const left = part.mounts.map((mount) => mount.split(':')[0]!).filter((source) => isMissing(source, part, host));
     const without = left.length === 0 ? '' : `; not on the host and so left out: ${left.join(', ')}`;
     return ok(`${plural(sources.size, 'path')} to mount, all there${without}`);

@@ -1,6 +1,6 @@
 import type { ContainerPart } from '../../accelerators/accelerator.ts';
 import { acceleratorOf } from '../../accelerators/index.ts';
-import { isMissing } from '../../engines/acceleratorPart.ts';
+import { driverFolderOf, isMissing } from '../../engines/acceleratorPart.ts';
 import type { DesiredNode } from '../../engines/desired.ts';
 import { modelPathsOn } from '../../engines/modelPaths.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
@@ -24,7 +24,7 @@ export function mountProblems(examined: Examined, host: ReachedHost): Finding[] 
 /** What the accelerator itself adds to containers of a host: a generation that hosts keep may still name what is gone since. */
 function driverPart({ deployment, topology }: Examined, host: ReachedHost): ContainerPart {
   const dies = topology.nodes.flatMap((node) => (node.host === host.address && node.role !== 'proxy' ? node.dies : []));
-  return acceleratorOf(deployment.accelerator).container(dies);
+  return acceleratorOf(deployment.accelerator).container(dies, driverFolderOf(host));
 }
 
 function absentMounts(
@@ -77,6 +77,15 @@ function driverProblems({ deployment }: Examined, host: ReachedHost, part: Conta
             'device-absent',
             `${devices.join(', ')} ${devices.length === 1 ? 'is' : 'are'} not on the host, so containers go without`,
             `is the driver loaded? ${accelerator.probe?.listDies ?? 'see its log'}; dmesg shows why it is not`,
+          ),
+        ]),
+    ...(part.devices.length === 0 || driverFolderOf(host) !== null
+      ? []
+      : [
+          findingOn(host.address).warning(
+            'mount-absent',
+            'the host has no folder of the driver, so containers go without it',
+            'install the driver, or mount its folder with services.container.mounts',
           ),
         ]),
     ...made.map((file) =>
