@@ -6,7 +6,8 @@ const QUOTED_BYTES = 4096;
 
 /**
  * The output of a process, without what its login printed before (banners of .bashrc or sshrc): everything after `mark`.
- * Where the mark never comes, what was printed instead is the answer, and its beginning is given to `onNoMark`.
+ * Where the mark never comes, what was printed instead is the answer, and its beginning is given to `onNoMark`; also where
+ * the stream is destroyed before.
  */
 export function behindMark(stream: Readable, mark: string, onNoMark: (printed: string) => void = () => {}): Readable {
   let noise: Buffer | null = Buffer.alloc(0);
@@ -27,7 +28,14 @@ export function behindMark(stream: Readable, mark: string, onNoMark: (printed: s
       },
       flush(done) {
         if (noise !== null) onNoMark(noise.toString('utf8', 0, QUOTED_BYTES));
-        done(null, noise === null || noise.length === 0 ? undefined : noise);
+        const rest = noise;
+        noise = null;
+        done(null, rest === null || rest.length === 0 ? undefined : rest);
+      },
+      destroy(error, done) {
+        if (noise !== null) onNoMark(noise.toString('utf8', 0, QUOTED_BYTES));
+        noise = null;
+        done(error);
       },
     }),
   );

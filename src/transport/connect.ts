@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type Credentials, credentials } from './credentials.ts';
 import { type Dial, tcp } from './dial.ts';
 import {
+  handshakeFailed,
   hostKeyChanged,
   hostKeyRevoked,
   hostKeyUnknown,
@@ -16,6 +17,7 @@ import { authorityLine, checkHostKey, hostName, knownKeyTypes, readKnownHosts, r
 import { paced } from './pacing.ts';
 import { listenForOffer } from './serverOffer.ts';
 import { NodeSSH, type ServerHostKeyAlgorithm } from './ssh2.ts';
+import { unusedCertificates } from './unusedCertificates.ts';
 import { SshWire, type Wire } from './wire.ts';
 
 // a silent host is given up after 3 unanswered keepalives: 12 s
@@ -58,12 +60,20 @@ export async function connect(options: ConnectOptions, dial?: Dial): Promise<Wir
       // spread out, or those refused together come back together
       const pauseMs = RETRY_MS * attempt * (0.5 + Math.random());
       if (performance.now() + pauseMs > deadline) {
-        const why = `it closed the connection without a greeting, ${attempt} times (is MaxStartups too low?)`;
-        throw unreachable(target, why, error.cause);
+        throw neverGreeted(target, error, attempt);
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
+}
+
+function neverGreeted(target: Target, { message, cause }: NotGreeted, attempts: number): TransportError {
+  if (message === '') {
+    const why = `it closed the connection without a greeting, ${attempts} times (is MaxStartups too low?)`;
+    return unreachable(target, why, cause);
+  }
+  const why = `it refused ${attempts === 1 ? 'the connection' : `${attempts} connections`}: "${message}"`;
+  return handshakeFailed(target, why, 'wait, or raise MaxStartups or PerSourcePenalties in its sshd_config', cause);
 }
 
 async function handshake(
@@ -106,7 +116,11 @@ async function handshake(
   });
   const client = ssh.connection;
   const wire = client === null ? null : new SshWire(client, sock, target);
-  const offer = listenForOffer(sock);
+  const heard = listenForOffer(sock);
+  let banner = '';
+  client?.on('banner', (text: string) => {
+    banner += text;
+  });
   const cancel = (): void => void sock.destroy();
   options.signal?.addEventListener('abort', cancel, { once: true });
   try {
@@ -114,11 +128,14 @@ async function handshake(
   } catch (error) {
     sock.destroy();
     if (options.signal?.aborted) throw interrupted(target.address);
-    throw refusal ?? handshakeFault(error as SshError, target, { options, timeoutMs, offer: offer() });
+    if (refusal !== null) throw refusal;
+    const isRefused = (error as SshError).level === 'client-authentication';
+    const certificates = isRefused ? await unusedCertificates(options) : [];
+    throw handshakeFault(error as SshError, target, { options, timeoutMs, heard: heard(), banner, certificates });
   } finally {
     options.signal?.removeEventListener('abort', cancel);
   }
-  offer();
+  heard();
   client?.setNoDelay(true);
   if (accepted) await remember(file, name, accepted);
   return wire!;

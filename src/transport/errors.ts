@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ConnectOptions, NoShell, TransportError, UnknownHostKey, UnusableKey } from './host.ts';
-
-/** Characters quoted of what a login printed. */
-const MAX_QUOTED = 120;
+import { firstLineOf } from './hostWords.ts';
 
 /** Where a connection goes, for messages. */
 export interface Target {
@@ -29,6 +27,18 @@ export function unreachable(target: Target, why: string, cause?: unknown): Trans
 export function handshakeFailed(target: Target, why: string, hint: string, cause?: unknown): TransportError {
   const message = `can't agree with the SSH server of ${place(target)}: ${why}`;
   return new TransportError('handshake', target.address, message, hint, { cause });
+}
+
+/** Something listens there that is not an SSH server. */
+export function notSsh(target: Target, line: string, cause?: unknown): TransportError {
+  const answer = line === '' ? 'bytes that are not text' : `"${line}"`;
+  return new TransportError(
+    'handshake',
+    target.address,
+    `can't log in to ${place(target)}: it is not an SSH server: it answered ${answer}`,
+    `set ssh_port of this host to the port of its SSH server; ${target.port} is another program's`,
+    { cause },
+  );
 }
 
 /** The key is at fault, not the host. */
@@ -105,19 +115,21 @@ export function refusedChannel(target: Target, why: string, cause?: unknown): Tr
   );
 }
 
-/** The login worked, and something else ran instead of the command. */
-export function noShell(target: Target, code: number, printed: string): NoShell {
-  const line =
-    printable(printed)
-      .split('\n')
-      .map((one) => one.trim())
-      .find((one) => one !== '') ?? '';
-  const words = line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}...` : line;
+/** The login worked, and something else ran instead of the command. `code` null: it did not end either. */
+export function noShell(
+  target: Target,
+  code: number | null,
+  printed: string,
+  loginShell: string | null = null,
+): NoShell {
+  const words = firstLineOf(printed);
+  const subject = loginShell === null ? 'it' : `its login shell ${loginShell}`;
+  const end = code === null ? 'did not end' : `ended with exit code ${code}`;
   return new NoShell(
     target.address,
-    `${place(target)} does not run commands: it printed ${words === '' ? 'nothing' : `"${words}"`} and ended with exit code ${code}`,
+    `${place(target)} does not run commands: ${subject} printed ${words === '' ? 'nothing' : `"${words}"`} and ${end}`,
     `the account needs a login shell that runs commands, and no forced command; try: ssh -p ${target.port} ${target.user}@${target.address} echo ok`,
-    words === '' ? (errors) => noShell(target, code, errors) : null,
+    words === '' ? (errors) => noShell(target, code, errors, loginShell) : null,
   );
 }
 
@@ -143,11 +155,6 @@ export function fingerprint(key: Buffer): string {
 /** A public key's blob begins with the length and name of its type. */
 export function keyType(key: Buffer): string {
   return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
-}
-
-/** Without control characters and bytes that are not text. */
-function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ufffd]+/g, ' ');
 }
 
 function place(target: Target): string {

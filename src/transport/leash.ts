@@ -74,9 +74,14 @@ export async function runLeashed(
   });
   try {
     const code = await process.ended.catch(async (error: unknown) => {
-      if (error instanceof NoShell) {
+      if (error instanceof NoShell && !end.gaveUp) {
         await stderr.over;
         throw error.withErrors?.(stderr.text()) ?? error;
+      }
+      if (error instanceof NoShell && end.why === 'deadline') {
+        // printed nothing: the host may just as well be slow
+        if (error.withErrors === null) throw error;
+        if (stderr.text().trim() !== '') throw error.withErrors(stderr.text());
       }
       if (end.why === 'exit' || !end.gaveUp) throw error;
       return null;

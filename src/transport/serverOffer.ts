@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { firstLineOf } from './hostWords.ts';
 
 /** Lists of names in an SSH server's first message (RFC 4253, 7.1), in its order. */
 const LISTS = ['key exchange', 'host key', 'cipher', 'cipher back', 'MAC', 'MAC back'] as const;
@@ -8,11 +9,22 @@ const KEXINIT = 20;
 const COOKIE_BYTES = 16;
 /** Greeting and first message together; what is longer is not an SSH server. */
 const MAX_BYTES = 64 * 1024;
+/** Bytes in which the greeting is looked for. */
+const MAX_GREETING = 8 * 1024;
 
 export type Offer = Readonly<Record<(typeof LISTS)[number], readonly string[]>>;
 
-/** Listens to a connection that somebody else reads too, until the server has said what it can. Null: it has not. */
-export function listenForOffer(socket: Duplex): () => Offer | null {
+/** What a server sent before the connection was encrypted. */
+export interface Heard {
+  /** Null: the server did not get so far. */
+  readonly offer: Offer | null;
+  /** Its first line with text; empty: it sent no text. */
+  readonly line: string;
+  readonly bytes: number;
+}
+
+/** Listens to a connection that the SSH library reads too, until the server has sent what it offers. */
+export function listenForOffer(socket: Duplex): () => Heard {
   let heard = Buffer.alloc(0);
   const stop = (): void => void socket.off('data', hear);
   const hear = (chunk: Buffer): void => {
@@ -22,8 +34,14 @@ export function listenForOffer(socket: Duplex): () => Offer | null {
   socket.on('data', hear);
   return () => {
     stop();
-    return offerIn(heard);
+    return { offer: offerIn(heard), line: greetingIn(heard), bytes: heard.length };
   };
+}
+
+/** The line that names the version of SSH, or else the first one. */
+function greetingIn(bytes: Buffer): string {
+  const text = bytes.toString('utf8', 0, MAX_GREETING);
+  return firstLineOf(/^SSH-.*/m.exec(text)?.[0] ?? text);
 }
 
 /** What the beginning of an SSH server's side of a connection offers; null: it is not whole, or not SSH. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { inAnyShell } from '../shell/anyShell.ts';
 import { behindMark } from './behindMark.ts';
 import { Channels } from './channels.ts';
@@ -15,6 +16,8 @@ const CHANNELS = 8;
 // MaxSessions doesn't count them; each is a socket on the host all the same
 const FORWARDS = 32;
 const REFUSALS = 12;
+// for a message only
+const LOGIN_SHELL_MS = 2000;
 
 /** A host over an SSH connection. */
 export class SshHost implements ProcessHost, TerminalHost {
@@ -40,9 +43,9 @@ export class SshHost implements ProcessHost, TerminalHost {
   run(script: string, options: RunOptions = {}): Promise<RunResult> {
     const { prefix, answer } = this.#become(true);
     // sudo has its own process group: the leash needs one it leads
-    const lead = prefix === '' ? 'exec' : `exec ${prefix} setsid -w`;
+    const lead = prefix === '' ? '' : `${prefix} setsid -w `;
     const open = async (command: string): Promise<RemoteProcess> => {
-      const process = await this.#exec(`${lead} ${command}`);
+      const process = await this.#exec(`${lead}${command}`);
       if (answer !== null) process.stdin.write(`${answer}\n`);
       return process;
     };
@@ -51,7 +54,7 @@ export class SshHost implements ProcessHost, TerminalHost {
 
   open(command: string): Promise<RemoteProcess> {
     const { prefix } = this.#become(false);
-    return this.#exec(`exec ${prefix} ${inAnyShell(command)}`);
+    return this.#exec(`${prefix} ${inAnyShell(command)}`);
   }
 
   async forward(port: number): Promise<Duplex> {
@@ -74,23 +77,49 @@ export class SshHost implements ProcessHost, TerminalHost {
     return this.#leased(() => this.#wire.execInTerminal(`exec ${prefix} ${inAnyShell(command)}`, size));
   }
 
-  async #exec(command: string): Promise<RemoteProcess> {
+  /** Runs words of a command; the `sh` in front of them prints the mark, since the login shell may not let us start one. */
+  async #exec(words: string): Promise<RemoteProcess> {
+    const command = `exec ${inAnyShell('echo $0; exec "$@"', [this.#mark.trim()])} ${words}`;
     this.meter.bytesSent += command.length;
-    const process = await this.#leased(() => this.#wire.exec(`echo ${this.#mark.trim()}; ${command}`));
+    const process = await this.#leased(() => this.#wire.exec(command));
     let instead: string | null = null;
+    let isLetGo = false;
     const stdout = behindMark(process.stdout, this.#mark, (printed) => {
       instead = printed;
     });
     const taken = once(stdout, 'end');
     taken.catch(() => {});
-    const ended = process.ended.then(async (code) => {
-      await taken;
-      // nologin, a forced command, a login shell that does not understand sh: whatever it answers, our command never ran
-      if (instead !== null) throw noShell(this.#wire.target, code, instead);
-      return code;
-    });
+    const ended = process.ended.then(
+      async (code) => {
+        await taken;
+        // nologin, a forced command, a restricted login shell: whatever it answers, our command never ran
+        if (instead !== null) throw noShell(this.#wire.target, code, instead, await this.#loginShell());
+        return code;
+      },
+      (error: unknown) => {
+        throw isLetGo && instead !== null ? noShell(this.#wire.target, null, instead) : error;
+      },
+    );
     ended.catch(() => {});
-    return { ...process, stdout, ended };
+    const letGo = (): void => {
+      isLetGo = true;
+      stdout.destroy();
+      process.letGo();
+    };
+    return { ...process, stdout, ended, letGo };
+  }
+
+  /** The login shell of a host that does not run our commands; null: it does not name it. */
+  async #loginShell(): Promise<string | null> {
+    try {
+      const process = await this.#leased(() => this.#wire.exec('echo $SHELL'));
+      const timer = setTimeout(() => process.letGo(), LOGIN_SHELL_MS);
+      process.stderr.resume();
+      const [printed] = await Promise.all([text(process.stdout), process.ended]).finally(() => clearTimeout(timer));
+      return /^\/\S+$/.test(printed.trim()) ? printed.trim() : null;
+    } catch {
+      return null;
+    }
   }
 
   /** Holds a channel until the process has ended. */

@@ -49,11 +49,11 @@ export class BadHosts {
       'forced command': () => forced('menu', 'echo Welcome to the menu'),
       nologin: () => forced('nologin', 'echo This account is currently not available.; exit 1'),
       'git-shell': () => forced('git-shell', 'echo fatal: unrecognized command >&2; exit 128'),
-      // the first word of a command is printed before anything else: the command seems to run
+      // the mark, which is the eighth word of a command, is printed before anything else: the command seems to run
       garbage: () =>
         forced(
           'garbage',
-          'set -- $SSH_ORIGINAL_COMMAND; echo "${2%;}"; head -c 4000 /dev/zero | tr "\\\\0" "\\\\377"; echo; echo garbage >&2',
+          'set -- $SSH_ORIGINAL_COMMAND; echo "$8"; head -c 4000 /dev/zero | tr "\\\\0" "\\\\377"; echo; echo garbage >&2',
         ),
       'full disk': () => sshd({}, true, this.#fullDisk()),
       'docker down': () => sshd({ SetEnv: this.#pathWithoutDocker() }),

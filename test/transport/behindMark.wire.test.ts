@@ -66,4 +66,50 @@ describe('a login that prints a banner before every command', unless(missing), (
       sshd.stop();
     }
   });
+
+  test('and one that does not end either is quoted when the deadline is over', async () => {
+    const sshd = await startSshd({ ForceCommand: 'echo Welcome to gateway; exec sleep 20' });
+    const pool = createPool(() => sshd.options());
+    try {
+      const host = await pool.open('127.0.0.1');
+      await expect(host.run('true', { deadlineMs: 500, letGoMs: 200 })).rejects.toMatchObject({
+        code: 'no-shell',
+        message: expect.stringMatching(/does not run commands: it printed "Welcome to gateway" and did not end$/),
+      });
+    } finally {
+      await pool.closeAll();
+      sshd.stop();
+    }
+  });
+
+  test('and one that hangs without a word is past its deadline', async () => {
+    const sshd = await startSshd({ ForceCommand: 'exec sleep 20' });
+    const pool = createPool(() => sshd.options());
+    try {
+      const host = await pool.open('127.0.0.1');
+      expect(await host.run('true', { deadlineMs: 500, letGoMs: 200 })).toMatchObject({
+        code: null,
+        ended: 'deadline',
+      });
+    } finally {
+      await pool.closeAll();
+      sshd.stop();
+    }
+  });
+
+  test('and a restricted login shell is named', async () => {
+    const sshd = await startSshd({ ForceCommand: 'SHELL=/bin/rbash exec bash -r -c "$SSH_ORIGINAL_COMMAND"' });
+    const pool = createPool(() => sshd.options());
+    try {
+      await expect((await pool.open('127.0.0.1')).run('true')).rejects.toMatchObject({
+        code: 'no-shell',
+        message: expect.stringMatching(
+          /does not run commands: its login shell \/bin\/rbash printed ".*exec: restricted" and ended with exit code (1|127)$/,
+        ),
+      });
+    } finally {
+      await pool.closeAll();
+      sshd.stop();
+    }
+  });
 });

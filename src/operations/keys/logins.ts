@@ -4,6 +4,9 @@ import { topologyOf } from '../../engines/topologyOf.ts';
 import { type ConnectOptions, TransportError, UnknownHostKey, UnusableKey } from '../../transport/host.ts';
 import { createPool } from '../../transport/pool.ts';
 
+/** For a command that does nothing, or adds one line to a file, with all that a login shell runs before it. */
+const DEADLINE_MS = 30_000;
+
 /** Who logs in where. */
 export interface KeyHost {
   readonly address: string;
@@ -69,10 +72,15 @@ async function attempt(options: ConnectOptions, script: string): Promise<Attempt
   const pool = createPool(() => options);
   try {
     const host = await pool.open(options.address, options.signal);
-    const result = await host.run(script, options.signal === undefined ? {} : { signal: options.signal });
+    const signal = options.signal === undefined ? {} : { signal: options.signal };
+    const result = await host.run(script, { deadlineMs: DEADLINE_MS, ...signal });
     if (result.code === 0) return { kind: 'in' };
     const words = result.stderr.trim().split('\n').at(-1) ?? '';
-    const message = `logged in to ${options.address}, but its shell ended with exit code ${result.code}: ${words}`;
+    const end =
+      result.ended === 'deadline'
+        ? `did not end within ${DEADLINE_MS / 1000} s`
+        : `ended with exit code ${result.code}: ${words}`;
+    const message = `logged in to ${options.address}, but its shell ${end}`;
     return { kind: 'other', error: new TransportError('lost', options.address, message, null) };
   } catch (error) {
     if (error instanceof UnknownHostKey) return { kind: 'unknown-key', error };
