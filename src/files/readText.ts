@@ -50,9 +50,14 @@ export function utf8Text(bytes: Uint8Array, file: string): string {
 }
 
 function advice(file: string, encoding: ReturnType<typeof guessEncoding>): string {
-  if (encoding === null) return `See what it is: file ${file}`;
+  if (encoding === null) return `See what it is: file ${quoted(file)}`;
   if (encoding.iconv === 'UTF-8') return 'Restore it from a copy, or write the damaged place again.';
-  return `Convert it: iconv -f ${encoding.iconv} -t UTF-8 ${file} > NEW_FILE`;
+  return `Convert it: iconv -f ${encoding.iconv} -t UTF-8 ${quoted(file)} > NEW_FILE`;
+}
+
+/** As a word of a shell; this folder imports no other. */
+function quoted(file: string): string {
+  return /^[\w@%+:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
 }
 
 /** Of the first byte that is not UTF-8, or is zero. */

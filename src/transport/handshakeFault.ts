@@ -1,3 +1,4 @@
+import { quoteWord } from '../shell/quote.ts';
 import { triedMethods } from './credentials.ts';
 import { authFailed, badKey, handshakeFailed, notSsh, type Target, unreachable } from './errors.ts';
 import type { ConnectOptions, TransportError } from './host.ts';
@@ -44,7 +45,7 @@ export function handshakeFault(error: SshError, target: Target, handshake: Hands
     const why = error.message.replace(/^Cannot parse privateKey: /, '');
     return isLocked
       ? badKey(target, file, `has a passphrase (${why})`, 'set passphrase of this host', error)
-      : badKey(target, file, `can't be read (${why})`, `convert it: ssh-keygen -p -m PEM -f ${file}`, error);
+      : badKey(target, file, `can't be read (${why})`, `convert it: ssh-keygen -p -m PEM -f ${quoteWord(file)}`, error);
   }
   const otherGreeting = greetingFault(heard, target, error);
   if (otherGreeting !== null) return otherGreeting;

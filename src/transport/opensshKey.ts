@@ -13,6 +13,7 @@ export function publicHalf(privateText: string): string | null {
   const file = Buffer.from(base64, 'base64');
   let at = MAGIC.length;
   const next = () => {
+    if (at + 4 > file.length) return Buffer.alloc(0);
     const length = file.readUInt32BE(at);
     at += 4 + length;
     return file.subarray(at - length, at);
@@ -21,6 +22,7 @@ export function publicHalf(privateText: string): string | null {
   for (const _ of ['cipher', 'kdf', 'kdf options']) next();
   at += 4;
   const blob = next();
+  if (blob.length < 4) return null;
   const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1');
   return `${type} ${blob.toString('base64')}`;
 }

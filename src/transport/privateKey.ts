@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { ed25519Text } from './opensshKey.ts';
+import { quoteWord } from '../shell/quote.ts';
+import { ed25519Text, publicHalf } from './opensshKey.ts';
 import { parseKey } from './ssh2.ts';
 
 /** What the file is, and the command that makes it one that can be read. */
@@ -13,8 +14,38 @@ export class BadKeyForm extends Error {
   }
 }
 
+const PRIVATE = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----/;
 /** Curves that SSH has a type of key for, as node:crypto calls them. */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/**
+ * Refuses what is not a private key that can be read, whoever may read the file: its mode does not matter then.
+ * @throws BadKeyForm
+ */
+export function refuseOtherForm(text: string, file: string): void {
+  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) {
+    const half = /^(.+?)(-cert)?\.pub$/.exec(file)?.[1];
+    const what = /^\S+-cert-v0\d@\S+ /.test(text)
+      ? 'is a certificate, not a private key'
+      : 'is the public half of a key';
+    throw new BadKeyForm(what, `name the private one${half === undefined ? '' : `: ${half}`}`);
+  }
+  const putty = /^PuTTY-User-Key-File-(\d)/.exec(text)?.[1];
+  if (putty !== undefined) {
+    throw new BadKeyForm(
+      `is in PuTTY's form (PPK v${putty})`,
+      `convert it: puttygen ${quoteWord(file)} -O private-openssh -o ${quoteWord(`${file}.key`)}`,
+    );
+  }
+  if (!PRIVATE.test(text)) throw new BadKeyForm('is not a private key', 'name a private key in OpenSSH or PEM form');
+  const token = /^sk-\S+/.exec(publicHalf(text) ?? '')?.[0];
+  if (token !== undefined) {
+    throw new BadKeyForm(
+      `is the handle of a hardware key (${token}), which omniplace's SSH library can't use, not through an agent either`,
+      'set private_key of this host to another file: omniplace keys setup makes a key there',
+    );
+  }
+}
 
 /**
  * The text of a private key in a form that the SSH library reads, without its passphrase where we had to open it. OpenSSH's own
@@ -22,29 +53,18 @@ const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
  * @throws BadKeyForm
  */
 export function readableKey(text: string, file: string, passphrase: string | null): string {
-  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) {
-    const hint = file.endsWith('.pub')
-      ? `name the private one: ${file.slice(0, -'.pub'.length)}`
-      : 'name the private one';
-    throw new BadKeyForm('is the public half of a key', hint);
-  }
-  const putty = /^PuTTY-User-Key-File-(\d)/.exec(text)?.[1];
-  if (putty !== undefined) {
-    throw new BadKeyForm(
-      `is in PuTTY's form (PPK v${putty})`,
-      `convert it: puttygen ${file} -O private-openssh -o ${file}.key`,
-    );
-  }
-  const kind = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----/.exec(text)?.[1];
-  if (kind === undefined) throw new BadKeyForm('is not a private key', 'name a private key in OpenSSH or PEM form');
+  refuseOtherForm(text, file);
+  const kind = PRIVATE.exec(text)?.[1];
   return kind === 'OPENSSH ' ? text : fromPem(text, file, passphrase);
 }
 
-/** `ssh-rsa AAAA...` of a private key without passphrase. @throws BadKeyForm */
-export function publicLineOfKey(text: string, file: string): string {
-  const key = parseKey(readableKey(text, file, null));
-  if (key instanceof Error)
-    throw new BadKeyForm(`can't be read (${key.message})`, `ssh-keygen -y -f ${file} > ${file}.pub`);
+/** `ssh-rsa AAAA...` of a private key. @throws BadKeyForm */
+export function publicLineOfKey(text: string, file: string, passphrase: string | null = null): string {
+  const key = parseKey(readableKey(text, file, passphrase));
+  if (key instanceof Error) {
+    const hint = `ssh-keygen -y -f ${quoteWord(file)} > ${quoteWord(`${file}.pub`)}`;
+    throw new BadKeyForm(`can't be read (${key.message})`, hint);
+  }
   return `${key.type} ${key.getPublicSSH().toString('base64')}`;
 }
 
@@ -69,6 +89,6 @@ function opened(text: string, file: string, passphrase: string | null): KeyObjec
     const { code, message } = error as NodeJS.ErrnoException;
     if (isLocked && code !== 'ERR_OSSL_UNSUPPORTED')
       throw new BadKeyForm('does not open with its passphrase', 'check passphrase of this host');
-    throw new BadKeyForm(`can't be read (${message})`, `convert it: ssh-keygen -p -f ${file}`);
+    throw new BadKeyForm(`can't be read (${message})`, `convert it: ssh-keygen -p -f ${quoteWord(file)}`);
   }
 }

@@ -75,6 +75,9 @@ describe('utf8Text', () => {
     expect(error).toMatchObject({ code: 'not_utf8', line: 2, col: 17, exitCode: 2 });
     expect(error.message).toBe('c.yml:2:17: not UTF-8: it looks like GBK');
     expect(error.hint).toBe('Convert it: iconv -f GBK -t UTF-8 c.yml > NEW_FILE');
+    expect(refusal(() => utf8Text(text, "my 'c.yml")).hint).toBe(
+      "Convert it: iconv -f GBK -t UTF-8 'my '\\''c.yml' > NEW_FILE",
+    );
   });
 
   it('counts columns in characters', () => {

@@ -203,6 +203,9 @@ describe('what a host lacks', () => {
       'error: /nfs/cache is mounted into containers, and is not on the host (mkdir -p /nfs/cache on that host, or correct services.container.mounts; docker would leave an empty folder there)',
       'error: /dev/uverbs9 is given to containers, and is not on the host (load the driver that makes it, or correct services.container.devices)',
     ]);
+    expect(found(paths({ '/nfs/my cache': ABSENT }), container({ mounts: ['/nfs/my cache:/cache'] })).lines).toEqual([
+      expect.stringContaining("(mkdir -p '/nfs/my cache' on that host, or"),
+    ]);
   });
 
   it('is not known without an answer, and everything is then mounted', () => {

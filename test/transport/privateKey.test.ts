@@ -57,6 +57,7 @@ describe.each(Object.keys(KINDS))('a %s key in PKCS#8', (kind) => {
     const text = key.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'open' }).toString();
     const plain = key.export({ format: 'pem', type: 'pkcs8' }).toString();
     expect(libraryReads(readableKey(text, 'k', 'open'))).toBe(publicLineOfKey(plain, 'k'));
+    expect(publicLineOfKey(text, 'k', 'open')).toBe(publicLineOfKey(plain, 'k'));
     expect(refusal(text)).toBe('has a passphrase | set passphrase of this host');
     expect(refusal(text, '/k', 'wrong')).toBe('does not open with its passphrase | check passphrase of this host');
   });
@@ -80,12 +81,29 @@ describe('a file that is not such a key', () => {
     expect(refusal('PuTTY-User-Key-File-3: ssh-ed25519\n', '/k.ppk')).toBe(
       "is in PuTTY's form (PPK v3) | convert it: puttygen /k.ppk -O private-openssh -o /k.ppk.key",
     );
+    expect(refusal('PuTTY-User-Key-File-3: ssh-ed25519\n', '/my key.ppk')).toMatch(
+      / \| convert it: puttygen '\/my key\.ppk' -O private-openssh -o '\/my key\.ppk\.key'$/,
+    );
+    expect(refusal('ssh-ed25519-cert-v01@openssh.com AAAAC3NzaC1l me\n', '/k-cert.pub')).toBe(
+      'is a certificate, not a private key | name the private one: /k',
+    );
     expect(refusal('hello\n')).toBe('is not a private key | name a private key in OpenSSH or PEM form');
     expect(refusal('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n')).toMatch(
       /^can't be read \(.+\) \| convert it: ssh-keygen -p -f \/k$/,
     );
     const x25519 = generateKeyPairSync('x25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     expect(refusal(x25519)).toBe('is a key of type x25519, which SSH does not have | omniplace keys setup makes one');
+  });
+
+  it('of a hardware key is named, since no agent helps either', () => {
+    const field = (content: string): string => `\0\0\0${String.fromCharCode(content.length)}${content}`;
+    const blob = field(`${field('sk-ssh-ed25519@openssh.com')}${field('x')}`);
+    const file = `openssh-key-v1\0${field('none')}${field('none')}${field('')}\0\0\0\x01${blob}`;
+    const base64 = Buffer.from(file, 'latin1').toString('base64');
+    expect(refusal(`-----BEGIN OPENSSH PRIVATE KEY-----\n${base64}\n-----END OPENSSH PRIVATE KEY-----\n`)).toBe(
+      "is the handle of a hardware key (sk-ssh-ed25519@openssh.com), which omniplace's SSH library can't use, not through an agent either" +
+        ' | set private_key of this host to another file: omniplace keys setup makes a key there',
+    );
   });
 
   it('of OpenSSH itself is left to the library', () => {

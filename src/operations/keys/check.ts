@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { Deployment } from '../../deployment/deployment.ts';
+import { NotUtf8Error, readAsciiText } from '../../files/readText.ts';
+import { quoteWord } from '../../shell/quote.ts';
 import { UnusableKey } from '../../transport/host.ts';
+import { BadKeyForm, refuseOtherForm } from '../../transport/privateKey.ts';
 import { type Attempt, type KeyHost, type ReadSecret, tryKey } from './logins.ts';
 
 /** Whether the key is good could not be seen: the way to the login, or what comes after it, is at fault. */
@@ -32,7 +35,7 @@ export function checkLogins(
       user: host.login.user,
       port: host.login.port,
       key: host.key,
-      ...((await localFault(host.key)) ?? keyState(await tryKey(host, deployment, read, signal))),
+      ...((await keyFileFault(host.key)) ?? keyState(await tryKey(host, deployment, read, signal))),
     })),
   );
 }
@@ -43,16 +46,31 @@ export function isNotReached(state: KeyCheck['state']): boolean {
 
 type Verdict = Pick<KeyCheck, 'state' | 'message' | 'hint'>;
 
-async function localFault(key: string): Promise<Verdict | null> {
+/** What is wrong with a key before any host is asked; null: nothing. */
+export async function keyFileFault(key: string): Promise<Verdict | null> {
   const found = await stat(key).catch(() => null);
   if (found === null) return { state: 'no-key', message: `there is no ${key}`, hint: 'omniplace keys setup makes it' };
   if ((found.mode & 0o077) === 0) return null;
+  const form = await formFault(key);
+  if (form !== null) return form;
   const mode = `0${(found.mode & 0o777).toString(8)}`;
   return {
     state: 'open-key',
     message: `${key} has mode ${mode}: others may read it, and ssh refuses it`,
-    hint: `chmod 600 ${key}`,
+    hint: `chmod 600 ${quoteWord(key)}`,
   };
+}
+
+/** A file in another form is not made a key by its mode. */
+async function formFault(key: string): Promise<Verdict | null> {
+  try {
+    refuseOtherForm(await readAsciiText(key), key);
+    return null;
+  } catch (error) {
+    if (!(error instanceof BadKeyForm || error instanceof NotUtf8Error)) return null;
+    const what = error instanceof BadKeyForm ? error.what : `is ${error.what}`;
+    return { state: 'bad-key', message: `${key} ${what}`, hint: error.hint };
+  }
 }
 
 export function keyState(attempt: Attempt): Verdict {

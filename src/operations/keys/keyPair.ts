@@ -19,7 +19,7 @@ export interface KeyPair {
  * The key at `path`, made where there is none. Its folder gets mode 700, the private half 600, the public half 644: ssh takes
  * no other.
  */
-export async function keyPairAt(path: string, comment: string): Promise<KeyPair> {
+export async function keyPairAt(path: string, comment: string, passphrase: string | null = null): Promise<KeyPair> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const before = await readFile(path, 'utf8').catch(absent);
@@ -30,7 +30,7 @@ export async function keyPairAt(path: string, comment: string): Promise<KeyPair>
     await writeFile(path, made.private, { mode: 0o600, flag: 'wx' });
     await writeFile(`${path}.pub`, `${made.public}\n`, { mode: 0o644 });
   }
-  const publicLine = await publicLineOf(path, before);
+  const publicLine = await publicLineOf(path, before, passphrase);
   const wanted: readonly (readonly [string, number])[] = [
     // another folder than ssh's own may be shared on purpose
     ...(basename(folder) === '.ssh' ? ([[folder, 0o700]] as const) : []),
@@ -47,21 +47,20 @@ export async function keyPairAt(path: string, comment: string): Promise<KeyPair>
   return { path, publicLine, created, mended };
 }
 
-async function publicLineOf(path: string, privateText: string | null): Promise<string> {
+async function publicLineOf(path: string, privateText: string | null, passphrase: string | null): Promise<string> {
   const written = await readFile(`${path}.pub`, 'utf8').catch(absent);
   if (written !== null && written.trim() !== '') return written.trim();
-  const line = publicHalf(privateText ?? '') ?? publicFromPem(path, privateText ?? '');
+  const line = publicHalf(privateText ?? '') ?? publicFromPem(path, privateText ?? '', passphrase);
   await writeFile(`${path}.pub`, `${line}\n`, { mode: 0o644 });
   return line;
 }
 
-function publicFromPem(path: string, text: string): string {
+function publicFromPem(path: string, text: string, passphrase: string | null): string {
   try {
-    return publicLineOfKey(text, path);
+    return publicLineOfKey(text, path, passphrase);
   } catch (error) {
     if (!(error instanceof BadKeyForm)) throw error;
-    const hint = error.isLocked ? `write its public half yourself: ssh-keygen -y -f ${path} > ${path}.pub` : error.hint;
-    throw new UserError('bad_key', `${path} ${error.what}`, { hint });
+    throw new UserError('bad_key', `${path} ${error.what}`, { hint: error.hint });
   }
 }
 

@@ -48,8 +48,11 @@ export async function setupKeys(
   signal: AbortSignal,
 ): Promise<KeysSetup | null> {
   const pairs = new Map<string, KeyPair>();
-  for (const { key } of hosts)
-    if (!pairs.has(key)) pairs.set(key, await keyPairAt(key, `omniplace ${deployment.name}`));
+  for (const { key, login } of hosts) {
+    if (pairs.has(key)) continue;
+    const passphrase = login.passphrase === null ? null : await answers.read(login.passphrase);
+    pairs.set(key, await keyPairAt(key, `omniplace ${deployment.name}`, passphrase));
+  }
   const known = await learnHostKeys(hosts, deployment, answers, signal);
   if (known === null) return null;
   const { attempts, accepted } = known;

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { UserError } from '../../errors/userError.ts';
 import { guessEncoding } from '../../files/guessEncoding.ts';
 import { utf8Text } from '../../files/readText.ts';
+import { quoteWord } from '../../shell/quote.ts';
 import { zipEntries } from './zipEntries.ts';
 
 /** What is read from a file. */
@@ -50,33 +51,38 @@ function isBinary(bytes: Uint8Array): boolean {
 }
 
 function binary(bytes: Uint8Array, file: string, wanted: Wanted): Foreign | null {
+  const name = quoteWord(file);
   const begin = Buffer.alloc(16);
   begin.set(bytes.subarray(0, 16));
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isZip = begin.subarray(0, 4).equals(Buffer.from('PK\x03\x04'));
   const entries = isZip ? zipEntries(content) : null;
-  if (entries?.some((name) => /(?:^|\/)data\.pkl$/.test(name)))
+  if (entries?.some((entry) => /(?:^|\/)data\.pkl$/.test(entry)))
     return torch('a PyTorch file (torch.save)', content, file, wanted);
   if (begin[0] === 0x80 && begin[1]! >= 2 && begin[1]! <= 5)
     return torch('a pickle (older torch.save)', content, file, wanted);
-  if (entries?.some((name) => name.endsWith('.npy'))) {
+  if (entries?.some((entry) => entry.endsWith('.npy'))) {
     const what = 'an archive of NumPy arrays (.npz)';
-    const list = `import numpy; a = numpy.load('${file}'); print(a.files)`;
-    return { what, hint: `See its arrays: python3 -c "${list}", and write one with numpy.save('array.npy', a[NAME]).` };
+    const list = 'import numpy, sys; a = numpy.load(sys.argv[1]); print(a.files)';
+    return {
+      what,
+      hint: `See its arrays: python3 -c "${list}" ${name}, and write one with numpy.save('array.npy', a[NAME]).`,
+    };
   }
   if (isZip && entries === null)
     return { what: 'a zip archive without its end, which is cut off', hint: 'Copy or record it again.' };
-  if (isZip) return { what: 'a zip archive', hint: `Unpack it: unzip ${file}` };
-  if (begin[0] === 0x1f && begin[1] === 0x8b) return { what: 'compressed by gzip', hint: `Unpack it: gunzip ${file}` };
-  if (begin.readUInt32BE(0) === 0x28b52ffd) return { what: 'compressed by zstd', hint: `Unpack it: unzstd ${file}` };
+  if (isZip) return { what: 'a zip archive', hint: `Unpack it: unzip ${name}` };
+  if (begin[0] === 0x1f && begin[1] === 0x8b) return { what: 'compressed by gzip', hint: `Unpack it: gunzip ${name}` };
+  if (begin.readUInt32BE(0) === 0x28b52ffd) return { what: 'compressed by zstd', hint: `Unpack it: unzstd ${name}` };
   if (content.subarray(257, 262).toString() === 'ustar')
-    return { what: 'a tar archive', hint: `Unpack it: tar -xf ${file}` };
+    return { what: 'a tar archive', hint: `Unpack it: tar -xf ${name}` };
   if (begin.subarray(8, 10).toString() === '{"') {
     const what = 'a safetensors file';
-    const load = `import numpy; from safetensors.numpy import load_file; d = load_file('${file}'); print(list(d))`;
+    const load =
+      'import numpy, sys; from safetensors.numpy import load_file; d = load_file(sys.argv[1]); print(list(d))';
     return {
       what,
-      hint: `See its tensors: python3 -c "${load}", and write one with numpy.save('array.npy', d[NAME]).`,
+      hint: `See its tensors: python3 -c "${load}" ${name}, and write one with numpy.save('array.npy', d[NAME]).`,
     };
   }
   return null;
@@ -84,24 +90,31 @@ function binary(bytes: Uint8Array, file: string, wanted: Wanted): Foreign | null
 
 /** The strings of a pickle are readable in it: they are the keys. */
 function torch(form: string, content: Buffer, file: string, wanted: Wanted): Foreign {
-  const read = `torch.load('${file}', map_location='cpu', weights_only=True)`;
+  const name = quoteWord(file);
+  const read = "torch.load(sys.argv[1], map_location='cpu', weights_only=True)";
   const mapKey = ['last_physical_to_logical_map', 'physical_to_logical_map'].find((key) => content.includes(key));
   const hasCounts = content.includes('logical_count');
   if (wanted === 'placement' && mapKey !== undefined) {
     const json = `json.dump({'physical_to_logical_map': ${read}['${mapKey}'].tolist()}, open('map.json', 'w'))`;
-    return { what: `${form} with ${mapKey}, as SGLang writes`, hint: `${PYTHON} "import json, torch; ${json}"` };
+    return {
+      what: `${form} with ${mapKey}, as SGLang writes`,
+      hint: `${PYTHON} "import json, sys, torch; ${json}" ${name}`,
+    };
   }
   if (hasCounts) {
     const save = `numpy.save('load.npy', ${read}['logical_count'].double().numpy())`;
     const then = wanted === 'placement' ? '. It holds loads: give the .npy with --load.' : '';
     return {
       what: `${form} with logical_count, as SGLang's recorder writes`,
-      hint: `${PYTHON} "import numpy, torch; ${save}"${then}`,
+      hint: `${PYTHON} "import numpy, sys, torch; ${save}" ${name}${then}`,
     };
   }
   const what = mapKey === undefined ? form : `${form} with ${mapKey} and no logical_count, as SGLang writes`;
   const save = "numpy.save('array.npy', d[KEY].double().numpy())";
-  return { what, hint: `See what it holds: python3 -c "import torch; d = ${read}; print(d)", then ${save}.` };
+  return {
+    what,
+    hint: `See what it holds: python3 -c "import sys, torch; d = ${read}; print(d)" ${name}, then ${save}.`,
+  };
 }
 
 function table(text: string, file: string, wanted: Wanted): Foreign | null {
@@ -117,7 +130,7 @@ function csv(header: string, separator: string, file: string): Foreign {
   const cells = header.split(separator).map((cell) => cell.trim());
   const delimiter = separator === '\t' ? '\\t' : separator;
   const save = (skipped: string) =>
-    `${PYTHON} "import numpy; numpy.save('load.npy', numpy.loadtxt('${file}', delimiter='${delimiter}'${skipped}, ndmin=2))"`;
+    `${PYTHON} "import numpy, sys; numpy.save('load.npy', numpy.loadtxt(sys.argv[1], delimiter='${delimiter}'${skipped}, ndmin=2))" ${quoteWord(file)}`;
   if (cells.every((cell, i) => cell === `expert_${i}`))
     return {
       what: 'a CSV of msit, with a column expert_N for each expert',

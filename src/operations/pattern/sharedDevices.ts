@@ -1,5 +1,6 @@
 import { UserError } from '../../errors/userError.ts';
 import type { Placement } from '../../placement/index.ts';
+import { quoteWord } from '../../shell/quote.ts';
 
 const IS_SHARED = 'the shared expert, as msit writes it, which is not a routed one';
 
@@ -19,9 +20,9 @@ export function refuseSharedDevices(placement: Placement, file: string): void {
   const each = slot === null ? '{**d}' : "{**d, 'device_expert': d['device_expert'][:-1]}";
   const kept = `[{**e, 'device_id': i} for i, e in enumerate(${each} for d in sorted(l['device_list'], key=lambda d: d['device_id']) if d['device_id'] not in [${devices.join(', ')}])]`;
   const cut = `[l.update(device_list=${kept}, device_count=l['device_count'] - ${devices.length}) for l in m['layer_list']]`;
-  const code = `import json; m = json.load(open('${file}')); ${cut}; json.dump(m, open('routed.json', 'w'))`;
+  const code = `import json, sys; m = json.load(open(sys.argv[1])); ${cut}; json.dump(m, open('routed.json', 'w'))`;
   throw new UserError('shared_expert_devices', `${file}: ${what}: ${IS_SHARED}`, {
-    hint: `Keep the ${slot === null ? 'devices' : 'slots'} of routed experts: python3 -c "${code}"`,
+    hint: `Keep the ${slot === null ? 'devices' : 'slots'} of routed experts: python3 -c "${code}" ${quoteWord(file)}`,
   });
 }
 

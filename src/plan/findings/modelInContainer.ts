@@ -3,6 +3,7 @@ import type { DesiredNode } from '../../engines/desired.ts';
 import { modelPathsOn } from '../../engines/modelPaths.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { type Mount, mountArguments } from '../../shell/mount.ts';
+import { quoteWord } from '../../shell/quote.ts';
 import { readDockerRun } from '../../shell/readDockerRun.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
 import { followLinks, WHOLE_HOST } from './followLinks.ts';
@@ -80,7 +81,7 @@ function lostLinks(host: ReachedHost, { node, container }: DesiredNode, modelPat
           error(
             'model-link',
             `${first.link} is a link that leads to ${first.inside} in the container of ${node}, where nothing is mounted${moreText(lost.length - 1)}`,
-            `add ${JSON.stringify(neededMount(lost))} to services.container.mounts, or copy the model without links: cp -rL ${modelPath} FOLDER`,
+            `add ${JSON.stringify(neededMount(lost))} to services.container.mounts, or copy the model without links: cp -rL ${quoteWord(modelPath)} FOLDER`,
           ),
         ]),
   ];
@@ -154,7 +155,7 @@ function closedFiles(host: ReachedHost, { node, container }: DesiredNode, modelP
       findingOn(host.address).error(
         'model-unreadable',
         `${first} can't be read by user ${user}, as whom the container of ${node} runs${more}`,
-        `chmod -R a+rX ${modelPath} on that host, or take the user out of services.container.flags`,
+        `chmod -R a+rX ${quoteWord(modelPath)} on that host, or take the user out of services.container.flags`,
       ),
   );
 }

@@ -5,6 +5,7 @@ import type { DesiredNode } from '../../engines/desired.ts';
 import { modelPathsOn } from '../../engines/modelPaths.ts';
 import type { ReachedHost } from '../../facts/facts.ts';
 import { parseMount } from '../../shell/mount.ts';
+import { quoteWord } from '../../shell/quote.ts';
 import { readDockerRun } from '../../shell/readDockerRun.ts';
 import { type Examined, type Finding, findingOn } from './finding.ts';
 
@@ -44,7 +45,7 @@ function absentMounts(
       findingOn(host.address).error(
         'mount-absent',
         `${source} is mounted into containers, and is not on the host`,
-        `mkdir -p ${source} on that host, or correct services.container.mounts; docker would leave an empty folder there`,
+        `mkdir -p ${quoteWord(source)} on that host, or correct services.container.mounts; docker would leave an empty folder there`,
       ),
     ];
   });
@@ -92,7 +93,7 @@ function driverProblems({ deployment }: Examined, host: ReachedHost, part: Conta
       findingOn(host.address).warning(
         'mount-absent',
         `${file} is a folder where a file of the driver belongs, so containers go without`,
-        `an earlier mount of what did not exist made it: rmdir ${file} on that host`,
+        `an earlier mount of what did not exist made it: rmdir ${quoteWord(file)} on that host`,
       ),
     ),
   ];

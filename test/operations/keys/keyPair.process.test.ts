@@ -61,8 +61,12 @@ describe('a key pair', () => {
     await expect(keyPairAt(path, 'x')).rejects.toMatchObject({
       code: 'bad_key',
       message: `${path} has a passphrase`,
-      hint: `write its public half yourself: ssh-keygen -y -f ${path} > ${path}.pub`,
+      hint: 'set passphrase of this host',
     });
+    await expect(keyPairAt(path, 'x', 'wrong')).rejects.toMatchObject({
+      message: `${path} does not open with its passphrase`,
+    });
+    expect((await keyPairAt(path, 'x', 'open sesame')).publicLine).toMatch(/^ssh-rsa AAAA/);
   });
 });
 

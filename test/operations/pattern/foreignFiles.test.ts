@@ -31,7 +31,7 @@ function npy(descr: string, shape: string): Buffer {
 }
 
 const TORCH =
-  "python3 -c \"import numpy, torch; numpy.save('load.npy', torch.load('dump.pt', map_location='cpu', weights_only=True)";
+  "python3 -c \"import numpy, sys, torch; numpy.save('load.npy', torch.load(sys.argv[1], map_location='cpu', weights_only=True)";
 
 describe('a load of another tool', () => {
   it.each([
@@ -39,25 +39,25 @@ describe('a load of another tool', () => {
       'dump.pt',
       zip('dump/data.pkl', 'rank', 'logical_count'),
       "a PyTorch file (torch.save) with logical_count, as SGLang's recorder writes",
-      `Convert it: ${TORCH}['logical_count'].double().numpy())"`,
+      `Convert it: ${TORCH}['logical_count'].double().numpy())" dump.pt`,
     ],
     [
       'dump.pt',
       zip('dump/data.pkl', 'records', 'last_physical_to_logical_map'),
       'a PyTorch file (torch.save) with last_physical_to_logical_map and no logical_count, as SGLang writes',
-      "See what it holds: python3 -c \"import torch; d = torch.load('dump.pt', map_location='cpu', weights_only=True); print(d)\", then numpy.save('array.npy', d[KEY].double().numpy()).",
+      "See what it holds: python3 -c \"import sys, torch; d = torch.load(sys.argv[1], map_location='cpu', weights_only=True); print(d)\" dump.pt, then numpy.save('array.npy', d[KEY].double().numpy()).",
     ],
     [
       'dump.pkl',
       Buffer.from('\x80\x02}q\x00X\x0d\x00\x00\x00logical_count', 'latin1'),
       "a pickle (older torch.save) with logical_count, as SGLang's recorder writes",
-      `Convert it: ${TORCH.replace('dump.pt', 'dump.pkl')}['logical_count'].double().numpy())"`,
+      `Convert it: ${TORCH}['logical_count'].double().numpy())" dump.pkl`,
     ],
     [
       'l.npz',
       zip('tokens.npy'),
       'an archive of NumPy arrays (.npz)',
-      "See its arrays: python3 -c \"import numpy; a = numpy.load('l.npz'); print(a.files)\", and write one with numpy.save('array.npy', a[NAME]).",
+      'See its arrays: python3 -c "import numpy, sys; a = numpy.load(sys.argv[1]); print(a.files)" l.npz, and write one with numpy.save(\'array.npy\', a[NAME]).',
     ],
     ['rec.zip', zip('rec.pt', 'rec/data.pkl', 'logical_count'), 'a zip archive', 'Unpack it: unzip rec.zip'],
     [
@@ -71,7 +71,7 @@ describe('a load of another tool', () => {
       'prefill_info.csv',
       'expert_0,expert_1\n7,9\n',
       'a CSV of msit, with a column expert_N for each expert',
-      "A CSV is read with the header ,ep_0,ep_1.. and lines layer_0, layer_1 and so on. Convert it: python3 -c \"import numpy; numpy.save('load.npy', numpy.loadtxt('prefill_info.csv', delimiter=',', skiprows=1, ndmin=2))\"",
+      "A CSV is read with the header ,ep_0,ep_1.. and lines layer_0, layer_1 and so on. Convert it: python3 -c \"import numpy, sys; numpy.save('load.npy', numpy.loadtxt(sys.argv[1], delimiter=',', skiprows=1, ndmin=2))\" prefill_info.csv",
     ],
     [
       'prefill_12.csv',
@@ -102,7 +102,7 @@ describe('a load of another tool', () => {
       'heat.csv',
       '7;9\n8;1\n',
       'a CSV of numbers without a header',
-      "A CSV is read with the header ,ep_0,ep_1.. and lines layer_0, layer_1 and so on. Convert it: python3 -c \"import numpy; numpy.save('load.npy', numpy.loadtxt('heat.csv', delimiter=';', ndmin=2))\", if it has a row for each layer",
+      "A CSV is read with the header ,ep_0,ep_1.. and lines layer_0, layer_1 and so on. Convert it: python3 -c \"import numpy, sys; numpy.save('load.npy', numpy.loadtxt(sys.argv[1], delimiter=';', ndmin=2))\" heat.csv, if it has a row for each layer",
     ],
     [
       'heat.csv',
@@ -155,7 +155,7 @@ describe('a placement of another tool', () => {
     write('where.pt', zip('where/data.pkl', 'physical_to_logical_map'));
     expect((await run(PatternCheck, path('where.pt'))).stderr).toBe(
       `error foreign_file: where.pt: a PyTorch file (torch.save) with physical_to_logical_map, as SGLang writes\n` +
-        `  hint: Convert it: python3 -c "import json, torch; json.dump({'physical_to_logical_map': torch.load('where.pt', map_location='cpu', weights_only=True)['physical_to_logical_map'].tolist()}, open('map.json', 'w'))"\n`,
+        `  hint: Convert it: python3 -c "import json, sys, torch; json.dump({'physical_to_logical_map': torch.load(sys.argv[1], map_location='cpu', weights_only=True)['physical_to_logical_map'].tolist()}, open('map.json', 'w'))" where.pt\n`,
     );
   });
 
@@ -201,10 +201,11 @@ describe('a map with devices of the shared expert', () => {
   });
 
   it('becomes one that is read with the command of the hint', async () => {
-    write('map.json', expertMap([[[0], [0], [1, 0], [3, 2]]]));
-    const { stderr } = await run(PatternCheck, path('map.json'));
-    const [, code] = /python3 -c "(.*)"/.exec(stderr) ?? [];
-    execFileSync('python3', ['-c', code!], { cwd: path('') });
+    const name = "my q'uo te.json";
+    write(name, expertMap([[[0], [0], [1, 0], [3, 2]]]));
+    const { stderr } = await run(PatternCheck, path(name));
+    const [, command] = /(python3 -c .*)/.exec(stderr) ?? [];
+    execFileSync('sh', ['-c', command!], { cwd: path('') });
     expect(JSON.parse(readFileSync(path('routed.json'), 'utf8'))).toEqual(
       JSON.parse(
         expertMap([
@@ -229,7 +230,7 @@ describe('a map with devices of the shared expert', () => {
     expect(stderr).toContain(
       'map.json: every device holds 8 in its last slot in every layer: the shared expert, as msit writes it, which is not a routed one\n',
     );
-    execFileSync('python3', ['-c', /python3 -c "(.*)"/.exec(stderr)![1]!], { cwd: path('') });
+    execFileSync('sh', ['-c', /python3 -c .*/.exec(stderr)![0]], { cwd: path('') });
     const routed = layer.map((held) => held.slice(0, 4));
     expect(JSON.parse(readFileSync(path('routed.json'), 'utf8'))).toEqual(JSON.parse(expertMap([routed, routed])));
   });
