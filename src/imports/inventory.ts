@@ -23,6 +23,8 @@ export interface InventoryHost {
   get(variable: string, unread?: (template: unknown, because: string) => void): unknown;
   /** Of what `get` gives, what can be written in one word: text and numbers. */
   word(variable: string): string | null;
+  /** 1-based line of the definition that counts; null: there is none. */
+  lineOf(variable: string): number | null;
 }
 
 export interface Inventory {
@@ -130,6 +132,11 @@ function reader(
     word: (variable) => {
       const value = get(variable);
       return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : null;
+    },
+    lineOf: (variable) => {
+      const places = [...host.groupVars, ...host.places].map((each) => [...each, variable]);
+      const place = places.findLast((each) => document.peek(each) !== undefined);
+      return place === undefined ? null : document.lineOf(place);
     },
   };
 }

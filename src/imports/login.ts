@@ -17,6 +17,8 @@ export interface LoginNotes {
 
 export interface UnplacedValue {
   readonly variable: string;
+  /** Of the first host that has it. */
+  readonly line: number | null;
   readonly value: unknown;
   readonly because: string;
 }
@@ -51,7 +53,7 @@ export function ansibleLogin(host: InventoryHost, notes: LoginNotes): ImportedLo
   const leave = (variable: string, value: unknown, because: string) => {
     const text = JSON.stringify(value);
     if (notes.others.some((other) => other.variable === variable && JSON.stringify(other.value) === text)) return;
-    notes.others.push({ variable, value, because });
+    notes.others.push({ variable, line: host.lineOf(variable), value, because });
   };
   const ssh = SSH_ARGUMENTS.map((variable) => {
     const value = host.get(variable);

@@ -39,9 +39,9 @@ export function loginNotes({ trustsNew, passwords, withoutKey }: LoginNotes): re
 }
 
 export function sshLeftovers(file: string, { others }: LoginNotes): readonly Leftover[] {
-  return others.map(({ variable, value, because }) => ({
+  return others.map(({ variable, line, value, because }) => ({
     file,
-    line: null,
+    line,
     path: variable,
     value: JSON.stringify(value),
     because,

@@ -30,10 +30,9 @@ export class Profile {
     private readonly notes: ProfileNotes,
   ) {
     this.name = host.name;
-    // omni_cli reads the host's own maps
-    host.get('env');
-    host.get('args');
     const { document } = notes;
+    // omni_cli reads the host's own maps, not those of groups
+    for (const name of ['env', 'args']) document.take([...host.path, name]);
     this.#env = mapOf(document.spelled([...host.path, 'env']));
     this.#args = mapOf(document.spelled([...host.path, 'args']));
     this.#values = mapOf(document.peek([...host.path, 'args']));

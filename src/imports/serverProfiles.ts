@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { addressFault } from './addressFault.ts';
 import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedProxy } from './cluster.ts';
 import { containerPrefix } from './containerPrefix.ts';
-import { type ForeignDocument, ForeignFileError, type Leftover } from './foreignDocument.ts';
+import { type ForeignDocument, ForeignFileError, type Leftover, type Path } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
 import { gatherInstances, type Member } from './instances.ts';
 import { type InventoryHost, readInventory } from './inventory.ts';
@@ -38,12 +38,14 @@ export function importServerProfiles(document: ForeignDocument): ImportedCluster
     services: { ...services, ...sshServices(found) },
     comments: {},
     notes: loginNotes(found),
-    leftovers: [
-      ...document.leftovers((name) => NO_PLACE[name] ?? 'omniplace knows no such key'),
-      ...sshLeftovers(document.file, found),
-      ...leftovers,
-    ],
+    leftovers: [...document.leftovers(reasonOf), ...sshLeftovers(document.file, found), ...leftovers],
   };
+}
+
+function reasonOf(name: string, path: Path): string {
+  const group = path.indexOf('vars');
+  const isProfile = group >= 0 && ['env', 'args'].includes(String(path[group + 1]));
+  return isProfile ? 'omni_cli reads env and args of hosts only' : (NO_PLACE[name] ?? 'omniplace knows no such key');
 }
 
 type Role = 'prefill' | 'decode';
@@ -99,6 +101,7 @@ class ProfileReader {
       const hosts = instance.hosts.map((host, i) =>
         i === 0 ? host : { ...host, settings: this.#ownEnv(host.name, made[i]!, made[0]!) },
       );
+      this.#noteContradictions(instance);
       return { ...instance, hosts, settings: made[0]! };
     });
   }
@@ -123,6 +126,7 @@ class ProfileReader {
         `${name}.${key}`,
         made[key] ?? null,
         "another than its master's: the ranks of an instance share theirs",
+        this.document.lineOf(this.#all.find((host) => host.name === name)!.path),
       );
     const own = Object.entries(env).filter(([key, value]) => ofMaster[key] !== value);
     const missing = Object.keys(ofMaster).filter((key) => !(key in env));
@@ -194,7 +198,15 @@ class ProfileReader {
   #member(host: InventoryHost, role: Role): Member {
     const profile = this.#profiles.get(host.name)!;
     const masterNode = host.word('master_node') ?? host.name;
-    const master = this.#all.find(({ name }) => name === masterNode)?.word('ansible_host') ?? masterNode;
+    const known = this.#all.find((each) => each.name === masterNode || each.word('ansible_host') === masterNode);
+    if (known === undefined) {
+      const line = host.lineOf('master_node');
+      const { file } = this.document;
+      this.missing.push(
+        `${line === null ? file : `${file}:${line}`}: master_node of ${host.name}: no host ${masterNode}`,
+      );
+    }
+    const master = known?.word('ansible_host') ?? masterNode;
     host.get('host_ip');
     const kvRank = profile.env('KV_RANK');
     const port = (name: string, variable: string) =>
@@ -222,9 +234,16 @@ class ProfileReader {
     hosts: readonly InventoryHost[],
     read: (host: InventoryHost, profile: Profile) => string | null,
   ): string | null {
-    const values = hosts.map((host) => read(host, this.#profiles.get(host.name)!));
-    const [first, ...others] = new Set(values.filter((value) => value !== null && value !== ''));
-    for (const other of others) this.#leave(what, other, `the cluster has one; ${first} was taken`);
+    const values = hosts.map((host) => [read(host, this.#profiles.get(host.name)!), host] as const);
+    const given = new Map(values.filter(([value]) => value !== null && value !== '').reverse());
+    const [first, ...others] = [...new Set(values.map(([value]) => value))].filter((value) => given.has(value));
+    for (const other of others) {
+      const { path } = given.get(other)!;
+      const line = [[...path, 'args', what], [...path, ...what.split('.')], path].map((each) =>
+        this.document.lineOf(each),
+      );
+      this.#leave(what, other, `the cluster has one; ${first} was taken`, line.find((each) => each !== null) ?? null);
+    }
     return first ?? null;
   }
 
@@ -242,8 +261,23 @@ class ProfileReader {
     return value ?? '';
   }
 
-  #leave(path: string, value: unknown, because: string): void {
-    this.leftovers.push({ file: this.document.file, line: null, path, value: JSON.stringify(value), because });
+  #leave(path: string, value: unknown, because: string, line: number | null): void {
+    this.leftovers.push({ file: this.document.file, line, path, value: JSON.stringify(value), because });
+  }
+
+  /** What the file says otherwise than the places of its hosts give. */
+  #noteContradictions(instance: Pick<ImportedInstance, 'hosts'>): void {
+    const master = instance.hosts[0]!;
+    for (const { name } of instance.hosts) {
+      const profile = this.#profiles.get(name)!;
+      const masterIp = profile.arg('master-ip');
+      if (masterIp !== null && masterIp !== master.address)
+        profile.leave(['args', 'master-ip'], `the master of its instance is ${master.name}, ${master.address}`);
+      const own = profile.env('LOG_PATH');
+      const [logs, ofHost] = [profile.arg('log-dir'), `${own}/${name}`];
+      if (logs !== null && logs !== own && logs !== ofHost)
+        profile.leave(['args', 'log-dir'], `logs go to ${ofHost}, below log_path`);
+    }
   }
 }
 

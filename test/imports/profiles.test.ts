@@ -288,6 +288,51 @@ describe("values of a node of omni_cli's server profiles", () => {
   });
 });
 
+describe("what omni_cli's server profiles contradict or have no place for", () => {
+  const because = (text: string) =>
+    imported({ file: 'server_profiles.yml', text }).cluster.leftovers.map(
+      ({ line, path, because: reason }) => `${line === null ? 'no line' : 'line'} ${path}: ${reason}`,
+    );
+
+  it('is listed with its line: folders of logs, addresses of masters, and what a group sets', () => {
+    const args = { 'log-dir': '/other', 'master-ip': '10.9.9.9' };
+    const text = profiles([{ ...DECODE, args }]).replace(
+      /^ {4}D:\n/m,
+      '$&      vars:\n        env:\n          OWN: 1\n',
+    );
+    expect(because(text)).toEqual([
+      'line all.children.D.vars.env.OWN: omni_cli reads env and args of hosts only',
+      'line d0.args.master-ip: the master of its instance is d0, 10.0.0.2',
+      'line d0.args.log-dir: logs go to /data/log/d0, below log_path',
+    ]);
+  });
+
+  it('is listed with its line: a host that differs from its master, other names, and options of ssh', () => {
+    const nodes = [DECODE, { ...DECODE, name: 'd1', ip: '10.0.0.3', master: 'd0', masterIp: '10.0.0.2' }];
+    const args = { 'max-model-len': 8192, 'served-model-name': 'r2' };
+    const text = profiles([nodes[0]!, { ...nodes[1]!, args }]).replace(
+      /^( *)ansible_host: 10.0.0.3$/m,
+      "$&\n$1ansible_ssh_common_args: '-o TCPKeepAlive=no'",
+    );
+    const found = because(text);
+    expect(found).toEqual([
+      'line ansible_ssh_common_args: omniplace has no such SSH setting',
+      "line d1.max_model_len: another than its master's: the ranks of an instance share theirs",
+      'line served-model-name: the cluster has one; r1 was taken',
+    ]);
+  });
+
+  it('is a number of servers by a variable', () => {
+    const { text } = start([{ ...DECODE, env: { NS: 4 }, args: { 'num-servers': '$NS' } }]);
+    expect(text).toContain('num_servers: 4\n');
+  });
+
+  it('is refused at its line: a master that is not in the file', () => {
+    const file = { file: 'server_profiles.yml', text: profiles([{ ...DECODE, master: 'd7' }]) };
+    expect(() => importFiles([file])).toThrow(/server_profiles\.yml:\d+: master_node of d0: no host d7/);
+  });
+});
+
 describe("the proxy of omni_cli's server profiles", () => {
   const keys = (proxy: Readonly<Record<string, unknown>>) => {
     const { cluster } = imported({ file: 'server_profiles.yml', text: profiles([], proxy) });

@@ -15,6 +15,7 @@ import { type InitFlags, USUAL_VALUES } from './initFlags.ts';
 import { parseHosts } from './initShape.ts';
 import { readRecipe, readRecipes } from './recipes/readRecipes.ts';
 import { recipeRow, recipeTable } from './recipes/recipeTable.ts';
+import { stayingPathsText } from './recipes/stayingPaths.ts';
 import { textOfRecipe } from './recipes/textOfRecipe.ts';
 
 export interface InitShown {
@@ -44,13 +45,12 @@ export async function initCommand({ shape, flags, root }: InitOptions): Promise<
     return { answer: { recipes: recipes.map(recipeRow) }, shown: recipeTable(recipes), talk: '' };
   }
   const { recipe, out = null } = flags;
-  const text =
-    recipe === undefined
-      ? await textOf(shape, flags)
-      : await textOfRecipe(await readRecipe(root, recipe), shape, flags);
+  const found = recipe === undefined ? null : await readRecipe(root, recipe);
+  const text = found === null ? await textOf(shape, flags) : await textOfRecipe(found, shape, flags);
   const file = out ?? 'cluster.yml';
   const { faults } = await validateText(text, file, { overrides: [] });
-  const talk = faultsText(faults, new Map([[file, text]]));
+  const staying = found === null ? '' : stayingPathsText(found, flags['model-path'] ?? found.modelPath);
+  const talk = [faultsText(faults, new Map([[file, text]])), staying].filter((part) => part !== '').join('\n');
   if (faults.some((fault) => fault.severity === 'error')) {
     throw new UserError('bad_deployment', talk, { faults, hint: 'Nothing was written.' });
   }

@@ -7,6 +7,7 @@ import { readRecipe, readRecipes } from '../../../src/operations/init/recipes/re
 import { parseRecipe, type Recipe, recipeHostsText } from '../../../src/operations/init/recipes/recipe.ts';
 import { recipeRow, recipeTable } from '../../../src/operations/init/recipes/recipeTable.ts';
 import { type RecipeChoices, recipeText } from '../../../src/operations/init/recipes/recipeText.ts';
+import { stayingPathsText } from '../../../src/operations/init/recipes/stayingPaths.ts';
 import { goldenDialect } from '../../fakes/goldenDialect.ts';
 import { renderedText } from '../../fakes/renderedFor.ts';
 
@@ -148,7 +149,25 @@ describe('the recipes', () => {
     expect(await hintOf('gwq-32b-a2-3pld')).toBe(
       "'gwq-32b-a2-3pld' is not a recipe. Did you mean qwq-32b-a2-3p1d? omniplace init --list-recipes shows all.",
     );
+    expect(await hintOf('deepsek-v3.2')).toBe(
+      "'deepsek-v3.2' is not a recipe. Did you mean deepseek-v3.2-a3-1p1d? omniplace init --list-recipes shows all.",
+    );
+    expect(await hintOf('deepsek-r1')).toContain('Did you mean deepseek-r1-a2-1p1d, deepseek-r1-a3-1p1d, ');
+    expect(await hintOf('')).toBe("'' is not a recipe. omniplace init --list-recipes shows all.");
     expect(await hintOf('llama')).toBe("'llama' is not a recipe. omniplace init --list-recipes shows all.");
+  });
+
+  it('name paths that another model path does not move', () => {
+    const recipe = byName('qwen3-30b-a3-1p1d');
+    expect(stayingPathsText(recipe, '/data/m')).toBe(
+      [
+        'Paths of the recipe that stay; set them if yours differ:',
+        '  services.prefill.speculative_config.model: /data/models/Qwen3-30B-A3B-eagle3',
+        '  services.decode.speculative_config.model: /data/models/Qwen3-30B-A3B-eagle3',
+      ].join('\n'),
+    );
+    expect(stayingPathsText(recipe, recipe.modelPath)).toBe('');
+    expect(stayingPathsText(byName('glm-5-a2-1p1d'), '/data/m')).toBe('');
   });
 
   it('need the comments that they are listed by', () => {

@@ -6,6 +6,8 @@ import { parseRecipe, type Recipe } from './recipe.ts';
 
 const FOLDER = 'inventories/recipes';
 const EXTENSION = '.yml';
+/** What follows the model in the name of a recipe. */
+const HARDWARE_AND_SIZE = /-a\d-.*$/;
 
 /** Names of the recipes that the package brings, sorted. `root`: the package's folder. */
 export async function recipeNames(root: string): Promise<readonly string[]> {
@@ -33,10 +35,12 @@ async function readNamed(root: string, name: string): Promise<Recipe> {
 }
 
 function unknownRecipe(word: string, names: readonly string[]): UserError {
-  const beginning = names.filter((name) => name.startsWith(word.toLowerCase()));
+  const beginning = word === '' ? [] : names.filter((name) => name.startsWith(word.toLowerCase()));
   const plain = (name: string) => name.replaceAll('-', '_');
-  const meant = suggest(word, names.map(plain));
-  const near = beginning.length > 0 ? beginning : names.filter((name) => plain(name) === meant);
+  const model = (name: string) => plain(name.replace(HARDWARE_AND_SIZE, ''));
+  const meant = suggest(word, [...names.map(plain), ...names.map(model)]);
+  const near =
+    beginning.length > 0 ? beginning : names.filter((name) => [plain(name), model(name)].includes(meant ?? ''));
   const list = 'omniplace init --list-recipes shows all.';
   return new UserError('unknown_recipe', `'${word}' is not a recipe.`, {
     hint: near.length === 0 ? list : `Did you mean ${near.join(', ')}? ${list}`,
