@@ -23,7 +23,7 @@ export function roleSettings(layers: readonly Values[], place: RolePlace, engine
   };
 }
 
-/** What the schema says of a role where nobody says anything. */
+/** The schema's defaults of a role. */
 function settingsDefaults(role: ServerRole): Values {
   const path = ['services', role];
   const ofRole = fieldAt(path)?.default as Values;

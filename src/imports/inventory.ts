@@ -19,7 +19,7 @@ export interface InventoryHost {
   readonly name: string;
   /** Place of its own variables in the file. */
   readonly path: Path;
-  /** Templates filled in; null: not defined, or not to be made out (then `problems` says so, or what `unread` is given). */
+  /** Templates filled in; null: not defined, or not to be made out (then it is in `problems`, or given to `unread`). */
   get(variable: string, unread?: (template: unknown, because: string) => void): unknown;
   /** Of what `get` gives, what can be written in one word: text and numbers. */
   word(variable: string): string | null;

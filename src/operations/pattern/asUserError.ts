@@ -1,5 +1,6 @@
 import { UserError } from '../../errors/userError.ts';
 import { PlacementError, type PlacementErrorCode } from '../../placement/index.ts';
+import { quoteWord } from '../../shell/quote.ts';
 
 /** The placement engine's refusals are faults of the input; anything else stays what it is. `where`: the file it is of. */
 export function asUserError(error: Error, where?: string): Error {
@@ -16,7 +17,7 @@ export function asUserError(error: Error, where?: string): Error {
 function arrayHint({ message }: Error, file: string | undefined): string | null {
   if (file === undefined) return null;
   const save = (change: string, options = '') =>
-    `Convert it: python3 -c "import numpy; numpy.save('array.npy', numpy.load('${file}'${options})${change})"`;
+    `Convert it: python3 -c "import numpy, sys; numpy.save('array.npy', numpy.load(sys.argv[1]${options})${change})" ${quoteWord(file)}`;
   if (message.startsWith('dtype |O ')) return save(".astype('f8')", ', allow_pickle=True');
   if (message.startsWith('dtype ')) return save(".astype('f8')");
   return /^a load has shape .*, this file \(\d+\)$/.test(message) ? save('.reshape(LAYERS, -1)') : null;

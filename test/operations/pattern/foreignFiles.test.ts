@@ -120,9 +120,9 @@ describe('a load of another tool', () => {
 
 describe('an array that is not read', () => {
   it.each([
-    ['<f2', '(2, 2)', "numpy.load('a.npy').astype('f8')"],
-    ['|O', '(2, 2)', "numpy.load('a.npy', allow_pickle=True).astype('f8')"],
-    ['<i4', '(2,)', "numpy.load('a.npy').reshape(LAYERS, -1)"],
+    ['<f2', '(2, 2)', "numpy.load(sys.argv[1]).astype('f8')"],
+    ['|O', '(2, 2)', "numpy.load(sys.argv[1], allow_pickle=True).astype('f8')"],
+    ['<i4', '(2,)', 'numpy.load(sys.argv[1]).reshape(LAYERS, -1)'],
   ])('is refused with the command that converts it: %s %s', async (descr, shape, converted) => {
     write('a.npy', npy(descr, shape));
     const ran = await run(PatternBuild, '--load', path('a.npy'), '--ranks', '2', '--out', path('x.npy'));
