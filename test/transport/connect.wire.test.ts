@@ -230,7 +230,7 @@ describe('a host that is not there', () => {
 
   test('is given up when it closes every connection without a greeting', async () => {
     const port = await listening(createServer((socket) => socket.on('error', () => {}).destroy()));
-    await expect(connect(options(port, 600))).rejects.toMatchObject({
+    await expect(connect(options(port, 3000))).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringMatching(
         /it closed the connection without a greeting, \d+ times \(is MaxStartups too low\?\)$/,
