@@ -34,6 +34,7 @@ const OUR_FURTHER: ReadonlySet<string> = new Set([
   'HOST',
   'IP',
   'LOCAL_DECODE_SERVER_IP_LIST',
+  'LOCAL_HOST_IP',
   'NNODES',
   'NODE_IP_LIST',
   'NODE_RANK',
