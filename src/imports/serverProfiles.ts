@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from '../deployment/deployment.ts';
 import { addressFault } from './addressFault.ts';
 import type { ImportedCluster, ImportedHost, ImportedInstance, ImportedProxy } from './cluster.ts';
-import { containerPrefix } from './containerPrefix.ts';
 import { type ForeignDocument, ForeignFileError, type Leftover, type Path } from './foreignDocument.ts';
 import { diesOf, portOf } from './hostValues.ts';
 import { gatherInstances, type Member } from './instances.ts';
@@ -10,6 +9,8 @@ import { ansibleLogin } from './login.ts';
 import { loginNotes, noLoginNotes, sshLeftovers, sshServices } from './loginNotes.ts';
 import { ownVariables } from './ownVariables.ts';
 import { Profile } from './profile.ts';
+import { noteContradictions } from './profileContradictions.ts';
+import { profilePrefix } from './profilePrefix.ts';
 import { profileProxy } from './profileProxy.ts';
 import { type ProfiledInstance, profileSettings } from './profileSettings.ts';
 import { pythonTruth } from './truth.ts';
@@ -101,7 +102,7 @@ class ProfileReader {
       const hosts = instance.hosts.map((host, i) =>
         i === 0 ? host : { ...host, settings: this.#ownEnv(host.name, made[i]!, made[0]!) },
       );
-      this.#noteContradictions(instance);
+      noteContradictions(instance.hosts, this.#profiles);
       return { ...instance, hosts, settings: made[0]! };
     });
   }
@@ -170,7 +171,7 @@ class ProfileReader {
       http_proxy: env('HTTP_PROXY'),
       served_model_name: this.#one('served-model-name', servers, (_, profile) => profile.arg('served-model-name')),
     };
-    const prefix = prefixOf(this.hosts);
+    const prefix = profilePrefix(this.hosts);
     if (prefix !== null) for (const host of this.#all) host.get('container_name');
     return {
       // as the image has it
@@ -264,33 +265,6 @@ class ProfileReader {
   #leave(path: string, value: unknown, because: string, line: number | null): void {
     this.leftovers.push({ file: this.document.file, line, path, value: JSON.stringify(value), because });
   }
-
-  /** What the file says otherwise than the places of its hosts give. */
-  #noteContradictions(instance: Pick<ImportedInstance, 'hosts'>): void {
-    const master = instance.hosts[0]!;
-    for (const { name } of instance.hosts) {
-      const profile = this.#profiles.get(name)!;
-      const masterIp = profile.arg('master-ip');
-      if (masterIp !== null && masterIp !== master.address)
-        profile.leave(['args', 'master-ip'], `the master of its instance is ${master.name}, ${master.address}`);
-      const own = profile.env('LOG_PATH');
-      const [logs, ofHost] = [profile.arg('log-dir'), `${own}/${name}`];
-      if (logs !== null && logs !== own && logs !== ofHost)
-        profile.leave(['args', 'log-dir'], `logs go to ${ofHost}, below log_path`);
-    }
-  }
-}
-
-/** Of names such as `me_prefill_p0`; null: they are not of that form, or of several prefixes. */
-function prefixOf(hosts: Hosts): string | null {
-  const names = (role: Role | 'proxy') =>
-    hosts[role].map((host) => {
-      const name = host.word('container_name');
-      return name?.endsWith(`_${role}_${host.name}`) ? name.slice(0, -host.name.length - 1) : null;
-    });
-  const [prefill, decode, proxy] = [names('prefill'), names('decode'), names('proxy')];
-  const same = (list: readonly (string | null)[]) => (new Set(list).size === 1 ? list[0] : null);
-  return containerPrefix({ prefill: same(prefill), decode: same(decode), proxy: same(proxy.slice(0, 1)) });
 }
 
 function numDies({ dies }: ImportedHost): number {
