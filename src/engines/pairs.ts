@@ -24,21 +24,26 @@ const MAX_PAIRS = 16;
 const MAX_SERVERS = 64;
 
 /** The pairs that show which instance is at fault; empty: the router can't be left out. */
-export function pairsOf({ engine, deployment, topology }: Served): readonly Pair[] {
-  const router = engine.router?.(deployment, topology) ?? null;
-  const servers = (role: string) =>
-    router?.list().flatMap((entry) => (entry.role === role ? (routedBy(entry, topology)[0] ?? []) : [])) ?? [];
-  return paired(router?.pairs, servers('prefill'), servers('decode'));
+export function pairsOf(served: Served): readonly Pair[] {
+  const { protocol, prefill, decode } = routed(served, (servers) => servers.slice(0, 1));
+  return paired(protocol, prefill, decode);
 }
 
 /** The pairs that show whether each server is part of a transfer, and how many there are in all. */
-export function transferPairs({ engine, deployment, topology }: Served): { pairs: readonly Pair[]; total: number } {
+export function transferPairs(served: Served): { pairs: readonly Pair[]; total: number } {
+  const { protocol, prefill, decode } = routed(served, (servers) => servers);
+  const pairs = paired(protocol, prefill, decode);
+  return { pairs, total: pairs.length === 0 ? 0 : prefill.length * decode.length };
+}
+
+function routed(
+  { engine, deployment, topology }: Served,
+  chosen: (ofInstance: readonly PairServer[]) => readonly PairServer[],
+) {
   const router = engine.router?.(deployment, topology) ?? null;
   const servers = (role: string) =>
-    router?.list().flatMap((entry) => (entry.role === role ? routedBy(entry, topology) : [])) ?? [];
-  const [prefill, decode] = [servers('prefill'), servers('decode')];
-  const pairs = paired(router?.pairs, prefill, decode);
-  return { pairs, total: pairs.length === 0 ? 0 : prefill.length * decode.length };
+    (router?.list() ?? []).filter((entry) => entry.role === role).flatMap((entry) => chosen(routedBy(entry, topology)));
+  return { protocol: router?.pairs, prefill: servers('prefill'), decode: servers('decode') };
 }
 
 function paired(
@@ -64,11 +69,14 @@ function paired(
 }
 
 /** All servers of an instance that the router sends requests to; the first is the one of a pair. */
-export function routedBy({ master, servers }: InstanceEntry, { nodes }: Topology): readonly PairServer[] {
+export function routedBy({ master, servers }: InstanceEntry, { nodes, instances }: Topology): readonly PairServer[] {
   const first = nodes.find(({ name }) => name === master);
+  // another instance may have nodes on the same hosts
+  const names = instances.find((instance) => instance.master === master)?.nodes ?? [];
+  const own = nodes.filter(({ name }) => names.includes(name));
   return servers.flatMap((server, i) => {
     const [ip, port] = [server.slice(0, server.lastIndexOf(':')), Number(server.slice(server.lastIndexOf(':') + 1))];
-    const node = i === 0 ? first : (nodes.find(({ role, host }) => role !== 'proxy' && host === ip) ?? first);
+    const node = i === 0 ? first : (own.find(({ host }) => host === ip) ?? first);
     return node === undefined || !(port > 0) ? [] : [{ node: node.name, host: node.host, port }];
   });
 }

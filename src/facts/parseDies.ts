@@ -1,5 +1,6 @@
 import type { Accelerator, DieAddresses, DieFacts } from '../accelerators/accelerator.ts';
 import { body, lines, type Section } from '../shell/sections.ts';
+import { commandWithoutSecrets } from './commandWithoutSecrets.ts';
 import type { DieProcess, MachineFacts } from './facts.ts';
 
 const NO_DIES: DieFacts = { dieNodes: [], dieProcesses: [] };
@@ -37,12 +38,7 @@ function usersIn(printed: string): ReadonlyMap<number, Required<Pick<DieProcess,
       const [, pid, user, command] = /^(\d+) (\S+) (.*)$/.exec(line) ?? [];
       return pid === undefined
         ? []
-        : [[Number(pid), { user: user!, command: withoutSecrets(command!.trim()) }] as const];
+        : [[Number(pid), { user: user!, command: commandWithoutSecrets(command!.trim()) }] as const];
     }),
   );
-}
-
-/** Others' command lines may hold what is not ours to show. */
-function withoutSecrets(command: string): string {
-  return command.replace(/(--?[\w-]*(?:key|token|secret|password)[\w-]*[= ])\S+/gi, '$1***');
 }

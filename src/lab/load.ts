@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { parseJson } from '../files/parseJson.ts';
+import { isDenied } from '../transport/isDenied.ts';
 import { random } from './engines/omni/random.ts';
 import { LoadAnswerShape } from './lab.gen.ts';
 
@@ -127,7 +128,7 @@ async function readAnswer(response: IncomingMessage): Promise<Answered> {
   let text = '';
   response.setEncoding('utf8');
   for await (const chunk of response) text += chunk;
-  if (response.statusCode === 401 || response.statusCode === 403) return { failure: deniedWords(response.statusCode) };
+  if (isDenied(response.statusCode)) return { failure: deniedWords(response.statusCode!) };
   if (response.statusCode !== 200) return { failure: `HTTP ${response.statusCode}` };
   const { usage } = parseJson(text, LoadAnswerShape);
   return { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens };

@@ -1,18 +1,10 @@
 import type { ReadApiKey } from './context.ts';
 
-/** Statuses of a server that answers, but only to those with its key. */
-const DENIED: ReadonlySet<number> = new Set([401, 403]);
-
 /** A key for requests, as far as it can be read. */
 export interface ReadKey {
   readonly value: string | null;
   /** Why it can't be read; null: it can, or there is none. */
   readonly problem: string | null;
-}
-
-/** True where a request needs another key, or one at all. */
-export function isDenied(status: number): boolean {
-  return DENIED.has(status);
 }
 
 /** Without its key a server still answers, so that one that can't be read hides nothing. */

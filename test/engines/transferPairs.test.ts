@@ -26,6 +26,11 @@ it('are those of every server of an instance, while there are few', () => {
   ]);
 });
 
+it('name the node of the instance, though another one is on the same host', () => {
+  const { pairs } = pairsOf(2, 2);
+  expect(pairs.map(({ prefill, decode }) => `${prefill.node} ${decode.node}`)).toEqual(Array(4).fill('p0 d0'));
+});
+
 it('contain every server at least once where there are many, and are counted', () => {
   const { pairs, total, ports } = pairsOf(5, 32);
   expect([pairs.length, total, ports.prefill.length, ports.decode.length]).toEqual([32, 160, 5, 32]);

@@ -1,6 +1,7 @@
 import { quote } from '../../shell/quote.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { HttpError, request } from '../../transport/http.ts';
+import { isDenied } from '../../transport/isDenied.ts';
 
 /** What to ask of a server on a host. */
 export interface ServerQuestion {
@@ -29,9 +30,6 @@ export interface ServerLimits {
 
 /** Of the host, to start and to answer, beyond what servers get. */
 const REST_MS = 800;
-/** It answers, but not without its key. */
-/** HTTP statuses of a server that needs a key, or another one. */
-export const DENIED: readonly number[] = [401, 403];
 /** As curl's exit codes have them. */
 const REFUSED = 7;
 const TIMED_OUT = 28;
@@ -108,7 +106,7 @@ function metricsOf(lines: readonly string[]): Pick<ServerAnswer, 'metrics' | 'me
 }
 
 function statusProblem(path: string, status: number): string | null {
-  return status === 200 || DENIED.includes(status) ? null : `${path} answers ${status}`;
+  return status === 200 || isDenied(status) ? null : `${path} answers ${status}`;
 }
 
 /** A host without curl: through its SSH connection, whole. */

@@ -2,12 +2,13 @@ import { probeServers } from '../../facts/servers/probeServers.ts';
 import { askPair } from '../../facts/transfers/askPair.ts';
 import { proveTransfers } from '../../facts/transfers/proveTransfers.ts';
 import { transferAsker } from '../../facts/transfers/transferAsker.ts';
-import { deniedWords, isDenied, readKey } from '../../runner/apiKeyAnswer.ts';
+import { deniedWords, readKey } from '../../runner/apiKeyAnswer.ts';
 import type { ReadApiKey } from '../../runner/context.ts';
 import { answerWords } from '../../transport/completion.ts';
 import { firstToken } from '../../transport/firstToken.ts';
 import type { OpenHost } from '../../transport/host.ts';
 import { HttpError } from '../../transport/http.ts';
+import { isDenied } from '../../transport/isDenied.ts';
 import type { StatusProbes } from './askServers.ts';
 
 // connecting and a health page fit into the 5 s that facts may take

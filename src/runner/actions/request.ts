@@ -1,5 +1,6 @@
 import { answerWords, complete, completionCommand, withoutTags } from '../../transport/completion.ts';
-import { deniedWords, isDenied, readKey } from '../apiKeyAnswer.ts';
+import { isDenied } from '../../transport/isDenied.ts';
+import { deniedWords, readKey } from '../apiKeyAnswer.ts';
 import type { ActionRunner } from './action.ts';
 
 /** One completion: done only if a token came back, whatever the HTTP status. */

@@ -3,7 +3,7 @@ import type { WaitCondition } from '../../plan/step.ts';
 import { quote, quoteWord } from '../../shell/quote.ts';
 import type { RemoteHost } from '../../transport/host.ts';
 import { request } from '../../transport/http.ts';
-import { isDenied } from '../apiKeyAnswer.ts';
+import { isDenied } from '../../transport/isDenied.ts';
 import { causeOf } from '../cause.ts';
 import { loadingFraction } from '../loading.ts';
 import type { ActionContext, ActionRunner, Outcome } from './action.ts';
