@@ -47,6 +47,21 @@ async function pair(connector: string, prefill: Side = {}, decode: Side = {}): P
   return [p, d];
 }
 
+function lmcachePair(seed: string): Promise<readonly [Running, Running]> {
+  const file = (role: string, keys: string) =>
+    rig.write(
+      `${role}.yaml`,
+      `local_cpu: false\nenable_pd: true\npd_role: ${role}\ntransfer_channel: nixl\npd_buffer_size: 1024\npd_buffer_device: cuda\n${keys}`,
+    );
+  const peer = `pd_peer_host: "127.0.0.1"\npd_peer_init_port: [${ports.side}]\npd_peer_alloc_port: [${ports.side + 1}]\n`;
+  const proxy = `pd_proxy_host: "127.0.0.1"\npd_proxy_port: 7500\n`;
+  return pair(
+    'LMCacheConnectorV1',
+    { env: { LMCACHE_CONFIG_FILE: file('sender', proxy), PYTHONHASHSEED: '0' } },
+    { env: { LMCACHE_CONFIG_FILE: file('receiver', peer), PYTHONHASHSEED: seed } },
+  );
+}
+
 async function route(kind: 'nixl' | 'mooncake'): Promise<void> {
   const bootstrap = kind === 'mooncake' ? [String(ports.side + 2)] : [];
   const router = rig.router([
@@ -156,18 +171,32 @@ describe('a KV cache', () => {
     ['moves by LMCache', '0', true],
     ['does not move by LMCache with another PYTHONHASHSEED', '1', false],
   ])('%s', async (_, seed, moves) => {
-    const file = (role: string) =>
-      rig.write(
-        `${role}.yaml`,
-        `enable_nixl: true\nnixl_role: ${role}\nnixl_peer_host: "127.0.0.1"\nnixl_peer_port: ${ports.side}\n`,
-      );
-    await pair(
-      'LMCacheConnectorV1',
-      { env: { LMCACHE_CONFIG_FILE: file('sender'), PYTHONHASHSEED: '0' } },
-      { env: { LMCACHE_CONFIG_FILE: file('receiver'), PYTHONHASHSEED: seed } },
-    );
-    await ask(ports.p);
+    await lmcachePair(seed);
+    const spec = { req_id: '1', receiver_host: '127.0.0.1', receiver_init_port: [ports.side] };
+    await post(ports.p, '/v1/completions', {
+      prompt: PROMPT,
+      max_tokens: 1,
+      kv_transfer_params: { disagg_spec: { ...spec, receiver_alloc_port: [ports.side + 1] } },
+    });
     const { json } = await ask(ports.d);
     expect(await metric(ports.d, HITS)).toBe(moves ? json.usage.prompt_tokens : 0);
+  });
+
+  it('of LMCache ends prefill where the request names no receiver', async () => {
+    const [prefill] = await lmcachePair('0');
+    await ask(ports.p);
+    expect(await prefill.exit).toBe(1);
+    expect(prefill.output).toContain("'NoneType' object has no attribute 'num_transferred_tokens'");
+  });
+
+  it('of LMCache is not set up by the keys before 0.3.9', async () => {
+    const text = 'local_cpu: false\nmax_local_cpu_size: 0\nenable_nixl: true\nnixl_role: receiver\n';
+    const json = JSON.stringify({ kv_connector: 'LMCacheConnectorV1', kv_role: 'kv_consumer' });
+    const env = { LMCACHE_CONFIG_FILE: rig.write('old.yaml', text) };
+    const d = rig.serve(['--port', String(ports.d), '--kv-transfer-config', json], env);
+    started.push(d);
+    expect(await d.exit).toBe(1);
+    expect(d.output).toContain('Unknown configuration key: enable_nixl');
+    expect(d.output).toContain('ValueError: both buffer length (0) and count (-1) must not be 0');
   });
 });
